@@ -1,0 +1,20 @@
+from .inputs.folder import (
+    check_folder as check_folder,
+    demo_folder as demo_folder,
+    read_rules as read_rules,
+    read_situation as read_situation,
+)
+from .inputs.roads import download_roads as download_roads, read_roads as read_roads, roads_from_graph as roads_from_graph
+from .inputs.zones import read_zones as read_zones
+from .inputs.incidents import read_incidents as read_incidents
+from .inputs.sites import read_sites as read_sites
+from .situation import Acknowledgement as Acknowledgement, Situation as Situation, Source as Source
+from .situation import check_situation as check_situation, classify_incidents as classify_incidents
+from .rules import Rules as Rules
+from .exposure import find_nearby as find_nearby, measure_exposure as measure_exposure, measure_reach as measure_reach
+from .access import classify_access as classify_access
+from .network import Network as Network, build_network as build_network, find_snaps as find_snaps
+from .routing import build_steps as build_steps, find_routes as find_routes
+from .assessment import assess_corridors as assess_corridors, assess_cut_off as assess_cut_off
+from .plan import Plan as Plan, plan_corridors as plan_corridors
+from .outputs.maps import draw_map as draw_map

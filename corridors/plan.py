@@ -1,0 +1,192 @@
+"""The method, in its order: a situation and rules in, a plan out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.metadata import version
+
+import geopandas as gpd
+import pandas as pd
+
+from corridors.access import classify_access
+from corridors.assessment import assess_corridors, assess_cut_off
+from corridors.exposure import find_nearby, measure_exposure, measure_reach
+from corridors.network import Network, build_network, find_snaps
+from corridors.routing import Route, build_steps, find_routes
+from corridors.rules import Rules
+from corridors.situation import ACTIVE, STANDINGS, Situation, check_situation, classify_incidents
+from corridors.tables import NOT_PASSABLE, SEGMENTS, UNKNOWN, build_table
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What was planned, on what, and why. All tables keep the contracts of `corridors.tables` and are in EPSG:4326."""
+
+    situation: Situation
+    rules: Rules
+    segments: gpd.GeoDataFrame
+    """Every road segment with its exposure, status and reason."""
+    closures: pd.DataFrame
+    """The ledger: one row for each segment and each cause that closes it."""
+    standing: pd.Series
+    """What each incident of the situation counts for: active, expired, future, too_imprecise, retracted, unverified."""
+    reach_m: pd.Series
+    """Each incident's effective radius: the radius of its kind plus its positional uncertainty."""
+    snaps: pd.DataFrame
+    """Where each depot and destination meets the roads: index site_id; segment_id, along_m, snap_m (how far from the
+    site), lon, lat."""
+    network: Network
+    corridors: gpd.GeoDataFrame
+    steps: pd.DataFrame
+    cut_off: gpd.GeoDataFrame
+    counts: Mapping[str, int]
+    """segments, closed, unknown, incidents_read and how many of them are active, expired, future, too_imprecise,
+    retracted, unverified, duplicate or quarantined: these add up."""
+    remarks: tuple[str, ...]
+    """What a reader of the plan must know besides, in plain sentences."""
+    plan_hash: str
+    """SHA-256 over the inputs, the rules and the result; printed on every product."""
+
+
+def plan_corridors(situation: Situation, *, rules: Rules | None = None) -> Plan:
+    """Plan every corridor of a situation.
+
+    Parameters
+    ----------
+    situation
+        What is known, as of one moment.
+    rules
+        Every tunable number; the defaults where not given.
+
+    Returns
+    -------
+    Plan
+        A destination that nothing reaches is a row of `cut_off` with its reason, not an error.
+
+    Raises
+    ------
+    InputError
+        `latlon-exchanged`, `no-depot`, `no-destination`, `no-roads`, `site-far-from-roads`: mend the file named.
+    AcknowledgementNeeded
+        A dangerous but plausible state that nobody has answered for: answer, or bring what is missing.
+    StaleInputError
+        The newest incident report is older than `max_age_hours`: bring a newer one.
+
+    Examples
+    --------
+    >>> import corridors as co
+    >>> folder = co.demo_folder()
+    >>> plan = co.plan_corridors(co.read_situation(folder), rules=co.read_rules(folder))
+    >>> len(plan.cut_off)
+    1
+    """
+    rules = rules or Rules()
+    check_situation(situation, rules)
+    as_of, roads = situation.as_of, situation.roads
+    depots, destinations = _split(situation)
+
+    standing = classify_incidents(situation.incidents, as_of=as_of, rules=rules)
+    active = situation.incidents[standing == ACTIVE]
+    nearby = find_nearby(roads, active, rules=rules)
+    exposure = measure_exposure(roads, active, nearby, as_of=as_of, rules=rules)
+    access = classify_access(roads, active, situation.zones, nearby, as_of=as_of, rules=rules)
+    segments = build_table(SEGMENTS, roads.assign(exposure=exposure, **access.status))
+
+    sites = situation.sites[situation.sites.index.isin([*depots, *destinations.index])]
+    snaps = find_snaps(sites, roads, rules=rules)
+    zones = situation.zones[situation.zones.index.isin(destinations.index)]
+    network = build_network(segments, rules=rules, snaps=snaps, zones=zones)
+    routes = find_routes(network, depots, list(destinations.index), rules=rules)
+
+    corridors = assess_corridors(network, routes, active)
+    missed = destinations[~destinations.index.isin({route.destination_id for route in routes})]
+    cut_off = assess_cut_off(network, depots, missed, access.closures, snaps)
+    steps = build_steps(network, routes)
+    counts = _count(situation, segments, standing)
+    return Plan(
+        situation=situation,
+        rules=rules,
+        segments=segments,
+        closures=access.closures,
+        standing=standing,
+        reach_m=measure_reach(situation.incidents, rules=rules),
+        snaps=snaps,
+        network=network,
+        corridors=corridors,
+        steps=steps,
+        cut_off=cut_off,
+        counts=counts,
+        remarks=(*_remark_closed(situation, segments, snaps, depots), *_remark_routes(rules, depots, destinations, routes)),
+        plan_hash=_hash(situation, rules, counts, (access.closures, steps, cut_off)),
+    )
+
+
+def _split(situation: Situation) -> tuple[list[str], gpd.GeoDataFrame]:
+    """The depots, and the destinations: sites of that role or, where there are none, the declared safe zones."""
+    sites, zones = situation.sites, situation.zones
+    depots = list(sites.index[sites["role"] == "depot"])
+    chosen = sites[sites["role"] == "destination"]
+    return depots, (zones[zones["kind"] == "safe_zone"] if chosen.empty else chosen)[["name", "geometry"]]
+
+
+def _count(situation: Situation, segments: gpd.GeoDataFrame, standing: pd.Series) -> dict[str, int]:
+    feeds = [source.rows for source in situation.sources if source.role == "incidents"]
+    set_aside = {name: sum(rows.get(name, 0) for rows in feeds) for name in ("duplicate", "quarantined")}
+    return {
+        "segments": len(segments),
+        "closed": int((segments["status"] == NOT_PASSABLE).sum()),
+        "unknown": int((segments["status"] == UNKNOWN).sum()),
+        "incidents_read": len(standing) + sum(set_aside.values()),
+        **{f"incidents_{name}": int((standing == name).sum()) for name in STANDINGS},
+        **{f"incidents_{name}": number for name, number in set_aside.items()},
+    }
+
+
+def _remark_closed(situation: Situation, segments: gpd.GeoDataFrame, snaps: pd.DataFrame, depots: Sequence[str]) -> list[str]:
+    """Depots that nothing can leave, zones that close nothing."""
+    own = {depot: segments.loc[snaps.at[depot, "segment_id"]] for depot in depots}
+    remarks = [f"Depot {depot} lies on a closed road: {road['reason']}." for depot, road in own.items() if road["status"] == NOT_PASSABLE]
+    moment, zones = pd.Timestamp(situation.as_of), situation.zones
+    idle = zones.index[(zones["valid_from"] > moment) | (zones["valid_to"] < moment)]
+    return remarks + [f"Zone {zone} is not in force at this moment: it closes nothing." for zone in idle]
+
+
+def _remark_routes(rules: Rules, depots: Sequence[str], destinations: gpd.GeoDataFrame, routes: Sequence[Route]) -> list[str]:
+    """Alternates that do not exist, and pairs without a way."""
+    remarks = []
+    found: dict[tuple[str, str], int] = {}
+    for route in routes:
+        found[route.depot_id, route.destination_id] = route.rank
+    for (depot, destination), ranks in found.items():
+        if missing := rules.routing.alternates + 1 - ranks:
+            remarks.append(
+                f"From {depot} to {destination} {missing} of {rules.routing.alternates} alternates were not found: the others share more than"
+                f" {rules.routing.max_shared:.0%} of their length with a better one, or cost more than {rules.routing.max_stretch_ratio:g} times the primary."
+            )
+    reached = {destination for _, destination in found}
+    if rules.routing.pairs == "all":
+        remarks += [
+            f"No way leads from {depot} to {destination}, which another depot reaches."
+            for destination in destinations.index
+            for depot in depots
+            if destination in reached and (depot, destination) not in found
+        ]
+    return remarks
+
+
+def _hash(situation: Situation, rules: Rules, counts: Mapping[str, int], results: Sequence[pd.DataFrame]) -> str:
+    """One number for inputs, rules, software and result."""
+    told = {
+        "version": version("corridors"),
+        "as_of": situation.as_of.isoformat(),
+        "title": situation.title,
+        "sources": [[source.role, source.name, source.sha256] for source in situation.sources],
+        "acknowledgements": [[said.code, said.reason, said.by] for said in situation.acknowledgements],
+        "rules": rules.as_tables(),
+        "counts": dict(counts),
+        "results": [table.drop(columns="geometry", errors="ignore").to_csv(float_format="%.3f") for table in results],
+    }
+    return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,310 @@
+"""Every tunable number, with its unit in its name, its default and its reason.
+
+The mission file's `[rules]` tables are these dataclasses, key for key. They check themselves, are frozen, and turn back
+into the same tables with every default filled in (`Rules.as_tables`), which is what `plan.json` repeats.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from types import MappingProxyType
+from typing import Any, Self
+
+from corridors.errors import InputError, Problem
+from corridors.tables import INCIDENT_KINDS, VERIFICATIONS, ZONE_KINDS
+
+SPEED_KPH: Mapping[str, float] = MappingProxyType(
+    {
+        "motorway": 90,
+        "motorway_link": 45,
+        "trunk": 85,
+        "trunk_link": 40,
+        "primary": 65,
+        "primary_link": 30,
+        "secondary": 55,
+        "secondary_link": 25,
+        "tertiary": 40,
+        "tertiary_link": 20,
+        "unclassified": 25,
+        "residential": 25,
+        "living_street": 10,
+        "service": 15,
+        "road": 25,
+        "track": 15,
+    }
+)
+"""Free speed where a road has no speed tag: the class speeds of the OSRM car profile (Project-OSRM/osrm-backend,
+profiles/car.lua, BSD-2), which were fitted to real driving; `road` (class unknown) as `unclassified`, `track` as its
+worst grade. The vehicle's own `top_speed_kph` caps them. The classes in this table are the ones a truck may use."""
+
+SURFACE_KPH: Mapping[str, float] = MappingProxyType(
+    {
+        "compacted": 80,
+        "fine_gravel": 45,
+        "gravel": 45,
+        "grass_paver": 45,
+        "cobblestone": 30,
+        "unpaved": 30,
+        "ground": 30,
+        "dirt": 30,
+        "grass": 30,
+        "pebblestone": 30,
+        "clay": 20,
+        "stone": 20,
+        "rocky": 20,
+        "earth": 15,
+        "sand": 15,
+        "mud": 10,
+    }
+)
+"""No faster than this on such a surface where the speed is not tagged: the surface speeds of the same profile, rounded
+down for a laden truck where its versions differ. Surfaces not named here do not slow a vehicle."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRules:
+    """Which incidents close roads, and how far. `by_kind` overrides any of the numbers for one kind of incident."""
+
+    radius_m: float = 1000.0
+    """Our assumption, on the careful side: fragments and secondary strikes reach several hundred metres, and a convoy
+    must be able to stop and turn before them."""
+    look_back_days: float = 14.0
+    """Two weeks: long enough for clearance of debris and ordnance to be reported, short enough not to close a country."""
+    min_verification: str = "reported"
+    """The careful side: an unconfirmed report closes as a verified one does."""
+    max_accuracy_m: float = 5000.0
+    """Beyond this a report says "somewhere in the district": closing every road there would say nothing."""
+    half_life_days: float = 7.0
+    """Exposure only: half of the weight is gone after a week, three quarters at the end of the look-back."""
+    exposure_reach_ratio: float = 3.0
+    """Exposure only: falls from 1 at the closure radius to 0 at this many times the radius."""
+    weight_reported: float = 0.5
+    """Exposure only: a single unconfirmed report counts half of a verified one, ..."""
+    weight_corroborated: float = 0.75
+    """... one that a second source repeats three quarters."""
+    on_bridge_m: float = 30.0
+    """An incident within this of a bridge, plus its positional uncertainty, counts as on it, and closes what passes under
+    the bridge too: about the width of two carriageways and an abutment."""
+    by_kind: Mapping[str, Mapping[str, float | str]] = field(default_factory=dict)
+
+    def of(self, kind: str) -> IncidentRules:
+        """The rules for one kind of incident: these, with what `by_kind` says of it.
+
+        >>> IncidentRules(by_kind={"shelling": {"radius_m": 1500.0}}).of("shelling").radius_m
+        1500.0
+        """
+        return replace(self, by_kind={}, **self.by_kind.get(kind, {}))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneRules:
+    """Which kinds of zone close the segments they cross; `restricted` zones mark theirs RESTRICTED instead."""
+
+    close: tuple[str, ...] = ("no_go", "contaminated", "front_line")
+
+
+@dataclass(frozen=True, slots=True)
+class RoadRules:
+    """How road files are read."""
+
+    max_piece_m: float = 1000.0
+    """A strike closes a kilometre of a mountain road, not thirty: as long as the default radius, no longer."""
+    join_ends_m: float = 0.1
+    """Line ends this near are one node, where a file has no node columns: above the noise of a change of projection,
+    below the width of a kerb."""
+    speed_kph: Mapping[str, float] = field(default_factory=lambda: dict(SPEED_KPH))
+    surface_kph: Mapping[str, float] = field(default_factory=lambda: dict(SURFACE_KPH))
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingRules:
+    """Which pairs are routed, and what an alternate must be."""
+
+    pairs: str = "nearest"
+    """"nearest": each destination from the depot that reaches it at least cost; "all": from every depot."""
+    alternates: int = 2
+    """Besides the primary: one to fall back on, and one more when that one closes too."""
+    max_shared: float = 0.5
+    """Share of its length that an alternate may share with a better corridor: more is the same road."""
+    max_stretch_ratio: float = 3.0
+    """An alternate may cost at most this many times the primary: beyond it, waiting is the better alternate."""
+    exposure_weight: float = 1.0
+    """cost = minutes * (1 + exposure_weight * exposure): one full incident's worth of exposure doubles the price."""
+    max_snap_m: float = 2000.0
+    """A site farther than this from any road is an error, not a guess."""
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleRules:
+    """The heaviest and highest vehicle of the convoy."""
+
+    gross_weight_t: float = 20.0
+    """A laden two- or three-axle truck, the usual one of common transport services."""
+    height_m: float = 4.0
+    """The legal maximum in most of Europe and the Middle East (Council Directive 96/53/EC, Annex I)."""
+    top_speed_kph: float = 60.0
+    """Convoy speed on a good road."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All of them.
+
+    >>> Rules().incidents.radius_m, Rules.from_tables({"vehicle": {"height_m": 3.2}}).vehicle.height_m
+    (1000.0, 3.2)
+    """
+
+    incidents: IncidentRules = field(default_factory=IncidentRules)
+    zones: ZoneRules = field(default_factory=ZoneRules)
+    roads: RoadRules = field(default_factory=RoadRules)
+    routing: RoutingRules = field(default_factory=RoutingRules)
+    vehicle: VehicleRules = field(default_factory=VehicleRules)
+
+    def __post_init__(self) -> None:
+        """Refuse values that make no sense, all at once."""
+        if problems := list(_value_problems(self)):
+            raise InputError(problems)
+
+    @classmethod
+    def from_tables(cls, tables: Mapping[str, Any]) -> Self:
+        """The rules that the tables of a mission file say; what they leave out keeps its default.
+
+        Raises
+        ------
+        InputError
+            `unknown-key` names the nearest known key; `bad-rule` says which values a key takes. Mend the mission file.
+
+        Examples
+        --------
+        >>> Rules.from_tables({"routing": {"max_shard": 0.3}})
+        Traceback (most recent call last):
+        corridors.errors.InputError: field rules.routing.max_shard: is not a known key [unknown-key]. To mend: did you mean max_shared?.
+        """
+        problems: list[Problem] = []
+        parts = {f.name: getattr(cls(), f.name) for f in fields(cls)}
+        made: dict[str, Any] = {}
+        for name, part in parts.items():
+            made[name] = part
+            table = tables.get(name, {})
+            if not isinstance(table, Mapping):
+                problems.append(_bad(f"rules.{name}", table, "a table"))
+                continue
+            problems += unknown_keys(table, [f.name for f in fields(part)], f"rules.{name}")
+            try:
+                made[name] = replace(
+                    part,
+                    **{
+                        f.name: _read(f"rules.{name}.{f.name}", getattr(part, f.name), table[f.name])
+                        for f in fields(part)
+                        if f.name in table
+                    },
+                )
+            except InputError as error:
+                problems += error.problems
+        problems += unknown_keys(tables, list(parts), "rules")
+        if problems:
+            raise InputError(problems)
+        return cls(**made)
+
+    def as_tables(self) -> dict[str, dict[str, Any]]:
+        """The tables of the mission file with every default filled in; `Rules.from_tables` of it gives the same rules.
+
+        >>> Rules.from_tables(Rules().as_tables()) == Rules()
+        True
+        """
+        return asdict(self)
+
+
+def unknown_keys(table: Mapping[str, Any], known: list[str], where: str) -> list[Problem]:
+    """One problem for each key of `table` that is not `known`, naming the nearest that is.
+
+    >>> unknown_keys({"titel": 1}, ["title"], "mission")[0].mend
+    'did you mean title?'
+    """
+    problems = []
+    for key in table:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1, 0.0)
+            mend = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(known)}"
+            problems.append(Problem("unknown-key", "is not a known key", mend, field=f"{where}.{key}" if where else key))
+    return problems
+
+
+def _read(where: str, default: object, value: object) -> object:
+    """`value` in the type of `default`, refusing what a mission file may not say there."""
+    if isinstance(default, Mapping):
+        if not isinstance(value, Mapping):
+            raise InputError(_bad(where, value, "a table"))
+        if where.endswith("by_kind"):
+            return _read_by_kind(where, value)
+        return {**default, **{key: _read(f"{where}.{key}", 0.0, entry) for key, entry in value.items()}}
+    if isinstance(default, tuple):
+        if not isinstance(value, list | tuple) or not all(isinstance(entry, str) for entry in value):
+            raise InputError(_bad(where, value, "a list of words"))
+        return tuple(value)
+    if isinstance(default, str):
+        if not isinstance(value, str):
+            raise InputError(_bad(where, value, "a word in quotes"))
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float) or (isinstance(default, int) and value != int(value)):
+        raise InputError(_bad(where, value, "a whole number" if isinstance(default, int) else "a number without quotes"))
+    return type(default)(value)  # type: ignore[call-arg]
+
+
+def _read_by_kind(where: str, value: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    plain = IncidentRules()
+    keys = [f.name for f in fields(plain) if f.name != "by_kind"]
+    problems = unknown_keys(value, list(INCIDENT_KINDS), where)
+    made: dict[str, dict[str, Any]] = {}
+    for kind, table in value.items():
+        if not isinstance(table, Mapping):
+            problems.append(_bad(f"{where}.{kind}", table, "a table"))
+            continue
+        problems += unknown_keys(table, keys, f"{where}.{kind}")
+        made[kind] = {key: _read(f"{where}.{kind}.{key}", getattr(plain, key), table[key]) for key in keys if key in table}
+    if problems:
+        raise InputError(problems)
+    return made
+
+
+def _value_problems(rules: Rules) -> Iterator[Problem]:
+    for part in fields(rules):
+        table = getattr(rules, part.name)
+        yield from _number_problems(f"rules.{part.name}", {f.name: getattr(table, f.name) for f in fields(table)})
+    for kind, table in rules.incidents.by_kind.items():
+        yield from _number_problems(f"rules.incidents.by_kind.{kind}", table)
+        yield from _word_problems(
+            f"rules.incidents.by_kind.{kind}.min_verification", [str(table.get("min_verification", "reported"))], VERIFICATIONS[1:]
+        )
+    yield from _word_problems("rules.incidents.min_verification", [rules.incidents.min_verification], VERIFICATIONS[1:])
+    yield from _word_problems("rules.zones.close", rules.zones.close, tuple(kind for kind in ZONE_KINDS if kind != "safe_zone"))
+    yield from _word_problems("rules.routing.pairs", [rules.routing.pairs], ("nearest", "all"))
+    if not 0 <= rules.routing.max_shared <= 1:
+        yield _bad("rules.routing.max_shared", rules.routing.max_shared, "a share from 0 to 1")
+
+
+_MAY_BE_ZERO = {"look_back_days", "max_accuracy_m", "alternates", "max_shared", "exposure_weight", "join_ends_m"}
+_AT_LEAST_ONE = {"exposure_reach_ratio", "max_stretch_ratio", "max_piece_m"}
+
+
+def _number_problems(where: str, table: Mapping[str, Any]) -> Iterator[Problem]:
+    for key, value in table.items():
+        if isinstance(value, Mapping) and key != "by_kind":
+            yield from _number_problems(f"{where}.{key}", value)
+        elif isinstance(value, int | float):
+            least = 1 if key in _AT_LEAST_ONE else 0
+            if not math.isfinite(value) or value < least or (value == 0 and key not in _MAY_BE_ZERO):
+                yield _bad(f"{where}.{key}", value, f"a finite number {'of at least' if least or key in _MAY_BE_ZERO else 'above'} {least}")
+
+
+def _word_problems(where: str, words: list[str] | tuple[str, ...], known: tuple[str, ...]) -> Iterator[Problem]:
+    for word in words:
+        if word not in known:
+            yield _bad(where, word, f"one of {', '.join(known)}")
+
+
+def _bad(where: str, value: object, wanted: str) -> Problem:
+    return Problem("bad-rule", f"takes {wanted}", "change the value in mission.toml", field=where, value=str(value))

@@ -1,0 +1,267 @@
+"""What is known, as of one moment: roads, zones, incidents and sites, and where each is known from.
+
+    Source           where a table comes from, and what became of every row that was read
+    Acknowledgement  someone's answer for a dangerous but plausible state
+    Situation        the four tables, the moment, the sources, the acknowledgements
+
+`classify_incidents` says of each incident whether it counts at that moment; `find_doubts` what a plan must not pass over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from corridors.errors import AcknowledgementNeeded, InputError, Problem, StaleInputError
+from corridors.rules import Rules
+from corridors.tables import INCIDENTS, ROADS, SITES, VERIFICATIONS, ZONES, build_table, check_table
+
+ACTIVE, EXPIRED, FUTURE, TOO_IMPRECISE, RETRACTED, UNVERIFIED = "active", "expired", "future", "too_imprecise", "retracted", "unverified"
+STANDINGS = (ACTIVE, EXPIRED, FUTURE, TOO_IMPRECISE, RETRACTED, UNVERIFIED)
+"""What an incident counts for at a moment. Only `active` ones close roads; none of the others is ever dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a table comes from, and what became of every row.
+
+    `rows` accounts for every row read: "read" equals the sum of all the other entries ("kept", "duplicate",
+    "quarantined", and for roads whatever was left out, by reason).
+    """
+
+    role: str
+    """roads, zones, incidents or sites."""
+    name: str
+    """File name, never a path."""
+    format: str
+    sha256: str = ""
+    rows: Mapping[str, int] = field(default_factory=dict)
+    newest: datetime | None = None
+    """Newest record, or the date the data itself declares; None where it does not say."""
+    attribution: str = ""
+    """Who must be named wherever this is drawn."""
+    completeness: Mapping[str, float] = field(default_factory=dict)
+    """Roads: share of the pieces, by length, that state a thing (speed, weight limit, ...) rather than leave it to us."""
+    notes: tuple[str, ...] = ()
+    """Repairs made and oddities seen, in words."""
+
+
+class Reading(NamedTuple):
+    """What a reader gives back: the table, and where it comes from."""
+
+    table: gpd.GeoDataFrame
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Someone answers for a dangerous but plausible state; printed on every output."""
+
+    code: str
+    reason: str
+    by: str
+
+
+DOUBTS: Mapping[str, str] = MappingProxyType(
+    {
+        "no-active-incident": "no incident is active at this moment: nothing closes a road",
+        "no-incident-in-area": "incidents are active, but none lies in or near the area of the roads",
+        "quarantined-incidents": "reports that could not be placed or dated were set aside: they might be anywhere, now",
+    }
+)
+"""The states that a plan goes past only with an acknowledgement of that code."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Situation:
+    """What is known as of `as_of`. The tables keep the contracts of `corridors.tables`."""
+
+    as_of: datetime
+    roads: gpd.GeoDataFrame
+    sites: gpd.GeoDataFrame
+    zones: gpd.GeoDataFrame = field(default_factory=lambda: build_table(ZONES))
+    incidents: gpd.GeoDataFrame = field(default_factory=lambda: build_table(INCIDENTS))
+    title: str = ""
+    sources: tuple[Source, ...] = ()
+    acknowledgements: tuple[Acknowledgement, ...] = ()
+    max_age_hours: float | None = None
+
+    def __post_init__(self) -> None:
+        """Check the tables at the door, and that the moment has a time zone."""
+        if self.as_of.tzinfo is None:
+            raise InputError(
+                Problem("naive-time", "as_of has no time zone", "write 2026-11-23T06:00:00Z", field="as_of", value=str(self.as_of))
+            )
+        for contract, table in ((ROADS, self.roads), (SITES, self.sites), (ZONES, self.zones), (INCIDENTS, self.incidents)):
+            check_table(contract, table)
+
+
+def classify_incidents(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) -> pd.Series:
+    """What each incident counts for at `as_of`: one word of `STANDINGS` a row, on the same index.
+
+    Active while 0 <= as_of - occurred_until <= look_back_days of its kind; one that has begun and not ended is going on,
+    and active. Retraction comes first, then time, then precision, then verification.
+
+    Examples
+    --------
+    >>> from corridors.rules import Rules
+    >>> incidents = build_table(
+    ...     INCIDENTS,
+    ...     {
+    ...         "incident_id": ["a", "b"],
+    ...         "kind": ["shelling"] * 2,
+    ...         "verification": ["reported"] * 2,
+    ...         "occurred_at": ["2026-11-01T00:00Z", "2026-11-22T00:00Z"],
+    ...         "occurred_until": ["2026-11-02T00:00Z", "2026-11-23T00:00Z"],
+    ...         "accuracy_m": [0.0, 9000.0],
+    ...         "geometry": [shapely.Point(35, 33)] * 2,
+    ...     },
+    ... )
+    >>> classify_incidents(incidents, as_of=pd.Timestamp("2026-11-22T12:00Z"), rules=Rules()).tolist()
+    ['expired', 'too_imprecise']
+    """
+    by_kind = {kind: rules.incidents.of(kind) for kind in incidents["kind"].unique()}
+    moment = pd.Timestamp(as_of)
+    look_back = pd.to_timedelta(incidents["kind"].map(lambda kind: by_kind[kind].look_back_days).astype(float), unit="D")
+    most = incidents["kind"].map(lambda kind: by_kind[kind].max_accuracy_m).astype(float)
+    least = incidents["kind"].map(lambda kind: VERIFICATIONS.index(by_kind[kind].min_verification)).astype(int)
+    sure = incidents["verification"].map(VERIFICATIONS.index).astype(int)
+    standing = np.select(
+        [
+            incidents["verification"] == "retracted",
+            incidents["occurred_at"] > moment,
+            moment - incidents["occurred_until"] > look_back,
+            incidents["accuracy_m"] > most,
+            sure < least,
+        ],
+        [RETRACTED, FUTURE, EXPIRED, TOO_IMPRECISE, UNVERIFIED],
+        ACTIVE,
+    )
+    return pd.Series(standing, index=incidents.index, name="standing", dtype="str")
+
+
+def find_doubts(situation: Situation, rules: Rules) -> list[Problem]:
+    """The dangerous but plausible states of a situation: one problem each, its code a key of `DOUBTS`.
+
+    A situation may be planned on once each is acknowledged; `check_situation` holds that.
+    """
+    standing = classify_incidents(situation.incidents, as_of=situation.as_of, rules=rules)
+    active = situation.incidents[standing == ACTIVE]
+    found = []
+    if active.empty:
+        found.append("no-active-incident")
+    elif not _near_roads(active, situation.roads).any():
+        found.append("no-incident-in-area")
+    if any(source.rows.get("quarantined") for source in situation.sources):
+        found.append("quarantined-incidents")
+    mend = "add what is missing, or an [[acknowledge]] table with this code, a reason and a name to mission.toml"
+    return [Problem(code, DOUBTS[code], mend) for code in found]
+
+
+def find_exchanged(table: gpd.GeoDataFrame, roads: gpd.GeoDataFrame) -> list[Problem]:
+    """One problem for each row that lies away from the roads, and among them if latitude and longitude change places.
+
+    >>> roads = build_table(
+    ...     ROADS,
+    ...     {
+    ...         "segment_id": ["r"],
+    ...         "oneway": ["both"],
+    ...         "length_m": [1.0],
+    ...         "speed_kph": [50.0],
+    ...         "geometry": [shapely.LineString([(35.2, 33.1), (35.4, 33.3)])],
+    ...     },
+    ... )
+    >>> site = build_table(SITES, {"site_id": ["s"], "role": ["depot"], "geometry": [shapely.Point(33.2, 35.3)]})
+    >>> find_exchanged(site, roads)[0].code
+    'latlon-exchanged'
+    """
+    if roads.empty or table.empty:
+        return []
+    swapped = table.geometry.map(lambda shape: shapely.transform(shape, lambda xy: xy[:, ::-1]))
+    doubtful = table[~_near_roads(table, roads) & _near_roads(table.set_geometry(swapped), roads)]
+    mend = "exchange the two columns, or the order of the coordinates, in the file"
+    message = "lies far from every road, but among them if latitude and longitude change places"
+    return [
+        Problem("latlon-exchanged", f"{table.index.name} {name} {message}", mend, field="lat, lon", value=_spot(shape))
+        for name, shape in doubtful.geometry.items()
+    ]
+
+
+def check_situation(situation: Situation, rules: Rules) -> None:
+    """Pass in silence, or refuse to plan on a situation that is exchanged, unanswered for, or stale.
+
+    Raises
+    ------
+    InputError
+        `latlon-exchanged` (mend the file), `no-depot` or `no-destination` (add sites, or a safe zone).
+    AcknowledgementNeeded
+        A state of `DOUBTS` that nobody has answered for (mend: an `[[acknowledge]]` table with that code).
+    StaleInputError
+        The newest incident report or declared feed time is older than `max_age_hours` (mend: a newer feed).
+    """
+    if problems := find_faults(situation):
+        raise InputError(problems)
+    answered = {acknowledgement.code for acknowledgement in situation.acknowledgements}
+    if doubts := [doubt for doubt in find_doubts(situation, rules) if doubt.code not in answered]:
+        raise AcknowledgementNeeded(doubts)
+    if stale := find_stale(situation):
+        raise StaleInputError(str(stale))
+
+
+def find_faults(situation: Situation) -> list[Problem]:
+    """What makes a situation impossible to plan on, whoever answers for it."""
+    problems = [
+        problem for table in (situation.incidents, situation.sites, situation.zones) for problem in find_exchanged(table, situation.roads)
+    ]
+    if not (situation.sites["role"] == "depot").any():
+        problems.append(Problem("no-depot", "no site has the role depot", "add a depot to the sites, or a depots file", field="role"))
+    if not (situation.sites["role"] == "destination").any() and not (situation.zones["kind"] == "safe_zone").any():
+        problems.append(
+            Problem(
+                "no-destination", "no site is a destination and no safe zone is declared", "add a destination or a safe zone", field="role"
+            )
+        )
+    if situation.roads.empty:
+        problems.append(Problem("no-roads", "no road that a truck may use was read", "check the roads file"))
+    return problems
+
+
+def find_stale(situation: Situation) -> Problem | None:
+    """The staleness of the incident feeds where the mission sets `max_age_hours`, or None."""
+    if situation.max_age_hours is None:
+        return None
+    dates = [source.newest for source in situation.sources if source.role == "incidents" and source.newest is not None]
+    if not dates and not situation.incidents.empty:
+        known = situation.incidents["reported_at"].fillna(situation.incidents["occurred_until"])
+        dates = [known[known <= pd.Timestamp(situation.as_of)].max()]
+    newest = max(dates, default=None)
+    if newest is not None and situation.as_of - newest <= timedelta(hours=situation.max_age_hours):
+        return None
+    said = (
+        "no report says when it was made"
+        if newest is None
+        else f"the newest report is of {newest:%Y-%m-%d %H:%M} UTC, more than {situation.max_age_hours:g} hours before the moment planned for"
+    )
+    return Problem("stale-input", said, "bring a newer feed, or raise max_age_hours knowingly", field="max_age_hours")
+
+
+def _near_roads(table: gpd.GeoDataFrame, roads: gpd.GeoDataFrame) -> pd.Series:
+    """Whether each row meets the box of the roads, widened by a tenth of its size and at least half a degree."""
+    west, south, east, north = roads.total_bounds
+    pad = max(0.5, (east - west) / 10, (north - south) / 10)
+    return pd.Series(
+        shapely.intersects(table.geometry.array, shapely.box(west - pad, south - pad, east + pad, north + pad)), index=table.index
+    )
+
+
+def _spot(shape: shapely.Geometry) -> str:
+    spot = shapely.get_coordinates(shape)[0]
+    return f"{spot[1]:.5f}, {spot[0]:.5f}"

@@ -1,0 +1,305 @@
+"""The contract of every table: columns, what they hold, units and coordinate system.
+
+A table is a plain GeoDataFrame in EPSG:4326. Units stand in the names, times are timezone-aware UTC. `build_table` makes
+a table that keeps its contract, `check_table` refuses one that does not; every stage may rely on it, so none checks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from corridors.errors import InputError, Problem
+
+CRS = "EPSG:4326"
+
+Kind = Literal["text", "number", "whole", "flag", "time", "list"]
+DTYPES: dict[Kind, str] = {
+    "text": "str",
+    "number": "float64",
+    "whole": "int64",
+    "flag": "bool",
+    "time": "datetime64[us, UTC]",
+    "list": "object",
+}
+EMPTY: dict[Kind, object] = {"text": "", "number": np.nan, "whole": 0, "flag": False, "time": pd.NaT, "list": ()}
+"""What stands where nothing is known. Text is never null: an unknown name is an empty text."""
+
+PASSABLE, RESTRICTED, NOT_PASSABLE, UNKNOWN = "PASSABLE", "RESTRICTED", "NOT_PASSABLE", "UNKNOWN"
+STATUSES = (PASSABLE, RESTRICTED, NOT_PASSABLE, UNKNOWN)
+"""The words of the Logistics Cluster's LogIE for the state of a road."""
+
+INCIDENT_KINDS = ("air_strike", "shelling", "ground_clash", "explosive_hazard", "fire", "obstruction", "other")
+VERIFICATIONS = ("retracted", "reported", "corroborated", "verified")
+"""From least to most sure; `retracted` never closes anything."""
+ZONE_KINDS = ("safe_zone", "no_go", "contaminated", "front_line", "restricted")
+ROLES = ("depot", "destination", "waypoint", "observer_base")
+ONEWAYS = ("both", "forward", "backward")
+
+LINES, POINTS, AREAS = ("LineString",), ("Point",), ("Polygon", "MultiPolygon")
+ANY_GEOMETRY = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, what kind of value it holds, what it means, and the words it may hold (empty: any)."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    words: tuple[str, ...] = ()
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The contract of one table. `geometry` lists the shapes allowed; empty means a table without geometry."""
+
+    name: str
+    index: str
+    columns: tuple[Column, ...]
+    geometry: tuple[str, ...] = ()
+
+
+ROADS = Table(
+    "roads",
+    "segment_id",
+    (
+        Column("from_node", "whole", "node where the line starts; an OSM node id, or negative where we made it"),
+        Column("to_node", "whole", "node where the line ends"),
+        Column("oneway", "text", "which way traffic may go along the line", ONEWAYS, required=True),
+        Column("length_m", "number", "geodesic length on WGS 84", required=True),
+        Column("speed_kph", "number", "free speed: tagged, or by class and surface", required=True),
+        Column("road_class", "text", "OSM highway value"),
+        Column("name", "text", "name, or road number where there is none"),
+        Column("name_ar", "text", "Arabic name"),
+        Column("bridge", "flag", "the piece is a bridge"),
+        Column("tunnel", "flag", "the piece is a tunnel"),
+        Column("layer", "whole", "level: above ground > 0, below < 0"),
+        Column("max_weight_t", "number", "gross weight limit, null where unknown"),
+        Column("max_height_m", "number", "clear height, null where unknown"),
+        Column("surface", "text", "OSM surface value"),
+    ),
+    LINES,
+)
+ZONES = Table(
+    "zones",
+    "zone_id",
+    (
+        Column("kind", "text", "what the zone is", ZONE_KINDS, required=True),
+        Column("name", "text", "name"),
+        Column("name_ar", "text", "Arabic name"),
+        Column("declared_by", "text", "who declared it"),
+        Column("supervisor", "text", "who supervises it"),
+        Column("valid_from", "time", "in force from; null: always"),
+        Column("valid_to", "time", "in force until; null: until further notice"),
+        Column("source", "text", "where this is known from"),
+    ),
+    AREAS,
+)
+INCIDENTS = Table(
+    "incidents",
+    "incident_id",
+    (
+        Column("kind", "text", "what happened", INCIDENT_KINDS, required=True),
+        Column("occurred_at", "time", "when it began, earliest", required=True),
+        Column("occurred_until", "time", "when it ended, latest", required=True),
+        Column("reported_at", "time", "when it was reported; null: unknown"),
+        Column("accuracy_m", "number", "positional uncertainty, 0 where none was stated", required=True),
+        Column("verification", "text", "how sure the report is", VERIFICATIONS, required=True),
+        Column("structure", "text", "what was struck, as reported"),
+        Column("source", "text", "who reported it"),
+    ),
+    ANY_GEOMETRY,
+)
+SITES = Table(
+    "sites",
+    "site_id",
+    (
+        Column("role", "text", "what the site is for", ROLES, required=True),
+        Column("name", "text", "name"),
+        Column("name_ar", "text", "Arabic name"),
+        Column("pcode", "text", "place code"),
+        Column("people", "number", "people served, null where unknown"),
+        Column("need_t", "number", "need, tonnes"),
+        Column("stock_t", "number", "stock, tonnes"),
+    ),
+    POINTS,
+)
+SEGMENTS = Table(
+    "segments",
+    "segment_id",
+    (
+        *ROADS.columns,
+        Column("exposure", "number", "nearby active incidents, weighted by nearness, recency and sureness", required=True),
+        Column("status", "text", "LogIE word", STATUSES, required=True),
+        Column("reason", "text", "why the status is not PASSABLE, in words"),
+    ),
+    LINES,
+)
+CLOSURES = Table(
+    "closures",
+    "",
+    (
+        Column("segment_id", "text", "the segment closed", required=True),
+        Column("cause_id", "text", "id of the incident or zone, or the vehicle limit", required=True),
+        Column("cause_type", "text", "what closes it", ("incident", "zone", "road_report", "vehicle"), required=True),
+        Column("rule", "text", "which rule closes it", required=True),
+        Column("distance_m", "number", "from the cause to the nearest point of the segment; null for a vehicle limit"),
+        Column("active_from", "time", "closed since; null: always"),
+        Column("active_until", "time", "closed until; null: until further notice"),
+    ),
+)
+STEPS = Table(
+    "steps",
+    "",
+    (
+        Column("corridor_id", "text", "the corridor", required=True),
+        Column("sequence", "whole", "driving order, from 0", required=True),
+        Column("segment_id", "text", "the segment driven", required=True),
+        Column("direction", "text", "along or against the line of the segment", ("forward", "backward"), required=True),
+        Column("start_m", "number", "where driving starts, metres along the line of the segment", required=True),
+        Column("end_m", "number", "where driving ends, metres along the line of the segment", required=True),
+    ),
+)
+CORRIDORS = Table(
+    "corridors",
+    "corridor_id",
+    (
+        Column("depot_id", "text", "where it starts", required=True),
+        Column("destination_id", "text", "the site or zone where it ends", required=True),
+        Column("rank", "whole", "1 is the primary, then the alternates", required=True),
+        Column("status", "text", "the most restrictive status on it", STATUSES, required=True),
+        Column("length_m", "number", "driven length", required=True),
+        Column("duration_min", "number", "driving time at free speed, no stops", required=True),
+        Column("exposure", "number", "mean exposure of its segments, weighted by minutes", required=True),
+        Column("clearance_m", "number", "to the nearest active incident; null where there is none"),
+        Column("shared_with_primary", "number", "share of its length that the primary also uses", required=True),
+        Column("chokepoints", "list", "segments every way from this depot to this destination must use"),
+    ),
+    ("LineString", "Point"),
+)
+CUT_OFF = Table(
+    "cut_off",
+    "site_id",
+    (
+        Column("name", "text", "name of the site or zone"),
+        Column("reason", "text", "why no corridor reaches it", required=True),
+        Column("blocking", "list", "causes (type:id) that close the ways to it"),
+        Column("smallest_set", "list", "the fewest causes (type:id) whose lifting would restore access"),
+        Column("reachable_within_m", "number", "from the site to the nearest point that can be reached; null: none"),
+    ),
+    ("Point", *AREAS),
+)
+CONTRACTS = (ROADS, ZONES, INCIDENTS, SITES, SEGMENTS, CLOSURES, STEPS, CORRIDORS, CUT_OFF)
+
+
+def build_table(contract: Table, data: pd.DataFrame | Mapping[str, Any] | None = None) -> gpd.GeoDataFrame:
+    """A table that keeps `contract`, made from columns.
+
+    Missing columns are filled with what stands for "unknown", the order and types are the contract's, other columns are
+    left out, and rows are sorted by the index so that the order of a file never matters.
+
+    Parameters
+    ----------
+    contract
+        One of the tables of this module.
+    data
+        Columns by name; the index may be a column of that name or the index of a frame. None makes an empty table.
+
+    Returns
+    -------
+    GeoDataFrame in EPSG:4326; a plain DataFrame where the contract has no geometry.
+
+    Raises
+    ------
+    InputError
+        A column holds what its contract does not allow (code `broken-table`). Mend the column that the message names.
+
+    Examples
+    --------
+    >>> build_table(CLOSURES).columns.tolist()
+    ['segment_id', 'cause_id', 'cause_type', 'rule', 'distance_m', 'active_from', 'active_until']
+    """
+    frame = pd.DataFrame(data if data is not None else {})
+    if contract.index and contract.index in frame:
+        frame = frame.set_index(contract.index)
+    made = {}
+    for column in contract.columns:
+        values = frame[column.name] if column.name in frame else pd.Series([EMPTY[column.kind]] * len(frame), index=frame.index)
+        made[column.name] = _cast(contract, column, values)
+    table = pd.DataFrame(made, index=frame.index)
+    if contract.index:
+        table.index = pd.Index(table.index.astype("str"), name=contract.index)
+    if contract.geometry:
+        geometry = frame.get("geometry", [])
+        table = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(geometry, index=table.index, crs=CRS), crs=CRS)
+    if contract.index:
+        table = table.sort_index(kind="stable")
+    check_table(contract, table)
+    return table
+
+
+def check_table(contract: Table, table: pd.DataFrame) -> None:
+    """Pass in silence, or raise with everything that breaks `contract`.
+
+    Raises
+    ------
+    InputError
+        Code `broken-table`, one problem a column: missing, of another type, null where a value is required, a word that
+        is not in the list, a shape that is not allowed, a coordinate system that is not EPSG:4326, an index with
+        repeated ids. The message names the column and up to three of the rows; mend those.
+
+    Examples
+    --------
+    >>> check_table(CLOSURES, build_table(CLOSURES))
+    """
+    problems = [_broken(contract, "", f"the index {contract.index} has repeated ids", table.index[table.index.duplicated()])] * (
+        bool(contract.index) and not table.index.is_unique
+    )
+    for column in contract.columns:
+        if column.name not in table:
+            problems.append(_broken(contract, column.name, "is missing"))
+            continue
+        values = table[column.name]
+        if str(values.dtype) != DTYPES[column.kind]:
+            problems.append(_broken(contract, column.name, f"has type {values.dtype}, not {DTYPES[column.kind]}"))
+            continue
+        if column.required and (bad := values.isna() | (values == "" if column.kind == "text" else False)).any():
+            problems.append(_broken(contract, column.name, "lacks a value", table.index[bad]))
+        if column.words and (bad := ~values.isin((*column.words, *(() if column.required else ("",))))).any():
+            problems.append(_broken(contract, column.name, f"holds other words than {', '.join(column.words)}", table.index[bad]))
+    if contract.geometry:
+        problems += _shape_problems(contract, table)
+    if problems:
+        raise InputError(problems)
+
+
+def _shape_problems(contract: Table, table: pd.DataFrame) -> list[Problem]:
+    if not isinstance(table, gpd.GeoDataFrame) or table.crs is None or not table.crs.equals(CRS):
+        return [_broken(contract, "geometry", f"is not in {CRS}")]
+    bad = ~table.geom_type.isin(contract.geometry) | table.geometry.is_empty
+    return [_broken(contract, "geometry", f"is not a non-empty {' or '.join(contract.geometry)}", table.index[bad])] * bool(bad.any())
+
+
+def _cast(contract: Table, column: Column, values: pd.Series) -> pd.Series:
+    try:
+        if column.kind == "text":
+            return values.where(values.notna(), "").astype("str")
+        if column.kind == "time":
+            return pd.to_datetime(values, utc=True).astype(DTYPES["time"])
+        if column.kind in ("flag", "whole"):
+            return values.where(values.notna(), EMPTY[column.kind]).astype(DTYPES[column.kind])
+        return values.astype(DTYPES[column.kind])
+    except (TypeError, ValueError) as error:
+        raise InputError(_broken(contract, column.name, f"cannot be read as {column.kind}: {error}")) from error
+
+
+def _broken(contract: Table, column: str, what: str, rows: pd.Index | None = None) -> Problem:
+    examples = "" if rows is None or rows.empty else f" (for example {', '.join(map(str, rows[:3]))})"
+    return Problem("broken-table", f"{contract.name}: {column} {what}{examples}".replace(":  ", ": "), "see corridors.tables", field=column)
