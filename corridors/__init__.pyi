@@ -18,3 +18,11 @@ from .routing import build_steps as build_steps, find_routes as find_routes
 from .assessment import assess_corridors as assess_corridors, assess_cut_off as assess_cut_off
 from .plan import Plan as Plan, plan_corridors as plan_corridors
 from .outputs.maps import draw_map as draw_map
+from .outputs.files import PLAN_FILES as PLAN_FILES, check_target as check_target
+from .outputs.files import describe_plan as describe_plan, render_json as render_json
+from .outputs.files import write_plan as write_plan, write_roads as write_roads
+from .outputs.templates import write_mission as write_mission
+from .tables import build_table as build_table, check_table as check_table
+from .errors import AcknowledgementNeeded as AcknowledgementNeeded, CorridorsError as CorridorsError, DownloadError as DownloadError
+from .errors import InputError as InputError, OutputError as OutputError, Problem as Problem
+from .errors import StaleInputError as StaleInputError, UsageError as UsageError

@@ -119,9 +119,10 @@ def _closed_under_bridges(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, 
     return _incident_rows(incidents, rows.assign(distance_m=np.array(distances, dtype=float), rule="under_bridge"), rules)
 
 
-def _on_bridge(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, rows: pd.DataFrame, rules: Rules) -> pd.Series:
-    bridge = rows["segment_id"].map(roads["bridge"]).astype(bool)
-    return bridge & (rows["distance_m"] <= rows["incident_id"].map(incidents["accuracy_m"]) + rules.incidents.on_bridge_m)
+def _on_bridge(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, rows: pd.DataFrame, rules: Rules) -> np.ndarray:
+    bridge = roads["bridge"].reindex(rows["segment_id"]).to_numpy()
+    on_m = incidents["accuracy_m"].reindex(rows["incident_id"]).to_numpy() + rules.incidents.on_bridge_m
+    return bridge & (rows["distance_m"].to_numpy() <= on_m)
 
 
 def _incident_rows(incidents: gpd.GeoDataFrame, rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:

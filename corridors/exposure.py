@@ -71,5 +71,5 @@ def measure_exposure(
     ratio = rules.incidents.exposure_reach_ratio
     beyond = nearby["distance_m"] / nearby["reach_m"] - 1.0
     nearness = (1.0 - beyond / (ratio - 1.0) if ratio > 1.0 else 1.0 - np.sign(beyond)).clip(0.0, 1.0)
-    price = nearness * nearby["incident_id"].map(recency * sureness)
+    price = nearness * (recency * sureness).reindex(nearby["incident_id"]).to_numpy()
     return price.groupby(nearby["segment_id"]).sum().reindex(roads.index, fill_value=0.0).rename("exposure")

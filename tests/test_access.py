@@ -1,0 +1,234 @@
+"""What closes a segment, and what the ledger says of it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from conftest import AS_OF, GRID, make_incidents, make_roads, make_zones, spot
+from geographiclib.geodesic import Geodesic
+
+from corridors.access import classify_access
+from corridors.crs import measure_length_m
+from corridors.exposure import find_nearby, measure_exposure
+from corridors.rules import Rules
+from corridors.situation import ACTIVE, classify_incidents
+from corridors.tables import ROADS, build_table
+
+
+def classify(roads, incidents=(), zones=(), tables=None):
+    rules = Rules.from_tables(tables or {})
+    incidents = make_incidents(*incidents)
+    active = incidents[classify_incidents(incidents, as_of=AS_OF, rules=rules) == ACTIVE]
+    nearby = find_nearby(roads, active, rules=rules)
+    return classify_access(roads, active, make_zones(*zones), nearby, as_of=AS_OF, rules=rules)
+
+
+def closed(access):
+    return sorted(access.closures["segment_id"].unique())
+
+
+def between(a, b, share=0.5):
+    (lon, lat), (to_lon, to_lat) = spot(a), spot(b)
+    return lon + share * (to_lon - lon), lat + share * (to_lat - lat)
+
+
+def test_a_strike_in_the_middle_of_a_long_street_closes_it_though_its_ends_are_outside_the_radius():
+    access = classify(make_roads(GRID), [("s", *between(4, 5))], tables={"incidents": {"radius_m": 200.0}})
+    assert closed(access) == ["4-5"]
+    row = access.closures.iloc[0]
+    assert (row["rule"], row["cause_type"], row["cause_id"]) == ("within_radius", "incident", "s")
+    assert row["active_until"] == pd.Timestamp("2026-12-06T06:00Z")
+    assert access.status.at["4-5", "status"] == "NOT_PASSABLE"
+    assert "s of 2026-11-22" in access.status.at["4-5", "reason"]
+    assert set(access.status["status"].drop("4-5")) == {"PASSABLE"}
+
+
+def test_a_strike_at_a_junction_closes_every_street_that_meets_there():
+    assert closed(classify(make_roads(GRID), [("s", *spot(5))])) == ["2-5", "4-5", "5-6", "5-8"]
+
+
+def test_the_stated_uncertainty_is_added_to_the_radius():
+    lon, lat = between(4, 5)
+    away = ("s", lon, lat - 1500 / 110_900)  # 1,500 m south of the street, 700 m north of the one below
+    assert closed(classify(make_roads([(4, 5)]), [away])) == []
+    assert closed(classify(make_roads([(4, 5)]), [(*away, {"accuracy_m": 510.0})])) == ["4-5"]
+
+
+def test_a_kind_may_have_a_radius_of_its_own():
+    lon, lat = between(4, 5)
+    shelling = [("s", lon, lat + 400 / 110_900, {"kind": "shelling"})]
+    tables = {"incidents": {"radius_m": 100.0, "by_kind": {"shelling": {"radius_m": 500.0}}}}
+    assert closed(classify(make_roads(GRID), shelling, tables=tables)) == ["4-5"]
+    assert closed(classify(make_roads(GRID), [(*shelling[0][:3], {"kind": "fire"})], tables=tables)) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"occurred_at": "2026-11-01T00:00Z"},
+        {"occurred_at": "2026-11-24T00:00Z"},
+        {"accuracy_m": 5001.0},
+        {"verification": "retracted"},
+    ],
+)
+def test_an_expired_future_vague_or_retracted_report_closes_nothing(said):
+    assert closed(classify(make_roads(GRID), [("s", *spot(5), said)])) == []
+
+
+def test_a_report_that_is_still_going_on_closes():
+    going_on = {"occurred_at": "2026-11-23T00:00Z", "occurred_until": "2026-11-23T23:59Z"}
+    assert closed(classify(make_roads(GRID), [("s", *spot(5), going_on)])) == ["2-5", "4-5", "5-6", "5-8"]
+
+
+def test_a_strike_on_a_bridge_closes_the_deck_and_what_passes_under_it_and_the_ledger_says_which():
+    # The bridge 4-6 runs over the road 2-8; they cross at the place of node 5 without a junction.
+    roads = make_roads([(4, 6), (2, 8), (1, 3)], bridge={"4-6": True}, layer={"4-6": 1, "2-8": 0, "1-3": 0})
+    near_the_end = between(4, 6, 0.02)  # 75 m onto the deck, 1.8 km from the crossing
+    access = classify(roads, [("s", *near_the_end)], tables={"incidents": {"radius_m": 100.0}})
+    rules = dict(zip(access.closures["segment_id"], access.closures["rule"], strict=True))
+    assert rules == {"4-6": "bridge_deck", "2-8": "under_bridge"}
+    under = access.closures.set_index("segment_id").loc["2-8"]
+    g = Geodesic.WGS84.Inverse(near_the_end[1], near_the_end[0], 33.02, 35.02)
+    assert under["distance_m"] == pytest.approx(g["s12"], rel=1e-3)
+    assert "bridge" in access.status.at["2-8", "reason"]
+
+
+def test_a_strike_beside_a_bridge_closes_by_distance_only():
+    roads = make_roads([(4, 6), (2, 8)], bridge={"4-6": True}, layer={"4-6": 1, "2-8": 0})
+    lon, lat = between(4, 6, 0.02)
+    access = classify(roads, [("s", lon, lat + 60 / 110_900)], tables={"incidents": {"radius_m": 100.0}})
+    assert access.closures[["segment_id", "rule"]].to_numpy().tolist() == [["4-6", "within_radius"]]
+
+
+def test_a_road_over_a_struck_bridge_stays_as_it_was():
+    roads = make_roads([(4, 6), (2, 8)], bridge={"4-6": True, "2-8": True}, layer={"4-6": 1, "2-8": 2})
+    assert closed(classify(roads, [("s", *between(4, 6, 0.02))], tables={"incidents": {"radius_m": 100.0}})) == ["4-6"]
+
+
+def test_zones_of_the_closing_kinds_close_what_they_cross_with_holes_and_parts_respected():
+    around_5 = shapely.Point(spot(5)).buffer(0.004)
+    with_hole = shapely.Point(spot(5)).buffer(0.03).difference(shapely.Point(spot(5)).buffer(0.028))
+    parts = shapely.MultiPolygon([shapely.Point(between(1, 2)).buffer(0.002), shapely.Point(between(8, 9)).buffer(0.002)])
+    roads = make_roads(GRID)
+    assert closed(classify(roads, zones=[("z", "no_go", around_5)])) == ["2-5", "4-5", "5-6", "5-8"]
+    assert closed(classify(roads, zones=[("z", "no_go", shapely.Point(spot(5)).buffer(0.03).difference(shapely.Point(spot(5)).buffer(0.0285)))])) == []
+    assert len(closed(classify(roads, zones=[("z", "contaminated", with_hole)]))) == len(
+        [line for line in roads.geometry if line.intersects(with_hole)]
+    )
+    assert closed(classify(roads, zones=[("z", "front_line", parts)])) == ["1-2", "8-9"]
+    assert closed(classify(roads, zones=[("z", "safe_zone", around_5)])) == []
+
+
+def test_a_restricted_zone_restricts_without_closing():
+    access = classify(make_roads(GRID), zones=[("z", "restricted", shapely.Point(between(1, 2)).buffer(0.002))])
+    assert closed(access) == []
+    assert access.status.at["1-2", "status"] == "RESTRICTED"
+
+
+def test_a_zone_out_of_force_closes_nothing():
+    zones = make_zones(("z", "no_go", shapely.Point(spot(5)).buffer(0.004)))
+    zones["valid_to"] = pd.Timestamp("2026-11-20T00:00Z").as_unit("us")
+    roads, none = make_roads(GRID), make_incidents()
+    access = classify_access(roads, none, zones, find_nearby(roads, none, rules=Rules()), as_of=AS_OF, rules=Rules())
+    assert closed(access) == []
+
+
+def test_what_the_vehicle_is_too_heavy_or_too_high_for_is_closed_to_it():
+    roads = make_roads(GRID, max_weight_t={"1-2": 19.9, "2-3": 20.0}, max_height_m={"4-5": 3.9, "5-6": 4.0})
+    access = classify(roads)
+    assert closed(access) == ["1-2", "4-5"]
+    assert sorted(access.closures["rule"]) == ["height_limit", "weight_limit"]
+    assert access.status.at["1-2", "reason"] == "weight limit 19.9 t, vehicle 20 t"
+
+
+def test_every_segment_that_is_not_passable_has_a_row_in_the_ledger_and_no_other_has():
+    access = classify(make_roads(GRID, max_weight_t={"1-2": 3.0}), [("s", *spot(5))], [("z", "no_go", shapely.Point(spot(9)).buffer(0.004))])
+    shut = access.status.index[access.status["status"] == "NOT_PASSABLE"]
+    assert sorted(shut) == closed(access)
+    assert (access.status.loc[shut, "reason"] != "").all()
+
+
+def test_exposure_is_one_for_a_verified_incident_here_and_now_and_halves_every_half_life():
+    roads = make_roads([(4, 5)])
+    now = make_incidents(("s", *between(4, 5), {"verification": "verified", "occurred_at": AS_OF}))
+    week_old = make_incidents(("s", *between(4, 5), {"verification": "reported", "occurred_at": "2026-11-16T06:00Z"}))
+    for incidents, expected in ((now, 1.0), (week_old, 0.25)):
+        nearby = find_nearby(roads, incidents, rules=Rules())
+        assert measure_exposure(roads, incidents, nearby, as_of=AS_OF, rules=Rules())["4-5"] == pytest.approx(expected)
+
+
+def brute_force_closed(lines, spots):
+    """Every line (by name) against every spot (lon, lat, limit in metres), by geographiclib along each straight piece."""
+
+    def inverse_m(lon, lat, x, y):
+        return Geodesic.WGS84.Inverse(lat, lon, y, x, Geodesic.DISTANCE)["s12"]
+
+    shut = set()
+    arrays = {name: np.array(line.coords) for name, line in lines.items()}
+    for lon, lat, limit in spots:
+        for name, coords in arrays.items():
+            degrees = np.hypot((coords[:, 0] - lon) * math.cos(math.radians(lat)), coords[:, 1] - lat)
+            longest = np.hypot(*np.diff(coords, axis=0).T).max()
+            if name in shut or degrees.min() * 110_000 > limit * 1.1 + longest * 112_000:
+                continue  # no vertex is near enough for any piece to reach
+            far = [inverse_m(lon, lat, x, y) for x, y in coords]
+            for (x, y), (to_x, to_y), near in zip(coords, coords[1:], np.minimum(far[:-1], far[1:]), strict=False):
+                length_m = math.hypot(to_x - x, to_y - y) * 112_000  # at least
+                if min(far) <= limit or near > limit + length_m / 2:
+                    continue
+                low, high, golden = 0.0, 1.0, (math.sqrt(5) - 1) / 2
+                for _ in range(45):
+                    one, two = high - golden * (high - low), low + golden * (high - low)
+                    first, second = (inverse_m(lon, lat, x + at * (to_x - x), y + at * (to_y - y)) for at in (one, two))
+                    if min(first, second) <= limit:
+                        far.append(min(first, second))
+                    if min(first, second) <= limit or min(first, second) - (high - low) * length_m > limit:
+                        break
+                    low, high = (low, two) if first < second else (one, high)
+            if min(far) <= limit:
+                shut.add(name)
+    return sorted(shut)
+
+
+def random_case(seed):
+    """Six short roads and three incidents within some kilometres, at a latitude and longitude of their own."""
+    random = np.random.default_rng(seed)
+    lat, lon, width = random.uniform(-75, 75), (seed % 100) * 3.0 - 170, 0.03
+    starts = np.column_stack([lon + random.uniform(0, width, 6), lat + random.uniform(0, width, 6)])
+    lines = {f"{seed}-{i}": shapely.LineString(np.round([a, a + random.normal(0, 0.01, 2)], 7)) for i, a in enumerate(starts)}
+    spots = np.round(np.column_stack([lon + random.uniform(0, width, 3), lat + random.uniform(0, width, 3)]), 7)
+    return lines, [(x, y, float(random.choice([100, 500, 1000]))) for x, y in spots]
+
+
+def closed_by_distance(lines, spots):
+    """What the ledger closes: the limit of each spot as its uncertainty, on a radius of next to nothing."""
+    shapes = list(lines.values())
+    table = {"segment_id": list(lines), "oneway": "both", "length_m": measure_length_m(shapes), "speed_kph": 50.0, "geometry": shapes}
+    incidents = [(f"i{i}", lon, lat, {"accuracy_m": limit}) for i, (lon, lat, limit) in enumerate(spots)]
+    return closed(classify(build_table(ROADS, pd.DataFrame(table)), incidents, tables={"incidents": {"radius_m": 1e-9}}))
+
+
+@pytest.mark.parametrize("hundred", range(10))
+def test_brute_force_closes_the_same_segments_on_random_small_cases(hundred):
+    cases = [random_case(hundred * 100 + seed) for seed in range(100)]
+    expected = sorted(name for lines, spots in cases for name in brute_force_closed(lines, spots))
+    lines = {name: line for case, _ in cases for name, line in case.items()}
+    assert closed_by_distance(lines, [spot for _, spots in cases for spot in spots]) == expected
+    assert 100 < len(expected) < 500
+
+
+def test_brute_force_closes_the_same_segments_of_monaco(real_data):
+    from corridors.inputs.roads import read_roads
+
+    roads = read_roads(real_data / "quackosm_monaco" / "monaco.osm.pbf").table
+    west, south, east, north = roads.total_bounds
+    random = np.random.default_rng(1)
+    spots = [(random.uniform(west, east), random.uniform(south, north), float(random.choice([15, 40]))) for _ in range(200)]
+    lines = roads.geometry.to_dict()
+    expected = brute_force_closed(lines, spots)
+    assert closed_by_distance(lines, spots) == expected
+    assert 100 < len(expected) < len(lines)

@@ -1,0 +1,184 @@
+"""Distances against an independent oracle: geographiclib's inverse, searched along the straight lon/lat line."""
+
+from __future__ import annotations
+
+import math
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from geographiclib.geodesic import Geodesic
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corridors.crs import LineIndex, cut_line, find_within, measure_length_m, to_wgs84
+from corridors.errors import InputError
+
+WGS84 = Geodesic.WGS84
+
+
+def inverse_m(lon, lat, other_lon, other_lat):
+    return WGS84.Inverse(lat, lon, other_lat, other_lon, Geodesic.DISTANCE)["s12"]
+
+
+def oracle_m(point, line):
+    """The least distance from a point to a line, by scanning each piece and golden-section search about the best places."""
+    best = math.inf
+    coords = np.array(line.coords)
+    coords[:, 0] = np.unwrap(coords[:, 0], period=360)
+    for (lon, lat), (to_lon, to_lat) in zip(coords, coords[1:], strict=False):
+
+        def far(share, lon=lon, lat=lat, to_lon=to_lon, to_lat=to_lat):
+            return inverse_m(point.x, point.y, lon + share * (to_lon - lon), lat + share * (to_lat - lat))
+
+        shares = np.linspace(0, 1, 41)
+        distances = [far(share) for share in shares]
+        at = int(np.argmin(distances))
+        low, high = shares[max(at - 1, 0)], shares[min(at + 1, 40)]
+        golden = (math.sqrt(5) - 1) / 2
+        for _ in range(60):
+            one, two = high - golden * (high - low), low + golden * (high - low)
+            low, high = (low, two) if far(one) < far(two) else (one, high)
+        best = min(best, far((low + high) / 2), *distances)
+    return best
+
+
+def place(lon, lat, azimuth, metres):
+    there = WGS84.Direct(lat, lon, azimuth, metres)
+    return there["lon2"], there["lat2"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    lon=st.floats(-180, 180),
+    lat=st.floats(-80, 80),
+    steps=st.lists(st.tuples(st.floats(0, 360), st.floats(1, 20_000)), min_size=1, max_size=4),
+    offset=st.tuples(st.floats(0, 360), st.floats(0, 30_000)),
+)
+def test_distances_agree_with_an_independent_search_to_three_millimetres(lon, lat, steps, offset):
+    coords = [(lon, lat)]
+    for azimuth, metres in steps:
+        coords.append(place(*coords[-1], azimuth, metres))
+    line = shapely.LineString(np.round(coords, 9))
+    point = shapely.Point(*place(lon, lat, *offset))
+    expected = oracle_m(point, line)
+    near = find_within([point], [line], 200_000.0)
+    assert near.distance_m.tolist() == pytest.approx([expected], abs=0.003)
+
+
+@pytest.mark.parametrize("lat", [0.0, 34.0, 60.0])
+@pytest.mark.parametrize("lon", [35.3, 180.0, -179.999])
+@pytest.mark.parametrize("radius", [500.0, 1000.0, 5000.0])
+def test_incidents_just_within_and_just_beyond_the_radius_fall_on_the_right_sides(lat, lon, radius):
+    west, east = place(lon, lat, 270, 300), place(lon, lat, 90, 300)
+    road = shapely.LineString([west, (lon, lat), east])
+    middle_lon, middle_lat = east
+    for share, expected in ((0.9999, True), (1.0001, False)):
+        spot = shapely.Point(*place(middle_lon, middle_lat, 90, radius * share))
+        found = len(find_within([spot], [road], radius).line) == 1
+        assert found is expected, (lat, lon, share)
+
+
+def test_a_long_segment_through_the_middle_of_a_disc_is_found_though_its_ends_lie_far_outside():
+    road = shapely.LineString([place(35.0, 33.0, 270, 5000), place(35.0, 33.0, 90, 5000)])
+    near = find_within([shapely.Point(35.0, 33.0)], [road], 500.0)
+    assert near.distance_m[0] < 2.0  # the straight lon/lat line bows that much from the geodesic
+    assert near.along_m[0] == pytest.approx(5000, abs=1)
+
+
+def test_a_line_across_the_antimeridian_is_near_on_both_sides_and_not_round_the_globe():
+    road = shapely.LineString([(179.99, 10.0), (-179.99, 10.0)])
+    places = [shapely.Point(179.995, 10.001), shapely.Point(-179.995, 10.001), shapely.Point(0.0, 10.0)]
+    near = find_within(places, [road], 1000.0)
+    assert near.place.tolist() == [0, 1]
+    assert np.all(np.abs(near.lon) <= 180)
+
+
+def test_longitude_does_not_matter_not_even_across_180():
+    road, spot = shapely.LineString([(-0.01, 45.0), (0.01, 45.003)]), shapely.Point(0.002, 45.006)
+    expected = find_within([spot], [road], 5000.0).distance_m[0]
+    for shift in (35.0, 180.0, -90.0, 179.995):
+        turn = lambda xy, s=shift: np.column_stack([(xy[:, 0] + s + 180) % 360 - 180, xy[:, 1]])  # noqa: E731
+        moved = find_within([shapely.transform(spot, turn)], [shapely.transform(road, turn)], 5000.0)
+        assert moved.distance_m[0] == pytest.approx(expected, abs=0.001)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000), lat=st.sampled_from([0.0, 34.0, -60.0, 82.0, 89.5]))
+def test_the_filter_by_boxes_loses_no_true_pair(seed, lat):
+    random = np.random.default_rng(seed)
+    spread = 0.3
+    lines = [
+        shapely.LineString([(lon, at), (lon + random.normal(0, 0.05), min(at + random.normal(0, 0.02), 90.0))])
+        for lon, at in zip(random.uniform(-spread, spread, 40), np.clip(random.uniform(lat - spread, lat + spread, 40), -90, 90), strict=True)
+    ]
+    places = [shapely.Point(random.uniform(-spread, spread), min(random.uniform(lat - spread, lat + spread), 90.0)) for _ in range(10)]
+    reach = random.uniform(10, 20_000, 10)
+    near = find_within(places, lines, reach)
+    found = set(zip(near.place.tolist(), near.line.tolist(), strict=True))
+    for i, spot in enumerate(places):
+        for j, line in enumerate(lines):
+            middle = [inverse_m(spot.x, spot.y, *line.interpolate(share, normalized=True).coords[0]) for share in (0, 0.25, 0.5, 0.75, 1)]
+            if min(middle) < reach[i]:
+                assert (i, j) in found
+
+
+def test_an_area_counts_from_its_nearest_point_and_zero_where_it_is_crossed():
+    road = shapely.LineString([(35.0, 33.0), (35.1, 33.0)])
+    beside, across = shapely.box(35.04, 33.01, 35.05, 33.02), shapely.box(35.04, 32.99, 35.05, 33.01)
+    near = find_within([beside, across], [road], 5000.0)
+    assert near.distance_m[0] == pytest.approx(inverse_m(35.045, 33.01, 35.045, 33.0), abs=0.01)
+    assert near.distance_m[1] == 0.0
+
+
+def test_a_hole_in_an_area_is_respected():
+    ring = shapely.Polygon([(0, 0), (4, 0), (4, 4), (0, 4)], [[(1, 1), (3, 1), (3, 3), (1, 3)]])
+    inside, through = shapely.LineString([(1.5, 2), (2.5, 2)]), shapely.LineString([(0.5, 2), (2, 2)])
+    assert LineIndex([inside, through]).crossed_by([ring])[1].tolist() == [1]
+
+
+def test_a_meridian_arc_and_an_arc_of_the_equator_have_their_published_lengths():
+    # Quarter meridian of WGS 84: 10,001,965.729 m; equator: 2 pi * 6,378,137 m / 360 per degree.
+    lines = [shapely.LineString([(0, 0), (0, 90)]), shapely.LineString([(0, 0), (1, 0)])]
+    assert measure_length_m(lines).tolist() == pytest.approx([10_001_965.729, 2 * math.pi * 6_378_137 / 360], abs=0.001)
+
+
+def test_extra_shape_points_change_no_distance():
+    road = shapely.LineString([(35.0, 33.0), (35.1, 33.07)])
+    spot = shapely.Point(35.06, 33.02)
+    plain = find_within([spot], [road], 50_000.0).distance_m[0]
+    assert find_within([spot], [shapely.segmentize(road, 0.0007)], 50_000.0).distance_m[0] == pytest.approx(plain, abs=0.005)
+
+
+def test_a_line_of_no_length_is_measured_as_a_point():
+    dot = shapely.LineString([(35.0, 33.0), (35.0, 33.0)])
+    assert find_within([shapely.Point(35.0, 33.001)], [dot], 500.0).distance_m[0] == pytest.approx(inverse_m(35, 33.001, 35, 33), abs=1e-6)
+
+
+def test_nothing_is_near_nothing():
+    assert len(find_within([], [shapely.LineString([(0, 0), (1, 1)])], 1000.0).place) == 0
+    assert len(find_within([shapely.Point(0, 0)], [], 1000.0).place) == 0
+
+
+def test_a_cut_line_keeps_its_inner_vertices_and_its_direction():
+    line = shapely.LineString([(0, 0), (1, 0), (1, 1)])
+    assert cut_line(line, 300.0, 0.0, 300.0).equals_exact(line, 1e-12)
+    back = cut_line(line, 300.0, 250.0, 50.0)
+    assert back.coords[0][0] == pytest.approx(1.0)
+    assert back.coords[1] == (1.0, 0.0)
+    assert back.coords[-1][1] == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize("crs", ["EPSG:32636", "EPSG:3857", "EPSG:4326"])
+def test_a_copy_in_another_projection_comes_back_as_the_same_numbers(crs):
+    spots = gpd.GeoSeries(gpd.points_from_xy([35.1234567, 35.5], [33.7654321, 33.25]), crs=4326)
+    assert to_wgs84(spots.to_crs(crs), crs).geom_equals(spots).all()
+
+
+@pytest.mark.parametrize(("shape", "crs", "code"), [(shapely.Point(35, 33), None, "unknown-crs"), (shapely.Point(3_900_000, 3_900_000), "EPSG:4326", "bad-coordinates")])
+def test_a_coordinate_system_that_is_missing_or_not_the_files_is_refused(shape, crs, code):
+    with pytest.raises(InputError) as error:
+        to_wgs84(gpd.GeoSeries([shape]), crs, "roads.gpkg")
+    assert error.value.problems[0].code == code
+    assert error.value.problems[0].file == "roads.gpkg"
