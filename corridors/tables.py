@@ -229,13 +229,13 @@ def build_table(contract: Table, data: pd.DataFrame | Mapping[str, Any] | None =
     frame = pd.DataFrame(data if data is not None else {})
     if contract.index and contract.index in frame:
         frame = frame.set_index(contract.index)
+    if contract.index:
+        frame = frame.set_axis(pd.Index(frame.index.astype("str"), name=contract.index))
     made = {}
     for column in contract.columns:
         values = frame[column.name] if column.name in frame else pd.Series([EMPTY[column.kind]] * len(frame), index=frame.index)
         made[column.name] = _cast(contract, column, values)
     table = pd.DataFrame(made, index=frame.index)
-    if contract.index:
-        table.index = pd.Index(table.index.astype("str"), name=contract.index)
     if contract.geometry:
         geometry = frame.get("geometry", [])
         table = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(geometry, index=table.index, crs=CRS), crs=CRS)

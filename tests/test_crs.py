@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -27,7 +28,7 @@ def oracle_m(point, line):
     best = math.inf
     coords = np.array(line.coords)
     coords[:, 0] = np.unwrap(coords[:, 0], period=360)
-    for (lon, lat), (to_lon, to_lat) in zip(coords, coords[1:], strict=False):
+    for (lon, lat), (to_lon, to_lat) in pairwise(coords):
 
         def far(share, lon=lon, lat=lat, to_lon=to_lon, to_lat=to_lat):
             return inverse_m(point.x, point.y, lon + share * (to_lon - lon), lat + share * (to_lat - lat))
@@ -111,7 +112,9 @@ def test_the_filter_by_boxes_loses_no_true_pair(seed, lat):
     spread = 0.3
     lines = [
         shapely.LineString([(lon, at), (lon + random.normal(0, 0.05), min(at + random.normal(0, 0.02), 90.0))])
-        for lon, at in zip(random.uniform(-spread, spread, 40), np.clip(random.uniform(lat - spread, lat + spread, 40), -90, 90), strict=True)
+        for lon, at in zip(
+            random.uniform(-spread, spread, 40), np.clip(random.uniform(lat - spread, lat + spread, 40), -90, 90), strict=True
+        )
     ]
     places = [shapely.Point(random.uniform(-spread, spread), min(random.uniform(lat - spread, lat + spread), 90.0)) for _ in range(10)]
     reach = random.uniform(10, 20_000, 10)
@@ -176,7 +179,10 @@ def test_a_copy_in_another_projection_comes_back_as_the_same_numbers(crs):
     assert to_wgs84(spots.to_crs(crs), crs).geom_equals(spots).all()
 
 
-@pytest.mark.parametrize(("shape", "crs", "code"), [(shapely.Point(35, 33), None, "unknown-crs"), (shapely.Point(3_900_000, 3_900_000), "EPSG:4326", "bad-coordinates")])
+@pytest.mark.parametrize(
+    ("shape", "crs", "code"),
+    [(shapely.Point(35, 33), None, "unknown-crs"), (shapely.Point(3_900_000, 3_900_000), "EPSG:4326", "bad-coordinates")],
+)
 def test_a_coordinate_system_that_is_missing_or_not_the_files_is_refused(shape, crs, code):
     with pytest.raises(InputError) as error:
         to_wgs84(gpd.GeoSeries([shape]), crs, "roads.gpkg")

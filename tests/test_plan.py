@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import networkx as nx
 import numpy as np
@@ -53,7 +53,7 @@ def assert_drivable(made):
             whole_start = step.start_m == (0 if forward else road["length_m"])
             whole_end = step.end_m == (road["length_m"] if forward else 0)
             ends.append((tail if whole_start else None, head if whole_end else None))
-        for (_, head), (tail, _) in zip(ends, ends[1:], strict=False):
+        for (_, head), (tail, _) in pairwise(ends):
             assert head == tail
             assert head is not None
         line = made.corridors.geometry[corridor]
@@ -182,9 +182,17 @@ def test_a_one_way_street_is_never_driven_backwards():
 
 
 def test_each_destination_is_served_from_the_nearest_depot_or_from_all():
-    sites = {"east": ("depot", *spot(3)), "west": ("depot", *spot(1)), "clinic": ("destination", *spot(9)), "school": ("destination", *spot(4))}
+    sites = {
+        "east": ("depot", *spot(3)),
+        "west": ("depot", *spot(1)),
+        "clinic": ("destination", *spot(9)),
+        "school": ("destination", *spot(4)),
+    }
     nearest = plan(sites=sites)
-    assert set(zip(nearest.corridors["depot_id"], nearest.corridors["destination_id"], strict=True)) == {("east", "clinic"), ("west", "school")}
+    assert set(zip(nearest.corridors["depot_id"], nearest.corridors["destination_id"], strict=True)) == {
+        ("east", "clinic"),
+        ("west", "school"),
+    }
     every = plan(sites=sites, given_rules=rules(routing={"pairs": "all", "alternates": 0}))
     assert len(every.corridors) == 4
 
@@ -205,7 +213,11 @@ def test_a_depot_inside_the_safe_zone_has_arrived():
 
 
 def test_a_safe_zone_that_no_usable_road_enters_is_cut_off():
-    made = plan(zones=[("safe", "safe_zone", shapely.Point(spot(9)).buffer(0.005))], sites={"depot": ("depot", *spot(1))}, incidents=[("s", *spot(9))])
+    made = plan(
+        zones=[("safe", "safe_zone", shapely.Point(spot(9)).buffer(0.005))],
+        sites={"depot": ("depot", *spot(1))},
+        incidents=[("s", *spot(9))],
+    )
     assert made.cut_off.at["safe", "smallest_set"] == ("incident:s",)
 
 
@@ -225,7 +237,12 @@ def test_row_conservation_holds_for_incidents():
 
 
 @pytest.mark.parametrize(
-    ("incidents", "code"), [([], "no-active-incident"), ([("x", 10.0, 10.0)], "no-incident-in-area"), ([("old", *spot(5), {"occurred_at": "2026-01-01T00:00Z"})], "no-active-incident")]
+    ("incidents", "code"),
+    [
+        ([], "no-active-incident"),
+        ([("x", 10.0, 10.0)], "no-incident-in-area"),
+        ([("old", *spot(5), {"occurred_at": "2026-01-01T00:00Z"})], "no-active-incident"),
+    ],
 )
 def test_a_dangerous_silence_stops_the_plan_until_someone_answers_for_it(incidents, code):
     situation = make_situation(incidents=incidents)
@@ -273,7 +290,10 @@ def test_the_graph_of_a_plan_gives_networkx_the_same_shortest_way():
     assert made.corridors.at["depot:clinic:1", "duration_min"] == pytest.approx(cost, rel=1e-9)
     assert graph.graph["crs"] == "epsg:4326"
     assert all({"x", "y"} <= data.keys() for _, data in graph.nodes(data=True))
-    assert all(data["geometry"].coords[0] == pytest.approx((graph.nodes[tail]["x"], graph.nodes[tail]["y"]), abs=1e-8) for tail, _, data in graph.edges(data=True))
+    assert all(
+        data["geometry"].coords[0] == pytest.approx((graph.nodes[tail]["x"], graph.nodes[tail]["y"]), abs=1e-8)
+        for tail, _, data in graph.edges(data=True)
+    )
 
 
 def test_the_callers_tables_are_left_as_they_were():
@@ -293,7 +313,9 @@ def test_the_plan_hash_changes_with_a_rule_and_with_an_incident_and_with_nothing
 
 # --- against brute force -------------------------------------------------------------------------------------------------
 
-ALL_PAIRS = [(a, b) for a, b in combinations(range(1, 10), 2) if any((q - p) % 2 for p, q in zip(divmod(a - 1, 3), divmod(b - 1, 3), strict=True))]
+ALL_PAIRS = [
+    (a, b) for a, b in combinations(range(1, 10), 2) if any((q - p) % 2 for p, q in zip(divmod(a - 1, 3), divmod(b - 1, 3), strict=True))
+]
 """Roads that do not run through the place of a third node, where a site would belong to both."""
 
 
@@ -337,7 +359,10 @@ def best_by_brute_force(graph, start, end):
         return 0.0
     if start not in graph or end not in graph:
         return None
-    costs = [sum(min(e["cost"] for e in graph[a][b].values()) for a, b in zip(path, path[1:], strict=False)) for path in nx.all_simple_paths(nx.DiGraph(graph), start, end)]
+    costs = [
+        sum(min(e["cost"] for e in graph[a][b].values()) for a, b in pairwise(path))
+        for path in nx.all_simple_paths(nx.DiGraph(graph), start, end)
+    ]
     return min(costs, default=None)
 
 
@@ -394,7 +419,10 @@ def test_one_more_strike_or_a_larger_radius_never_opens_a_segment_nor_cheapens_t
     situation, _, _ = town
     before = plan(situation, SMALL)
     one_more = make_incidents(*[(name, row.geometry.x, row.geometry.y) for name, row in situation.incidents.iterrows()], ("more", *where))
-    for made in (plan(dataclasses.replace(situation, incidents=one_more), SMALL), plan(situation, rules(incidents={"radius_m": 400.0 * wider}))):
+    for made in (
+        plan(dataclasses.replace(situation, incidents=one_more), SMALL),
+        plan(situation, rules(incidents={"radius_m": 400.0 * wider})),
+    ):
         assert set(before.closures["segment_id"]) <= set(made.closures["segment_id"])
         if before.corridors.empty:
             assert made.corridors.empty
@@ -435,7 +463,13 @@ def test_parallel_roads_stay_apart_and_the_faster_one_is_driven():
     roads = make_roads([(1, 2), (2, 3)])
     slow = roads.rename(index={"1-2": "1-2b"}).loc[["1-2b"]].assign(speed_kph=20.0)
     both = pd.concat([roads, slow]).sort_index()
-    situation = Situation(as_of=AS_OF, roads=both, incidents=make_incidents(FAR), zones=make_zones(), sites=make_sites(depot=("depot", *spot(1)), clinic=("destination", *spot(3))))
+    situation = Situation(
+        as_of=AS_OF,
+        roads=both,
+        incidents=make_incidents(FAR),
+        zones=make_zones(),
+        sites=make_sites(depot=("depot", *spot(1)), clinic=("destination", *spot(3))),
+    )
     made = plan(situation)
     assert driven(made, "depot:clinic:1") == ["1-2", "2-3"]
     assert made.network.graph.number_of_edges(1, 2) == 2

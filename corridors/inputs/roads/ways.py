@@ -1,0 +1,169 @@
+"""OpenStreetMap ways, collected one by one and then cut into pieces from junction to junction.
+
+A way is cut at its ends, at every node that is used more than once (by another kept way, or twice by its own), at nodes
+that state a limit, at barriers, and where a node has no place. At a barrier that stops a truck the two sides do not
+connect: each gets a node of its own.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from corridors.errors import InputError, Problem
+from corridors.inputs.roads.barriers import apply_nodes
+from corridors.inputs.roads.tags import Node, Oddity, Way, WayReader, describe_oddities, read_node
+
+OSM_ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
+
+UNPLACED = 2_147_483_647
+"""How osmium writes the coordinate of a node without a place; coordinates are whole 1e-7 degrees."""
+
+Ints = npt.NDArray[np.int64]
+
+
+class Found(NamedTuple):
+    """What a reader found: `pieces` ready for `build_roads`, and the account of what was read."""
+
+    pieces: pd.DataFrame
+    rows: Mapping[str, int]
+    """Features read, kept, and left out by reason."""
+    notes: tuple[str, ...] = ()
+    newest: datetime | None = None
+    attribution: str = OSM_ATTRIBUTION
+    """Who must be named for it, as the data itself says."""
+
+
+class Ways:
+    """Collects ways and the nodes on them."""
+
+    def __init__(self, classes: Mapping[str, float]) -> None:
+        """Begin with nothing; `classes` are the highway classes a truck may use."""
+        self.reader = WayReader(classes)
+        self.rows: Counter[str] = Counter()
+        self.oddities: Counter[Oddity] = Counter()
+        self.kept: dict[int, Way] = {}
+        self.sizes, self.refs, self.x, self.y = array("q"), array("q"), array("q"), array("q")
+        self.nodes: dict[int, Node] = {}
+
+    def add(self, way_id: int, tags: Mapping[str, str], *, deleted: bool = False) -> bool:
+        """Whether the way is a road for a truck; if so, `place` must follow with its nodes."""
+        self.rows["read"] += 1
+        way = "deleted" if deleted else self.reader.read(tags)
+        if isinstance(way, str):
+            self.rows[way] += 1
+            return False
+        if way_id in self.kept:
+            mend = "merge the files with `osmium merge` or `osmium sort`, which keep one copy of each object"
+            raise InputError(Problem("duplicate-id", f"way {way_id} is in the file more than once", mend, value=str(way_id)))
+        self.kept[way_id] = way
+        self.oddities.update(way.oddities)
+        return True
+
+    def place(self, nodes: Iterable[tuple[int, int, int]]) -> None:
+        """Add the nodes of the way added last, in its order: id, and longitude and latitude in whole 1e-7 degrees."""
+        before = len(self.refs)
+        for ref, x, y in nodes:
+            self.refs.append(ref)
+            self.x.append(x)
+            self.y.append(y)
+        self.sizes.append(len(self.refs) - before)
+
+    def add_node(self, node_id: int, tags: Mapping[str, str]) -> None:
+        """Keep what a node says, if it stops or limits a truck."""
+        node = read_node(tags)
+        if node.barrier or node.oddities or not np.isnan(node.max_weight_t) or not np.isnan(node.max_height_m):
+            self.nodes[node_id] = node
+
+    def cut(self) -> Found:
+        """The pieces of all ways added, with the account of them."""
+        chain = _Chain.of(self)
+        cuts = chain.find_cuts(np.fromiter(self.nodes, np.int64, len(self.nodes)))
+        begin, end = cuts[:-1], cuts[1:]
+        same = chain.run[begin] == chain.run[end]
+        begin, end = begin[same], end[same]
+        owner = chain.owner[begin]
+        ids = np.fromiter(self.kept, np.int64, len(self.kept))[owner]
+        pieces = (
+            pd.DataFrame(list(self.kept.values()), columns=list(Way._fields)).drop(columns="oddities").iloc[owner].reset_index(drop=True)
+        )
+        pieces["from_node"], pieces["to_node"] = chain.ref[begin], chain.ref[end]
+        plain = pd.Series(
+            [f"{way}:{a}-{b}" for way, a, b in zip(ids.tolist(), pieces["from_node"].tolist(), pieces["to_node"].tolist(), strict=True)],
+            dtype="str",
+        )
+        pieces["segment_id"] = number_repeats(plain)
+        pieces["geometry"] = chain.lines(begin, end)
+        pieces, notes = apply_nodes(pieces, self.nodes)
+        used = set(chain.ref.tolist()) if self.nodes else set()
+        oddities = self.oddities + Counter(oddity for node_id, node in self.nodes.items() if node_id in used for oddity in node.oddities)
+        rows = self.rows | Counter({"incomplete": len(self.kept) - len(np.unique(owner)), "kept": len(np.unique(owner))})
+        return Found(
+            pieces,
+            {key: rows[key] for key in sorted(rows) if rows[key] or key in ("read", "kept")},
+            (*notes, *describe_oddities(oddities.items()), *chain.notes),
+        )
+
+
+class _Chain(NamedTuple):
+    """The nodes of all ways as one long array; `run` counts up wherever one node does not lead to the next."""
+
+    ref: Ints
+    xy: npt.NDArray[np.float64]
+    owner: Ints
+    run: Ints
+    notes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, ways: Ways) -> _Chain:
+        ref, x, y = (np.array(part, dtype=np.int64) for part in (ways.refs, ways.x, ways.y))
+        owner = np.repeat(np.arange(len(ways.sizes)), np.array(ways.sizes, dtype=np.int64))
+        placed = x != UNPLACED
+        number = np.arange(len(ref))
+        broken = np.unique(owner[~placed])
+        # a node said twice in a row is one node; what follows an unplaced node does not join what came before
+        again = np.r_[False, (ref[1:] == ref[:-1]) & (owner[1:] == owner[:-1])] if len(ref) else np.zeros(0, bool)
+        gaps = np.cumsum(~placed)
+        keep = number[placed & ~again]
+        new = np.r_[True, (owner[keep][1:] != owner[keep][:-1]) | (gaps[keep][1:] != gaps[keep][:-1])] if len(keep) else np.zeros(0, bool)
+        whole = len(broken)
+        notes = (f"roads that lack nodes in this file (it was cut out of a larger one), cut where a node is missing: {whole}",) * bool(
+            whole
+        )
+        return cls(ref[keep], np.column_stack([x[keep], y[keep]]) / 1e7, owner[keep], np.cumsum(new), notes)
+
+    def find_cuts(self, marked: Ints) -> Ints:
+        """Positions where pieces begin and end, in order."""
+        if not len(self.ref):
+            return np.zeros(0, dtype=np.int64)
+        first = np.r_[True, self.run[1:] != self.run[:-1]]
+        last = np.r_[first[1:], True]
+        alone = first & last
+        _, place, uses = np.unique(self.ref[~alone], return_inverse=True, return_counts=True)
+        shared = np.zeros(len(self.ref), dtype=bool)
+        shared[~alone] = uses[place] > 1
+        return np.flatnonzero(~alone & (first | last | shared | np.isin(self.ref, marked)))
+
+    def lines(self, begin: Ints, end: Ints) -> npt.NDArray[np.object_]:
+        size = end - begin + 1
+        piece = np.repeat(np.arange(len(size)), size)
+        offset = np.concatenate([[0], np.cumsum(size)])[:-1].astype(np.int64)
+        return shapely.linestrings(self.xy[begin[piece] + np.arange(len(piece)) - offset[piece]], indices=piece)
+
+
+def number_repeats(names: pd.Series) -> pd.Series:
+    """The names, where the second of equal ones gets "~2", the third "~3" and so on.
+
+    >>> number_repeats(pd.Series(["a", "b", "a"])).tolist()
+    ['a', 'b', 'a~2']
+    """
+    times = names.groupby(names).cumcount() + 1
+    return names.where(times == 1, names + "~" + times.astype("str"))

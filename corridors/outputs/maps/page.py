@@ -1,0 +1,193 @@
+"""The page that a folium map is written into: one file, no request, nothing from a file that is ever run.
+
+folium's own page loads 10 files from 4 hosts, and both its templates and its popups run what a name says: branca renders
+each part twice, so `{{ }}` in a name is run by Python, and `${ }` in a popup by the browser. Therefore no text from a
+file passes through folium. Words go into the page once, through an escaping template, and as JSON, which the page's own
+script puts on the map as text. A content security policy lists the hash of each script: whatever else got in stays inert.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib.resources
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from html.parser import HTMLParser
+from typing import Any
+
+import jinja2
+from branca.element import Figure, MacroElement
+from folium.template import Template
+
+from corridors.errors import OutputError
+
+CREDIT_LINKS = frozenset({"https://leafletjs.com", "https://www.openstreetmap.org/copyright"})
+"""The only addresses a page may name, and only as links that a reader may choose to follow."""
+
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ufff9-\ufffb\ud800-\udfff]")
+_LOADING = ("src", "srcset", "href", "xlink:href", "action", "formaction", "data", "poster", "background", "ping", "manifest")
+
+
+class Drawing(MacroElement):
+    """One call of the page's script, `draw.what(layer)`, for the map or the layer that this is added to."""
+
+    _template = Template("{% macro script(this, kwargs) %}draw.{{ this.what }}({{ this._parent.get_name() }});{% endmacro %}")
+
+    def __init__(self, what: str) -> None:
+        """Keep the name of the drawing function of `map.js`."""
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name, self._id, self.what = "Drawing", what, what
+
+
+class Page(Figure):
+    """The figure around a map: the words of a plan beside it, its data as JSON, Leaflet and style inside.
+
+    Whatever is added to the map and would load something when opened makes `render` raise `OutputError`.
+    """
+
+    def __init__(self, words: Mapping[str, Any], data: Mapping[str, Any]) -> None:
+        """Keep the words of the panel and the data of the map, with unseen characters made visible."""
+        super().__init__()
+        self.words, self.data = show_unseen(words), show_unseen(data)
+
+    def render(self, **kwargs: Any) -> str:
+        """The whole file as text.
+
+        Raises
+        ------
+        OutputError
+            Something on the map would be loaded from elsewhere (mend: leave that element out).
+        """
+        for child in list(self._children.values()):
+            child.render(**kwargs)
+        header = re.sub(r'<meta\s+(name="viewport"|http-equiv)[^>]*>', "", self.header.render(**kwargs))
+        text = _template().render(
+            **self.words,
+            header=header,
+            html=self.html.render(**kwargs),
+            script=self.script.render(**kwargs),
+            data=write_json(self.data),
+            leaflet_js=_read_leaflet("leaflet.js"),
+            leaflet_css=_read_leaflet("leaflet.css"),
+            map_js=_read_own("map.js"),
+            map_css=_read_own("map.css"),
+        )
+        text = text.replace("POLICY", _write_policy(text), 1)
+        check_self_contained(text)
+        return text
+
+
+def show_unseen(value: Any) -> Any:
+    r"""The same words with characters nobody sees, or that turn the order of others, spelled out.
+
+    >>> show_unseen({"name": "a\u202eb"})
+    {'name': 'a[U+202E]b'}
+    """
+    if isinstance(value, str):
+        return _UNSEEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", value)
+    if isinstance(value, Mapping):
+        return {key: show_unseen(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return value if value and isinstance(value[0], int) else [show_unseen(entry) for entry in value]
+    return value
+
+
+def write_json(data: object) -> str:
+    r"""JSON that may stand in any HTML element: nothing but ASCII, and none of `<`, `>`, `&`.
+
+    >>> write_json(["</script>", "ت"])
+    '["\\u003c/script\\u003e","\\u062a"]'
+    """
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def check_self_contained(text: str) -> None:
+    """Pass in silence, or refuse a page that would load anything when opened.
+
+    Raises
+    ------
+    OutputError
+        Names what would be loaded; credit links are let through.
+
+    Examples
+    --------
+    >>> check_self_contained('<img src="data:image/png;base64,AA=="><p>url(http://x)</p>')
+    >>> check_self_contained('<img src="//tiles.example/1.png">')
+    Traceback (most recent call last):
+    corridors.errors.OutputError: the map would load //tiles.example/1.png when opened; it is not written
+    """
+    finder = _LoadFinder()
+    finder.feed(text)
+    finder.close()
+    if finder.found:
+        raise OutputError(f"the map would load {', '.join(finder.found[:3])} when opened; it is not written")
+
+
+class _LoadFinder(HTMLParser):
+    """Finds what a page would load: attributes, style rules and tile layers. Text and JSON are only text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._inside = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = dict(attrs)
+        self._inside = "" if named.get("type") == "application/json" else tag
+        for name, value in named.items():
+            if name == "style":
+                self._check_style(value or "")
+            local = not value or value.startswith(("#", "data:"))
+            if name in _LOADING and not local and not (tag == "a" and value in CREDIT_LINKS):
+                self.found.append(str(value)[:80])
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the parser gives it
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside == "style":
+            self._check_style(data)
+        elif self._inside == "script" and (found := re.search(r"(?<![.\w])L\.tileLayer\b.*|\bimportScripts\b.*|\bimport\(.*", data)):
+            self.found.append(found[0][:80])
+
+    def _check_style(self, style: str) -> None:
+        self.found += [f[:80] for f in re.findall(r"@import[^;]*|url\(\s*['\"]?(?!data:|#)[^)]*", style)]
+
+
+def _write_policy(text: str) -> str:
+    """The content security policy: nothing is loaded, and only the scripts that stand in `text` now may run."""
+    scripts = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts)
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; connect-src 'none'; "
+        "form-action 'none'; base-uri 'none'"
+    )
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(_read_own("page.html"))
+
+
+@cache
+def _read_own(name: str) -> str:
+    return (importlib.resources.files(__package__) / name).read_text("utf-8")
+
+
+@cache
+def _read_leaflet(name: str) -> str:
+    """A file of Leaflet 1.9 with its pictures inside, and without what points outside."""
+    folder = importlib.resources.files("xstatic.pkg.leaflet") / "data"
+    text = (folder / name).read_text("utf-8").replace("\r\n", "\n")
+    if name.endswith(".js"):
+        return text.replace("</script", "<\\/script").replace("//# sourceMappingURL=leaflet.js.map", "")
+
+    def picture(found: re.Match[str]) -> str:
+        return f"url(data:image/png;base64,{base64.b64encode((folder / found[1]).read_bytes()).decode()})"
+
+    return re.sub(r"url\((images/[\w-]+\.png)\)", picture, text.replace("behavior: url(#default#VML);", ""))

