@@ -268,13 +268,20 @@ def _say(segments: gpd.GeoDataFrame, cut: Cut, own: str, within_m: float) -> str
     elif own and segments.at[own, "status"] == NOT_PASSABLE:
         reason = f"its own road ({segments.at[own, 'name'] or own}) is closed: {segments.at[own, 'reason']}"
     else:
-        reason = f"every way there is closed by {', '.join(cut.blocking)}"
-    if cut.smallest:
-        reason += f". Access would return with the lifting of {' and '.join(cut.smallest)}"
-    elif cut.connected and not cut.exact:
+        reason = f"every way there is closed by {_name_causes(cut.blocking)}"
+    if cut.connected and not cut.exact:
         reason += ". Too many closures stand in the way to name the fewest"
     near = "" if np.isnan(within_m) else f". The nearest point that can be reached is {_metres(within_m)} away"
     return reason + near
+
+
+def _name_causes(causes: Sequence[str]) -> str:
+    """Causes ("type:id") in words, those of a type together."""
+    by_type: dict[str, list[str]] = {}
+    for cause in causes:
+        kind, name = cause.split(":", 1)
+        by_type.setdefault(kind.replace("_", " "), []).append(name)
+    return " and ".join(f"{kind}{'s' * (len(names) > 1)} {', '.join(names)}" for kind, names in by_type.items())
 
 
 def _metres(metres: float) -> str:

@@ -11,7 +11,6 @@ import gc
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import blake2b
 from types import MappingProxyType
 
 import geopandas as gpd
@@ -23,7 +22,7 @@ import shapely
 from corridors.crs import LineIndex, cut_line, measure_length_m
 from corridors.errors import InputError, Problem
 from corridors.rules import Rules
-from corridors.tables import CRS, PASSABLE, RESTRICTED
+from corridors.tables import CRS, PASSABLE, RESTRICTED, made_node
 
 USABLE = (PASSABLE, RESTRICTED)
 AT_END_M = 0.01
@@ -173,11 +172,6 @@ def build_network(
     return Network(segments, nodes, arcs, MappingProxyType(terminals))
 
 
-def _made_node(name: str) -> int:
-    """A node id that no file has: negative, and always the same for a name."""
-    return -int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big") // 2 - 1
-
-
 def _no_cuts() -> pd.DataFrame:
     return pd.DataFrame(
         {
@@ -193,7 +187,7 @@ def _site_cuts(segments: gpd.GeoDataFrame, snaps: pd.DataFrame) -> pd.DataFrame:
     """A place to cut for each site; one at the end of a segment is the junction there."""
     at = segments.loc[snaps["segment_id"]]
     along, length = snaps["along_m"].to_numpy(), at["length_m"].to_numpy()
-    made = [_made_node(f"site {site}") for site in snaps.index]
+    made = [made_node(f"site {site}") for site in snaps.index]
     node = np.where(along <= AT_END_M, at["from_node"], np.where(along >= length - AT_END_M, at["to_node"], made))
     return pd.DataFrame(
         {"segment_id": snaps["segment_id"].to_numpy(), "along_m": along, "node": node.astype("int64"), "terminal": snaps.index}
@@ -214,7 +208,7 @@ def _zone_cuts(segments: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.DataFr
             first, last = (_along_m(shape, length_m, shapely.get_point(part, end)) for end in (0, -1))
             spots = sorted((first, last))
             inside_m = sorted({max(spots[0] + nudge, 0.0), min(spots[1] - nudge, length_m)})
-            rows += [(segment, along, _made_node(f"zone {zone} {segment} {along:.3f}"), zone) for along in inside_m]
+            rows += [(segment, along, made_node(f"zone {zone} {segment} {along:.3f}"), zone) for along in inside_m]
     return pd.DataFrame(rows, columns=["segment_id", "along_m", "node", "terminal"]) if rows else _no_cuts()
 
 
@@ -282,7 +276,7 @@ def _add_zones(
     arcs: pd.DataFrame, nodes: pd.DataFrame, zones: gpd.GeoDataFrame, entries: pd.DataFrame, sites: Mapping[str, int]
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int]]:
     """A node for each zone, and an arc of no length into it from every place where one is inside."""
-    reached = {zone: _made_node(f"zone {zone}") for zone in zones.index}
+    reached = {zone: made_node(f"zone {zone}") for zone in zones.index}
     within = [
         (node, reached[zone])
         for zone, shape in zones.geometry.items()

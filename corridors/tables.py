@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -197,6 +198,15 @@ CUT_OFF = Table(
     ("Point", *AREAS),
 )
 CONTRACTS = (ROADS, ZONES, INCIDENTS, SITES, SEGMENTS, CLOSURES, STEPS, CORRIDORS, CUT_OFF)
+
+
+def made_node(name: str) -> int:
+    """A node id that no file has: negative, and always the same for the same name.
+
+    >>> made_node("7:1-2/1") == made_node("7:1-2/1") < 0
+    True
+    """
+    return -1 - (int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 1)
 
 
 def build_table(contract: Table, data: pd.DataFrame | Mapping[str, Any] | None = None) -> gpd.GeoDataFrame:

@@ -7,7 +7,6 @@ like, its pieces end here.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from hashlib import blake2b
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -20,7 +19,7 @@ import shapely
 from corridors.crs import GEOD, measure_length_m
 from corridors.errors import InputError, Problem
 from corridors.rules import RoadRules
-from corridors.tables import ROADS, build_table
+from corridors.tables import ROADS, build_table, made_node
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -92,14 +91,10 @@ def made_nodes(names: Iterable[str], taken: Collection[int]) -> Ints:
     made: dict[int, str] = {}
     for name in names:
         salted = name
-        while (node := _hashed(salted)) in made or node in taken:
+        while (node := made_node(salted)) in made or node in taken:
             salted += "'"
         made[node] = name
     return np.fromiter(made, np.int64, len(made))
-
-
-def _hashed(name: str) -> int:
-    return -1 - (int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 1)
 
 
 def _counted(rows: Mapping[str, int] | None) -> str:

@@ -1,0 +1,309 @@
+"""The columns of a file by the names we know, and each cell by what it must hold.
+
+A header is matched whatever its case, spaces, hyphens and underscores. Where two columns could both be meant, that is a
+problem; only where one of them has the exact name of the contract, and it is no id, time or place, does that one win.
+
+Cells are read strictly: numbers are plain decimals without unit or thousands mark, times are ISO 8601. Arabic-Indic and
+Persian digits, the Arabic decimal mark and the minus sign of typographers are understood: they have one reading.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import time as clock
+from datetime import timezone as fixed_offset
+from functools import partial
+from types import MappingProxyType
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from corridors.errors import InputError, Problem
+from corridors.inputs.rows import Rows
+
+Value = TypeVar("Value")
+Span = tuple[datetime, datetime]
+"""Earliest and latest instant that a time may mean, both UTC; the same where it says one instant."""
+
+PLACES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "lat": ("lat", "latitude", "y"),
+        "lon": ("lon", "lng", "long", "longitude", "x"),
+        "geometry": ("geometry", "wkt", "geom", "geom_wkt"),
+    }
+)
+"""The columns that say a place, in a file that has no shapes of its own."""
+
+
+class UnreadableError(ValueError):
+    """A cell does not say what it must; becomes a `Problem` with file, row and field."""
+
+    def __init__(self, code: str, message: str, mend: str) -> None:
+        """Keep the three apart."""
+        super().__init__(message)
+        self.code, self.message, self.mend = code, message, mend
+
+
+class Columns:
+    """One file's columns by the names of our contract, and everything found wrong while reading them.
+
+    `problems` holds pairs of the contract's column name ("" where it is of none) and the problem.
+    """
+
+    def __init__(
+        self, rows: Rows, synonyms: Mapping[str, tuple[str, ...]], *, strict: Collection[str], required: Collection[str] = ()
+    ) -> None:
+        """Match the headers; `strict` names the ids and times, for which (as for places) two candidates are always a problem."""
+        self.rows = rows
+        strict = {*strict, *PLACES}
+        synonyms = {**synonyms, **(PLACES if rows.shapes is None else {})}
+        self.notes = list(rows.notes)
+        self.problems = [("geometry" if problem.code == "bad-geometry" else "", problem) for problem in rows.problems]
+        self.found: dict[str, str] = {}
+        plain = {header: fold(header) for header in rows.columns}
+        for name, accepted in synonyms.items():
+            known = {fold(word) for word in accepted}
+            headers = [header for header in plain if plain[header] in known]
+            exact = [header for header in headers if header == name]
+            if len(headers) > 1 and (name in strict or not exact):
+                mend = "keep the one that is meant" if name in strict else f"keep one, or rename the one that is meant to {name}"
+                message = f"columns {' and '.join(headers)} could both be the {name}"
+                self._add(name, Problem("two-columns", message, mend, field=", ".join(headers)))
+            elif headers:
+                self.found[name] = (exact or headers)[0]
+            elif name in required:
+                self.require(name, accepted)
+        if unread := sorted(set(rows.columns) - set(self.found.values())):
+            self.notes.append(f"columns not read: {', '.join(unread)}")
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.found
+
+    def read(self, name: str, parse: Callable[[str], Value], blank: Any) -> list[Value | Any]:
+        """Every cell of a column, parsed; `blank` where the cell or the column is empty, and where a cell is unreadable.
+
+        A blank that is an `UnreadableError` makes each empty cell a problem and stands for nothing else than None.
+        """
+        texts = self.rows.columns.get(self.found.get(name, ""))
+        wanted = isinstance(blank, UnreadableError)
+        instead = None if wanted else blank
+        if texts is None:
+            return [instead] * len(self.rows.numbers)
+        read: dict[str, Value | UnreadableError | None] = {}
+        for text in dict.fromkeys(texts):
+            try:
+                read[text] = parse(text) if text else blank
+            except UnreadableError as unreadable:
+                read[text] = unreadable
+        if wanted or any(isinstance(value, UnreadableError) for value in read.values()):
+            for position, text in enumerate(texts):
+                if isinstance(value := read[text], UnreadableError):
+                    self.refuse(name, position, value, text)
+        return [instead if isinstance(read[text], UnreadableError) else read[text] for text in texts]
+
+    def refuse(self, name: str, position: int, unreadable: UnreadableError, text: str = "") -> None:
+        """Note that the cell of the row at this position (from 0) is unreadable."""
+        field = self.found.get(name, name)
+        self._add(
+            name,
+            Problem(unreadable.code, unreadable.message, unreadable.mend, row=self.rows.numbers[position], field=field, value=text[:80]),
+        )
+
+    def check_order(self, name: str, starts: Sequence[datetime | None], ends: Sequence[datetime | None]) -> None:
+        """Note each row that ends before it begins; `name` is the column of the end."""
+        for position, (start, end) in enumerate(zip(starts, ends, strict=True)):
+            if start and end and end < start:
+                message = f"it ends before it begins ({start:%Y-%m-%d %H:%M:%S} UTC)"
+                text = f"{end:%Y-%m-%d %H:%M:%S} UTC"
+                self.refuse(name, position, UnreadableError("ends-before-start", message, "mend or exchange the two times"), text)
+
+    def note_bare_dates(self, *names: str) -> None:
+        """Say how many dates without a time were read without a time zone."""
+        texts = [text for name in names if name in self for text in self.rows.columns[self.found[name]]]
+        if bare := sum(len(text) == 10 for text in texts):
+            self.notes.append(
+                f"{bare} dates have no time, and the mission no time zone: each was taken as that day wherever on Earth (UTC+14 to UTC-12)"
+            )
+
+    def require(self, name: str, accepted: tuple[str, ...]) -> None:
+        """Note a column that is missing, unless the file has no features that could have one."""
+        doubled = any(named == name for named, _ in self.problems)
+        if name not in self and not doubled and (self.rows.columns or self.rows.numbers):
+            near = difflib.get_close_matches(name, self.rows.columns, 1, 0.5)
+            mend = f"name a column {' or '.join(accepted)}" + (f"; is it {near[0]}?" if near else "")
+            self._add(name, Problem("missing-column", f"no column is the {name}", mend, field=name))
+
+    def refuse_file(self, name: str, unreadable: UnreadableError) -> None:
+        """Note a problem of a column as a whole."""
+        self._add(name, Problem(unreadable.code, unreadable.message, unreadable.mend, field=self.found.get(name, name)))
+
+    def add(self, error: InputError) -> None:
+        """Keep the problems that a step about the whole file found."""
+        for problem in error.problems:
+            self._add("", problem)
+
+    def _add(self, name: str, problem: Problem) -> None:
+        self.problems.append((name, replace(problem, file=self.rows.file)))
+
+
+def fold(word: str) -> str:
+    """A header or word without case, spaces, hyphens and underscores.
+
+    >>> fold("Event Date") == fold("event_date")
+    True
+    """
+    return re.sub(r"[\s_\-/]+", "", unicodedata.normalize("NFKC", word).casefold())
+
+
+# Values: a text in, a value out, or UnreadableError
+
+_ASCII = {first + digit: ord("0") + digit for first in (0x0660, 0x06F0) for digit in range(10)} | {0x066B: ".", 0x2212: "-"}
+"""Arabic-Indic and Persian digits, the Arabic decimal mark, the minus sign of typographers."""
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def parse_text(text: str) -> str:
+    """The text in Unicode's composed form (NFC), as it stands otherwise; control characters are refused."""
+    if _CONTROL.search(text):
+        raise UnreadableError("control-character", "the text holds a control character or a line break", "type it again on one line")
+    return unicodedata.normalize("NFC", text)
+
+
+def parse_number(text: str) -> float:
+    r"""A plain decimal number.
+
+    >>> parse_number("33.50"), parse_number("\u0663\u0663\u066b\u0665")
+    (33.5, 33.5)
+    """
+    plain = text.translate(_ASCII)
+    if re.fullmatch(r"[+-]?\d+,\d+", plain):
+        raise UnreadableError("decimal-comma", "a comma may part decimals or thousands", "write a decimal point, and no thousands mark")
+    if not _NUMBER.fullmatch(plain) or abs(value := float(plain)) == float("inf"):
+        raise UnreadableError("bad-number", "this is not a plain number", "write digits and a decimal point only, without a unit")
+    return value
+
+
+def parse_amount(text: str) -> float:
+    """A number that is not negative."""
+    if (value := parse_number(text)) < 0:
+        raise UnreadableError("negative-number", "this cannot be negative", "write 0 or more, or leave it blank")
+    return value
+
+
+def parse_degrees(name: str, limit: int, text: str) -> float:
+    """Decimal degrees within `limit` either way."""
+    code, mend = f"bad-{name}", f"give decimal degrees between -{limit} and {limit}, for example 33.5"
+    try:
+        value = parse_number(text)
+    except UnreadableError as unreadable:
+        if unreadable.code == "decimal-comma":
+            raise
+        message = "these are not decimal degrees" + (
+            ": degrees, minutes and seconds are not read" if re.search("[\u00b0\u00ba'\"\u2032\u2033]", text) else ""
+        )
+        raise UnreadableError(code, message, mend) from None
+    if abs(value) > limit:
+        raise UnreadableError(code, f"this is not a {name}", mend)
+    return value
+
+
+parse_latitude = partial(parse_degrees, "latitude", 90)
+parse_longitude = partial(parse_degrees, "longitude", 180)
+
+
+def parse_word(known: Mapping[str, str], field: str, text: str) -> str:
+    """The contract's word for a word of a file; `known` holds words and synonyms, folded, with what each stands for."""
+    if (word := known.get(fold(text))) is not None:
+        return word
+    words = sorted(set(known.values()))
+    near = difflib.get_close_matches(fold(text), known, 1, 0.6)
+    mend = f"did you mean {known[near[0]]}? The words are {', '.join(words)}" if near else f"use one of {', '.join(words)}"
+    raise UnreadableError(f"unknown-{field}", f"this {field} is not known", mend)
+
+
+def words(contract: Iterable[str], synonyms: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """What `parse_word` takes: every word of the contract and its synonyms, folded."""
+    return {fold(word): word for word in contract} | {fold(other): word for word, others in synonyms.items() for other in others}
+
+
+# Times
+
+_DATE = r"(?P<date>\d{4}-\d\d-\d\d)"
+_CLOCK = r"(?P<clock>\d\d:\d\d(:\d\d([.,]\d{1,9})?)?)"
+_OFFSET = r"(?P<offset>[Zz]|[+-]\d\d(:?\d\d)?)"
+_TIME = re.compile(rf"{_DATE}([Tt ]{_CLOCK}( ?{_OFFSET})?)?", re.ASCII)
+_DAY = timedelta(days=1) - timedelta(microseconds=1)
+_MEND_TIME = "write 2026-11-23T06:00:00Z, or with another offset such as +02:00"
+
+
+def find_timezone(name: str | None) -> ZoneInfo | None:
+    """The time zone of an IANA name such as Asia/Beirut, or None for None.
+
+    Raises
+    ------
+    InputError
+        `unknown-timezone`; mend: an IANA name.
+    """
+    if name is None:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        mend = "use an IANA name such as Asia/Beirut"
+        raise InputError(Problem("unknown-timezone", "this time zone is not known", mend, field="timezone", value=name)) from error
+
+
+def parse_time(zone: tzinfo | None, text: str) -> Span:
+    """The earliest and the latest instant that an ISO 8601 time may mean.
+
+    A date alone is that whole day in `zone`; without a zone, from its start at UTC+14 to its end at UTC-12, which holds
+    it wherever on Earth it was written. A local time that a change of clocks repeats or skips spans both its readings.
+
+    >>> [str(end) for end in parse_time(ZoneInfo("Asia/Beirut"), "2026-11-23")]
+    ['2026-11-22 22:00:00+00:00', '2026-11-23 21:59:59.999999+00:00']
+    """
+    plain = text.translate(_ASCII)
+    found = _TIME.fullmatch(plain)
+    if not found:
+        raise _no_time(plain)
+    if found["clock"] and not found["offset"] and zone is None:
+        mend = f'{_MEND_TIME}; or say timezone = "Asia/Beirut" in mission.toml'
+        raise UnreadableError("naive-time", "the time does not say its offset from UTC", mend)
+    try:
+        day = date.fromisoformat(found["date"])
+        if not found["clock"]:
+            return _whole_day(day, zone)
+        local = datetime.combine(day, clock.fromisoformat(found["clock"]))
+        own = _offset(found["offset"]) if found["offset"] else zone
+        readings = [local.replace(tzinfo=own, fold=side).astimezone(UTC) for side in (0, 1)]
+    except (ValueError, OverflowError) as error:
+        raise UnreadableError("bad-time", f"there is no such time: {error}", _MEND_TIME) from error
+    return min(readings), max(readings)
+
+
+def _whole_day(day: date, zone: tzinfo | None) -> Span:
+    midnight = datetime.combine(day, clock(0))
+    first, last = (zone, zone) if zone else (fixed_offset(timedelta(hours=14)), fixed_offset(timedelta(hours=-12)))
+    return midnight.replace(tzinfo=first).astimezone(UTC), (midnight + _DAY).replace(tzinfo=last, fold=1).astimezone(UTC)
+
+
+def _offset(text: str) -> tzinfo:
+    if text in "Zz":
+        return UTC
+    hours, minutes = int(text[1:3]), int(text[-2:]) if len(text) > 3 else 0
+    if minutes > 59 or hours > 14:
+        raise ValueError(f"no place is {text} from UTC")
+    return fixed_offset((1 if text[0] == "+" else -1) * timedelta(hours=hours, minutes=minutes))
+
+
+def _no_time(text: str) -> UnreadableError:
+    if re.fullmatch(r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}\b.*", text):
+        return UnreadableError("ambiguous-time", "day and month could be meant either way", _MEND_TIME)
+    if _NUMBER.fullmatch(text):
+        return UnreadableError("serial-time", "a bare number is no time: it may count days or seconds from several starts", _MEND_TIME)
+    return UnreadableError("bad-time", "this is not an ISO 8601 time", _MEND_TIME)

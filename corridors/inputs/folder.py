@@ -1,0 +1,512 @@
+"""The mission folder: `mission.toml` and the files it names, read whole, with every problem of all of them at once."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+import corridors
+from corridors.errors import InputError, Problem
+from corridors.inputs import incidents, sites, zones
+from corridors.inputs.columns import UnreadableError, find_timezone, parse_text, parse_time
+from corridors.inputs.records import find_repeated
+from corridors.inputs.roads import read_roads
+from corridors.inputs.rows import read_bytes
+from corridors.rules import Rules, unknown_keys
+from corridors.situation import DOUBTS, Acknowledgement, Reading, Situation, Source, find_doubts, find_exchanged, find_faults, find_stale
+from corridors.tables import INCIDENTS, ROADS, SITES, ZONES, Table, build_table
+
+MISSION = "mission.toml"
+MISSION_BYTES = 1024**2
+"""A mission file is written by hand; a larger one is something else."""
+
+_FILE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "roads": ("path", "attribution"),
+        "zones": ("path", "attribution"),
+        "incidents": ("path", "attribution", "format", "declared_at"),
+        "sites": ("path", "attribution"),
+        "depots": ("path", "attribution"),
+    }
+)
+"""The inputs of a mission, and what may be said of each file beside its name."""
+
+_TABLES: Mapping[str, tuple[Table, tuple[str, ...]]] = MappingProxyType(
+    {
+        "roads": (ROADS, ("roads",)),
+        "zones": (ZONES, ("zones",)),
+        "incidents": (INCIDENTS, ("incidents",)),
+        "sites": (SITES, ("sites", "depots")),
+    }
+)
+"""The tables of a situation, and the inputs that each is put together from."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """One file that a mission names, and what it says about it."""
+
+    path: Path
+    attribution: str = ""
+    format: str | None = None
+    declared_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mission:
+    """What a mission file says, checked; the files it names are not opened yet."""
+
+    folder: Path
+    title: str = ""
+    as_of: datetime | None = None
+    timezone: str | None = None
+    max_age_hours: float | None = None
+    inputs: Mapping[str, tuple[InputFile, ...]] = field(default_factory=dict)
+    """Files by input: roads, zones, incidents, sites, depots; an input that is not named is missing here."""
+    acknowledgements: tuple[Acknowledgement, ...] = ()
+    rules: Rules = field(default_factory=Rules)
+
+
+def read_mission(folder: str | Path) -> Mission:
+    """The mission file of a folder, without the files it names.
+
+    Raises
+    ------
+    InputError
+        `missing-file` (make one: corridors init); `broken-toml`; `unknown-key`, `bad-value`, `bad-rule`, `missing-key`;
+        `naive-time`; `unknown-timezone`; `unknown-code` of an acknowledgement; `outside-folder`. All at once; mend
+        mission.toml.
+
+    Examples
+    --------
+    >>> read_mission(demo_folder()).title
+    'Southern Lebanon supply (demonstration)'
+    """
+    mission, problems = _parse_mission(Path(folder))
+    if problems:
+        raise InputError(problems)
+    return mission
+
+
+def read_rules(folder: str | Path) -> Rules:
+    """The rules of a mission folder, every default filled in.
+
+    Raises
+    ------
+    InputError
+        As `read_mission`.
+
+    Examples
+    --------
+    >>> read_rules(demo_folder()).incidents.radius_m
+    1000.0
+    """
+    return read_mission(folder).rules
+
+
+def read_situation(folder: str | Path, *, as_of: str | datetime | None = None) -> Situation:
+    """Everything that a mission folder knows, as of one moment.
+
+    Parameters
+    ----------
+    folder
+        Holds `mission.toml` and the files it names.
+    as_of
+        The moment planned for, instead of the one in the mission file: ISO 8601 with an offset, or an aware datetime.
+
+    Returns
+    -------
+    Situation
+        Tables, sources and acknowledgements. Whether it may be planned on is `corridors.situation.check_situation`.
+
+    Raises
+    ------
+    InputError
+        Every problem of the mission file and of all files it names, each with file, row, field, value and mend; see
+        `read_mission`, `read_roads`, `read_zones`, `read_incidents`, `read_sites`. Besides `missing-as-of`, `naive-time`
+        of `as_of`, and `duplicate-id` across files.
+
+    Examples
+    --------
+    >>> situation = read_situation(demo_folder(), as_of="2026-11-23T06:00:00Z")
+    >>> sorted(situation.sites["role"].unique())
+    ['depot', 'destination']
+    """
+    gathered = _gather(Path(folder), as_of)
+    if gathered.problems:
+        raise InputError(gathered.problems)
+    return gathered.situation
+
+
+def check_folder(folder: str | Path, *, as_of: str | datetime | None = None) -> list[Problem]:
+    """Every problem of a mission folder, in one run; an empty list where it may be planned on.
+
+    Besides what `read_situation` raises: `latlon-exchanged`, `no-depot`, `no-destination`, `no-roads`, the doubts that
+    nobody has acknowledged, and `stale-input`. What depends on a file that cannot be read is not judged.
+
+    Examples
+    --------
+    >>> check_folder(demo_folder())
+    []
+    """
+    gathered = _gather(Path(folder), as_of)
+    return [*gathered.problems, *_judge(gathered)]
+
+
+def demo_folder() -> Path:
+    """The folder of the embedded mission: beside the package in an installed wheel, at the root in a clone.
+
+    Examples
+    --------
+    >>> demo_folder().name
+    'lebanon'
+    """
+    inside = Path(corridors.__file__).parent / "data" / "lebanon"
+    return inside if inside.is_dir() else Path(corridors.__file__).parents[1] / "data" / "lebanon"
+
+
+# The files together
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Gathered:
+    """A situation made of what could be read, and all that could not."""
+
+    situation: Situation
+    mission: Mission
+    problems: list[Problem]
+    failed: set[str]
+    """Tables that lack something, and "as_of" where no moment is known."""
+
+
+def _gather(folder: Path, as_of: str | datetime | None) -> _Gathered:
+    """Read the mission and every file it names, going on after each that cannot be read."""
+    try:
+        mission, problems = _parse_mission(folder)
+        failed = {"rules"} if problems else set()
+    except InputError as error:
+        mission, problems = Mission(folder), list(error.problems)
+        failed = {"rules", "as_of", *_TABLES}
+    moment, faults = _find_moment(mission, as_of)
+    if moment is None:
+        # a moment that the mission says wrongly, or in a file that cannot be read, has been reported already
+        known = "as_of" in failed or any(problem.field == "as_of" for problem in problems)
+        problems += faults if as_of is not None or not known else []
+        failed.add("as_of")
+
+    tables: dict[str, gpd.GeoDataFrame] = {}
+    sources: list[Source] = []
+    for name, (contract, inputs) in _TABLES.items():
+        readings = []
+        for file, read in _readers(mission, inputs):
+            try:
+                reading = read()
+            except InputError as error:
+                problems += [problem.within(file.path.name) for problem in error.problems]
+                failed.add(name)
+            else:
+                source = replace(reading.source, attribution=file.attribution or reading.source.attribution)
+                readings.append(Reading(reading.table, source))
+        if any(problem.field.startswith(tuple(f"inputs.{key}" for key in inputs)) for problem in problems):
+            failed.add(name)
+        tables[name], merged, repeated = _merge(contract, readings)
+        problems += repeated
+        sources += merged
+    problems += _find_shared_ids(tables["sites"], tables["zones"], sources)
+    situation = Situation(
+        as_of=moment or datetime(1970, 1, 1, tzinfo=UTC),
+        title=mission.title,
+        sources=tuple(sources),
+        acknowledgements=mission.acknowledgements,
+        max_age_hours=mission.max_age_hours,
+        **tables,
+    )
+    return _Gathered(situation, mission, problems, failed)
+
+
+def _find_moment(mission: Mission, as_of: str | datetime | None) -> tuple[datetime | None, list[Problem]]:
+    """The moment given, or else the mission's; or None and why there is none."""
+    if as_of is None:
+        mend = "write as_of = 2026-11-23T06:00:00Z, or give --as-of"
+        missing = Problem("missing-as-of", "the moment planned for is not said", mend, MISSION, field="as_of")
+        return mission.as_of, [] if mission.as_of else [missing]
+    try:
+        return _parse_moment(as_of), []
+    except UnreadableError as unreadable:
+        return None, [Problem(unreadable.code, unreadable.message, unreadable.mend, field="as_of", value=str(as_of))]
+
+
+def _readers(mission: Mission, inputs: tuple[str, ...]) -> list[tuple[InputFile, Callable[[], Reading]]]:
+    """Each file of these inputs, and what reads it."""
+    set_aside = any(said.code == "quarantined-incidents" for said in mission.acknowledgements)
+
+    def reader(name: str, file: InputFile) -> Callable[[], Reading]:
+        if name == "roads":
+            return partial(read_roads, file.path, rules=mission.rules.roads, attribution=file.attribution)
+        if name == "zones":
+            return partial(zones.read_zones, file.path, timezone=mission.timezone)
+        if name == "incidents":
+            return partial(
+                incidents.read_incidents,
+                file.path,
+                timezone=mission.timezone,
+                format=file.format,
+                declared_at=file.declared_at,
+                quarantine=set_aside,
+            )
+        return partial(sites.read_sites, file.path, role="depot" if name == "depots" else None)
+
+    return [(file, reader(name, file)) for name in inputs for file in mission.inputs.get(name, ())]
+
+
+def _merge(contract: Table, readings: list[Reading]) -> tuple[gpd.GeoDataFrame, list[Source], list[Problem]]:
+    """The tables of several files as one. A row that repeats one of an earlier file in everything counts once."""
+    if len(readings) < 2:
+        return (readings[0].table if readings else build_table(contract)), [reading.source for reading in readings], []
+    parts = [reading.table.reset_index().assign(_file=position) for position, reading in enumerate(readings)]
+    stacked = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    whole, only_id = find_repeated(stacked, contract)
+    names = [reading.source.name for reading in readings]
+    first = dict(zip(stacked[contract.index][::-1], stacked["_file"][::-1], strict=True))
+    problems = [
+        Problem(
+            "duplicate-id",
+            f"the id is also used in {names[first[name]]}, for something else",
+            "give each its own id, or remove one",
+            names[file],
+            field=contract.index,
+            value=name,
+        )
+        for name, file in stacked.loc[only_id, [contract.index, "_file"]].itertuples(index=False)
+    ]
+    sources = []
+    for position, (_, source) in enumerate(readings):
+        repeated = int((whole & (stacked["_file"] == position)).sum())
+        if repeated:
+            rows = {**source.rows, "kept": source.rows["kept"] - repeated, "duplicate": source.rows["duplicate"] + repeated}
+            note = f"{repeated} rows repeat one of an earlier file in everything and count once"
+            source = replace(source, rows=rows, notes=(*source.notes, note))  # noqa: PLW2901 - the same source, told more
+        sources.append(source)
+    return build_table(contract, stacked[~whole & ~only_id]), sources, problems
+
+
+def _find_shared_ids(places: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, sources: list[Source]) -> list[Problem]:
+    """Ids that a site and a zone share: a corridor could mean either."""
+    file = ", ".join(source.name for source in sources if source.role == "sites")
+    mend = "give the site or the zone another id"
+    return [
+        Problem("duplicate-id", "a site and a zone have the same id", mend, file, field="site_id", value=name)
+        for name in places.index.intersection(areas.index)
+    ]
+
+
+def _judge(gathered: _Gathered) -> list[Problem]:
+    """What the readable parts say together; nothing about a part that is not whole."""
+    situation, failed = gathered.situation, gathered.failed
+    needs = {"no-depot": {"sites"}, "no-destination": {"sites", "zones"}, "no-roads": {"roads"}}
+    found = []
+    for name in ("incidents", "sites", "zones"):
+        files = ", ".join(source.name for source in situation.sources if source.role == name)
+        found += [problem.within(files) for problem in find_exchanged(getattr(situation, name), situation.roads)]
+    found += [
+        problem for problem in find_faults(situation) if problem.code != "latlon-exchanged" and not needs.get(problem.code, set()) & failed
+    ]
+    answered = {said.code for said in situation.acknowledgements}
+    if not failed & {"as_of", "rules", "roads", "incidents"} and not situation.roads.empty:
+        found += [doubt for doubt in find_doubts(situation, gathered.mission.rules) if doubt.code not in answered]
+    if not failed & {"as_of", "rules", "incidents"} and (stale := find_stale(situation)):
+        found.append(stale)
+    return [problem.within(MISSION) for problem in found]
+
+
+# The mission file
+
+
+def _parse_mission(folder: Path) -> tuple[Mission, list[Problem]]:
+    """The mission as far as its values can be read, and a problem for each that cannot; raises where it is no TOML."""
+    try:
+        said = tomllib.loads(read_bytes(folder / MISSION, limit=MISSION_BYTES).decode("utf-8-sig"))
+    except InputError as error:
+        mend = "name a folder that holds a mission.toml; corridors init FOLDER makes one"
+        raise InputError(
+            replace(problem, mend=mend) if problem.code == "missing-file" else problem for problem in error.problems
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError(Problem("bad-encoding", "the text is not UTF-8", "save it as UTF-8", MISSION)) from error
+    except (ValueError, RecursionError) as error:
+        line = re.search(r"at line (\d+)", str(error))
+        mend = "mend that line; texts stand in quotation marks"
+        raise InputError(Problem("broken-toml", str(error), mend, MISSION, int(line[1]) if line else None)) from error
+    return _MissionParser(folder, said).parse()
+
+
+class _MissionParser:
+    """Reads the tables of a mission file, keeping every problem."""
+
+    def __init__(self, folder: Path, said: dict[str, Any]) -> None:
+        self.folder, self.said = folder, said
+        self.problems: list[Problem] = []
+
+    def parse(self) -> tuple[Mission, list[Problem]]:
+        known = [key for key in Mission.__dataclass_fields__ if key not in ("folder", "acknowledgements")]
+        self.problems += unknown_keys(self.said, [*known, "acknowledge"], "")
+        timezone = self.text("timezone", self.said.get("timezone"))
+        try:
+            find_timezone(timezone)
+        except InputError as error:
+            self.problems += error.problems
+            timezone = None
+        mission = Mission(
+            folder=self.folder,
+            title=self.text("title", self.said.get("title") if self.said.get("title") != "" else None) or "",
+            as_of=self.moment("as_of", self.said.get("as_of")),
+            timezone=timezone,
+            max_age_hours=self.hours("max_age_hours", self.said.get("max_age_hours")),
+            inputs=MappingProxyType(self.inputs()),
+            acknowledgements=tuple(self.acknowledgements()),
+            rules=self.rules(),
+        )
+        return mission, [problem.within(MISSION) for problem in self.problems]
+
+    def bad(self, where: str, value: object, wanted: str) -> None:
+        self.problems.append(Problem("bad-value", f"takes {wanted}", "change the value", field=where, value=str(value)[:80]))
+
+    def text(self, where: str, value: object) -> str | None:
+        if value is None:
+            return None
+        if not isinstance(value, str) or not value.strip():
+            self.bad(where, value, "a text in quotation marks")
+            return None
+        try:
+            return parse_text(value.strip())
+        except UnreadableError as unreadable:
+            self.problems.append(Problem(unreadable.code, unreadable.message, unreadable.mend, field=where, value=value[:80]))
+            return None
+
+    def moment(self, where: str, value: object) -> datetime | None:
+        if value is None:
+            return None
+        if not isinstance(value, str | date):
+            self.bad(where, value, "a time with its offset, such as 2026-11-23T06:00:00Z")
+            return None
+        try:
+            return _parse_moment(value)
+        except UnreadableError as unreadable:
+            self.problems.append(Problem(unreadable.code, unreadable.message, unreadable.mend, field=where, value=str(value)))
+            return None
+
+    def hours(self, where: str, value: object) -> float | None:
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
+            self.bad(where, value, "a number of hours above 0")
+            return None
+        return float(value)
+
+    def rules(self) -> Rules:
+        tables = self.said.get("rules", {})
+        if not isinstance(tables, dict):
+            self.bad("rules", tables, "a table")
+            return Rules()
+        try:
+            return Rules.from_tables(tables)
+        except InputError as error:
+            self.problems += error.problems
+            return Rules()
+
+    def acknowledgements(self) -> list[Acknowledgement]:
+        entries = self.said.get("acknowledge", [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            self.bad("acknowledge", entries, "tables headed [[acknowledge]]")
+            return []
+        made = []
+        for position, entry in enumerate(entries):
+            where = f"acknowledge[{position}]"
+            before = len(self.problems)
+            self.problems += unknown_keys(entry, ["code", "reason", "by"], where)
+            said = {key: self.text(f"{where}.{key}", entry.get(key, "")) or "" for key in ("code", "reason", "by")}
+            if said["code"] and said["code"] not in DOUBTS:
+                near = difflib.get_close_matches(said["code"], DOUBTS, 1, 0.0)[0]
+                mend = f"did you mean {near}? The codes are {', '.join(DOUBTS)}"
+                self.problems.append(
+                    Problem("unknown-code", "nothing of this code can be acknowledged", mend, field=f"{where}.code", value=said["code"])
+                )
+            if len(self.problems) == before:
+                made.append(Acknowledgement(**said))
+        return made
+
+    def inputs(self) -> dict[str, tuple[InputFile, ...]]:
+        table = self.said.get("inputs", {})
+        if not isinstance(table, dict):
+            self.bad("inputs", table, "a table")
+            return {}
+        self.problems += unknown_keys(table, list(_FILE_KEYS), "inputs")
+        if "roads" not in table:
+            self.problems.append(Problem("missing-key", "no road file is named", 'write roads = "roads.osm.pbf"', field="inputs.roads"))
+        made = {}
+        for name, keys in _FILE_KEYS.items():
+            if name not in table:
+                continue
+            entries = table[name]
+            if name == "roads" and isinstance(entries, list):
+                self.bad("inputs.roads", entries, "one file")
+                continue
+            files = [self.file(f"inputs.{name}", keys, entry) for entry in (entries if isinstance(entries, list) else [entries])]
+            made[name] = tuple(file for file in files if file is not None)
+        return made
+
+    def file(self, where: str, keys: tuple[str, ...], entry: object) -> InputFile | None:
+        said = {"path": entry} if isinstance(entry, str) else entry
+        if not isinstance(said, dict):
+            self.bad(where, entry, 'a file name, or { path = "name" }')
+            return None
+        self.problems += unknown_keys(said, list(keys), where)
+        name = self.text(f"{where}.path", said.get("path", ""))
+        if name is None:
+            return None
+        path = self.folder / name
+        try:
+            inside = path.resolve().is_relative_to(self.folder.resolve())
+        except (OSError, RuntimeError, ValueError):
+            inside = True  # a loop of links, or no name at all: reading it says so
+        if not inside:
+            mend = "copy the file into the mission folder"
+            self.problems.append(Problem("outside-folder", "the file lies outside the mission folder", mend, field=where, value=name))
+            return None
+        return InputFile(
+            path,
+            self.text(f"{where}.attribution", said.get("attribution")) or "",
+            self.format(f"{where}.format", said.get("format")),
+            self.moment(f"{where}.declared_at", said.get("declared_at")),
+        )
+
+    def format(self, where: str, value: object) -> str | None:
+        name = self.text(where, value)
+        if name is not None and name not in incidents.FORMATS:
+            mend = f"use one of {', '.join(incidents.FORMATS)}"
+            self.problems.append(Problem("unknown-format", "this format of incidents is not known", mend, field=where, value=name))
+            return None
+        return name
+
+
+def _parse_moment(value: str | date) -> datetime:
+    """The instant that a text, or a TOML or Python time, says; anything less than an instant is unreadable."""
+    text = value if isinstance(value, str) else value.isoformat()
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC)
+    first, last = parse_time(None, text.strip())
+    if first != last:
+        raise UnreadableError("naive-time", "a date alone is no moment", "write 2026-11-23T06:00:00Z")
+    return first

@@ -1,0 +1,129 @@
+"""Where the rows of a file lie: from its shapes, its latitude and longitude, or its well-known text."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pyproj
+import shapely
+
+from corridors.crs import to_wgs84
+from corridors.errors import InputError
+from corridors.inputs.columns import PLACES, Columns, UnreadableError, parse_latitude, parse_longitude
+from corridors.inputs.rows.content import as_array
+from corridors.tables import CRS, Table
+
+_AREA_MEND = "draw it again, or repair it in QGIS (Fix geometries) and look at what came out"
+
+
+def read_places(columns: Columns, contract: Table) -> npt.NDArray[np.object_]:
+    """A shape in EPSG:4326 for each row, None where it has none that may be used; each such row is a problem.
+
+    Raises nothing: `missing-place`, `null-island`, `bad-latitude`, `bad-longitude`, `decimal-comma`, `bad-geometry`,
+    `wrong-shape`, `invalid-polygon`, `bad-coordinates`, `unknown-crs`, `two-columns` and `missing-column` are added to
+    the problems of `columns`.
+    """
+    rows = columns.rows
+    crs: object = CRS
+    if rows.shapes is not None:
+        shapes, crs = rows.shapes, rows.crs
+        refused = {problem.row for _, problem in columns.problems if problem.code == "bad-geometry"}
+        for position in np.flatnonzero(shapely.is_missing(shapes)).tolist():
+            if rows.numbers[position] not in refused:
+                columns.refuse(
+                    "geometry", position, UnreadableError("missing-place", "the feature has no geometry", "draw it, or remove the feature")
+                )
+    elif "geometry" in columns:
+        if "lat" in columns or "lon" in columns:
+            message = "the file says its places twice: as geometry, and as latitude and longitude"
+            columns.refuse_file("geometry", UnreadableError("two-columns", message, "keep one of them"))
+        missing = UnreadableError("missing-place", "the geometry is blank", "write it as well-known text (WKT)")
+        shapes = as_array(columns.read("geometry", _parse_wkt, missing))
+    else:
+        shapes = _read_points(columns)
+    return _check_shapes(columns, contract, shapes, crs)
+
+
+def _read_points(columns: Columns) -> npt.NDArray[np.object_]:
+    columns.require("lat", PLACES["lat"])
+    columns.require("lon", PLACES["lon"])
+    mend = "give decimal degrees, or remove the row and say so elsewhere"
+    lat = columns.read("lat", parse_latitude, UnreadableError("missing-place", "the latitude is blank", mend))
+    lon = columns.read("lon", parse_longitude, UnreadableError("missing-place", "the longitude is blank", mend))
+    shapes = shapely.points(np.array(lon, dtype=float), np.array(lat, dtype=float))
+    shapes[[x is None or y is None for x, y in zip(lon, lat, strict=True)]] = None
+    return shapes
+
+
+def _parse_wkt(text: str) -> shapely.Geometry:
+    try:
+        return shapely.from_wkt(text)
+    except shapely.errors.ShapelyError as error:
+        raise UnreadableError(
+            "bad-geometry", f"this is not well-known text: {str(error)[:120]}", "write POINT (35.5 33.5): longitude first"
+        ) from error
+
+
+def _check_shapes(columns: Columns, contract: Table, shapes: npt.NDArray[np.object_], crs: object) -> npt.NDArray[np.object_]:
+    """The shapes in EPSG:4326, None in place of those that may not be used."""
+    shapes = _unwrap(shapes)
+    degrees = _in_degrees(crs)
+    for position, unreadable in _find_faults(shapes, contract, degrees=degrees):
+        columns.refuse("geometry", position, unreadable, shapes[position].wkt)
+        shapes[position] = None
+    try:
+        moved = to_wgs84(gpd.GeoSeries(shapes, crs=None), crs, columns.rows.file).to_numpy()
+    except InputError as error:
+        columns.add(error)
+        return as_array([None] * len(shapes))
+    for position in np.flatnonzero(~shapely.is_missing(moved) & ~shapely.is_valid(moved)).tolist():
+        message = f"the shape is invalid: {shapely.is_valid_reason(moved[position])} (longitude latitude)"
+        columns.refuse("geometry", position, UnreadableError("invalid-polygon", message, _AREA_MEND))
+        moved[position] = None
+    return moved
+
+
+def _find_faults(shapes: npt.NDArray[np.object_], contract: Table, *, degrees: bool) -> list[tuple[int, UnreadableError]]:
+    """The first fault of each shape that has one, by position."""
+    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
+
+    def having(which: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        return np.bincount(owner[which], minlength=len(shapes)) > 0
+
+    allowed = [shapely.GeometryType[name.upper()] for name in contract.geometry]
+    redraw, earth = "draw it again, or remove the row", "give longitude, latitude in decimal degrees"
+    entered = "give the place, or remove the row and say so elsewhere"
+    faults = [
+        (shapely.is_empty(shapes), UnreadableError("missing-place", "the geometry is empty", redraw)),
+        (
+            ~np.isin(shapely.get_type_id(shapes), allowed),
+            UnreadableError("wrong-shape", f"this shape cannot be one of the {contract.name}", f"use {' or '.join(contract.geometry)}"),
+        ),
+        (having(~np.isfinite(coordinates).all(axis=1)), UnreadableError("bad-coordinates", "a coordinate is not a number", redraw)),
+        (~having((coordinates != 0).any(axis=1)), UnreadableError("null-island", "0, 0 stands for a place that nobody entered", entered)),
+        (
+            having((np.abs(coordinates) > (180, 90)).any(axis=1)) & degrees,
+            UnreadableError("bad-coordinates", "this does not lie on Earth in degrees", earth),
+        ),
+    ]
+    first: dict[int, UnreadableError] = {}
+    for which, unreadable in faults:
+        for position in np.flatnonzero(which & ~shapely.is_missing(shapes)).tolist():
+            first.setdefault(position, unreadable)
+    return sorted(first.items())
+
+
+def _unwrap(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """The shapes in an array of their own; a MultiPoint of one point, as many programs write it, is that point."""
+    own = shapes.copy()
+    single = (shapely.get_type_id(own) == shapely.GeometryType.MULTIPOINT) & (shapely.get_num_geometries(own) == 1)
+    own[single] = shapely.get_geometry(own[single], 0)
+    return own
+
+
+def _in_degrees(crs: object) -> bool:
+    try:
+        return bool(pyproj.CRS.from_user_input(crs).is_geographic)
+    except pyproj.exceptions.CRSError:
+        return False

@@ -1,0 +1,129 @@
+"""What the readers of zones, incidents and sites end with: ids, duplicates, the table, and what became of each row."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from hashlib import blake2b
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from corridors.errors import InputError, Problem
+from corridors.inputs.columns import Columns
+from corridors.situation import Reading, Source
+from corridors.tables import Table, build_table
+
+ID_SHAPE_DIGITS = 7
+"""Made ids round places to a centimetre, so that a copy in another coordinate system gets the same ids."""
+
+
+def build_reading(
+    columns: Columns, contract: Table, values: Mapping[str, Any], *, set_aside: Collection[str] = (), newest: Sequence[str] = ()
+) -> Reading:
+    """The table of a file that was read without fault, and its source.
+
+    Parameters
+    ----------
+    columns
+        The columns read, with the problems found.
+    contract
+        The table wanted.
+    values
+        One value a row for each column, "geometry" and the index; a blank id is made from what the row says.
+    set_aside
+        Columns whose problems do not refuse the file but set their rows aside ("quarantined").
+    newest
+        Time columns, the first that is not null in a row saying how new it is.
+
+    Raises
+    ------
+    InputError
+        Everything found, `duplicate-id` included: give each row its own id.
+    """
+    frame = pd.DataFrame(dict(values), index=pd.Index(columns.rows.numbers, dtype="int64"))
+    aside = [problem for name, problem in columns.problems if name in set_aside and problem.row is not None]
+    refused = [problem for name, problem in columns.problems if name not in set_aside or problem.row is None]
+    frame = frame.drop(index=list({problem.row for problem in (*aside, *refused)} & set(frame.index)))
+    frame, made = _make_ids(frame, contract, PurePath(columns.rows.file).stem)
+    frame, repeated, problems = _drop_repeated(frame, contract, columns.rows.file)
+    if refused := sorted([*refused, *problems], key=lambda problem: problem.row or 0):
+        raise InputError(refused)
+
+    rows = {
+        "read": len(columns.rows.numbers),
+        "kept": len(frame),
+        "duplicate": repeated,
+        "quarantined": len({problem.row for problem in aside}),
+    }
+    notes = [*columns.notes]
+    if made:
+        notes.append(f"{made} rows have no {contract.index}: one was made from what each says")
+    if repeated:
+        notes.append(f"{repeated} rows repeat another in everything and count once")
+    if not rows["read"]:
+        notes.append(f"the file holds no {contract.name}")
+    notes += [f"set aside: {problem}" for problem in aside]
+    table = build_table(contract, frame)
+    source = Source(
+        contract.name,
+        columns.rows.file,
+        columns.rows.format,
+        columns.rows.sha256,
+        rows,
+        _find_newest(table, newest),
+        notes=tuple(notes),
+    )
+    return Reading(table, source)
+
+
+def find_repeated(table: pd.DataFrame, contract: Table) -> tuple[pd.Series, pd.Series]:
+    """Which rows repeat an earlier one in everything, and which only in the id; `table` has the id as a column."""
+    content = table[[contract.index, *(column.name for column in contract.columns if column.name in table)]].copy()
+    content["geometry"] = shapely.to_wkb(np.asarray(table["geometry"], dtype=object))
+    whole = content.duplicated()
+    return whole, content[contract.index].duplicated() & ~whole
+
+
+def _make_ids(frame: pd.DataFrame, contract: Table, stem: str) -> tuple[pd.DataFrame, int]:
+    """The frame with an id in every row: those that lack one get a hash of what they say, whatever the order of rows."""
+    lacking = frame[contract.index] == ""
+    if not lacking.any():
+        return frame, 0
+    rest = frame.loc[lacking].drop(columns=[contract.index, "geometry"])
+    rounded = shapely.transform(np.asarray(frame.loc[lacking, "geometry"], dtype=object), lambda xy: np.round(xy, ID_SHAPE_DIGITS) + 0.0)
+    said = zip(shapely.to_wkb(rounded, hex=True), *(rest[name].map(str) for name in sorted(rest)), strict=True)
+    ids = [f"{stem}-{blake2b(repr(row).encode(), digest_size=6).hexdigest()}" for row in said]
+    frame = frame.copy()
+    frame.loc[lacking, contract.index] = ids
+    return frame, len(ids)
+
+
+def _drop_repeated(frame: pd.DataFrame, contract: Table, file: str) -> tuple[pd.DataFrame, int, list[Problem]]:
+    whole, only_id = find_repeated(frame, contract)
+    first = {name: number for number, name in reversed(list(frame[contract.index].items()))}
+    problems = [
+        Problem(
+            "duplicate-id",
+            f"the id is also that of row {first[name]}, which says something else",
+            "give each its own id, or remove one",
+            file,
+            number,
+            contract.index,
+            name,
+        )
+        for number, name in frame.loc[only_id, contract.index].items()
+    ]
+    return frame[~whole], int(whole.sum()), problems
+
+
+def _find_newest(table: pd.DataFrame, names: Sequence[str]) -> datetime | None:
+    if not names or table.empty:
+        return None
+    known = table[names[0]]
+    for name in names[1:]:
+        known = known.fillna(table[name])
+    return None if known.isna().all() else known.max().to_pydatetime()

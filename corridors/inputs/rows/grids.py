@@ -1,0 +1,176 @@
+"""Text files and workbooks: a row of column names, then rows of cells."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime, time
+from typing import Any
+
+from corridors.errors import InputError, Problem
+from corridors.inputs.rows.content import MAX_BYTES, Rows, decode, refuse, text_of
+
+MAX_SHEET_ROWS = 1_048_576
+"""The most rows that Excel itself writes; a file that states more is damaged, or meant to stop us."""
+MAX_SHEET_CELLS = 20_000_000
+"""What fits into the memory of a laptop."""
+
+
+def read_csv(blank: Rows, data: bytes) -> Rows:
+    """`blank` filled with the rows of a text file."""
+    text = decode(blank.file, data)
+    header = next((line for line in re.split(r"[\r\n]+", text) if line.strip()), "")
+    found = [mark for mark in ",;\t" if mark in re.sub(r'"[^"]*"', "", header)]
+    if len(found) > 1:
+        refuse(
+            blank.file,
+            "ambiguous-delimiter",
+            "the line of column names holds more than one of comma, semicolon and tab",
+            "save the file again with one of them between the columns, and none within a name",
+            value=header,
+        )
+    return _from_grid(blank, _records(blank.file, text, found[0] if found else ","))
+
+
+def _records(file: str, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Each record with the line it starts on."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    while True:
+        number = reader.line_num + 1
+        try:
+            yield number, next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            refuse(file, "broken-csv", f"the row cannot be told apart: {error}", "mend the quotation marks of this row", row=number)
+
+
+def _from_grid(blank: Rows, records: Iterable[tuple[int, list[str]]]) -> Rows:
+    """Rows from records whose first is the column names; HXL tags and empty rows are passed over, and said."""
+    grid = [(number, [cell.strip() for cell in cells]) for number, cells in records]
+    while grid and not any(grid[-1][1]):
+        grid.pop()
+    empty = [number for number, cells in grid if not any(cells)]
+    grid = [(number, cells) for number, cells in grid if any(cells)]
+    if not grid:
+        refuse(blank.file, "empty-file", "the file holds no column names", "write the line of column names first")
+    (first, names), *body = grid
+    notes = [f"{len(empty)} empty rows were passed over (first: row {empty[0]})"] if empty else []
+    if body and all(re.match(r"#[A-Za-z]", cell) for cell in body[0][1] if cell):
+        notes.append(f"row {body[0][0]} holds HXL tags and was passed over")
+        del body[0]
+
+    problems = [
+        Problem("two-columns", f"{names.count(name)} columns are named {name}", "rename or remove all but one", blank.file, first, name)
+        for name in dict.fromkeys(names)
+        if name and names.count(name) > 1
+    ]
+    problems += [_ragged(blank.file, number, cells, len(names)) for number, cells in body if len(cells) != len(names)]
+    even = [(number, cells) for number, cells in body if len(cells) == len(names)]
+    columns: list[tuple[str, ...]] = list(zip(*(cells for _, cells in even), strict=True)) if even else [()] * len(names)
+    problems += [
+        Problem("unnamed-column", f"column {position} has no name", "name it, or remove it", blank.file, first)
+        for position, (name, texts) in enumerate(zip(names, columns, strict=True), 1)
+        if not name and any(texts)
+    ]
+    return replace(
+        blank,
+        numbers=tuple(number for number, _ in even),
+        columns={name: texts for name, texts in zip(names, columns, strict=True) if name},
+        notes=tuple(notes),
+        problems=tuple(problems),
+    )
+
+
+def _ragged(file: str, number: int, cells: list[str], width: int) -> Problem:
+    much = "many" if len(cells) > width else "few"
+    message = f"the row has too {much} cells: {len(cells)}, where {width} columns are named"
+    mend = "put texts that hold the delimiter in quotation marks, write a decimal point rather than a comma, and fill every column"
+    return Problem("ragged-row", message, mend, file, number, value=" | ".join(cells)[:80])
+
+
+def read_xlsx(blank: Rows, data: bytes) -> Rows:
+    """`blank` filled with the rows of the only sheet of a workbook that holds anything."""
+    try:
+        import openpyxl  # noqa: PLC0415 - optional
+    except ImportError:
+        refuse(blank.file, "missing-library", "reading Excel files needs openpyxl", "run: pip install 'corridors[excel]', or save as CSV")
+    problems: list[Problem] = []
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
+                refuse(blank.file, "too-large", f"the workbook unpacks to more than {MAX_BYTES // 1024**2} MB", "keep the rows that matter")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about styles and validations, which are not read
+            shown, written = (openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=only) for only in (True, False))
+            sheets = {sheet.title: list(_sheet_records(blank.file, sheet, written[sheet.title], problems)) for sheet in shown.worksheets}
+    except InputError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a damaged workbook may raise anything
+        refuse(
+            blank.file,
+            "broken-xlsx",
+            f"the workbook cannot be read: {type(error).__name__}",
+            "open it and save it again as .xlsx, or as CSV",
+        )
+    filled = {title: records for title, records in sheets.items() if any(any(cells) for _, cells in records)}
+    if len(filled) > 1:
+        refuse(
+            blank.file,
+            "several-sheets",
+            f"{len(filled)} sheets hold something: {', '.join(filled)}",
+            "keep the one to be read, and save the others in files of their own",
+        )
+    if not filled:
+        refuse(blank.file, "empty-file", "no sheet holds anything", "write the line of column names first")
+    records = next(iter(filled.values()))
+    width = max((position for position, cell in enumerate(next(cells for _, cells in records if any(cells)), 1) if cell), default=0)
+    rows = _from_grid(blank, ((number, _fit(cells, width)) for number, cells in records))
+    return replace(rows, problems=(*rows.problems, *problems))
+
+
+def _fit(cells: list[str], width: int) -> list[str]:
+    """The cells of a sheet row as wide as its header, wider only where more cells are filled."""
+    filled = max((position for position, cell in enumerate(cells, 1) if cell), default=0)
+    return [*cells, *[""] * width][: max(width, filled)]
+
+
+def _sheet_records(file: str, shown: Any, written: Any, problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
+    """Each sheet row with its number. A formula counts by its stored value; one without, or in error, is a problem."""
+    shown.reset_dimensions()
+    written.reset_dimensions()
+    total = 0
+    for number, (values, formulas) in enumerate(zip(shown.iter_rows(), written.iter_rows(), strict=True), 1):
+        cells = []
+        for value, formula in zip(values, formulas, strict=True):
+            if formula.data_type == "f" and value.value is None:
+                mend = "open the file in a spreadsheet program and save it, or paste values instead of formulas"
+                message, text = "the cell is a formula that was never calculated", str(formula.value)[:80]
+                problems.append(Problem("formula-without-value", message, mend, file, number, value=text))
+            elif value.data_type == "e":
+                message = "the cell holds an error of the spreadsheet"
+                problems.append(Problem("cell-error", message, "mend the formula", file, number, value=str(value.value)))
+            cells.append(text_of(value.value.date() if _is_bare_date(value) else value.value))
+        total += len(cells)
+        if number > MAX_SHEET_ROWS or total > MAX_SHEET_CELLS:
+            refuse(
+                file,
+                "too-large",
+                f"a sheet has more than {MAX_SHEET_ROWS:,} rows or {MAX_SHEET_CELLS:,} cells",
+                "keep the rows that matter",
+            )
+        yield number, cells
+
+
+def _is_bare_date(cell: Any) -> bool:
+    """Whether a cell holds a date without a time: midnight, in a format that shows no hours."""
+    return (
+        isinstance(cell.value, datetime)
+        and cell.value.time() == time(0)
+        and "h" not in re.sub(r'"[^"]*"|\\.', "", cell.number_format).lower()
+    )

@@ -1,0 +1,102 @@
+"""Zones: areas that someone declared, and what holds in them."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from corridors.inputs.columns import Columns, UnreadableError, find_timezone, parse_text, parse_time, parse_word, words
+from corridors.inputs.places import read_places
+from corridors.inputs.records import build_reading
+from corridors.inputs.rows import read_rows
+from corridors.situation import Reading
+from corridors.tables import ZONE_KINDS, ZONES
+
+COLUMNS = MappingProxyType(
+    {
+        "zone_id": ("zone_id", "id"),
+        "kind": ("kind", "type", "zone_type", "zone_kind"),
+        "name": ("name", "name_en"),
+        "name_ar": ("name_ar", "arabic_name"),
+        "declared_by": ("declared_by",),
+        "supervisor": ("supervisor", "supervised_by"),
+        "valid_from": ("valid_from", "from", "start", "start_date"),
+        "valid_to": ("valid_to", "valid_until", "to", "until", "end", "end_date"),
+        "source": ("source",),
+    }
+)
+"""The columns read, each with the headers accepted."""
+
+KINDS = words(
+    ZONE_KINDS,
+    {
+        "safe_zone": ("safe", "safe area", "safe haven", "protected zone", "humanitarian zone", "humanitarian area"),
+        "no_go": ("nogo area", "no go zone", "no go area", "forbidden", "prohibited", "closed"),
+        "contaminated": (
+            "minefield",
+            "mine field",
+            "mined",
+            "mined area",
+            "uxo",
+            "contamination",
+            "contaminated area",
+            "suspected hazardous area",
+            "confirmed hazardous area",
+        ),
+        "front_line": ("front", "line of contact", "contact line"),
+        "restricted": ("restricted area", "restricted zone", "restriction"),
+    },
+)
+"""What files call the kinds; any other word is a problem."""
+
+
+def read_zones(path: str | Path, *, timezone: str | None = None) -> Reading:
+    r"""Zones from a GeoJSON, GeoPackage or KML file, or from CSV or XLSX with polygons as well-known text.
+
+    Parameters
+    ----------
+    path
+        The file. It needs a column of `kind`, and polygons; `COLUMNS` holds all names that are known.
+    timezone
+        IANA name of the zone in which times without an offset are meant; see `read_incidents`. A date alone is in force
+        from its first to its last instant.
+
+    Returns
+    -------
+    Reading
+        The table keeps `corridors.tables.ZONES` (EPSG:4326, times UTC), holes and parts as drawn.
+
+    Raises
+    ------
+    InputError
+        All problems of the file: those of `read_rows`; `missing-column`, `two-columns`, `unknown-kind`;
+        `invalid-polygon` (says why and where), `wrong-shape` (a point or line), `missing-place` and the other codes of
+        `read_places`; `naive-time`, `ambiguous-time`, `serial-time`, `bad-time`, `ends-before-start`, `unknown-timezone`;
+        `control-character`, `duplicate-id`. Each says its row and how to mend it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "zones.csv"
+    ...     _ = path.write_text('zone_id,kind,wkt\nZ1,minefield,"POLYGON ((35 33, 36 33, 36 34, 35 33))"\n', encoding="utf-8")
+    ...     read_zones(path).table.loc["Z1", "kind"]
+    'contaminated'
+    """
+    parse = partial(parse_time, find_timezone(timezone))
+    columns = Columns(read_rows(path, layer="zones"), COLUMNS, required=("kind",), strict=("zone_id", "valid_from", "valid_to"))
+    starts = [span and span[0] for span in columns.read("valid_from", parse, None)]
+    ends = [span and span[1] for span in columns.read("valid_to", parse, None)]
+    columns.check_order("valid_to", starts, ends)
+    if timezone is None:
+        columns.note_bare_dates("valid_from", "valid_to")
+    blank = UnreadableError("unknown-kind", "the kind is blank", f"use one of {', '.join(ZONE_KINDS)}")
+    values: dict[str, Any] = {
+        "kind": columns.read("kind", partial(parse_word, KINDS, "kind"), blank),
+        "valid_from": starts,
+        "valid_to": ends,
+        "geometry": read_places(columns, ZONES),
+    } | {name: columns.read(name, parse_text, "") for name in ("zone_id", "name", "name_ar", "declared_by", "supervisor", "source")}
+    return build_reading(columns, ZONES, values)
