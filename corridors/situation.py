@@ -9,9 +9,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from corridors.crs import LineIndex
 from corridors.errors import AcknowledgementNeeded, InputError, Problem, StaleInputError
 from corridors.rules import Rules
 from corridors.tables import INCIDENTS, ROADS, SITES, VERIFICATIONS, ZONES, build_table, check_table
@@ -52,6 +53,8 @@ class Source:
     """Roads: share of the pieces, by length, that state a thing (speed, weight limit, ...) rather than leave it to us."""
     notes: tuple[str, ...] = ()
     """Repairs made and oddities seen, in words."""
+    numbers: Mapping[str, int] = field(default_factory=dict, repr=False)
+    """Where each id stands in the file, as the reader of the file counts rows; empty for roads."""
 
 
 class Reading(NamedTuple):
@@ -162,12 +165,16 @@ def find_doubts(situation: Situation, rules: Rules) -> list[Problem]:
         found.append("no-incident-in-area")
     if any(source.rows.get("quarantined") for source in situation.sources):
         found.append("quarantined-incidents")
-    mend = "add what is missing, or an [[acknowledge]] table with this code, a reason and a name to mission.toml"
-    return [Problem(code, DOUBTS[code], mend) for code in found]
+    files = ", ".join(source.name for source in situation.sources if source.role == "incidents")
+    told = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in standing.value_counts(sort=False).sort_index().items())
+    mend = "bring what is missing, or answer for it with an [[acknowledge]] table in mission.toml (this code, a reason, a name)"
+    return [Problem(code, f"{DOUBTS[code]} (incidents: {told or 'none'})", mend, files) for code in found]
 
 
-def find_exchanged(table: gpd.GeoDataFrame, roads: gpd.GeoDataFrame) -> list[Problem]:
+def find_exchanged(table: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, sources: Sequence[Source] = ()) -> list[Problem]:
     """One problem for each row that lies away from the roads, and among them if latitude and longitude change places.
+
+    `sources` say in which file and row it stands.
 
     >>> roads = build_table(
     ...     ROADS,
@@ -190,8 +197,20 @@ def find_exchanged(table: gpd.GeoDataFrame, roads: gpd.GeoDataFrame) -> list[Pro
     mend = "exchange the two columns, or the order of the coordinates, in the file"
     message = "lies far from every road, but among them if latitude and longitude change places"
     return [
-        Problem("latlon-exchanged", f"{table.index.name} {name} {message}", mend, field="lat, lon", value=_spot(shape))
+        Problem("latlon-exchanged", f"{name} {message}", mend, *_find_row(sources, name), field="lat, lon", value=_spot(shape))
         for name, shape in doubtful.geometry.items()
+    ]
+
+
+def find_far_sites(situation: Situation, rules: Rules) -> list[Problem]:
+    """One problem for each depot and destination with no road within `rules.routing.max_snap_m`."""
+    sites = situation.sites[situation.sites["role"].isin(["depot", "destination"])]
+    near = LineIndex(situation.roads.geometry.array).nearest(sites.geometry.array, rules.routing.max_snap_m)
+    message = f"lies more than {rules.routing.max_snap_m:g} m (max_snap_m) from every road"
+    mend = "correct its coordinates, bring roads that reach it, or raise rules.routing.max_snap_m"
+    return [
+        Problem("site-far-from-roads", f"{name} {message}", mend, *_find_row(situation.sources, name), field="lat, lon", value=_spot(shape))
+        for name, shape in sites.geometry.drop(sites.index[near.place]).items()
     ]
 
 
@@ -201,13 +220,14 @@ def check_situation(situation: Situation, rules: Rules) -> None:
     Raises
     ------
     InputError
-        `latlon-exchanged` (mend the file), `no-depot` or `no-destination` (add sites, or a safe zone).
+        `latlon-exchanged` or `site-far-from-roads` (mend the file), `no-depot` or `no-destination` (add sites, or a safe
+        zone), `no-roads` (bring roads a truck may use).
     AcknowledgementNeeded
         A state of `DOUBTS` that nobody has answered for (mend: an `[[acknowledge]]` table with that code).
     StaleInputError
         The newest incident report or declared feed time is older than `max_age_hours` (mend: a newer feed).
     """
-    if problems := find_faults(situation):
+    if problems := find_faults(situation, rules):
         raise InputError(problems)
     answered = {acknowledgement.code for acknowledgement in situation.acknowledgements}
     if doubts := [doubt for doubt in find_doubts(situation, rules) if doubt.code not in answered]:
@@ -216,11 +236,12 @@ def check_situation(situation: Situation, rules: Rules) -> None:
         raise StaleInputError(str(stale))
 
 
-def find_faults(situation: Situation) -> list[Problem]:
+def find_faults(situation: Situation, rules: Rules) -> list[Problem]:
     """What makes a situation impossible to plan on, whoever answers for it."""
-    problems = [
-        problem for table in (situation.incidents, situation.sites, situation.zones) for problem in find_exchanged(table, situation.roads)
-    ]
+    tables = (situation.incidents, situation.sites, situation.zones)
+    problems = [problem for table in tables for problem in find_exchanged(table, situation.roads, situation.sources)]
+    if not problems and not situation.roads.empty:  # a site that is exchanged is far from the roads too
+        problems += find_far_sites(situation, rules)
     if not (situation.sites["role"] == "depot").any():
         problems.append(Problem("no-depot", "no site has the role depot", "add a depot to the sites, or a depots file", field="role"))
     if not (situation.sites["role"] == "destination").any() and not (situation.zones["kind"] == "safe_zone").any():
@@ -235,21 +256,22 @@ def find_faults(situation: Situation) -> list[Problem]:
 
 
 def find_stale(situation: Situation) -> Problem | None:
-    """The staleness of the incident feeds where the mission sets `max_age_hours`, or None."""
+    """The staleness of the incident feeds where the mission sets `max_age_hours`, or None.
+
+    What is dated after `as_of` says nothing of how new a feed was then; a report without a date of its own counts from
+    the end of what it reports.
+    """
     if situation.max_age_hours is None:
         return None
-    dates = [source.newest for source in situation.sources if source.role == "incidents" and source.newest is not None]
-    if not dates and not situation.incidents.empty:
-        known = situation.incidents["reported_at"].fillna(situation.incidents["occurred_until"])
-        dates = [known[known <= pd.Timestamp(situation.as_of)].max()]
-    newest = max(dates, default=None)
-    if newest is not None and situation.as_of - newest <= timedelta(hours=situation.max_age_hours):
+    moment = pd.Timestamp(situation.as_of)
+    begun = situation.incidents[situation.incidents["occurred_at"] <= moment]
+    known = begun["reported_at"].fillna(begun["occurred_until"].clip(upper=moment))
+    dates = [pd.Timestamp(source.newest) for source in situation.sources if source.role == "incidents" and source.newest is not None]
+    newest = max([date for date in [*dates, *known.dropna()] if date <= moment], default=None)
+    if newest is not None and moment - newest <= pd.Timedelta(hours=situation.max_age_hours):
         return None
-    said = (
-        "no report says when it was made"
-        if newest is None
-        else f"the newest report is of {newest:%Y-%m-%d %H:%M} UTC, more than {situation.max_age_hours:g} hours before the moment planned for"
-    )
+    age = f"more than {situation.max_age_hours:g} hours before the moment planned for"
+    said = "no report says when it was made" if newest is None else f"the newest report is of {newest:%Y-%m-%d %H:%M} UTC, {age}"
     return Problem("stale-input", said, "bring a newer feed, or raise max_age_hours knowingly", field="max_age_hours")
 
 
@@ -260,6 +282,11 @@ def _near_roads(table: gpd.GeoDataFrame, roads: gpd.GeoDataFrame) -> pd.Series:
     return pd.Series(
         shapely.intersects(table.geometry.array, shapely.box(west - pad, south - pad, east + pad, north + pad)), index=table.index
     )
+
+
+def _find_row(sources: Sequence[Source], name: str) -> tuple[str, int | None]:
+    """The file and row in which an id stands, where a source tells."""
+    return next(((source.name, source.numbers[name]) for source in sources if name in source.numbers), ("", None))
 
 
 def _spot(shape: shapely.Geometry) -> str:

@@ -25,7 +25,7 @@ from corridors.inputs.records import find_repeated
 from corridors.inputs.roads import read_roads
 from corridors.inputs.rows import read_bytes
 from corridors.rules import Rules, unknown_keys
-from corridors.situation import DOUBTS, Acknowledgement, Reading, Situation, Source, find_doubts, find_exchanged, find_faults, find_stale
+from corridors.situation import DOUBTS, Acknowledgement, Reading, Situation, Source, find_doubts, find_faults, find_stale
 from corridors.tables import INCIDENTS, ROADS, SITES, ZONES, Table, build_table
 
 MISSION = "mission.toml"
@@ -153,7 +153,7 @@ def read_situation(folder: str | Path, *, as_of: str | datetime | None = None) -
 def check_folder(folder: str | Path, *, as_of: str | datetime | None = None) -> list[Problem]:
     """Every problem of a mission folder, in one run; an empty list where it may be planned on.
 
-    Besides what `read_situation` raises: `latlon-exchanged`, `no-depot`, `no-destination`, `no-roads`, the doubts that
+    Besides what `read_situation` raises: `latlon-exchanged`, `site-far-from-roads`, `no-depot`, `no-destination`, `no-roads`, the doubts that
     nobody has acknowledged, and `stale-input`. What depends on a file that cannot be read is not judged.
 
     Examples
@@ -315,14 +315,8 @@ def _find_shared_ids(places: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, sources:
 def _judge(gathered: _Gathered) -> list[Problem]:
     """What the readable parts say together; nothing about a part that is not whole."""
     situation, failed = gathered.situation, gathered.failed
-    needs = {"no-depot": {"sites"}, "no-destination": {"sites", "zones"}, "no-roads": {"roads"}}
-    found = []
-    for name in ("incidents", "sites", "zones"):
-        files = ", ".join(source.name for source in situation.sources if source.role == name)
-        found += [problem.within(files) for problem in find_exchanged(getattr(situation, name), situation.roads)]
-    found += [
-        problem for problem in find_faults(situation) if problem.code != "latlon-exchanged" and not needs.get(problem.code, set()) & failed
-    ]
+    needs = {"no-depot": {"sites"}, "no-destination": {"sites", "zones"}, "no-roads": {"roads"}, "site-far-from-roads": {"roads", "rules"}}
+    found = [problem for problem in find_faults(situation, gathered.mission.rules) if not needs.get(problem.code, set()) & failed]
     answered = {said.code for said in situation.acknowledgements}
     if not failed & {"as_of", "rules", "roads", "incidents"} and not situation.roads.empty:
         found += [doubt for doubt in find_doubts(situation, gathered.mission.rules) if doubt.code not in answered]

@@ -76,6 +76,7 @@ def build_reading(
         rows,
         _find_newest(table, newest),
         notes=tuple(notes),
+        numbers=dict(zip(frame[contract.index], frame.index.tolist(), strict=True)),
     )
     return Reading(table, source)
 
