@@ -280,7 +280,7 @@ def test_a_mission_without_depot_or_destination_is_reported(town):
 def test_a_doubt_is_reported_until_someone_answers_for_it(town):
     empty = "incident_id,kind,occurred_at,lat,lon\n"
     folder = town(strikes__csv=empty)
-    assert found(folder) == [("no-active-incident", "mission.toml", "")]
+    assert found(folder) == [("no-active-incident", "strikes.csv", "")]
     with pytest.raises(AcknowledgementNeeded):
         check_situation(read_situation(folder), Rules())
     answered = '[[acknowledge]]\ncode = "no-active-incident"\nreason = "ceasefire"\nby = "duty officer"\n'
