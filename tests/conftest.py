@@ -1,10 +1,10 @@
 """A town small enough to check by hand, and the places where real data may lie.
 
-    7---8---9      Streets run 2 km apart (a degree grid at 33 N, 35 E), all two-way and 50 km/h unless said otherwise.
-    |   |   |      A depot stands at node 1, a clinic at node 9.
-    4---5---6
-    |   |   |
-    1---2---3
+7---8---9      Streets run 2 km apart (a degree grid at 33 N, 35 E), all two-way and 50 km/h unless said otherwise.
+|   |   |      A depot stands at node 1, a clinic at node 9.
+4---5---6
+|   |   |
+1---2---3
 """
 
 from __future__ import annotations
@@ -78,7 +78,10 @@ def make_incidents(*rows):
 
 def make_sites(**roles):
     """Sites from id=(role, lon, lat)."""
-    rows = [{"site_id": name, "role": role, "name": name.title(), "geometry": shapely.Point(lon, lat)} for name, (role, lon, lat) in roles.items()]
+    rows = [
+        {"site_id": name, "role": role, "name": name.title(), "geometry": shapely.Point(lon, lat)}
+        for name, (role, lon, lat) in roles.items()
+    ]
     return build_table(SITES, pd.DataFrame(rows))
 
 

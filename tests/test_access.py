@@ -115,7 +115,12 @@ def test_zones_of_the_closing_kinds_close_what_they_cross_with_holes_and_parts_r
     parts = shapely.MultiPolygon([shapely.Point(between(1, 2)).buffer(0.002), shapely.Point(between(8, 9)).buffer(0.002)])
     roads = make_roads(GRID)
     assert closed(classify(roads, zones=[("z", "no_go", around_5)])) == ["2-5", "4-5", "5-6", "5-8"]
-    assert closed(classify(roads, zones=[("z", "no_go", shapely.Point(spot(5)).buffer(0.03).difference(shapely.Point(spot(5)).buffer(0.0285)))])) == []
+    assert (
+        closed(
+            classify(roads, zones=[("z", "no_go", shapely.Point(spot(5)).buffer(0.03).difference(shapely.Point(spot(5)).buffer(0.0285)))])
+        )
+        == []
+    )
     assert len(closed(classify(roads, zones=[("z", "contaminated", with_hole)]))) == len(
         [line for line in roads.geometry if line.intersects(with_hole)]
     )
@@ -146,7 +151,9 @@ def test_what_the_vehicle_is_too_heavy_or_too_high_for_is_closed_to_it():
 
 
 def test_every_segment_that_is_not_passable_has_a_row_in_the_ledger_and_no_other_has():
-    access = classify(make_roads(GRID, max_weight_t={"1-2": 3.0}), [("s", *spot(5))], [("z", "no_go", shapely.Point(spot(9)).buffer(0.004))])
+    access = classify(
+        make_roads(GRID, max_weight_t={"1-2": 3.0}), [("s", *spot(5))], [("z", "no_go", shapely.Point(spot(9)).buffer(0.004))]
+    )
     shut = access.status.index[access.status["status"] == "NOT_PASSABLE"]
     assert sorted(shut) == closed(access)
     assert (access.status.loc[shut, "reason"] != "").all()
