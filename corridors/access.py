@@ -22,6 +22,7 @@ import pandas as pd
 
 from corridors.crs import GUARD_M, LineIndex, find_within
 from corridors.rules import Rules
+from corridors.situation import is_in_force
 from corridors.tables import CLOSURES, NOT_PASSABLE, PASSABLE, RESTRICTED, build_table
 
 EARTH_M = 20_100_000.0
@@ -66,7 +67,7 @@ def classify_access(
         NOT_PASSABLE. A zone of kind `restricted` makes the others it touches RESTRICTED. PASSABLE says only that nothing
         known closes the segment.
     """
-    in_force = zones[_in_force(zones, as_of)]
+    in_force = zones[is_in_force(zones, as_of)]
     closing = in_force[in_force["kind"].isin(rules.zones.close)]
     ledger = pd.concat(
         [
@@ -90,11 +91,6 @@ def classify_access(
     status.loc[reasons.index, "status"] = NOT_PASSABLE
     status.loc[reasons.index, "reason"] = reasons
     return Access(status.astype("str"), closures)
-
-
-def _in_force(zones: gpd.GeoDataFrame, as_of: datetime) -> pd.Series:
-    moment = pd.Timestamp(as_of)
-    return ~(zones["valid_from"] > moment) & ~(zones["valid_to"] < moment)
 
 
 def _closed_by_incidents(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, nearby: pd.DataFrame, rules: Rules) -> pd.DataFrame:

@@ -320,16 +320,17 @@ def _measure_clearance(network: Network, routes: Sequence[Route], incidents: gpd
     if not len(incidents) or not len(routes):
         return np.full(len(routes), np.nan)
     arcs = np.unique(np.concatenate([route.arcs for route in routes]))
-    index = LineIndex(network.draw_arcs(arcs))
+    dots = [shapely.LineString([network.nodes.loc[network.terminals[route.depot_id], ["lon", "lat"]]] * 2) for route in routes]
+    index = LineIndex([*network.draw_arcs(arcs), *dots])  # a route of no length is where it starts
     for reach in REACHES_M:
         if not np.isinf(nearest).any():
             break
         found = index.within(incidents.geometry.array, reach)
-        shortest = np.full(len(arcs), np.inf)
+        shortest = np.full(len(arcs) + len(dots), np.inf)
         np.minimum.at(shortest, found.line, found.distance_m)
         for at, route in enumerate(routes):
-            if np.isinf(nearest[at]) and len(route.arcs):
-                nearest[at] = shortest[np.searchsorted(arcs, route.arcs)].min()
+            if np.isinf(nearest[at]):
+                nearest[at] = shortest[[*np.searchsorted(arcs, route.arcs), len(arcs) + at]].min()
     return np.where(np.isinf(nearest), np.nan, nearest)
 
 

@@ -209,10 +209,7 @@ class LineIndex:
         >>> LineIndex([shapely.LineString([(0, 0), (2, 0)])]).crossed_by([shapely.box(1, -1, 3, 1)])[1].tolist()
         [0]
         """
-        shapes = np.asarray(areas, dtype=object)
-        found = [self._tree.query(_turned(shapes, turn), "intersects") for turn in (-360.0, 0.0, 360.0)]
-        pairs = np.unique(np.concatenate(found, axis=1), axis=1)
-        return pairs[0].astype(np.int64), pairs[1].astype(np.int64)
+        return self._meeting(np.asarray(areas, dtype=object))
 
     def _candidates(self, places: npt.NDArray[np.object_], reach_m: Floats) -> tuple[Ints, Ints]:
         """Pairs whose boxes lie within reach: a superset, by the margin, of the pairs within reach."""
@@ -221,11 +218,13 @@ class LineIndex:
         widest = np.maximum(np.abs(south - pad_lat), np.abs(north + pad_lat))
         polar = widest >= 89.0  # so near a pole a circle may hold every longitude
         pad_lon = np.where(polar, 360.0, pad_lat / np.cos(np.radians(np.where(polar, 0.0, widest))))
-        found = [
-            self._tree.query(shapely.box(west - pad_lon + turn, south - pad_lat, east + pad_lon + turn, north + pad_lat), "intersects")
-            for turn in (-360.0, 0.0, 360.0)
-        ]
-        pairs = np.unique(np.concatenate(found, axis=1), axis=1)
+        return self._meeting(shapely.box(west - pad_lon, south - pad_lat, east + pad_lon, north + pad_lat))
+
+    def _meeting(self, shapes: npt.NDArray[np.object_]) -> tuple[Ints, Ints]:
+        """Positions of every pair of a shape and a line that meet, on whichever turn round the globe either is drawn."""
+        west, _, east, _ = shapely.total_bounds(np.concatenate([shapes, self._lines])) if len(shapes) else np.zeros(4)
+        turns = (-360.0, 0.0, 360.0) if west <= -180 or east >= 180 else (0.0,)
+        pairs = np.unique(np.concatenate([self._tree.query(_turned(shapes, turn), "intersects") for turn in turns], axis=1), axis=1)
         return pairs[0].astype(np.int64), pairs[1].astype(np.int64)
 
 

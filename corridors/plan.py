@@ -17,7 +17,7 @@ from corridors.exposure import find_nearby, measure_exposure, measure_reach
 from corridors.network import Network, build_network, find_snaps
 from corridors.routing import Route, build_steps, find_routes
 from corridors.rules import Rules
-from corridors.situation import ACTIVE, STANDINGS, Situation, check_situation, classify_incidents
+from corridors.situation import ACTIVE, STANDINGS, Situation, check_situation, classify_incidents, find_destinations, is_in_force
 from corridors.tables import NOT_PASSABLE, SEGMENTS, UNKNOWN, build_table
 
 
@@ -86,7 +86,8 @@ def plan_corridors(situation: Situation, *, rules: Rules | None = None) -> Plan:
     rules = rules or Rules()
     check_situation(situation, rules)
     as_of, roads = situation.as_of, situation.roads
-    depots, destinations = _split(situation)
+    depots = list(situation.sites.index[situation.sites["role"] == "depot"])
+    destinations = find_destinations(situation)
 
     standing = classify_incidents(situation.incidents, as_of=as_of, rules=rules)
     active = situation.incidents[standing == ACTIVE]
@@ -124,14 +125,6 @@ def plan_corridors(situation: Situation, *, rules: Rules | None = None) -> Plan:
     )
 
 
-def _split(situation: Situation) -> tuple[list[str], gpd.GeoDataFrame]:
-    """The depots, and the destinations: sites of that role or, where there are none, the declared safe zones."""
-    sites, zones = situation.sites, situation.zones
-    depots = list(sites.index[sites["role"] == "depot"])
-    chosen = sites[sites["role"] == "destination"]
-    return depots, (zones[zones["kind"] == "safe_zone"] if chosen.empty else chosen)[["name", "geometry"]]
-
-
 def _count(situation: Situation, segments: gpd.GeoDataFrame, standing: pd.Series) -> dict[str, int]:
     feeds = [source.rows for source in situation.sources if source.role == "incidents"]
     set_aside = {name: sum(rows.get(name, 0) for rows in feeds) for name in ("duplicate", "quarantined")}
@@ -149,9 +142,8 @@ def _remark_closed(situation: Situation, segments: gpd.GeoDataFrame, snaps: pd.D
     """Depots that nothing can leave, zones that close nothing."""
     own = {depot: segments.loc[snaps.at[depot, "segment_id"]] for depot in depots}
     remarks = [f"Depot {depot} lies on a closed road: {road['reason']}." for depot, road in own.items() if road["status"] == NOT_PASSABLE]
-    moment, zones = pd.Timestamp(situation.as_of), situation.zones
-    idle = zones.index[(zones["valid_from"] > moment) | (zones["valid_to"] < moment)]
-    return remarks + [f"Zone {zone} is not in force at this moment: it closes nothing." for zone in idle]
+    idle = situation.zones.index[~is_in_force(situation.zones, situation.as_of)]
+    return remarks + [f"Zone {zone} is not in force at this moment: it closes nothing and is no destination." for zone in idle]
 
 
 def _remark_routes(rules: Rules, depots: Sequence[str], destinations: gpd.GeoDataFrame, routes: Sequence[Route]) -> list[str]:

@@ -151,6 +151,21 @@ def classify_incidents(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: R
     return pd.Series(standing, index=incidents.index, name="standing", dtype="str")
 
 
+def is_in_force(zones: gpd.GeoDataFrame, as_of: datetime) -> pd.Series:
+    """Whether each zone is in force at `as_of`; one without dates always is."""
+    moment = pd.Timestamp(as_of)
+    return ~(zones["valid_from"] > moment) & ~(zones["valid_to"] < moment)
+
+
+def find_destinations(situation: Situation) -> gpd.GeoDataFrame:
+    """The sites to be reached or, where none has that role, the safe zones in force: columns name and geometry, index their id."""
+    sites, zones = situation.sites, situation.zones
+    chosen = sites[sites["role"] == "destination"]
+    if chosen.empty:
+        chosen = zones[(zones["kind"] == "safe_zone") & is_in_force(zones, situation.as_of)]
+    return chosen[["name", "geometry"]]
+
+
 def find_doubts(situation: Situation, rules: Rules) -> list[Problem]:
     """The dangerous but plausible states of a situation: one problem each, its code a key of `DOUBTS`.
 
@@ -244,12 +259,9 @@ def find_faults(situation: Situation, rules: Rules) -> list[Problem]:
         problems += find_far_sites(situation, rules)
     if not (situation.sites["role"] == "depot").any():
         problems.append(Problem("no-depot", "no site has the role depot", "add a depot to the sites, or a depots file", field="role"))
-    if not (situation.sites["role"] == "destination").any() and not (situation.zones["kind"] == "safe_zone").any():
-        problems.append(
-            Problem(
-                "no-destination", "no site is a destination and no safe zone is declared", "add a destination or a safe zone", field="role"
-            )
-        )
+    if find_destinations(situation).empty:
+        message = "no site is a destination and no safe zone is in force"
+        problems.append(Problem("no-destination", message, "add a destination or a safe zone", field="role"))
     if situation.roads.empty:
         problems.append(Problem("no-roads", "no road that a truck may use was read", "check the roads file"))
     return problems

@@ -171,6 +171,7 @@ def test_a_depot_at_the_clinic_itself_is_a_corridor_of_no_length():
     made = plan(sites=sites)
     assert made.corridors.at["depot:clinic:1", "length_m"] == 0.0
     assert made.corridors.geometry["depot:clinic:1"].geom_type == "Point"
+    assert made.corridors.at["depot:clinic:1", "clearance_m"] == pytest.approx(60_900, abs=1000)  # to FAR, 0.48 by 0.38 degrees away
 
 
 def test_a_one_way_street_is_never_driven_backwards():
@@ -210,6 +211,13 @@ def test_safe_zones_are_the_destinations_where_no_site_is_and_are_entered_at_the
 def test_a_depot_inside_the_safe_zone_has_arrived():
     made = plan(zones=[("safe", "safe_zone", shapely.Point(spot(1)).buffer(0.005))], sites={"depot": ("depot", *spot(1))})
     assert made.corridors.at["depot:safe:1", "length_m"] == 0.0
+
+
+def test_a_safe_zone_that_is_no_longer_in_force_is_no_destination():
+    situation = make_situation(zones=[("safe", "safe_zone", shapely.Point(spot(9)).buffer(0.005))], sites={"depot": ("depot", *spot(1))})
+    over = situation.zones.assign(valid_to=pd.Timestamp("2026-11-22T00:00Z").as_unit("us"))
+    with pytest.raises(InputError, match="no-destination"):
+        plan(dataclasses.replace(situation, zones=over))
 
 
 def test_a_safe_zone_that_no_usable_road_enters_is_cut_off():
