@@ -6,7 +6,7 @@ Figures stay apart (time, clearance, exposure, chokepoints): no blended score sa
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -22,8 +22,8 @@ from corridors.routing import Route, measure_shared
 from corridors.tables import CORRIDORS, CUT_OFF, NOT_PASSABLE, PASSABLE, RESTRICTED, UNKNOWN, build_table
 
 SEVERITY = (PASSABLE, RESTRICTED, UNKNOWN, NOT_PASSABLE)
-REACHES_M = (5_000.0, 50_000.0, 500_000.0, 20_100_000.0)
-"""Looked for the nearest thing within the first, then the next, ...; the last is the whole Earth."""
+REACHES_M = tuple(5_000.0 * 2**doubling for doubling in range(13))
+"""The nearest thing is looked for within the first, then the next, ...; the last is beyond the far side of the Earth."""
 MOST_SETS = 5_000
 """How many sets of lifted causes are tried before the smallest is given up as unknown: it is a covering problem, and hard."""
 
@@ -80,31 +80,27 @@ def find_chokepoints(network: Network, route: Route) -> tuple[str, ...]:
     position: dict[int, int] = {}
     for at, node in enumerate(path):
         position.setdefault(node, at)
-    usable = network.arcs[network.arcs["usable"].to_numpy() & ~network.arcs["segment_id"].isin(own).to_numpy()]
-    onward: dict[int, list[int]] = {}
-    for tail, head in zip(usable["from_node"].tolist(), usable["to_node"].tolist(), strict=True):
-        onward.setdefault(tail, []).append(head)
     seen: set[int] = set()
     farthest = 0
     found: list[str] = []
     done = 0
     for at, segment in enumerate(arcs["segment_id"]):
         while done <= max(at, min(farthest, len(path) - 1)):
-            farthest = max(farthest, _sweep(path[done], onward, seen, position))
+            farthest = max(farthest, _sweep(network, path[done], own, seen, position))
             done += 1
         if farthest <= at and segment != "":
             found.append(segment)
     return tuple(dict.fromkeys(found))
 
 
-def _sweep(start: int, onward: Mapping[int, Sequence[int]], seen: set[int], position: Mapping[int, int]) -> int:
-    """How far along the route anything reachable from `start` lies; `seen` grows."""
+def _sweep(network: Network, start: int, barred: Collection[str], seen: set[int], position: Mapping[int, int]) -> int:
+    """How far along the route anything reachable from `start` without the barred segments lies; `seen` grows."""
     farthest = position.get(start, 0)
     waiting = [start]
     seen.add(start)
     while waiting:
-        for node in onward.get(waiting.pop(), ()):
-            if node not in seen:
+        for node, segment in network.onward.get(waiting.pop(), ()):
+            if node not in seen and segment not in barred:
                 seen.add(node)
                 farthest = max(farthest, position.get(node, 0))
                 waiting.append(node)
@@ -186,13 +182,9 @@ def build_islands(network: Network, closures: pd.DataFrame) -> Islands:
     """The islands of a network, closed segments being the water between them."""
     causes = closures["cause_type"] + ":" + closures["cause_id"]
     labels = {segment: frozenset(group) for segment, group in causes.groupby(closures["segment_id"])}
-    open_arcs: nx.DiGraph[int] = nx.DiGraph()
-    open_arcs.add_nodes_from(network.nodes.index)
-    usable = network.arcs[network.arcs["usable"]]
-    open_arcs.add_edges_from(zip(usable["from_node"], usable["to_node"], strict=True))
-    of = {node: island for island, nodes in enumerate(nx.strongly_connected_components(open_arcs)) for node in nodes}
+    of = {node: island for island, nodes in enumerate(nx.strongly_connected_components(network.graph)) for node in nodes}
     between: dict[int, set[tuple[int, frozenset[str]]]] = {}
-    columns = (network.arcs[name] for name in ("from_node", "to_node", "segment_id", "usable"))
+    columns = (network.arcs[name].tolist() for name in ("from_node", "to_node", "segment_id", "usable"))
     for tail, head, segment, is_usable in zip(*columns, strict=True):
         if of[tail] != of[head]:
             between.setdefault(of[head], set()).add((of[tail], frozenset() if is_usable else labels[segment]))
@@ -290,13 +282,10 @@ def _metres(metres: float) -> str:
 
 def _measure_reachable(network: Network, depots: Sequence[str], destinations: gpd.GeoDataFrame) -> dict[str, float]:
     """From each destination to the nearest point of a segment that some depot reaches, in metres."""
-    onward: dict[int, list[int]] = {}
-    usable = network.arcs[network.arcs["usable"]]
-    for tail, head in zip(usable["from_node"].tolist(), usable["to_node"].tolist(), strict=True):
-        onward.setdefault(tail, []).append(head)
     seen: set[int] = set()
     for depot in depots:
-        _sweep(network.terminals[depot], onward, seen, {})
+        _sweep(network, network.terminals[depot], (), seen, {})
+    usable = network.arcs[network.arcs["usable"]]
     driven = usable["from_node"].isin(seen) & (usable["segment_id"] != "")
     lines = network.draw_arcs(np.flatnonzero(network.arcs["usable"])[driven.to_numpy()])
     nearest = _nearest_m(LineIndex(lines), destinations.geometry.array) if len(lines) else np.full(len(destinations), np.nan)
@@ -316,22 +305,20 @@ def _nearest_m(index: LineIndex, shapes: Iterable[shapely.Geometry]) -> np.ndarr
 
 def _measure_clearance(network: Network, routes: Sequence[Route], incidents: gpd.GeoDataFrame) -> np.ndarray:
     """From the driven line of each route to the nearest incident, in metres; null where there is no incident."""
-    nearest = np.full(len(routes), np.inf)
-    if not len(incidents) or not len(routes):
-        return np.full(len(routes), np.nan)
-    arcs = np.unique(np.concatenate([route.arcs for route in routes]))
-    dots = [shapely.LineString([network.nodes.loc[network.terminals[route.depot_id], ["lon", "lat"]]] * 2) for route in routes]
-    index = LineIndex([*network.draw_arcs(arcs), *dots])  # a route of no length is where it starts
-    for reach in REACHES_M:
-        if not np.isinf(nearest).any():
+    nearest = np.full(len(routes), np.nan)
+    for reach in REACHES_M if len(incidents) else ():
+        far = np.flatnonzero(np.isnan(nearest))
+        if not len(far):
             break
-        found = index.within(incidents.geometry.array, reach)
-        shortest = np.full(len(arcs) + len(dots), np.inf)
-        np.minimum.at(shortest, found.line, found.distance_m)
-        for at, route in enumerate(routes):
-            if np.isinf(nearest[at]):
-                nearest[at] = shortest[[*np.searchsorted(arcs, route.arcs), len(arcs) + at]].min()
-    return np.where(np.isinf(nearest), np.nan, nearest)
+        arcs = np.unique(np.concatenate([routes[at].arcs for at in far]))
+        starts = network.nodes.loc[[network.terminals[routes[at].depot_id] for at in far], ["lon", "lat"]].to_numpy()
+        dots = shapely.linestrings(np.stack([starts, starts], axis=1))  # a route of no length is where it starts
+        found = LineIndex(np.concatenate([network.draw_arcs(arcs), dots])).within(incidents.geometry.array, reach)
+        shortest = np.full(len(arcs) + len(dots), np.nan)
+        np.fmin.at(shortest, found.line, found.distance_m)
+        for dot, at in enumerate(far, start=len(arcs)):
+            nearest[at] = np.fmin.reduce(shortest[[*np.searchsorted(arcs, routes[at].arcs), dot]])
+    return nearest
 
 
 def _draw(network: Network, route: Route) -> shapely.Geometry:

@@ -201,7 +201,7 @@ class LineIndex:
         """The nearest line of each point within `reach_m`: at most one pair a place, ties going to the first line."""
         near = self.within(places, reach_m)
         order = np.lexsort((near.line, np.round(near.distance_m, 3), near.place))
-        return near.select(order[np.r_[True, near.place[order][1:] != near.place[order][:-1]]] if len(order) else order)
+        return near.select(order[_run_starts(near.place[order])])
 
     def crossed_by(self, areas: Any) -> tuple[Ints, Ints]:
         """Positions of every pair of an area and a line that meet, sorted by area, then line; touching counts as meeting.
@@ -332,7 +332,12 @@ def _from_shapes(places: npt.NDArray[np.object_], lines: npt.NDArray[np.object_]
 
 def _first_smallest(values: Floats, group: Ints) -> Ints:
     """The position of the smallest value of each run of `group`, the first where several are."""
-    if not len(group):
-        return np.zeros(0, dtype=np.int64)
-    order = np.lexsort((np.arange(len(values)), values, group))
-    return order[np.r_[True, group[order][1:] != group[order][:-1]]]
+    starts = _run_starts(group)
+    smallest = np.minimum.reduceat(values, starts) if len(starts) else values
+    at = np.flatnonzero(values == np.repeat(smallest, np.diff(np.r_[starts, len(group)])))
+    return at[_run_starts(group[at])]
+
+
+def _run_starts(group: Ints) -> Ints:
+    """Where each run of equal values begins."""
+    return np.flatnonzero(np.r_[True, group[1:] != group[:-1]]) if len(group) else np.zeros(0, dtype=np.int64)

@@ -8,6 +8,7 @@ decided on whole segments, before: cutting changes none.
 from __future__ import annotations
 
 import gc
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -78,6 +79,14 @@ class Network:
             if gc_was_on:
                 gc.enable()
         return graph
+
+    @cached_property
+    def onward(self) -> dict[int, list[tuple[int, str]]]:
+        """For each node where its usable arcs lead: (node, segment_id)."""
+        arcs, onward = self.arcs[self.arcs["usable"]], defaultdict(list)
+        for tail, head, segment in zip(arcs["from_node"].tolist(), arcs["to_node"].tolist(), arcs["segment_id"].tolist(), strict=True):
+            onward[tail].append((head, segment))
+        return dict(onward)
 
     def draw_arcs(self, arcs: np.ndarray) -> np.ndarray:
         """The line of each arc (rows of `arcs`) in driving order; a point's length of line for an arc into a zone."""

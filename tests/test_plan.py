@@ -107,7 +107,7 @@ def test_a_clinic_behind_strikes_is_cut_off_with_what_blocks_it_and_the_fewest_t
     assert row["blocking"] == ("incident:eight", "incident:six")
     assert len(row["smallest_set"]) == 1
     assert row["smallest_set"][0] in row["blocking"]
-    assert "incident:six" in row["reason"]
+    assert "closed by incidents eight, six" in row["reason"]
     # Node 5's streets to 2 and 4 are open: 5 is the nearest point that can be reached, a diagonal block away.
     assert row["reachable_within_m"] == pytest.approx(2900, abs=5)
 

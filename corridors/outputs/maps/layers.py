@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -13,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.outputs.maps.lines import Edge, build_disc, encode_lines, find_edges, join_edges, turn
+from corridors.outputs.maps.lines import Edge, build_disc, encode_lines, find_edges, join_edges, list_edges, turn
 from corridors.outputs.maps.wording import (
     MONTHS,
     ROLE_WORDS,
@@ -305,7 +304,7 @@ class _Layers(Names):
 def _find_own_middle(line: shapely.LineString, uses: Counter[Edge]) -> shapely.Point:
     """The middle of the longest stretch that the fewest corridors use: where a label speaks of this corridor only."""
     coords = shapely.get_coordinates(line)
-    shared = np.array([min((uses[edge] for edge in find_edges([shapely.LineString(pair)])), default=1) for pair in pairwise(coords)])
+    shared = np.array([uses.get(edge, 1) for edge in list_edges(line)])
     length = np.hypot(*(np.diff(coords, axis=0) * [np.cos(np.radians(coords[0, 1])), 1.0]).T)
     ends = np.cumsum(length)
     own = np.flatnonzero(shared == shared.min())

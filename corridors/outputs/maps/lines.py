@@ -58,13 +58,13 @@ def find_edges(lines: Iterable[shapely.LineString]) -> set[Edge]:
     >>> find_edges([shapely.LineString([(0, 0), (1, 0)]), shapely.LineString([(1, 0), (0, 0)])])
     {(0, 0, 100000, 0)}
     """
-    edges: set[Edge] = set()
-    for line in lines:
-        units = np.rint(shapely.get_coordinates(line) * UNITS_PER_DEGREE).astype(np.int64).tolist()
-        for (x0, y0), (x1, y1) in pairwise(units):
-            if (x0, y0) != (x1, y1):
-                edges.add((x0, y0, x1, y1) if (x0, y0) < (x1, y1) else (x1, y1, x0, y0))
-    return edges
+    return {edge for line in lines for edge in list_edges(line) if edge[:2] != edge[2:]}
+
+
+def list_edges(line: shapely.LineString) -> list[Edge]:
+    """The steps of one line in its order, each told the same whichever way it is driven; those of no length too."""
+    units = np.rint(shapely.get_coordinates(line) * UNITS_PER_DEGREE).astype(np.int64).tolist()
+    return [(*min(start, end), *max(start, end)) for start, end in pairwise(units)]
 
 
 def join_edges(edges: set[Edge]) -> npt.NDArray[np.object_]:
