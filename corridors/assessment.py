@@ -163,7 +163,7 @@ def assess_cut_off(
     rows = []
     for site, name, shape in zip(destinations.index, destinations["name"], destinations.geometry, strict=True):
         cut = find_cut(islands, starts, network.terminals[site])
-        own = _own_road(network, site, snaps)
+        own = find_own_road(network, site, snaps)
         rows.append(
             {
                 "site_id": site,
@@ -245,7 +245,7 @@ def _grow_back(reached: set[int], lifted: frozenset[str], islands: Islands) -> t
     return grown, {missing for island, missing in shore if island not in grown}
 
 
-def _own_road(network: Network, site: str, snaps: pd.DataFrame) -> str:
+def find_own_road(network: Network, site: str, snaps: pd.DataFrame) -> str:
     """The segment a site lies along; none for a zone, and for a site at a junction, where it has several."""
     if site not in snaps.index:
         return ""
@@ -307,8 +307,8 @@ def _measure_clearance(network: Network, routes: Sequence[Route], incidents: gpd
     """From the driven line of each route to the nearest incident, in metres; null where there is no incident."""
     nearest = np.full(len(routes), np.nan)
     for reach in REACHES_M if len(incidents) else ():
-        far = np.flatnonzero(np.isnan(nearest))
-        if not len(far):
+        far = np.flatnonzero(np.isnan(nearest)).tolist()
+        if not far:
             break
         arcs = np.unique(np.concatenate([routes[at].arcs for at in far]))
         starts = network.nodes.loc[[network.terminals[routes[at].depot_id] for at in far], ["lon", "lat"]].to_numpy()

@@ -7,22 +7,27 @@ there at once.
 
 from __future__ import annotations
 
-import json
+import io
+import os
+import shutil
+import signal
 import sys
+import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 import corridors as co
-from corridors.errors import CorridorsError, InputError
+from corridors.errors import CorridorsError, InputError, OutputError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 CUT_OFF_EXIT = 3
+STOPPED_EXIT = 130
 
 _as_of = click.option("--as-of", metavar="TIME", help="The moment planned for, e.g. 2026-11-23T06:00:00Z; 'now' for the clock's.")
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
@@ -30,7 +35,11 @@ _force = click.option("--force", is_flag=True, help="Replace what is there.")
 _folder = click.argument("folder", type=click.Path(path_type=Path))
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done; 1 a fault of ours, or no place to write; 2 usage; 3 planned, and someone is cut off;"
+    " 4 invalid input; 5 stale input.",
+)
 @click.version_option(package_name="corridors")
 def cli() -> None:
     """Plan humanitarian corridors around reported strikes, offline.
@@ -43,9 +52,11 @@ def cli() -> None:
 @_folder
 @_force
 def init(folder: Path, *, force: bool) -> None:
-    """Make FOLDER a mission: a commented mission.toml and empty input templates."""
-    for path in co.write_mission(folder, force=force):
-        click.echo(path)
+    """Make FOLDER a mission to fill in.
+
+    Writes a commented mission.toml, in which every rule stands with its default, and empty input files.
+    """
+    _print("".join(f"{path}\n" for path in co.write_mission(folder, force=force)))
 
 
 @cli.command()
@@ -53,15 +64,15 @@ def init(folder: Path, *, force: bool) -> None:
 @_as_of
 @_as_json
 def check(folder: Path, as_of: str | None, *, as_json: bool) -> None:
-    """Say every problem of the mission in FOLDER in one run."""
+    """List every problem of the mission in FOLDER."""
     with _working("Checking the mission"):
         problems = co.check_folder(folder, as_of=_moment(as_of))
     if as_json:
-        click.echo(json.dumps({"schema_version": 1, "problems": [problem.as_dict() for problem in problems]}, ensure_ascii=False, indent=1))
+        _print(co.render_json({"schema_version": 1, "problems": [problem.as_dict() for problem in problems]}).encode())
     else:
-        for problem in problems:
-            click.echo(problem)
-        click.echo(f"{len(problems)} problem{'' if len(problems) == 1 else 's'} found." if problems else "No problem found.")
+        from corridors.outputs.problems import render_problems
+
+        _print(render_problems(problems, width=_width()))
     stale_only = bool(problems) and all(problem.code == "stale-input" for problem in problems)
     sys.exit(5 if stale_only else 4 if problems else 0)
 
@@ -83,7 +94,10 @@ def plan(folder: Path, out: Path, as_of: str | None, *, as_json: bool, dry_run: 
 @_as_json
 @_force
 def demo(out: Path, *, as_json: bool, force: bool) -> None:
-    """Plan the embedded mission: southern Lebanon, with invented incidents."""
+    """Plan the embedded demonstration.
+
+    Southern Lebanon: real places, schematic roads, invented incidents.
+    """
     _plan(co.demo_folder(), out, None, as_json=as_json, dry_run=False, force=force)
 
 
@@ -94,104 +108,98 @@ def demo(out: Path, *, as_json: bool, force: bool) -> None:
 @click.option("--overpass-url", help="Another Overpass server than the public one.")
 @_force
 def fetch(area: str, out: Path, overpass_url: str | None, *, allow_network: bool, force: bool) -> None:
-    """Download the roads of a place, or of west,south,east,north, from OpenStreetMap."""
+    """Download roads from OpenStreetMap.
+
+    PLACE_OR_BBOX is the name of a place, or west,south,east,north in degrees.
+    """
     if not allow_network:
         raise click.UsageError("fetch asks servers on the internet, which learn the area: say --allow-network to let it.")
+    from corridors.outputs.files import check_roads_target
+
+    check_roads_target(out, force=force)
     with _working("Downloading roads"):
         roads, source = co.download_roads(area, overpass_url=overpass_url)
-    click.echo(co.write_roads(roads, out, attribution=source.attribution, force=force))
+    _print(f"{co.write_roads(roads, out, attribution=source.attribution, force=force)}\n")
     click.echo(f"{len(roads)} segments. {source.attribution}", err=True)
 
 
 def main() -> NoReturn:
     """Run the command line; every error of ours ends in one message and its exit code."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        if isinstance(stream, io.TextIOWrapper):  # there may be none
+            stream.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # being told to stop is being told to stop
     try:
         sys.exit(cli(standalone_mode=False) or 0)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped; nothing was changed.", err=True)
-        sys.exit(130)
-    except BrokenPipeError:  # whoever read stdout has heard enough
-        sys.stderr.close()
-        sys.exit(0)
+        _end("Stopped. No output was left half-written.", STOPPED_EXIT)
     except InputError as error:
-        click.echo(f"{error}\nNothing was written.", err=True)
-        sys.exit(error.exit_code)
+        from corridors.outputs.problems import render_problems
+
+        _end(f"{render_problems(error.problems, width=_width())}Nothing was written.", error.exit_code)
     except CorridorsError as error:
-        click.echo(error, err=True)
-        sys.exit(error.exit_code)
+        _end(str(error), error.exit_code)
+    except MemoryError:
+        _end("This computer has not enough memory for the mission: bring roads of a smaller area. No output was left half-written.", 1)
+    except Exception:  # noqa: BLE001 - the last door; the trace is shown
+        _end(f"{traceback.format_exc()}This is a fault of corridors, not of your files. Please report it with the lines above.", 1)
 
 
 def _plan(folder: Path, out: Path, as_of: str | datetime | None, *, as_json: bool, dry_run: bool, force: bool) -> NoReturn:
-    if not dry_run:
+    refusal = ""
+    try:
         co.check_target(out, force=force)
+    except CorridorsError as error:
+        if not dry_run:
+            raise
+        refusal = str(error)
     with _working("Reading the mission"):
-        rules, situation = co.read_rules(folder), co.read_situation(folder, as_of=as_of)
+        situation, rules = co.read_situation(folder, as_of=as_of), co.read_rules(folder)
     with _working("Planning corridors"):
         planned = co.plan_corridors(situation, rules=rules)
     if not dry_run:
         with _working("Writing the plan"):
             co.write_plan(planned, out, force=force)
     if as_json:
-        click.echo(co.render_json(co.describe_plan(planned)), nl=False)
+        _print(co.render_json(co.describe_plan(planned)).encode())
     else:
-        _print_summary(planned)
-        click.echo(f"\n{'Would write' if dry_run else 'Wrote'} {', '.join(str(out / name) for name in co.PLAN_FILES)}")
+        from corridors.outputs.summary import render_summary
+
+        _print(render_summary(planned, width=_width()) + f"\n{_say_written(out, dry_run=dry_run, refusal=refusal)}\n")
     sys.exit(CUT_OFF_EXIT if len(planned.cut_off) else 0)
 
 
-def _print_summary(planned: co.Plan) -> None:
-    """What a logistician must know before opening the map."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(highlight=False, soft_wrap=True)
-    counts, situation = planned.counts, planned.situation
-    names = situation.sites["name"].to_dict() | situation.zones["name"].to_dict()
-    console.print(Text(situation.title or "Plan", style="bold"))
-    console.print(
-        f"Situation as of {situation.as_of:%Y-%m-%d %H:%M} UTC. Proposed corridors, not a guarantee of safety. Plan {planned.plan_hash[:10]}."
-    )
-    said = [f"{counts[f'incidents_{name}']} {name.replace('_', ' ')}" for name in _STANDINGS if counts[f"incidents_{name}"]]
-    console.print(
-        f"Incidents read: {counts['incidents_read']} = {' + '.join(said) or '0'}. Segments: {counts['segments']}, closed: {counts['closed']}."
-    )
-    for acknowledgement in situation.acknowledgements:
-        console.print(Text(f"Acknowledged: {acknowledgement.code}: {acknowledgement.reason} ({acknowledgement.by})", style="yellow"))
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading, justify in (
-        ("from", "left"),
-        ("to", "left"),
-        ("rank", "right"),
-        ("km", "right"),
-        ("h:mm", "right"),
-        ("clearance km", "right"),
-        ("status", "left"),
-    ):
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
-    for row in planned.corridors.sort_values(["destination_id", "depot_id", "rank"]).itertuples():
-        table.add_row(
-            Text(names.get(row.depot_id) or row.depot_id),
-            Text(names.get(row.destination_id) or row.destination_id),
-            str(row.rank),
-            f"{row.length_m / 1000:.1f}",
-            f"{int(row.duration_min + 0.5) // 60}:{int(row.duration_min + 0.5) % 60:02d}",
-            "-" if row.clearance_m != row.clearance_m else f"{row.clearance_m / 1000:.1f}",
-            row.status,
-        )
-    console.print(table)
-    for site, row in planned.cut_off.iterrows():
-        console.print(Text(f"CUT OFF: {row['name'] or site}: {row['reason']}.", style="bold red"))
-    for remark in planned.remarks:
-        console.print(Text(remark))
+def _say_written(out: Path, *, dry_run: bool, refusal: str) -> str:
+    if refusal:
+        return f"Nothing was written, and as things stand nothing would be: {refusal}"
+    files = [str(out / name) for name in co.PLAN_FILES]
+    return f"Nothing was written. Would write: {', '.join(files)}" if dry_run else f"Map:  {files[-1]}\nData: {', '.join(files[:-1])}"
 
 
-_STANDINGS = ("active", "expired", "future", "too_imprecise", "retracted", "unverified", "duplicate", "quarantined")
+def _print(result: str | bytes) -> None:
+    """Print a result: text as the terminal can show it, a document (bytes) as it is. Who reads it may have heard enough: that changes nothing."""
+    try:
+        click.echo(result, nl=False, color=False if os.environ.get("NO_COLOR") else None)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise OutputError(f"the result could not be printed: {error}") from error
+
+
+def _end(message: str, code: int) -> NoReturn:
+    """Say why this ends here, on stderr, and end."""
+    with suppress(BrokenPipeError):
+        click.echo(message, err=True)
+    sys.exit(code)
+
+
+def _width() -> int:
+    return max(60, min(160, shutil.get_terminal_size((100, 40)).columns))
 
 
 def _moment(text: str | None) -> str | datetime | None:

@@ -45,7 +45,7 @@ class Problem:
         places = (self.file, f"row {self.row}" if self.row is not None else "", f"field {self.field}" if self.field else "")
         where = ", ".join(place for place in places if place)
         value = f" (value {self.value!r})" if self.value else ""
-        return f"{where + ': ' if where else ''}{self.message}{value} [{self.code}]. To mend: {self.mend}."
+        return f"{where + ': ' if where else ''}{self.message}{value} [{self.code}]. To mend: {self.mend}{'' if self.mend.endswith('?') else '.'}"
 
     def within(self, file: str) -> Problem:
         """The same problem, said to be in `file` where no file was named yet."""

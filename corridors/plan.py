@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 
 from corridors.access import classify_access
-from corridors.assessment import assess_corridors, assess_cut_off
+from corridors.assessment import assess_corridors, assess_cut_off, find_own_road
 from corridors.exposure import find_nearby, measure_exposure, measure_reach
 from corridors.network import Network, build_network, find_snaps
 from corridors.routing import Route, build_steps, find_routes
@@ -120,7 +120,7 @@ def plan_corridors(situation: Situation, *, rules: Rules | None = None) -> Plan:
         steps=steps,
         cut_off=cut_off,
         counts=counts,
-        remarks=(*_remark_closed(situation, segments, snaps, depots), *_remark_routes(rules, depots, destinations, routes)),
+        remarks=(*_remark_closed(situation, network, snaps, depots), *_remark_routes(situation, rules, depots, destinations, routes)),
         plan_hash=_hash(situation, rules, counts, (access.closures, steps, cut_off)),
     )
 
@@ -138,35 +138,49 @@ def _count(situation: Situation, segments: gpd.GeoDataFrame, standing: pd.Series
     }
 
 
-def _remark_closed(situation: Situation, segments: gpd.GeoDataFrame, snaps: pd.DataFrame, depots: Sequence[str]) -> list[str]:
+def _remark_closed(situation: Situation, network: Network, snaps: pd.DataFrame, depots: Sequence[str]) -> list[str]:
     """Depots that nothing can leave, zones that close nothing."""
-    own = {depot: segments.loc[snaps.at[depot, "segment_id"]] for depot in depots}
-    remarks = [f"Depot {depot} lies on a closed road: {road['reason']}." for depot, road in own.items() if road["status"] == NOT_PASSABLE]
+    remarks = []
+    for depot in depots:
+        own = find_own_road(network, depot, snaps)
+        if own and network.segments.at[own, "status"] == NOT_PASSABLE:
+            remarks.append(f"The depot {_name(situation, depot)} lies on a closed road: {network.segments.at[own, 'reason']}.")
     idle = situation.zones.index[~is_in_force(situation.zones, situation.as_of)]
-    return remarks + [f"Zone {zone} is not in force at this moment: it closes nothing and is no destination." for zone in idle]
+    return remarks + [
+        f"The zone {_name(situation, zone)} is not in force at this moment: it closes nothing and is no destination." for zone in idle
+    ]
 
 
-def _remark_routes(rules: Rules, depots: Sequence[str], destinations: gpd.GeoDataFrame, routes: Sequence[Route]) -> list[str]:
+def _remark_routes(
+    situation: Situation, rules: Rules, depots: Sequence[str], destinations: gpd.GeoDataFrame, routes: Sequence[Route]
+) -> list[str]:
     """Alternates that do not exist, and pairs without a way."""
     remarks = []
     found: dict[tuple[str, str], int] = {}
     for route in routes:
         found[route.depot_id, route.destination_id] = route.rank
+    wanted, shared, stretch = rules.routing.alternates, rules.routing.max_shared, rules.routing.max_stretch_ratio
     for (depot, destination), ranks in found.items():
-        if missing := rules.routing.alternates + 1 - ranks:
+        if missing := wanted + 1 - ranks:
             remarks.append(
-                f"From {depot} to {destination} {missing} of {rules.routing.alternates} alternates were not found: the others share more than"
-                f" {rules.routing.max_shared:.0%} of their length with a better one, or cost more than {rules.routing.max_stretch_ratio:g} times the primary."
+                f"From {_name(situation, depot)} to {_name(situation, destination)}, {missing} of {wanted} alternates were not found: other ways"
+                f" share more than {shared:.0%} of their length with a better one, or cost more than {stretch:g} times the primary."
             )
     reached = {destination for _, destination in found}
     if rules.routing.pairs == "all":
         remarks += [
-            f"No way leads from {depot} to {destination}, which another depot reaches."
+            f"No way leads from {_name(situation, depot)} to {_name(situation, destination)}, which another depot reaches."
             for destination in destinations.index
             for depot in depots
             if destination in reached and (depot, destination) not in found
         ]
     return remarks
+
+
+def _name(situation: Situation, place: str) -> str:
+    """What people call a site or zone, or its id where it has no name."""
+    table = situation.sites if place in situation.sites.index else situation.zones
+    return table.at[place, "name"] or place
 
 
 def _hash(situation: Situation, rules: Rules, counts: Mapping[str, int], results: Sequence[pd.DataFrame]) -> str:

@@ -18,22 +18,22 @@ from corridors.tables import INCIDENT_KINDS, VERIFICATIONS, ZONE_KINDS
 
 SPEED_KPH: Mapping[str, float] = MappingProxyType(
     {
-        "motorway": 90,
-        "motorway_link": 45,
-        "trunk": 85,
-        "trunk_link": 40,
-        "primary": 65,
-        "primary_link": 30,
-        "secondary": 55,
-        "secondary_link": 25,
-        "tertiary": 40,
-        "tertiary_link": 20,
-        "unclassified": 25,
-        "residential": 25,
-        "living_street": 10,
-        "service": 15,
-        "road": 25,
-        "track": 15,
+        "motorway": 90.0,
+        "motorway_link": 45.0,
+        "trunk": 85.0,
+        "trunk_link": 40.0,
+        "primary": 65.0,
+        "primary_link": 30.0,
+        "secondary": 55.0,
+        "secondary_link": 25.0,
+        "tertiary": 40.0,
+        "tertiary_link": 20.0,
+        "unclassified": 25.0,
+        "residential": 25.0,
+        "living_street": 10.0,
+        "service": 15.0,
+        "road": 25.0,
+        "track": 15.0,
     }
 )
 """Free speed where a road has no speed tag: the class speeds of the OSRM car profile (Project-OSRM/osrm-backend,
@@ -42,22 +42,22 @@ worst grade. The vehicle's own `top_speed_kph` caps them. The classes in this ta
 
 SURFACE_KPH: Mapping[str, float] = MappingProxyType(
     {
-        "compacted": 80,
-        "fine_gravel": 45,
-        "gravel": 45,
-        "grass_paver": 45,
-        "cobblestone": 30,
-        "unpaved": 30,
-        "ground": 30,
-        "dirt": 30,
-        "grass": 30,
-        "pebblestone": 30,
-        "clay": 20,
-        "stone": 20,
-        "rocky": 20,
-        "earth": 15,
-        "sand": 15,
-        "mud": 10,
+        "compacted": 80.0,
+        "fine_gravel": 45.0,
+        "gravel": 45.0,
+        "grass_paver": 45.0,
+        "cobblestone": 30.0,
+        "unpaved": 30.0,
+        "ground": 30.0,
+        "dirt": 30.0,
+        "grass": 30.0,
+        "pebblestone": 30.0,
+        "clay": 20.0,
+        "stone": 20.0,
+        "rocky": 20.0,
+        "earth": 15.0,
+        "sand": 15.0,
+        "mud": 10.0,
     }
 )
 """No faster than this on such a surface where the speed is not tagged: the surface speeds of the same profile, rounded
@@ -181,7 +181,7 @@ class Rules:
         --------
         >>> Rules.from_tables({"routing": {"max_shard": 0.3}})
         Traceback (most recent call last):
-        corridors.errors.InputError: field rules.routing.max_shard: is not a known key [unknown-key]. To mend: did you mean max_shared?.
+        corridors.errors.InputError: field rules.routing.max_shard: is not a known key [unknown-key]. To mend: did you mean max_shared?
         """
         problems: list[Problem] = []
         parts = {f.name: getattr(cls(), f.name) for f in fields(cls)}

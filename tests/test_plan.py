@@ -143,7 +143,7 @@ def test_a_depot_on_a_closed_road_is_remarked_upon():
     sites = {"depot": ("depot", 35.01, 33.0), "clinic": ("destination", *spot(9))}
     made = plan(incidents=[("s", 35.01, 33.001)], sites=sites)
     assert made.cut_off.index.tolist() == ["clinic"]
-    assert any("Depot depot lies on a closed road" in remark for remark in made.remarks)
+    assert any("The depot Depot lies on a closed road" in remark for remark in made.remarks)
     assert made.cut_off.at["clinic", "smallest_set"] == ("incident:s",)
 
 

@@ -7,16 +7,18 @@ system. Whatever stops a run, the old folder stands as it was.
 from __future__ import annotations
 
 import ctypes
+import errno
 import json
 import math
 import os
 import platform
 import re
 import shutil
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -32,8 +34,13 @@ from corridors.outputs.maps import render_map
 from corridors.plan import Plan
 from corridors.tables import ROADS, check_table
 
+if sys.platform != "win32":
+    import fcntl
+
 SCHEMA_VERSION = 1
 PLAN_FILES = ("plan.json", "plan.gpkg", "map.html")
+LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+"""What desktops leave in a folder that someone looked into: no reason not to replace it."""
 DECIMALS: Mapping[str, int] = {
     "length_m": 1,
     "duration_min": 2,
@@ -61,10 +68,21 @@ def write_plan(plan: Plan, folder: str | Path, *, force: bool = False) -> list[P
         Something could not be written; what stood there before is untouched. The message names the path.
     """
     target = check_target(folder, force=force)
-    with _whole_folder(target) as new:
+    with _workplace(target) as place:
+        new = place / "new"
+        new.mkdir()
         (new / "plan.json").write_text(render_json(describe_plan(plan)), encoding="utf-8", newline="\n")
         _write_layers(new / "plan.gpkg", _lay_out(plan), plan.situation.as_of, _credit(plan))
         (new / "map.html").write_text(render_map(plan), encoding="utf-8", newline="\n")
+        for path in (*new.iterdir(), new):
+            _sync(path)
+        _check_replaceable(target, force=force)  # once more: others work too
+        if target.exists():
+            _exchange(new, target, place / "previous")
+        else:
+            new.rename(target)
+        with suppress(OSError):  # it is in place; only how soon that is on the disk is open
+            _sync(target.parent)
     return [target / name for name in PLAN_FILES]
 
 
@@ -74,17 +92,19 @@ def write_roads(roads: gpd.GeoDataFrame, path: str | Path, *, attribution: str =
     Raises
     ------
     UsageError
-        The file exists and `force` is not set.
+        The file exists and `force` is not set, or its name does not end in .gpkg.
     OutputError
         It could not be written; what stood there before is untouched.
     """
     check_table(ROADS, roads)
-    target = Path(path)
-    if target.exists() and not force:
-        raise UsageError(f"{target} exists; say --force to replace it")
-    with _explained(target), tempfile.TemporaryDirectory(prefix=f".{target.name}.writing-", dir=target.parent) as new:
-        _write_layers(Path(new) / "roads.gpkg", {"roads": roads.reset_index()}, datetime(2000, 1, 1, tzinfo=UTC), attribution)
-        os.replace(Path(new) / "roads.gpkg", target)  # noqa: PTH105 - replaces on every system
+    target = check_roads_target(path, force=force)
+    with _workplace(target) as place:
+        new = place / "roads.gpkg"
+        _write_layers(new, {"roads": roads.reset_index()}, datetime(2000, 1, 1, tzinfo=UTC), attribution)
+        _sync(new)
+        new.replace(target)
+        with suppress(OSError):
+            _sync(target.parent)
     return target
 
 
@@ -96,19 +116,32 @@ def check_target(folder: str | Path, *, force: bool) -> Path:
     UsageError
         It exists and `force` is not set, or it holds other things than a plan.
     OutputError
-        The folder it stands in cannot be written to.
+        The folder it stands in, or is to be made in, cannot be written to.
     """
     target = Path(folder)
-    if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise UsageError(f"{target} is not a folder; name another")
-    if target.is_dir():
-        if others := sorted(path.name for path in target.iterdir() if path.name not in PLAN_FILES):
-            raise UsageError(f"{target} holds other things than a plan ({', '.join(others[:3])}); name another folder")
-        if not force and any(target.iterdir()):
-            raise UsageError(f"{target} holds a plan already; say --force to replace it")
-    with _explained(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=target.parent).close()
+    _check_replaceable(target, force=force)
+    _check_writable(target)
+    return target
+
+
+def check_roads_target(path: str | Path, *, force: bool) -> Path:
+    """The target file, if roads may be written there: asked before the download.
+
+    Raises
+    ------
+    UsageError
+        It exists and `force` is not set, or its name does not end in .gpkg.
+    OutputError
+        The folder it stands in cannot be written to.
+    """
+    target = Path(path)
+    if target.suffix.lower() != ".gpkg":
+        raise UsageError(f"{target} is written as a GeoPackage; name a file that ends in .gpkg")
+    if target.is_symlink() or (target.exists() and not target.is_file()):
+        raise UsageError(f"{target} is not a plain file; name another")
+    if target.exists() and not force:
+        raise UsageError(f"{target} exists; say --force to replace it")
+    _check_writable(target)
     return target
 
 
@@ -208,10 +241,12 @@ def _write_layers(path: Path, layers: Mapping[str, pd.DataFrame], dated: datetim
                 append=path.exists(),
                 dataset_options={"VERSION": "1.2"},  # 1.4 makes QGIS before 3.34 warn at each opening
                 layer_options={"DESCRIPTION": credit},
+                layer_metadata={"attribution": credit} if credit else None,  # where read_roads looks
                 **({"geometry_type": _shape_of(table)} if isinstance(table, gpd.GeoDataFrame) else {}),
             )
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+    _check_layers(path, layers)
 
 
 def _shape_of(table: gpd.GeoDataFrame) -> str:
@@ -231,71 +266,124 @@ def _credit(plan: Plan) -> str:
     return "; ".join(dict.fromkeys(source.attribution for source in plan.situation.sources if source.attribution))
 
 
+def _check_layers(path: Path, layers: Mapping[str, pd.DataFrame]) -> None:
+    """Refuse a GeoPackage that lacks something: the library says nothing when the disk is full as it closes the file."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
+        rows = dict(file.execute("SELECT table_name, feature_count FROM gpkg_ogr_contents"))
+        closed = file.execute("SELECT count(*) FROM sqlite_master WHERE name LIKE 'trigger_delete_feature_count_%'").fetchone()[0]
+        sound = file.execute("PRAGMA quick_check").fetchone()[0]
+    if rows != {name: len(table) for name, table in layers.items()} or closed != len(layers) or sound != "ok":
+        raise OSError(errno.EIO, "the file was not written whole; is the disk full?", str(path))
+
+
+# Putting things in place
+
+
+def _check_replaceable(target: Path, *, force: bool) -> None:
+    """Refuse to replace what is not a plan, or is one and nobody said so."""
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise UsageError(f"{target} is not a folder; name another")
+    if Path.cwd().is_relative_to(target.resolve()):
+        raise UsageError(f"{target} is the folder you work in, or one around it; name a new one")
+    names = {path.name for path in target.iterdir()} - LITTER if target.is_dir() else set()
+    if any(name.startswith("plan.gpkg-") for name in names):
+        raise UsageError(f"{target / 'plan.gpkg'} is open in another program; close it there")
+    if others := sorted(names - set(PLAN_FILES)):
+        raise UsageError(f"{target} holds other things than a plan ({', '.join(others[:3])}); name another folder")
+    if names and not force:
+        raise UsageError(f"{target} holds a plan already; say --force to replace it")
+
+
+def _check_writable(target: Path) -> None:
+    """Refuse a target in a folder that cannot be written to; where that is still to be made, in the nearest that is there."""
+    there = next(folder for folder in target.absolute().parents if folder.exists())
+    with _explained(target):
+        tempfile.TemporaryFile(dir=there).close()
+
+
 @contextmanager
 def _explained(target: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+    except (OSError, sqlite3.Error, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise OutputError(f"{target} could not be written, and is as it was before: {error}") from error
 
 
 @contextmanager
-def _whole_folder(target: Path) -> Iterator[Path]:
-    """A new folder to write into, which takes the place of `target` if all goes well, and vanishes if not."""
-    _clear_leftovers(target)
+def _workplace(target: Path) -> Iterator[Path]:
+    """A folder beside `target` to work in, which vanishes afterwards, and with it those that killed runs have left."""
     with _explained(target):
-        new = Path(tempfile.mkdtemp(prefix=f".{target.name}.{os.getpid()}.", dir=target.parent))
-    try:
-        with _explained(target):
-            yield new
-            for path in new.iterdir():
-                with path.open("rb") as written:
-                    os.fsync(written.fileno())
-            new.chmod(0o755)
-            if target.exists():
-                _exchange(new, target)
-            else:
-                new.rename(target)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _clear_leftovers(target)
+        place = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".writing", dir=target.parent))
+        try:
+            with _held(place):
+                yield place
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def _clear_leftovers(target: Path) -> None:
-    """Remove what killed runs left beside the target; where one was killed between two renames, put its old plan back."""
-    for path in target.parent.glob(f".{target.name}.*"):
-        if not (match := re.fullmatch(rf"\.{re.escape(target.name)}\.(\d+)\.\w+", path.name)) or _is_running(int(match[1])):
+    """Remove the workplaces of killed runs; where one was killed between two renames, put the plan it took away back."""
+    for place in target.parent.iterdir():
+        if not re.fullmatch(rf"\.{re.escape(target.name)}\.\w+\.writing", place.name):
             continue
-        if not target.exists() and path.name.endswith("previous"):
-            path.rename(target)
-        else:
-            shutil.rmtree(path, ignore_errors=True)
+        with _held(place) as abandoned:
+            if abandoned:
+                previous = place / "previous"
+                if not target.exists() and all((previous / name).exists() for name in PLAN_FILES):
+                    previous.rename(target)
+                shutil.rmtree(place, ignore_errors=True)
 
 
-def _is_running(process: int) -> bool:
-    if process == os.getpid() or sys.platform == "win32":  # there, signal 0 would end it
-        return True
+@contextmanager
+def _held(folder: Path) -> Iterator[bool]:
+    """Hold a folder, and say whether nobody else does. The hold ends with the process, however that ends."""
+    if sys.platform == "win32":  # no such hold there: a second run into the same folder fails one of the two, loudly
+        yield True
+        return
+    handle, alone = None, False
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        alone = True
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        yield alone
+    finally:
+        if handle is not None:
+            os.close(handle)
 
 
-def _exchange(new: Path, old: Path) -> None:
-    """Let two folders change names: in one step where the system has one, else in two that the next run can undo."""
-    libc = None if sys.platform == "win32" else ctypes.CDLL(None)
-    here, swap = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux; RENAME_SWAP of macOS is 2 too
-    if libc and hasattr(libc, "renameat2") and libc.renameat2(here, os.fsencode(new), here, os.fsencode(old), swap) == 0:
+def _sync(path: Path) -> None:
+    """Have a file, or the names in a folder, on the disk before going on."""
+    if path.is_dir() and sys.platform == "win32":
         return
-    if libc and hasattr(libc, "renamex_np") and libc.renamex_np(os.fsencode(new), os.fsencode(old), swap) == 0:
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _exchange(new: Path, old: Path, previous: Path) -> None:
+    """Let two folders change places: in one step where the system has one, else in two that the next run can undo."""
+    if _swap(new, old):
         return
-    previous = old.parent / f".{old.name}.{os.getpid()}.previous"
     old.rename(previous)
     try:
         new.rename(old)
     except OSError:
         previous.rename(old)
         raise
-    shutil.rmtree(previous, ignore_errors=True)
+
+
+def _swap(new: Path, old: Path) -> bool:
+    """Whether the system could exchange the names of two folders in one step, and did."""
+    if sys.platform == "win32":
+        return False
+    libc = ctypes.CDLL(None)
+    here, swap = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux; RENAME_SWAP of macOS is 2 too
+    names = os.fsencode(new), os.fsencode(old)
+    if hasattr(libc, "renameat2"):
+        return bool(libc.renameat2(here, names[0], here, names[1], swap) == 0)
+    return bool(hasattr(libc, "renamex_np") and libc.renamex_np(*names, swap) == 0)

@@ -11,16 +11,16 @@ from corridors.errors import OutputError, UsageError
 from corridors.rules import Rules
 
 _HEAD = """\
-# A corridors mission. Lines that begin with # are comments; those under [rules] show the defaults.
+# A corridors mission. Lines that begin with # are comments; take the # away from what you need.
 title = "Untitled mission"
-as_of = 2026-01-01T00:00:00Z           # the moment planned for, with its offset; --as-of overrides it
+# as_of = 2026-11-23T06:00:00Z         # needed: the moment planned for, with its offset; --as-of overrides it
 # timezone = "Asia/Beirut"             # the zone of times without an offset, and of dates alone
 # max_age_hours = 48                   # newest incident report older than this: stop (exit 5)
 
 [inputs]                               # paths relative to this folder, never outside it
 roads = "roads.osm.pbf"                # .osm.pbf .osm .osm.gz .osm.bz2 .graphml .gpkg .geojson .parquet .shp
-zones = "zones.geojson"                # optional: declared zones
-incidents = ["incidents.csv"]          # one or many
+zones = "zones.geojson"                # optional: declared zones; also .csv .gpkg .kml .xlsx
+incidents = ["incidents.csv"]          # one or many; also .geojson .gpkg .kml .xlsx
 sites = "sites.csv"                    # depots, destinations and other sites; role per row
 # depots = "depots.csv"                # a sites file in which every row is a depot
 
@@ -28,12 +28,41 @@ sites = "sites.csv"                    # depots, destinations and other sites; r
 # code = "no-active-incident"
 # reason = "ceasefire day 3, confirmed by both focal points"
 # by = "duty officer"
+
+# The rules, with their defaults.
+# Those for incidents may differ for one kind of incident, in a table such as [rules.incidents.by_kind.shelling].
+
 """
 _FILES = {
     "incidents.csv": "incident_id,kind,occurred_at,occurred_until,reported_at,lat,lon,accuracy_m,verification,structure,source\n",
     "sites.csv": "site_id,role,name,name_ar,pcode,people,need_t,stock_t,lat,lon\n",
     "zones.geojson": json.dumps({"type": "FeatureCollection", "features": []}) + "\n",
 }
+MEANINGS: Mapping[str, str] = {
+    "radius_m": "closes roads this near, plus accuracy_m of the report",
+    "look_back_days": "active until this long after it ended",
+    "min_verification": "reported, corroborated or verified; what is less sure closes nothing",
+    "max_accuracy_m": "a report vaguer than this closes nothing, and is listed",
+    "half_life_days": "exposure halves in this time",
+    "exposure_reach_ratio": "exposure falls to 0 at this many radiuses",
+    "weight_reported": "exposure, next to 1 of a verified report",
+    "weight_corroborated": "exposure, next to 1 of a verified report",
+    "on_bridge_m": "this near to a bridge is on it, and closes what passes under it too",
+    "close": "zones of these kinds close what they touch; restricted is another",
+    "max_piece_m": "longer roads are divided, and closed piece by piece",
+    "join_ends_m": "line ends this near meet, in files without nodes",
+    "pairs": '"nearest": each destination from its nearest depot; "all": from every depot',
+    "alternates": "besides the primary",
+    "max_shared": "share of its length that an alternate may share with a better corridor",
+    "max_stretch_ratio": "an alternate may cost this many times the primary",
+    "exposure_weight": "cost = minutes * (1 + exposure_weight * exposure)",
+    "max_snap_m": "a site farther than this from every road is an error",
+    "gross_weight_t": "of the heaviest vehicle",
+    "height_m": "of the highest vehicle",
+    "top_speed_kph": "of the convoy on a good road",
+}
+"""What each rule does, in the few words that fit beside it; the reasons for the defaults stand in `corridors.rules`."""
+_SPEEDS = {"speed_kph": "speed where none is tagged, by highway class; only these classes are read", "surface_kph": "at most, by surface"}
 
 
 def write_mission(folder: str | Path, *, force: bool = False) -> list[Path]:
@@ -48,6 +77,8 @@ def write_mission(folder: str | Path, *, force: bool = False) -> list[Path]:
     """
     target = Path(folder)
     files = {"mission.toml": render_mission(), **_FILES}
+    if target.exists() and not target.is_dir():
+        raise UsageError(f"{target} is not a folder; name another")
     if there := [name for name in files if (target / name).exists() and not force]:
         raise UsageError(f"{target} holds {', '.join(there)} already; say --force to replace")
     try:
@@ -60,21 +91,25 @@ def write_mission(folder: str | Path, *, force: bool = False) -> list[Path]:
 
 
 def render_mission() -> str:
-    """The text of a new `mission.toml`; every rule stands in it as a comment, with its default.
+    """The text of a new `mission.toml`; every rule stands in it as a comment, with its default and what it does.
 
-    >>> "# radius_m = 1000.0" in render_mission()
-    True
+    >>> [line for line in render_mission().splitlines() if "alternates" in line]
+    ['# alternates = 2                       # besides the primary']
     """
-    return _HEAD + "\n" + "\n".join(_rule_lines("rules", Rules().as_tables()))
+    return _HEAD + "\n".join(_rule_lines("rules", Rules().as_tables()))
 
 
 def _rule_lines(name: str, table: Mapping[str, Any]) -> Iterator[str]:
     """The lines of a table and its tables, each value a comment."""
     values = {key: value for key, value in table.items() if not isinstance(value, Mapping)}
     if values:
-        yield f"[{name}]"
-        yield from (f"# {key} = {json.dumps(value)}" for key, value in values.items())
+        heading = f"[{name}]"
+        meaning = _SPEEDS.get(name.rpartition(".")[2], "")
+        yield f"{heading:<38} # {meaning}" if meaning else heading
+        for key, value in values.items():
+            line = f"# {key} = {json.dumps(value)}"
+            yield f"{line:<38} # {MEANINGS[key]}" if key in MEANINGS else line
         yield ""
     for key, value in table.items():
-        if isinstance(value, Mapping) and value and not key.endswith("_kph"):
+        if isinstance(value, Mapping) and value:
             yield from _rule_lines(f"{name}.{key}", value)

@@ -1,0 +1,136 @@
+"""A plan as text for a terminal: what a logistician must know before opening the map. The worst news stands last, where the eye is."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import pandas as pd
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from corridors.outputs.maps.page import show_unseen
+from corridors.outputs.maps.wording import Names, write_distance, write_duration, write_time
+from corridors.plan import Plan
+from corridors.situation import STANDINGS
+from corridors.tables import PASSABLE
+
+MOST_CAUSES = 5
+"""How many of the causes that close most road are named; the ledger has all."""
+WIDE = 100
+"""From so many columns on, the alternates stand side by side."""
+
+
+def render_summary(plan: Plan, *, width: int = 80) -> str:
+    """The plan in words and one table, `width` columns wide, with ANSI styles, ending in a newline.
+
+    Examples
+    --------
+    >>> import corridors as co
+    >>> folder = co.demo_folder()
+    >>> plan = co.plan_corridors(co.read_situation(folder), rules=co.read_rules(folder))
+    >>> "CUT OFF: Marjayoun hospital" in render_summary(plan)
+    True
+    """
+    console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system="standard", legacy_windows=False, highlight=False)
+    for part in _Summary(plan).parts(wide=width >= WIDE):
+        console.print(part)
+    text: str = console.file.getvalue()  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+class _Summary(Names):
+    """The parts of the text, from the heading to those who are cut off."""
+
+    def parts(self, *, wide: bool) -> Iterator[RenderableType]:
+        yield from self._heading()
+        if not self.corridors.empty:
+            yield ""
+            yield self._table(wide=wide)
+        yield from self._closed()
+        for remark in self.plan.remarks:
+            yield ""
+            yield _text(f"Note: {remark}")
+        for site, row in self.plan.cut_off.iterrows():
+            yield ""
+            yield from self._cut_off(str(site), row)
+
+    def _heading(self) -> Iterator[Text]:
+        plan, situation, counts = self.plan, self.situation, self.plan.counts
+        yield _text(situation.title or "Proposed corridors", "bold")
+        yield _text(
+            f"As of {write_time(situation.as_of)}. Proposed on the data of that moment; not a guarantee of safety. Plan {plan.plan_hash[:10]}."
+        )
+        words = [*STANDINGS, "duplicate", "quarantined"]
+        told = [f"{count} {word.replace('_', ' ')}" for word in words if (count := counts[f"incidents_{word}"])]
+        yield _text(f"Incidents read: {counts['incidents_read']}{' = ' if told else ''}{' + '.join(told)}.")
+        for said in situation.acknowledgements:
+            yield _text(f"Acknowledged: {said.code}: {said.reason} ({said.by})", "yellow")
+        reached, missed = self.corridors["destination_id"].nunique(), len(plan.cut_off)
+        yield _text(
+            f"{reached} of {reached + missed} destinations reached, {f'{missed} CUT OFF' if missed else 'none cut off'}.",
+            "bold red" if missed else "bold",
+        )
+
+    def _table(self, *, wide: bool) -> Table:
+        """A row for each destination and depot: the primary in figures, the alternates beside it."""
+        table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+        table.add_column("To", ratio=None if wide else 3)
+        table.add_column("From", ratio=None if wide else 2)
+        for heading in ("km", "h:mm", "Nearest\nincident"):
+            table.add_column(heading, justify="right", no_wrap=True, vertical="top")
+        odd = (self.corridors["status"] != PASSABLE).any()
+        if odd:
+            table.add_column("Status", no_wrap=True)
+        table.add_column("Alternates", no_wrap=True)
+        last = ""
+        for (destination, depot), rows in self.corridors.groupby(["destination_id", "depot_id"], sort=False):
+            first, others = rows.iloc[0], rows.iloc[1:]
+            alternates = [f"{row.length_m / 1000:.1f} km {write_duration(row.duration_min)}" for row in others.itertuples()]
+            table.add_row(
+                _text("" if destination == last else self.place(destination)[0]),
+                _text(self.place(depot)[0]),
+                f"{first['length_m'] / 1000:.1f}",
+                write_duration(first["duration_min"]),
+                write_distance(first["clearance_m"]) or "-",
+                *([first["status"]] if odd else []),
+                (", " if wide else "\n").join(alternates) or "none",
+            )
+            last = destination
+        return table
+
+    def _closed(self) -> Iterator[Text]:
+        """How much is closed, and what closes most of it."""
+        plan, counts = self.plan, self.plan.counts
+        length_m = plan.segments["length_m"]
+        closed_m = length_m[self.closed].sum()
+        yield _text("")
+        yield _text(
+            f"Closed: {closed_m / 1000:.1f} of {length_m.sum() / 1000:.1f} km of road ({counts['closed']} of {counts['segments']} segments)."
+        )
+        if plan.closures.empty:
+            return
+        ledger = plan.closures.drop_duplicates(["segment_id", "cause_type", "cause_id"])
+        by_cause = ledger["segment_id"].map(length_m).groupby([ledger["cause_type"], ledger["cause_id"]]).sum()
+        most = by_cause.sort_values(ascending=False, kind="stable")
+        yield _text("Most of it by")
+        for cause, metres in most.iloc[:MOST_CAUSES].items():
+            yield _text(f"{metres / 1000:8.1f} km  {self.cause(*cause)}")
+        if len(most) > MOST_CAUSES:
+            yield _text(f"{'':8} and {len(most) - MOST_CAUSES} others: layer closures of plan.gpkg")
+
+    def _cut_off(self, site: str, row: pd.Series) -> Iterator[RenderableType]:
+        name = row["name"] or site
+        yield _text(f"CUT OFF: {name}{f' ({site})' if name != site else ''}", "bold red")
+        reason = row["reason"]
+        yield Padding(_text(f"{reason[:1].upper()}{reason[1:]}."), (0, 0, 0, 2))
+        if row["smallest_set"]:
+            causes = [self.cause(*cause.split(":", 1)) for cause in row["smallest_set"]]
+            yield Padding(_text(f"Fewest closures whose lifting would restore access: {'; '.join(causes)}."), (0, 0, 0, 2))
+
+
+def _text(words: str, style: str = "") -> Text:
+    """Words from files as they are: no markup, and nothing unseen that a terminal would obey."""
+    return Text(show_unseen(words), style=style)
