@@ -6,8 +6,8 @@ in the order of the arcs, which is that of the segment ids.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -89,26 +89,30 @@ def measure_shared(network: Network, route: Route, other: Route) -> float:
     return float(arcs["length_m"][arcs["segment_id"].isin(used)].sum() / length_m) if length_m else 1.0
 
 
-def _ranked(network: Network, depot: str, destination: str, rules: Rules) -> Iterator[Route]:
-    """The primary, then each alternate as it is found."""
+def _ranked(network: Network, depot: str, destination: str, rules: Rules) -> list[Route]:
+    """The primary and its alternates, by cost."""
     start, end = network.terminals[depot], network.terminals[destination]
     own = network.arcs["cost"].to_numpy()
-    taken = [Route(depot, destination, 1, _search(network, start, end, own), 0.0)]
-    limit = own[taken[0].arcs].sum() * rules.routing.max_stretch_ratio
+    segments = network.arcs["segment_id"]
+
+    def search(cost: npt.NDArray[np.float64]) -> Route:
+        arcs = _search(network, start, end, cost)
+        return Route(depot, destination, 1, arcs, float(own[arcs].sum()))
+
+    taken = [search(own)]
     while len(taken) <= rules.routing.alternates:
-        used = network.arcs["segment_id"].isin(network.arcs["segment_id"].iloc[np.concatenate([route.arcs for route in taken])]).to_numpy()
+        used = segments.isin(segments.iloc[np.concatenate([route.arcs for route in taken])]).to_numpy()
         for penalty in PENALTIES:
-            arcs = _search(network, start, end, np.where(used, own * penalty, own))
-            found = Route(depot, destination, len(taken) + 1, arcs, float(own[arcs].sum()))
-            shares = [measure_shared(network, found, better) for better in taken]
-            if max(shares) <= rules.routing.max_shared and found.cost <= limit:
+            found = search(np.where(used, own * penalty, own))
+            pairs = (sorted((found, other), key=lambda route: route.cost, reverse=True) for other in taken)
+            differs = all(measure_shared(network, dearer, cheaper) <= rules.routing.max_shared for dearer, cheaper in pairs)
+            if differs and found.cost <= taken[0].cost * rules.routing.max_stretch_ratio:
                 taken.append(found)
                 break
         else:
             break
-    ordered = sorted(taken, key=lambda route: own[route.arcs].sum())
-    for rank, route in enumerate(ordered, start=1):
-        yield Route(depot, destination, rank, route.arcs, float(own[route.arcs].sum()))
+    ordered = sorted(taken, key=lambda route: route.cost)
+    return [replace(route, rank=rank) for rank, route in enumerate(ordered, start=1)]
 
 
 def _search(network: Network, start: int, end: int, cost: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

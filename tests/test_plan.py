@@ -64,6 +64,16 @@ def assert_drivable(made):
             assert line.coords[0] == pytest.approx(tuple(made.snaps.loc[depot, ["lon", "lat"]]), abs=1e-7)
 
 
+def assert_alternates_differ(plan):
+    """Of the length an alternate drives, at most `max_shared` lies on segments that any better corridor uses."""
+    steps = plan.steps.assign(metres=(plan.steps["end_m"] - plan.steps["start_m"]).abs())
+    for _, pair in plan.corridors.groupby(["depot_id", "destination_id"]):
+        for better, later in combinations(pair.sort_values("rank").index, 2):
+            used = steps.loc[steps["corridor_id"] == better, "segment_id"]
+            own = steps[steps["corridor_id"] == later]
+            assert own["metres"][own["segment_id"].isin(used)].sum() <= plan.rules.routing.max_shared * own["metres"].sum() + 1e-6
+
+
 def test_every_table_of_a_plan_keeps_its_contract():
     made = plan(incidents=[("s", *spot(5))])
     tables = dataclasses.asdict(dataclasses.replace(made, situation=None, rules=None, network=None))
@@ -77,10 +87,7 @@ def test_the_primary_is_the_cheapest_and_the_alternates_share_at_most_half_of_an
     assert_drivable(made)
     assert made.corridors["rank"].tolist() == [1, 2, 3]
     assert made.corridors["duration_min"].is_monotonic_increasing
-    lengths = made.segments["length_m"]
-    for better, other in combinations(made.corridors.index, 2):
-        shared = set(driven(made, better)) & set(driven(made, other))
-        assert lengths.loc[list(shared)].sum() / made.corridors.at[other, "length_m"] <= 0.5
+    assert_alternates_differ(made)
     # Four streets each: two east-west of about 1.87 km, two north-south of about 2.22 km, at 50 km/h.
     assert made.corridors["length_m"].tolist() == pytest.approx([8173, 8173, 8173], abs=3)
     assert made.corridors["duration_min"].tolist() == pytest.approx([8.173 / 50 * 60] * 3, abs=0.01)
@@ -374,7 +381,7 @@ def best_by_brute_force(graph, start, end):
     return min(costs, default=None)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(towns())
 def test_the_primary_costs_what_brute_force_over_all_simple_paths_finds_and_cut_off_means_none(town):
     situation, depot, clinic = town
@@ -385,6 +392,7 @@ def test_the_primary_costs_what_brute_force_over_all_simple_paths_finds_and_cut_
     if expected is None:
         assert made.cut_off.index.tolist() == ["clinic"]
         return
+    assert_alternates_differ(made)
     steps = made.steps[made.steps["corridor_id"] == "depot:clinic:1"]
     roads = made.segments.loc[steps["segment_id"]]
     cost = (roads["length_m"] / 1000 / roads["speed_kph"].clip(upper=60) * 60 * (1 + roads["exposure"])).sum()
@@ -398,7 +406,7 @@ def test_the_primary_costs_what_brute_force_over_all_simple_paths_finds_and_cut_
     assert list(made.corridors.at["depot:clinic:1", "chokepoints"]) == necessary
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(towns())
 def test_the_fewest_causes_to_lift_are_what_trying_every_set_finds(town):
     situation, depot, clinic = town
@@ -421,7 +429,7 @@ def test_the_fewest_causes_to_lift_are_what_trying_every_set_finds(town):
     assert not any(opens(fewer) for fewer in combinations(everything, len(found) - 1))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(towns(), st.tuples(st.floats(34.99, 35.05), st.floats(32.99, 33.05)), st.floats(1.0, 3.0))
 def test_one_more_strike_or_a_larger_radius_never_opens_a_segment_nor_cheapens_the_way(town, where, wider):
     situation, _, _ = town
@@ -436,7 +444,7 @@ def test_one_more_strike_or_a_larger_radius_never_opens_a_segment_nor_cheapens_t
             assert made.corridors.empty
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(towns(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_never_matters(town, random):
     situation, _, _ = town
@@ -458,13 +466,6 @@ def test_the_order_of_rows_never_matters(town, random):
         sites=build_table(SITES, shuffled(situation.sites).reset_index()),
     )
     assert plan(again, SMALL).plan_hash == before.plan_hash
-
-
-@settings(max_examples=10, deadline=None)
-@given(towns())
-def test_planning_twice_gives_the_same_plan(town):
-    situation, _, _ = town
-    assert plan(situation, SMALL).plan_hash == plan(situation, SMALL).plan_hash
 
 
 def test_parallel_roads_stay_apart_and_the_faster_one_is_driven():

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from test_plan import assert_drivable
+from test_plan import assert_alternates_differ, assert_drivable
 
 import corridors as co
 from corridors.inputs.roads import read_roads
@@ -27,11 +27,26 @@ def write_table(path, rows):
         writer.writerows(rows)
 
 
-def write_mission(folder, roads_file, *, depots, destinations, incidents, seed=1, rules=""):
-    """A mission over a real network: sites a little off main roads of its largest part, strikes on others."""
-    folder.mkdir(exist_ok=True)
-    shutil.copy(roads_file, folder / roads_file.name)
-    roads = read_roads(folder / roads_file.name).table
+TOWNS = [
+    (64.14, -21.90), (65.68, -18.09), (65.265, -14.40),  # the depots: Reykjavik, Akureyri, Egilsstadir
+    (66.075, -23.13), (64.25, -15.21), (63.937, -21.00), (66.045, -17.34), (64.54, -21.92), (65.66, -20.28),
+    (65.745, -19.65), (65.15, -13.69), (65.075, -22.73), (64.00, -22.56),
+]  # fmt: skip
+"""Latitude and longitude of thirteen towns of Iceland."""
+
+
+def pick_in_iceland(incidents, seed=1):
+    """The towns, and strikes here and there on the straight lines between neighbours among them."""
+    random = np.random.default_rng(seed)
+    towns = [(lon, lat) for lat, lon in TOWNS]
+    ends = random.integers(0, len(towns), (incidents, 2))
+    shares = random.uniform(0.02, 0.3, incidents)
+    return towns, [tuple(np.array(towns[a]) + share * (np.array(towns[b]) - towns[a])) for (a, b), share in zip(ends, shares, strict=True)]
+
+
+def pick_on_roads(roads_file, sites, incidents, seed=1):
+    """Sites a little off main roads of the largest part of a network, strikes on others."""
+    roads = read_roads(roads_file).table
     joined = nx.Graph(zip(roads["from_node"], roads["to_node"], strict=True))
     largest = max(nx.connected_components(joined), key=len)
     main = roads[
@@ -41,34 +56,25 @@ def write_mission(folder, roads_file, *, depots, destinations, incidents, seed=1
         & ~roads["bridge"]
         & roads["max_weight_t"].isna()
     ]
-    picked = shapely.line_interpolate_point(
-        main.sample(depots + destinations + incidents, random_state=seed).geometry.array, 0.4, normalized=True
-    )
+    picked = shapely.line_interpolate_point(main.sample(sites + incidents, random_state=seed).geometry.array, 0.4, normalized=True)
     random = np.random.default_rng(seed)
     spots = [(point.x + random.normal(0, 1e-4), point.y + random.normal(0, 1e-4)) for point in picked]
-    roles = ["depot"] * depots + ["destination"] * destinations
-    write_table(
-        folder / "sites.csv",
-        [
-            {"site_id": f"{role}-{i}", "role": role, "name": f"{role} {i}", "lat": lat, "lon": lon}
-            for i, (role, (lon, lat)) in enumerate(zip(roles, spots, strict=False))
-        ],
-    )
-    write_table(
-        folder / "strikes.csv",
-        [
-            {
-                "incident_id": f"invented-{i}",
-                "kind": "shelling",
-                "occurred_at": "2026-11-21T10:00:00Z",
-                "lat": lat,
-                "lon": lon,
-                "accuracy_m": int(random.choice([0, 10, 40])),
-                "source": "invented",
-            }
-            for i, (lon, lat) in enumerate(spots[depots + destinations :])
-        ],
-    )
+    return spots[:sites], spots[sites:]
+
+
+def write_mission(folder, roads_file, sites, strikes, *, depots, rules=""):
+    """A mission over a real network; the first sites are depots."""
+    folder.mkdir(exist_ok=True)
+    shutil.copy(roads_file, folder / roads_file.name)
+    roles = ["depot" if i < depots else "destination" for i in range(len(sites))]
+    named = [(f"{role}-{i}", role, f"{role} {i}", lat, lon) for i, (role, (lon, lat)) in enumerate(zip(roles, sites, strict=True))]
+    write_table(folder / "sites.csv", [dict(zip(("site_id", "role", "name", "lat", "lon"), row, strict=True)) for row in named])
+    columns = ("incident_id", "kind", "occurred_at", "lat", "lon", "accuracy_m", "source")
+    told = [
+        (f"invented-{i}", "shelling", "2026-11-21T10:00:00Z", lat, lon, (0, 10, 40)[i % 3], "invented")
+        for i, (lon, lat) in enumerate(strikes)
+    ]
+    write_table(folder / "strikes.csv", [dict(zip(columns, row, strict=True)) for row in told])
     (folder / "mission.toml").write_text(
         f'title = "Test"\nas_of = 2026-11-23T06:00:00Z\n[inputs]\nroads = "{roads_file.name}"\nincidents = "strikes.csv"\nsites = "sites.csv"\n{rules}',
         encoding="utf-8",
@@ -96,19 +102,8 @@ def assert_equals_networkx(plan):
             assert paid.sum() == pytest.approx(cost[terminals[row.destination_id]], rel=1e-9)
 
 
-def assert_alternates_differ(plan):
-    lengths = plan.segments["length_m"]
-    for _, pair in plan.corridors.groupby(["depot_id", "destination_id"]):
-        used = [set(plan.steps.loc[plan.steps["corridor_id"] == corridor, "segment_id"]) for corridor in pair.index]
-        for later in range(1, len(used)):
-            for better in range(later):
-                shared = lengths.loc[list(used[later] & used[better])].sum()
-                longest = lengths.loc[list(used[later])].sum()
-                assert shared / longest <= plan.rules.routing.max_shared + 0.02  # whole segments here, driven parts there
-
-
 def test_a_country_is_planned_with_every_corridor_drivable_and_equal_to_networkx(real_data, tmp_path):
-    folder = write_mission(tmp_path / "iceland", real_data / ICELAND, depots=3, destinations=10, incidents=50)
+    folder = write_mission(tmp_path / "iceland", real_data / ICELAND, *pick_in_iceland(50), depots=3)
     plan = plan_folder(folder)
     served = set(plan.corridors["destination_id"]) | set(plan.cut_off.index)
     assert len(served) == 10
@@ -126,9 +121,8 @@ def test_a_country_is_planned_with_every_corridor_drivable_and_equal_to_networkx
 )
 def test_a_city_is_planned_with_every_corridor_drivable_and_equal_to_networkx(real_data, tmp_path, roads_file, radius_m):
     source = real_data / roads_file
-    folder = write_mission(
-        tmp_path / "city", source, depots=2, destinations=5, incidents=8, rules=f"[rules.incidents]\nradius_m = {radius_m}\n"
-    )
+    picked = pick_on_roads(source, 7, 8)
+    folder = write_mission(tmp_path / "city", source, *picked, depots=2, rules=f"[rules.incidents]\nradius_m = {radius_m}\n")
     plan = plan_folder(folder)
     assert len(set(plan.corridors["destination_id"]) | set(plan.cut_off.index)) == 5
     assert len(plan.corridors) > 0
@@ -140,14 +134,9 @@ def test_a_city_is_planned_with_every_corridor_drivable_and_equal_to_networkx(re
 def test_the_same_place_as_xml_and_as_pbf_is_the_same_network_and_the_same_plan(real_data, tmp_path):
     plans = []
     for name in ("aguascalientes.osm.bz2", "aguascalientes.osm.pbf"):
-        folder = write_mission(
-            tmp_path / name.replace(".", "_"),
-            real_data / "osmnx_testdata" / name,
-            depots=1,
-            destinations=4,
-            incidents=3,
-            rules="[rules.incidents]\nradius_m = 80\n",
-        )
+        source = real_data / "osmnx_testdata" / name
+        picked = pick_on_roads(source, 5, 3)
+        folder = write_mission(tmp_path / name.replace(".", "_"), source, *picked, depots=1, rules="[rules.incidents]\nradius_m = 80\n")
         plans.append(plan_folder(folder))
     first, second = plans
     pd.testing.assert_frame_equal(first.segments, second.segments)
