@@ -19,6 +19,7 @@ from typing import NamedTuple
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from corridors.crs import GUARD_M, LineIndex, find_within
 from corridors.rules import Rules
@@ -94,19 +95,24 @@ def classify_access(
 
 
 def _closed_by_incidents(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, nearby: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    rows = nearby[nearby["distance_m"] <= nearby["reach_m"] + GUARD_M].reset_index(drop=True)
+    within = (nearby["distance_m"] <= nearby["reach_m"] + GUARD_M).to_numpy()
+    rows = nearby[within | _on_bridge(roads, incidents, nearby, rules)].reset_index(drop=True)
     on_deck = _on_bridge(roads, incidents, rows, rules)
     return _incident_rows(incidents, rows.assign(rule=np.where(on_deck, "bridge_deck", "within_radius")), rules)
 
 
 def _closed_under_bridges(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, nearby: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """What passes under a bridge that an incident lies on: lines that cross it on a lower level or no higher, unjoined."""
+    """What passes under a bridge that an incident lies on: lines that cross it on a lower level or no higher, elsewhere than at a joint."""
     decks = nearby[_on_bridge(roads, incidents, nearby, rules)]
     bridges = roads.loc[decks["segment_id"].unique()]
     deck, under = roads.sindex.query(bridges.geometry.array, predicate="intersects")
     upper, lower = bridges.iloc[deck], roads.iloc[under]
-    ends = [(upper[one].to_numpy() == lower[other].to_numpy()) for one in ("from_node", "to_node") for other in ("from_node", "to_node")]
-    passes = (lower["layer"].to_numpy() <= upper["layer"].to_numpy()) & ~np.logical_or.reduce(ends)
+    apart = shapely.intersection(upper.geometry.to_numpy(), lower.geometry.to_numpy())
+    for one in (0, -1):  # where two roads only meet end to end, neither passes under the other
+        joint = shapely.get_point(upper.geometry.to_numpy(), one)
+        meets = np.logical_or.reduce([shapely.equals(joint, shapely.get_point(lower.geometry.to_numpy(), other)) for other in (0, -1)])
+        apart = np.where(meets, shapely.difference(apart, shapely.buffer(joint, 1e-9)), apart)
+    passes = (lower["layer"].to_numpy() <= upper["layer"].to_numpy()) & ~shapely.is_empty(apart) & (upper.index != lower.index)
     pairs = pd.DataFrame({"bridge": upper.index[passes], "segment_id": lower.index[passes]})
     rows = pairs.merge(decks[["incident_id", "segment_id", "reach_m"]].rename(columns={"segment_id": "bridge"}), on="bridge")
     rows = rows.drop_duplicates(["incident_id", "segment_id"]).reset_index(drop=True)

@@ -71,15 +71,17 @@ def assess_corridors(network: Network, routes: Sequence[Route], incidents: gpd.G
 def find_chokepoints(network: Network, route: Route) -> tuple[str, ...]:
     """The segments, in driving order, that every way between the ends of a route must use.
 
-    One sweep along the route: a segment is a chokepoint if nothing reachable before it, without the route's own segments,
-    leads past it. Linear in the size of the network.
+    One sweep along the route finds the pieces that nothing reachable before them, without the route's own pieces, leads
+    past: linear in the size of the network. A segment that a site divides is judged by barring all its pieces.
     """
     arcs = network.arcs.iloc[route.arcs]
-    path = [network.terminals[route.depot_id], *arcs["to_node"]]
-    own = set(arcs["segment_id"]) - {""}
+    start, end = network.terminals[route.depot_id], network.terminals[route.destination_id]
+    path = [start, *arcs["to_node"]]
+    own = set(arcs["piece"]) - {-1}
     position: dict[int, int] = {}
     for at, node in enumerate(path):
         position.setdefault(node, at)
+    pieces = network.arcs.groupby("segment_id")["piece"].unique().loc[list(dict.fromkeys(arcs["segment_id"]))]
     seen: set[int] = set()
     farthest = 0
     found: list[str] = []
@@ -88,19 +90,27 @@ def find_chokepoints(network: Network, route: Route) -> tuple[str, ...]:
         while done <= max(at, min(farthest, len(path) - 1)):
             farthest = max(farthest, _sweep(network, path[done], own, seen, position))
             done += 1
-        if farthest <= at and segment != "":
+        if segment == "":
+            continue
+        if len(pieces[segment]) == 1:
+            necessary = farthest <= at
+        else:
+            around: set[int] = set()
+            _sweep(network, start, set(pieces[segment]), around, {})
+            necessary = end not in around
+        if necessary:
             found.append(segment)
     return tuple(dict.fromkeys(found))
 
 
-def _sweep(network: Network, start: int, barred: Collection[str], seen: set[int], position: Mapping[int, int]) -> int:
-    """How far along the route anything reachable from `start` without the barred segments lies; `seen` grows."""
+def _sweep(network: Network, start: int, barred: Collection[int], seen: set[int], position: Mapping[int, int]) -> int:
+    """How far along the route anything reachable from `start` without the barred pieces lies; `seen` grows."""
     farthest = position.get(start, 0)
     waiting = [start]
     seen.add(start)
     while waiting:
-        for node, segment in network.onward.get(waiting.pop(), ()):
-            if node not in seen and segment not in barred:
+        for node, piece in network.onward.get(waiting.pop(), ()):
+            if node not in seen and piece not in barred:
                 seen.add(node)
                 farthest = max(farthest, position.get(node, 0))
                 waiting.append(node)
@@ -211,6 +221,13 @@ def find_cut(islands: Islands, depots: Iterable[int], destination: int) -> Cut:
     blocking = tuple(sorted(frozenset().union(*frontier)))
     if not connected:
         return Cut(connected=False, blocking=blocking, smallest=(), exact=True)
+    if starts & here:  # they are one place, and every road there is closed
+        return Cut(
+            connected=True,
+            blocking=blocking,
+            smallest=tuple(sorted(min(sorted(map(sorted, frontier)), key=len))),
+            exact=True,
+        )
     tried: set[frozenset[str]] = {frozenset()}
     waiting: list[deque[tuple[frozenset[str], set[int]]]] = [deque([(frozenset(), here)])]
     for size in count():

@@ -39,7 +39,8 @@ def find_nearby(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, *, rules: 
     effective radius), sorted by incident, then segment.
     """
     reach_m = measure_reach(incidents, rules=rules)
-    near = LineIndex(roads.geometry.array).within(incidents.geometry.array, reach_m.to_numpy() * rules.incidents.exposure_reach_ratio)
+    far_m = np.maximum(reach_m * rules.incidents.exposure_reach_ratio, incidents["accuracy_m"] + rules.incidents.on_bridge_m).to_numpy()
+    near = LineIndex(roads.geometry.array).within(incidents.geometry.array, far_m)
     return pd.DataFrame(
         {
             "incident_id": incidents.index.to_numpy()[near.place],

@@ -35,8 +35,9 @@ class Network:
     """Segments, and their arcs.
 
     `arcs` has one row for each direction of each segment (or part of one): from_node, to_node, segment_id, direction,
-    start_m and end_m (metres along the line of the segment, in driving order), length_m, minutes, cost, usable. Arcs into
-    a zone have no length and the segment_id "". `nodes` (index node): lon, lat. `terminals` names the node of each site
+    start_m and end_m (metres along the line of the segment, in driving order), length_m, minutes, cost, usable, and piece: the
+    same number for the two directions of one part of a segment. Arcs into a zone have no length, the segment_id "" and the
+    piece -1. `nodes` (index node): lon, lat. `terminals` names the node of each site
     and of each zone that is a destination.
     """
 
@@ -81,11 +82,11 @@ class Network:
         return graph
 
     @cached_property
-    def onward(self) -> dict[int, list[tuple[int, str]]]:
-        """For each node where its usable arcs lead: (node, segment_id)."""
+    def onward(self) -> dict[int, list[tuple[int, int]]]:
+        """For each node where its usable arcs lead: (node, piece)."""
         arcs, onward = self.arcs[self.arcs["usable"]], defaultdict(list)
-        for tail, head, segment in zip(arcs["from_node"].tolist(), arcs["to_node"].tolist(), arcs["segment_id"].tolist(), strict=True):
-            onward[tail].append((head, segment))
+        for tail, head, piece in zip(arcs["from_node"].tolist(), arcs["to_node"].tolist(), arcs["piece"].tolist(), strict=True):
+            onward[tail].append((head, piece))
         return dict(onward)
 
     def draw_arcs(self, arcs: np.ndarray) -> np.ndarray:
@@ -206,6 +207,8 @@ def _site_cuts(segments: gpd.GeoDataFrame, snaps: pd.DataFrame) -> pd.DataFrame:
 def _zone_cuts(segments: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     """A place to cut wherever a segment enters or leaves a zone, a hand's breadth inside it."""
     area, line = LineIndex(segments.geometry.array).crossed_by(zones.geometry.array)
+    crossing = ~shapely.covers(zones.geometry.to_numpy()[area], segments.geometry.to_numpy()[line])
+    area, line = area[crossing], line[crossing]
     rows = []
     for zone, segment in zip(zones.index[area], segments.index[line], strict=True):
         shape, length_m = segments.geometry[segment], segments.at[segment, "length_m"]
@@ -264,7 +267,7 @@ def _build_arcs(segments: gpd.GeoDataFrame, cuts: pd.DataFrame) -> tuple[pd.Data
         .assign(direction="backward")
     )
     arcs = pd.concat([forward, backward]).sort_index(kind="stable").rename(columns={"tail": "from_node", "head": "to_node"})
-    arcs = arcs.reset_index(drop=True)[["from_node", "to_node", "segment_id", "direction", "start_m", "end_m"]]
+    arcs = arcs.rename_axis("piece").reset_index()[["from_node", "to_node", "segment_id", "direction", "start_m", "end_m", "piece"]]
     arcs["length_m"] = (arcs["end_m"] - arcs["start_m"]).abs()
     return arcs, _build_nodes(segments, inner)
 
@@ -294,7 +297,7 @@ def _add_zones(
     ]
     joined = [*zip(entries["node"], entries["terminal"].map(reached), strict=True), *within]
     links = pd.DataFrame(joined, columns=["from_node", "to_node"]).drop_duplicates()
-    links = links.assign(segment_id="", direction="forward", start_m=0.0, end_m=0.0, length_m=0.0)
+    links = links.assign(segment_id="", direction="forward", start_m=0.0, end_m=0.0, piece=-1, length_m=0.0)
     inside = zones.geometry.representative_point()
     places = pd.DataFrame({"lon": inside.x.to_numpy(), "lat": inside.y.to_numpy()}, index=pd.Index(reached.values(), name="node"))
     return pd.concat([arcs, links], ignore_index=True), pd.concat([nodes, places]), reached

@@ -9,16 +9,33 @@ from hashlib import sha256
 from importlib.metadata import version
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from corridors.access import classify_access
 from corridors.assessment import assess_corridors, assess_cut_off, find_own_road
+from corridors.crs import LineIndex
 from corridors.exposure import find_nearby, measure_exposure, measure_reach
 from corridors.network import Network, build_network, find_snaps
 from corridors.routing import Route, build_steps, find_routes
 from corridors.rules import Rules
-from corridors.situation import ACTIVE, STANDINGS, Situation, check_situation, classify_incidents, find_destinations, is_in_force
+from corridors.situation import (
+    ACTIVE,
+    FUTURE,
+    STANDINGS,
+    TOO_IMPRECISE,
+    Situation,
+    check_situation,
+    classify_incidents,
+    find_destinations,
+    is_in_force,
+    is_near_roads,
+)
 from corridors.tables import NOT_PASSABLE, SEGMENTS, UNKNOWN, build_table
+
+FAR_SNAP_M = 250.0
+"""A site farther than this from its road is remarked upon: beyond it, the last stretch is not what the map shows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +137,17 @@ def plan_corridors(situation: Situation, *, rules: Rules | None = None) -> Plan:
         steps=steps,
         cut_off=cut_off,
         counts=counts,
-        remarks=(*_remark_closed(situation, network, snaps, depots), *_remark_routes(situation, rules, depots, destinations, routes)),
+        remarks=(
+            *_remark_incidents(situation, standing),
+            *_remark_places(situation, rules, network, snaps, active),
+            *_remark_routes(situation, rules, depots, destinations, routes),
+            *(
+                f"{source.name}: {note}."
+                for source in situation.sources
+                for note in source.notes
+                if source.role != "roads" or "not read" in note
+            ),
+        ),
         plan_hash=_hash(situation, rules, counts, (access.closures, steps, cut_off)),
     )
 
@@ -138,17 +165,51 @@ def _count(situation: Situation, segments: gpd.GeoDataFrame, standing: pd.Series
     }
 
 
-def _remark_closed(situation: Situation, network: Network, snaps: pd.DataFrame, depots: Sequence[str]) -> list[str]:
-    """Depots that nothing can leave, zones that close nothing."""
+def _remark_incidents(situation: Situation, standing: pd.Series) -> list[str]:
+    """Reports that close nothing though someone might think they do, and those that lie nowhere near the roads."""
     remarks = []
-    for depot in depots:
-        own = find_own_road(network, depot, snaps)
+    words = {FUTURE: "dated after the moment planned for", TOO_IMPRECISE: "too vague in place to close a road"}
+    for word, meaning in words.items():
+        if names := list(standing.index[standing == word]):
+            remarks.append(f"{_list(names)}: {meaning}, and closing nothing.")
+    active = situation.incidents[standing == ACTIVE]
+    if names := list(active.index[~is_near_roads(active, situation.roads)]):
+        remarks.append(f"{_list(names)}: active, but far from every road of this mission. Are their coordinates right?")
+    zones = situation.zones
+    if names := list(zones.index[~is_near_roads(zones, situation.roads)]):
+        remarks.append(f"{_list(names)}: zones far from every road of this mission. Are their coordinates right?")
+    return remarks
+
+
+def _remark_places(situation: Situation, rules: Rules, network: Network, snaps: pd.DataFrame, active: gpd.GeoDataFrame) -> list[str]:
+    """Depots and destinations on closed roads, in places struck or closed, or far from where they meet the roads; zones that close nothing."""
+    remarks = []
+    sites = situation.sites.loc[snaps.index]
+    for site in sites.index[sites["role"] == "depot"]:
+        own = find_own_road(network, site, snaps)
         if own and network.segments.at[own, "status"] == NOT_PASSABLE:
-            remarks.append(f"The depot {_name(situation, depot)} lies on a closed road: {network.segments.at[own, 'reason']}.")
+            remarks.append(f"The depot {_name(situation, site)} lies on a closed road: {network.segments.at[own, 'reason']}.")
+    here = shapely.linestrings(np.repeat(shapely.get_coordinates(sites.geometry.array), 2, axis=0).reshape(-1, 2, 2))
+    near = LineIndex(here).within(active.geometry.array, measure_reach(active, rules=rules).to_numpy())
+    remarks += [
+        f"{_name(situation, sites.index[site])} itself lies {distance:.0f} m from {active.index[incident]}, within its reach."
+        for incident, site, distance in zip(near.place, near.line, near.distance_m, strict=True)
+    ]
+    in_force = situation.zones[is_in_force(situation.zones, situation.as_of) & situation.zones["kind"].isin(rules.zones.close)]
+    for zone, site in zip(*LineIndex(here).crossed_by(in_force.geometry.array), strict=True):
+        kind = in_force["kind"].iloc[zone].replace("_", " ")
+        remarks.append(f"{_name(situation, sites.index[site])} itself lies in the {kind} zone {_name(situation, in_force.index[zone])}.")
+    for site, snap_m in snaps["snap_m"][snaps["snap_m"] > FAR_SNAP_M].items():
+        remarks.append(f"{_name(situation, site)} lies {snap_m:.0f} m from the road that it is reached by.")
     idle = situation.zones.index[~is_in_force(situation.zones, situation.as_of)]
     return remarks + [
         f"The zone {_name(situation, zone)} is not in force at this moment: it closes nothing and is no destination." for zone in idle
     ]
+
+
+def _list(names: Sequence[str]) -> str:
+    """The first five names, and how many more there are."""
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _remark_routes(
@@ -161,7 +222,9 @@ def _remark_routes(
         found[route.depot_id, route.destination_id] = route.rank
     wanted, shared, stretch = rules.routing.alternates, rules.routing.max_shared, rules.routing.max_stretch_ratio
     for (depot, destination), ranks in found.items():
-        if missing := wanted + 1 - ranks:
+        if (missing := wanted + 1 - ranks) and any(
+            len(route.arcs) for route in routes if (route.depot_id, route.destination_id) == (depot, destination)
+        ):
             remarks.append(
                 f"From {_name(situation, depot)} to {_name(situation, destination)}, {missing} of {wanted} alternates were not found: other ways"
                 f" share more than {shared:.0%} of their length with a better one, or cost more than {stretch:g} times the primary."

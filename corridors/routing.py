@@ -37,8 +37,9 @@ class Route:
 
     @property
     def corridor_id(self) -> str:
-        """depot:destination:rank."""
-        return f"{self.depot_id}:{self.destination_id}:{self.rank}"
+        """depot:destination:rank, with a colon or percent sign inside an id told as %3A or %25."""
+        ends = (end.replace("%", "%25").replace(":", "%3A") for end in (self.depot_id, self.destination_id))
+        return ":".join([*ends, str(self.rank)])
 
 
 def find_routes(network: Network, depots: Sequence[str], destinations: Sequence[str], *, rules: Rules) -> list[Route]:
@@ -59,6 +60,9 @@ def find_routes(network: Network, depots: Sequence[str], destinations: Sequence[
     -------
     list of Route, by destination, depot and rank.
     """
+    driven = network.arcs[network.arcs["usable"] & (network.arcs["segment_id"] != "")]
+    touched = {*driven["from_node"], *driven["to_node"]}  # a depot whose every road is closed is nowhere, even for a neighbour
+    depots = [depot for depot in depots if network.terminals[depot] in touched]
     cost = {depot: nx.single_source_dijkstra_path_length(network.graph, network.terminals[depot], weight="cost") for depot in depots}
     routes: list[Route] = []
     for destination in destinations:
@@ -76,24 +80,25 @@ def build_steps(network: Network, routes: Sequence[Route]) -> pd.DataFrame:
     for route in routes:
         arcs = network.arcs.iloc[route.arcs]
         arcs = arcs[arcs["segment_id"] != ""]
-        new = (arcs[["segment_id", "direction"]] != arcs[["segment_id", "direction"]].shift()).any(axis=1).cumsum()
+        new = (arcs[["segment_id", "direction"]] != arcs[["segment_id", "direction"]].shift()).any(axis=1)
+        new = (new | (arcs["start_m"] != arcs["end_m"].shift())).cumsum()
         steps = arcs.groupby(new.to_numpy()).agg({"segment_id": "first", "direction": "first", "start_m": "first", "end_m": "last"})
         parts.append(steps.assign(corridor_id=route.corridor_id, sequence=range(len(steps))))
     return build_table(STEPS, pd.concat(parts, ignore_index=True) if parts else None)
 
 
 def measure_shared(network: Network, route: Route, other: Route) -> float:
-    """The share of a route's length, from 0 to 1, that runs on segments the other uses too, in either direction."""
-    arcs, used = network.arcs.iloc[route.arcs], network.arcs["segment_id"].iloc[other.arcs]
+    """The share of a route's length, from 0 to 1, that the other drives too, in either direction."""
+    arcs, used = network.arcs.iloc[route.arcs], network.arcs["piece"].iloc[other.arcs]
     length_m = arcs["length_m"].sum()
-    return float(arcs["length_m"][arcs["segment_id"].isin(used)].sum() / length_m) if length_m else 1.0
+    return float(arcs["length_m"][arcs["piece"].isin(used)].sum() / length_m) if length_m else 1.0
 
 
 def _ranked(network: Network, depot: str, destination: str, rules: Rules) -> list[Route]:
     """The primary and its alternates, by cost."""
     start, end = network.terminals[depot], network.terminals[destination]
     own = network.arcs["cost"].to_numpy()
-    segments = network.arcs["segment_id"]
+    pieces = network.arcs["piece"]
 
     def search(cost: npt.NDArray[np.float64]) -> Route:
         arcs = _search(network, start, end, cost)
@@ -101,12 +106,13 @@ def _ranked(network: Network, depot: str, destination: str, rules: Rules) -> lis
 
     taken = [search(own)]
     while len(taken) <= rules.routing.alternates:
-        used = segments.isin(segments.iloc[np.concatenate([route.arcs for route in taken])]).to_numpy()
+        used = pieces.isin(pieces.iloc[np.concatenate([route.arcs for route in taken])]).to_numpy()
         for penalty in PENALTIES:
             found = search(np.where(used, own * penalty, own))
             pairs = (sorted((found, other), key=lambda route: route.cost, reverse=True) for other in taken)
             differs = all(measure_shared(network, dearer, cheaper) <= rules.routing.max_shared for dearer, cheaper in pairs)
-            if differs and found.cost <= taken[0].cost * rules.routing.max_stretch_ratio:
+            new = not any(np.array_equal(found.arcs, other.arcs) for other in taken)
+            if new and differs and found.cost <= taken[0].cost * rules.routing.max_stretch_ratio:
                 taken.append(found)
                 break
         else:

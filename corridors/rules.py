@@ -7,7 +7,6 @@ into the same tables with every default filled in (`Rules.as_tables`), which is 
 from __future__ import annotations
 
 import difflib
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from types import MappingProxyType
@@ -249,14 +248,14 @@ def _read(where: str, default: object, value: object) -> object:
         if not isinstance(value, str):
             raise InputError(_bad(where, value, "a word in quotes"))
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float) or (isinstance(default, int) and value != int(value)):
+    if isinstance(value, bool) or not isinstance(value, int | float) or (isinstance(default, int) and not float(value).is_integer()):
         raise InputError(_bad(where, value, "a whole number" if isinstance(default, int) else "a number without quotes"))
     return type(default)(value)  # type: ignore[call-arg]
 
 
 def _read_by_kind(where: str, value: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     plain = IncidentRules()
-    keys = [f.name for f in fields(plain) if f.name != "by_kind"]
+    keys = ["radius_m", "look_back_days", "min_verification", "max_accuracy_m", "half_life_days"]
     problems = unknown_keys(value, list(INCIDENT_KINDS), where)
     made: dict[str, dict[str, Any]] = {}
     for kind, table in value.items():
@@ -287,6 +286,7 @@ def _value_problems(rules: Rules) -> Iterator[Problem]:
 
 
 _MAY_BE_ZERO = {"look_back_days", "max_accuracy_m", "alternates", "max_shared", "exposure_weight", "join_ends_m"}
+_AT_MOST = {"look_back_days": 36_500, "half_life_days": 36_500, "join_ends_m": 100, "alternates": 100, "max_shared": 1}
 _AT_LEAST_ONE = {"exposure_reach_ratio", "max_stretch_ratio", "max_piece_m"}
 
 
@@ -295,9 +295,9 @@ def _number_problems(where: str, table: Mapping[str, Any]) -> Iterator[Problem]:
         if isinstance(value, Mapping) and key != "by_kind":
             yield from _number_problems(f"{where}.{key}", value)
         elif isinstance(value, int | float):
-            least = 1 if key in _AT_LEAST_ONE else 0
-            if not math.isfinite(value) or value < least or (value == 0 and key not in _MAY_BE_ZERO):
-                yield _bad(f"{where}.{key}", value, f"a finite number {'of at least' if least or key in _MAY_BE_ZERO else 'above'} {least}")
+            least, most = 1 if key in _AT_LEAST_ONE else 0, _AT_MOST.get(key, 1e6)
+            if not least <= value <= most or (value == 0 and key not in _MAY_BE_ZERO):
+                yield _bad(f"{where}.{key}", value, f"a number {'from' if least or key in _MAY_BE_ZERO else 'above'} {least} to {most:g}")
 
 
 def _word_problems(where: str, words: list[str] | tuple[str, ...], known: tuple[str, ...]) -> Iterator[Problem]:

@@ -176,7 +176,7 @@ def find_doubts(situation: Situation, rules: Rules) -> list[Problem]:
     found = []
     if active.empty:
         found.append("no-active-incident")
-    elif not _near_roads(active, situation.roads).any():
+    elif not is_near_roads(active, situation.roads).any():
         found.append("no-incident-in-area")
     if any(source.rows.get("quarantined") for source in situation.sources):
         found.append("quarantined-incidents")
@@ -208,7 +208,7 @@ def find_exchanged(table: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, sources: Se
     if roads.empty or table.empty:
         return []
     swapped = table.geometry.map(lambda shape: shapely.transform(shape, lambda xy: xy[:, ::-1]))
-    doubtful = table[~_near_roads(table, roads) & _near_roads(table.set_geometry(swapped), roads)]
+    doubtful = table[~is_near_roads(table, roads) & is_near_roads(table.set_geometry(swapped), roads)]
     mend = "exchange the two columns, or the order of the coordinates, in the file"
     message = "lies far from every road, but among them if latitude and longitude change places"
     return [
@@ -271,13 +271,14 @@ def find_stale(situation: Situation) -> Problem | None:
     """The staleness of the incident feeds where the mission sets `max_age_hours`, or None.
 
     What is dated after `as_of` says nothing of how new a feed was then; a report without a date of its own counts from
-    the end of what it reports.
+    the end of what it reports, or from its beginning where that goes on.
     """
     if situation.max_age_hours is None:
         return None
     moment = pd.Timestamp(situation.as_of)
     begun = situation.incidents[situation.incidents["occurred_at"] <= moment]
-    known = begun["reported_at"].fillna(begun["occurred_until"].clip(upper=moment))
+    ended = begun["occurred_until"].where(begun["occurred_until"] <= moment, begun["occurred_at"])
+    known = begun["reported_at"].fillna(ended)
     dates = [pd.Timestamp(source.newest) for source in situation.sources if source.role == "incidents" and source.newest is not None]
     newest = max([date for date in [*dates, *known.dropna()] if date <= moment], default=None)
     if newest is not None and moment - newest <= pd.Timedelta(hours=situation.max_age_hours):
@@ -287,7 +288,7 @@ def find_stale(situation: Situation) -> Problem | None:
     return Problem("stale-input", said, "bring a newer feed, or raise max_age_hours knowingly", field="max_age_hours")
 
 
-def _near_roads(table: gpd.GeoDataFrame, roads: gpd.GeoDataFrame) -> pd.Series:
+def is_near_roads(table: gpd.GeoDataFrame, roads: gpd.GeoDataFrame) -> pd.Series:
     """Whether each row meets the box of the roads, widened by a tenth of its size and at least half a degree."""
     west, south, east, north = roads.total_bounds
     pad = max(0.5, (east - west) / 10, (north - south) / 10)

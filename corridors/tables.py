@@ -302,7 +302,7 @@ def _cast(contract: Table, column: Column, values: pd.Series) -> pd.Series:
         if column.kind == "text":
             return values.where(values.notna(), "").astype("str")
         if column.kind == "time":
-            return pd.to_datetime(values, utc=True).astype(DTYPES["time"])
+            return pd.to_datetime(values, utc=True, format="ISO8601").astype(DTYPES["time"])
         if column.kind in ("flag", "whole"):
             return values.where(values.notna(), EMPTY[column.kind]).astype(DTYPES[column.kind])
         return values.astype(DTYPES[column.kind])

@@ -104,6 +104,20 @@ def test_a_strike_beside_a_bridge_closes_by_distance_only():
     assert access.closures[["segment_id", "rule"]].to_numpy().tolist() == [["4-6", "within_radius"]]
 
 
+def test_a_strike_on_a_bridge_closes_it_however_small_the_radius():
+    roads = make_roads([(4, 6), (2, 8)], bridge={"4-6": True}, layer={"4-6": 1, "2-8": 0})
+    lon, lat = between(4, 6, 0.02)
+    tables = {"incidents": {"radius_m": 10.0, "exposure_reach_ratio": 1.0}}
+    assert closed(classify(roads, [("s", lon, lat + 20 / 110_900)], tables=tables)) == ["2-8", "4-6"]
+
+
+def test_a_ramp_that_loops_under_its_own_bridge_is_closed_with_it():
+    roads = make_roads([(4, 6), (6, 8)], bridge={"4-6": True}, layer={"4-6": 1, "6-8": 0})
+    loop = shapely.LineString([spot(6), (35.03, 33.0), (35.02, 33.0), spot(8)])
+    roads = roads.set_geometry([roads.geometry["4-6"], loop], crs=4326)
+    assert closed(classify(roads, [("s", *between(4, 6, 0.02))], tables={"incidents": {"radius_m": 50.0}})) == ["4-6", "6-8"]
+
+
 def test_a_road_over_a_struck_bridge_stays_as_it_was():
     roads = make_roads([(4, 6), (2, 8)], bridge={"4-6": True, "2-8": True}, layer={"4-6": 1, "2-8": 2})
     assert closed(classify(roads, [("s", *between(4, 6, 0.02))], tables={"incidents": {"radius_m": 100.0}})) == ["4-6"]

@@ -14,11 +14,12 @@ from conftest import AS_OF, FAR, GRID, make_incidents, make_roads, make_sites, m
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corridors.crs import measure_length_m
 from corridors.errors import AcknowledgementNeeded, InputError, StaleInputError
 from corridors.plan import plan_corridors
 from corridors.rules import Rules
 from corridors.situation import Acknowledgement, Situation
-from corridors.tables import CONTRACTS, check_table
+from corridors.tables import CONTRACTS, INCIDENTS, ROADS, SITES, build_table, check_table
 
 QUIET = {"depot": ("depot", *spot(1)), "clinic": ("destination", *spot(9))}
 
@@ -65,13 +66,14 @@ def assert_drivable(made):
 
 
 def assert_alternates_differ(plan):
-    """Of the length an alternate drives, at most `max_shared` lies on segments that any better corridor uses."""
-    steps = plan.steps.assign(metres=(plan.steps["end_m"] - plan.steps["start_m"]).abs())
+    """Of the length the dearer of two corridors drives, at most `max_shared` is driven by the cheaper one too."""
+    steps = plan.steps.assign(low=plan.steps[["start_m", "end_m"]].min(axis=1), high=plan.steps[["start_m", "end_m"]].max(axis=1))
     for _, pair in plan.corridors.groupby(["depot_id", "destination_id"]):
         for better, later in combinations(pair.sort_values("rank").index, 2):
-            used = steps.loc[steps["corridor_id"] == better, "segment_id"]
-            own = steps[steps["corridor_id"] == later]
-            assert own["metres"][own["segment_id"].isin(used)].sum() <= plan.rules.routing.max_shared * own["metres"].sum() + 1e-6
+            other, own = steps[steps["corridor_id"] == better], steps[steps["corridor_id"] == later]
+            both = own.merge(other, on="segment_id", suffixes=("", "_other"))
+            shared = (both[["high", "high_other"]].min(axis=1) - both[["low", "low_other"]].max(axis=1)).clip(lower=0).sum()
+            assert shared <= plan.rules.routing.max_shared * (own["high"] - own["low"]).sum() + 1e-6
 
 
 def test_every_table_of_a_plan_keeps_its_contract():
@@ -234,6 +236,90 @@ def test_a_safe_zone_that_no_usable_road_enters_is_cut_off():
         incidents=[("s", *spot(9))],
     )
     assert made.cut_off.at["safe", "smallest_set"] == ("incident:s",)
+
+
+def test_a_strike_where_depot_and_clinic_both_stand_cuts_the_clinic_off():
+    for sites in (
+        {"depot": ("depot", *spot(5)), "clinic": ("destination", *spot(5))},
+        {"depot": ("depot", 35.01, 33.02), "clinic": ("destination", 35.01, 33.02)},
+    ):
+        made = plan(incidents=[("s", *spot(5))], sites=sites)
+        assert made.corridors.empty
+        assert made.cut_off.at["clinic", "smallest_set"] == ("incident:s",)
+        assert any("Clinic itself lies" in remark and "within its reach" in remark for remark in made.remarks)
+
+
+def test_a_struck_zone_is_not_reached_because_the_depot_stands_in_it():
+    made = plan(
+        zones=[("safe", "safe_zone", shapely.Point(spot(1)).buffer(0.005))],
+        sites={"depot": ("depot", *spot(1))},
+        incidents=[("s", *spot(1))],
+    )
+    assert made.corridors.empty
+    assert made.cut_off.index.tolist() == ["safe"]
+
+
+def test_the_other_half_of_the_depots_street_is_a_way_round():
+    # From the middle of 1-2 a ring leads both ways to the middle of 4-5: only the two streets themselves are needed.
+    sites = {"depot": ("depot", 35.01, 33.0), "clinic": ("destination", 35.01, 33.02)}
+    made = plan(pairs=[(1, 2), (2, 5), (4, 5), (1, 4)], sites=sites)
+    assert sorted(made.corridors.at["depot:clinic:1", "chokepoints"]) == ["1-2", "4-5"]
+    assert made.corridors["shared_with_primary"].tolist() == [1.0, 0.0]  # not one metre in common
+
+
+def test_the_primary_is_never_its_own_alternate():
+    made = plan(given_rules=rules(routing={"max_shared": 1.0, "alternates": 5}))
+    ways = [tuple(driven(made, corridor)) for corridor in made.corridors.index]
+    assert len(ways) == len(set(ways))
+
+
+def test_a_loop_driven_past_its_start_is_two_steps_and_never_backwards():
+    ring = shapely.LineString([spot(1), spot(2), spot(5), spot(4), spot(1)])
+    table = {
+        "segment_id": ["ring"],
+        "from_node": [1],
+        "to_node": [1],
+        "oneway": "forward",
+        "length_m": measure_length_m([ring]),
+        "speed_kph": 50.0,
+    }
+    roads = build_table(ROADS, pd.DataFrame(table | {"geometry": [ring]}))
+    sites = make_sites(depot=("depot", 35.0, 33.005), clinic=("destination", 35.005, 33.0))
+    made = plan(Situation(as_of=AS_OF, roads=roads, incidents=make_incidents(FAR), sites=sites))
+    assert len(made.steps) == 2
+    assert (made.steps["start_m"] < made.steps["end_m"]).all()
+    assert made.steps["end_m"].iloc[0] == pytest.approx(measure_length_m([ring])[0])
+
+
+def test_future_and_vague_reports_and_places_far_away_are_remarked_upon():
+    made = plan(
+        incidents=[
+            FAR,
+            ("later", *spot(5), {"occurred_at": "2026-11-23T06:00:01Z"}),
+            ("vague", *spot(5), {"accuracy_m": 6000.0}),
+            ("lost", 5.0, 3.0),
+        ],
+        zones=[("lost-zone", "no_go", shapely.box(-35, 33, -34.9, 33.1))],
+    )
+    for name, words in (
+        ("later", "dated after"),
+        ("vague", "too vague"),
+        ("lost", "far from every road"),
+        ("lost-zone", "far from every road"),
+    ):
+        assert any(name in remark and words in remark for remark in made.remarks)
+
+
+def test_a_colon_in_an_id_never_makes_two_corridors_one():
+    sites = {"a:b": ("depot", *spot(1)), "a": ("depot", *spot(3)), "c": ("destination", *spot(7)), "b:c": ("destination", *spot(9))}
+    made = plan(sites=sites, given_rules=rules(routing={"pairs": "all", "alternates": 0}))
+    assert sorted(made.corridors.index) == ["a%3Ab:b%3Ac:1", "a%3Ab:c:1", "a:b%3Ac:1", "a:c:1"]
+
+
+def test_one_long_running_incident_does_not_keep_a_feed_fresh():
+    mine = ("mine", *spot(5), {"kind": "explosive_hazard", "occurred_at": "2020-01-01T00:00Z", "occurred_until": "2099-01-01T00:00Z"})
+    with pytest.raises(StaleInputError):
+        plan(dataclasses.replace(make_situation(incidents=[mine]), max_age_hours=48.0))
 
 
 def test_a_corridor_avoids_exposure_it_can_avoid():
@@ -456,8 +542,6 @@ def test_the_order_of_rows_never_matters(town, random):
         return table.iloc[order]
 
     # Readers build tables sorted by id; a table handed over in another order is put back by build_table.
-    from corridors.tables import INCIDENTS, ROADS, SITES, build_table
-
     again = Situation(
         as_of=AS_OF,
         title=situation.title,

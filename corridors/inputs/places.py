@@ -107,6 +107,15 @@ def _find_faults(shapes: npt.NDArray[np.object_], contract: Table, *, degrees: b
             UnreadableError("bad-coordinates", "this does not lie on Earth in degrees", earth),
         ),
     ]
+    if degrees:
+        part, whose = shapely.get_parts(shapes, return_index=True)
+        west, _, east, _ = shapely.bounds(part).T
+        wide = (
+            np.bincount(whose[(east - west > 180) & (shapely.get_type_id(part) != shapely.GeometryType.LINESTRING)], minlength=len(shapes))
+            > 0
+        )
+        split = "split it at 180 degrees of longitude into several parts (RFC 7946, section 3.1.9)"
+        faults.append((wide, UnreadableError("bad-coordinates", "a part of this spans more than half the globe", split)))
     first: dict[int, UnreadableError] = {}
     for which, unreadable in faults:
         for position in np.flatnonzero(which & ~shapely.is_missing(shapes)).tolist():

@@ -29,6 +29,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from corridors.crs import cut_line
 from corridors.errors import OutputError, UsageError
 from corridors.outputs.maps import render_map
 from corridors.plan import Plan
@@ -175,6 +176,7 @@ def describe_plan(plan: Plan) -> dict[str, Any]:
         "counts": dict(plan.counts),
         "corridors": _records(plan.corridors),
         "cut_off": _records(plan.cut_off),
+        "snaps": _records(plan.snaps),
         "remarks": list(plan.remarks),
         "software": {name: version(name) for name in ("corridors", "geopandas", "networkx", "numpy", "pandas", "pyproj", "shapely")}
         | {"python": platform.python_version()},
@@ -223,8 +225,10 @@ def _lay_out(plan: Plan) -> dict[str, pd.DataFrame]:
 
 
 def _draw_steps(plan: Plan) -> gpd.GeoDataFrame:
-    """The steps with the line of their segment."""
-    lines = plan.segments.geometry.reindex(plan.steps["segment_id"]).to_numpy()
+    """The steps with the line that is driven, in driving order."""
+    segments = plan.segments.loc[plan.steps["segment_id"]]
+    ends = zip(segments.geometry, segments["length_m"], plan.steps["start_m"], plan.steps["end_m"], strict=True)
+    lines = [cut_line(line, length_m, start_m, end_m) for line, length_m, start_m, end_m in ends]
     return gpd.GeoDataFrame(plan.steps, geometry=gpd.GeoSeries(lines, index=plan.steps.index, crs=plan.segments.crs))
 
 

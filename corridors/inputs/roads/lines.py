@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,6 +43,10 @@ _GEOFABRIK = {
 """The codes of Geofabrik's shapefiles, known by their column fclass."""
 
 
+_OPEN = {"status": {"", "passable", "open", "yes"}, "closed": {"", "no", "false", "0"}, "passable": {"", "yes", "true", "1"}}
+"""What a column of the state of roads may say where nothing is closed."""
+
+
 class _Read(NamedTuple):
     frame: gpd.GeoDataFrame
     notes: tuple[str, ...]
@@ -60,7 +64,7 @@ def read_lines(path: Path, rules: RoadRules) -> Found:
     ------
     InputError
         All problems of the file at once: `bad-geometry`, `missing-node`, `bad-number`, `bad-oneway`, `duplicate-id` (a
-        row each: mend that value), `node-in-two-places`, `unknown-crs`, `bad-coordinates`, `no-lines`, `many-layers`
+        row each: mend that value), `status-not-read` (mend: give closures as incidents or zones), `node-in-two-places`, `unknown-crs`, `bad-coordinates`, `no-lines`, `many-layers`
         (mend: leave one layer of lines, or name it roads), `missing-package` (mend: pip install corridors[parquet]),
         `broken-file`.
     """
@@ -69,6 +73,8 @@ def read_lines(path: Path, rules: RoadRules) -> Found:
     pair = next(((by_name[a], by_name[b]) for a, b in NODE_COLUMNS if a in by_name and b in by_name), None)
     problems = [*_geometry_problems(frame, one_part=pair is not None), *(_node_problems(frame, pair) if pair else ())]
     ways, rows, oddities, tag_problems = _read_rows(frame, rules)
+    problems += _state_problems(frame, by_name)
+    notes = (*notes, *_note_unread(frame, pair))
     if problems := problems + tag_problems:
         raise InputError(sorted(problems, key=lambda problem: (problem.row or 0, problem.code)))
     ways["geometry"] = _to_degrees(frame, path.name)[ways["row"].to_numpy() - 1] if len(ways) else []
@@ -128,6 +134,28 @@ def _read_credit(path: Path) -> str:
     if path.suffix.lower() != ".gpkg":
         return ""
     return str((pyogrio.read_info(path, layer=_pick_layer(path))["layer_metadata"] or {}).get("attribution", ""))
+
+
+def _state_problems(frame: gpd.GeoDataFrame, by_name: Mapping[str, str]) -> Iterator[Problem]:
+    """A column that says roads are closed is not read as one: refused, never ignored."""
+    for name in ("status", "closed", "passable"):
+        if name not in by_name:
+            continue
+        for row, said in enumerate(map(to_text, frame[by_name[name]]), 1):
+            if said.casefold() not in _OPEN[name]:
+                mend = "give closures as incidents or zones, and remove this column"
+                yield Problem(
+                    "status-not-read", "the state of a road is not read from this file", mend, row=row, field=by_name[name], value=said
+                )
+
+
+def _note_unread(frame: gpd.GeoDataFrame, pair: tuple[str, str] | None) -> tuple[str, ...]:
+    """The columns that play no part, as a note."""
+    columns = [column for column in frame.columns if column != frame.geometry.name]
+    read = {column for held in name_columns(columns).values() for column in held} | set(pair or ())
+    known = {*WAY_IDS, *OWN_IDS, "key", "length", "length_m", "reversed", "geometry", "other_tags", "fclass"}
+    unread = [column for column in columns if column not in read and column.casefold() not in known]
+    return (f"columns not read: {', '.join(unread)}",) if unread else ()
 
 
 def _pick_layer(path: Path) -> str:

@@ -95,7 +95,14 @@ def _check_file(path: Path) -> str:
         raise InputError(Problem("missing-file", f"the file cannot be found ({error.strerror})", mend, path.name)) from error
     if not stat.S_ISREG(mode):
         raise InputError(Problem("not-a-file", "is a folder or a device, not a plain file", "give a plain file", path.name))
+    if ending == ".shp" and (lacking := [part for part in (".dbf", ".shx") if not _has_part(path, part)]):
+        mend = "copy all files of the shapefile together"
+        raise InputError(Problem("missing-file", f"the shapefile lacks its {' and '.join(lacking)} file", mend, path.name))
     return ending
+
+
+def _has_part(path: Path, ending: str) -> bool:
+    return any(other.suffix.lower() == ending for other in path.parent.glob(f"{escape(path.stem)}.*"))
 
 
 def _hash_files(path: Path) -> str:
