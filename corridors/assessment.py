@@ -222,12 +222,8 @@ def find_cut(islands: Islands, depots: Iterable[int], destination: int) -> Cut:
     if not connected:
         return Cut(connected=False, blocking=blocking, smallest=(), exact=True)
     if starts & here:  # they are one place, and every road there is closed
-        return Cut(
-            connected=True,
-            blocking=blocking,
-            smallest=tuple(sorted(min(sorted(map(sorted, frontier)), key=len))),
-            exact=True,
-        )
+        fewest: list[str] = min(sorted(sorted(causes) for causes in frontier), key=len)
+        return Cut(connected=True, blocking=blocking, smallest=tuple(fewest), exact=True)
     tried: set[frozenset[str]] = {frozenset()}
     waiting: list[deque[tuple[frozenset[str], set[int]]]] = [deque([(frozenset(), here)])]
     for size in count():

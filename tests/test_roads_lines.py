@@ -333,11 +333,27 @@ def test_a_file_of_several_layers_of_lines_must_name_one_roads(tmp_path):
     assert len(read_roads(tmp_path / "a.gpkg").table) == 1
 
 
+def test_a_shapefile_without_its_table_is_refused(tmp_path):
+    path = write(tmp_path / "a.shp", [line(0, 1)], highway=["primary"])
+    (tmp_path / "a.dbf").unlink()
+    assert problems_of(path)[0][0] == "missing-file"
+
+
+def test_columns_that_play_no_part_are_noted_and_a_state_that_says_closed_is_refused(tmp_path):
+    reading = read_roads(write(tmp_path / "a.gpkg", [line(0, 1)], highway=["primary"], weight_limit=["3.5t"]))
+    assert "columns not read: weight_limit" in reading.source.notes
+    assert problems_of(write(tmp_path / "b.gpkg", [line(0, 1)], status=["NOT_PASSABLE"]))[0][0] == "status-not-read"
+    assert len(read_roads(write(tmp_path / "c.gpkg", [line(0, 1)], status=["PASSABLE"])).table) == 1
+
+
 def test_files_that_hold_no_lines_are_refused(tmp_path):
     assert problems_of(write(tmp_path / "a.gpkg", [Point(35, 33)]))[0][0] == "no-lines"
     for name in ("b.gpkg", "b.geojson", "b.parquet", "b.shp", "b.fgb"):
         (tmp_path / name).write_text("<html>")
-        assert problems_of(tmp_path / name)[0][0] == "broken-file"
+        assert problems_of(tmp_path / name)[0][0] == ("missing-file" if name == "b.shp" else "broken-file")
+    for part in ("b.dbf", "b.shx"):
+        (tmp_path / part).write_text("<html>")
+    assert problems_of(tmp_path / "b.shp")[0][0] == "broken-file"
     (tmp_path / "c.geojson").write_text('{"type": "FeatureCollection", "features": []}')
     assert problems_of(tmp_path / "c.geojson")[0][0] in ("no-roads", "no-lines")
     pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "d.parquet")

@@ -1,0 +1,226 @@
+"""The documentation says what the code does: rules, problem codes, columns, words, links and examples are held against it."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import json
+import re
+from pathlib import Path
+
+import pytest
+from conftest import make_situation
+
+import corridors as co
+from corridors.inputs import incidents, sites, zones
+from corridors.inputs.columns import PLACES, fold
+from corridors.outputs.files import _lay_out
+from corridors.situation import DOUBTS
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted([ROOT / "README.md", *DOCS.glob("*.md"), ROOT / "benchmarks" / "README.md"])
+BACKTICKED = re.compile(r"`([^`]+)`")
+
+COMPOSED = {
+    "broken-{blank.format}": ("broken-gpkg", "broken-kml"),
+    "unknown-{field}": ("unknown-kind", "unknown-verification", "unknown-role"),
+}
+"""Codes that the source puts together, and what they can become."""
+PASSED_ON = {"code", "unreadable.code", "position"}
+"""Names that stand where a code does, and bring one that another line wrote."""
+
+
+ANSWER = (co.Acknowledgement("no-active-incident", "a test", "a test"),)
+
+
+def read_page(name):
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def read_rows(text, heading=""):
+    """The rows of the tables under a heading, as lists of cells."""
+    if heading:
+        text = re.split(r"^#+ ", text.split(f"\n{heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+    lines = [line for line in text.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines]
+
+
+def flatten(tables):
+    return {f"{part}.{key}": value for part, table in tables.items() for key, value in table.items()}
+
+
+def written_codes():
+    """Every code that the package writes, from its syntax tree."""
+    place_of_code = {"Problem": 0, "UnreadableError": 0, "refuse": 1}
+    codes = set(DOUBTS)
+    for path in sorted(Path(co.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and (called := getattr(node.func, "id", getattr(node.func, "attr", ""))) in place_of_code:
+                code = node.args[place_of_code[called]]
+                if isinstance(code, ast.Constant):
+                    codes.add(code.value)
+                elif isinstance(code, ast.JoinedStr):
+                    codes |= set(COMPOSED[ast.unparse(code)[2:-1]])
+                else:
+                    assert ast.unparse(code) in PASSED_ON, (path.name, node.lineno)
+    degrees = (Path(co.__file__).parent / "inputs" / "columns.py").read_text(encoding="utf-8")
+    assert 'f"bad-{name}"' in degrees
+    return codes | {"bad-latitude", "bad-longitude"}
+
+
+def test_the_table_of_rules_names_every_rule_with_its_default():
+    said = {
+        cells[0].strip("`"): json.loads(cells[1].strip("`")) for cells in read_rows(read_page("mission.md"), "## Rules") if "." in cells[0]
+    }
+    rules = {key: value for key, value in flatten(co.Rules().as_tables()).items() if not isinstance(value, dict)}
+    assert said == json.loads(json.dumps(rules))
+
+
+def test_the_tables_of_speeds_are_the_defaults():
+    said = {}
+    for cells in read_rows(read_page("mission.md"), "## Rules"):
+        if len(cells) == 8 and cells[1].isdecimal():
+            said |= {name: float(kph) for name, kph in zip(cells[::2], cells[1::2], strict=True)}
+    assert said == {**co.Rules().roads.speed_kph, **co.Rules().roads.surface_kph}
+
+
+def test_the_rules_that_may_differ_by_kind_are_listed():
+    """Each key is changed for air strikes: those that change the outcome are the ones that the page names."""
+    seen = {"accuracy_m": 5.0}
+    strikes = [("on-deck", 35.01, 33.0002, seen), ("near", 35.01, 33.033, seen | {"verification": "corroborated"})]
+    situation = make_situation(incidents=strikes, bridge={"1-2": True})
+    changed = {"radius_m": 300, "look_back_days": 0.5, "min_verification": "verified", "max_accuracy_m": 1, "half_life_days": 1}
+    changed |= {"exposure_reach_ratio": 8, "weight_reported": 0.1, "weight_corroborated": 0.1, "on_bridge_m": 1}
+    assert changed.keys() == co.Rules().as_tables()["incidents"].keys() - {"by_kind"}
+
+    def outcome(said):
+        situated = co.Situation(
+            **{name: getattr(situation, name) for name in ("as_of", "roads", "sites", "zones", "incidents")}, acknowledgements=ANSWER
+        )
+        plan = co.plan_corridors(situated, rules=co.Rules.from_tables({"incidents": said}))
+        return plan.segments[["exposure", "status"]].to_csv() + plan.closures.to_csv()
+
+    ordinary = outcome({})
+
+    def works(key, value):
+        try:
+            return outcome({"by_kind": {"air_strike": {key: value}}}) != ordinary
+        except co.InputError:
+            return False  # refused: it cannot differ by kind
+
+    working = {key for key, value in changed.items() if works(key, value)}
+    for key, value in changed.items():
+        assert outcome({key: value}) != ordinary, f"{key} does nothing here for all kinds: the situation shows nothing"
+    said = read_page("mission.md").split("overrides for that kind", 1)[1].split(".", 1)[0]
+    assert set(BACKTICKED.findall(said)) == working
+
+
+def test_every_problem_code_of_the_source_is_explained_and_no_other():
+    explained = [cells[0].strip("`") for cells in read_rows(read_page("problems.md")) if cells[0].startswith("`")]
+    assert len(explained) == len(set(explained))
+    assert set(explained) == written_codes()
+
+
+def test_what_can_be_acknowledged_stands_in_the_mission_reference_in_the_words_of_the_code():
+    rows = read_rows(read_page("mission.md"), "## Acknowledgements")
+    assert {cells[0].strip("`"): cells[1] for cells in rows if cells[0].startswith("`")} == dict(DOUBTS)
+
+
+@pytest.mark.parametrize(("heading", "reader"), [("incidents", incidents), ("zones", zones), ("sites", sites)])
+def test_every_column_is_listed_with_every_header_that_is_accepted(heading, reader):
+    rows = read_rows(read_page("mission.md"), "## Incidents, zones and sites")
+    start = next(at for at, cells in enumerate(rows) if cells[0] == heading) + 1
+    table = {}
+    for cells in rows[start:]:
+        names, others = (BACKTICKED.findall(cell) for cell in cells[:2])
+        if not names or not set(names) <= set(reader.COLUMNS):
+            break
+        table[tuple(names)] = set(names) | set(others)
+    assert {name for names in table for name in names} == set(reader.COLUMNS)
+    for names, accepted in table.items():
+        assert accepted == {header for name in names for header in reader.COLUMNS[name]}
+
+
+def test_the_headers_of_places_are_listed():
+    line = next(part for part in read_page("mission.md").split("\n- ") if part.startswith("**Places.**"))
+    assert {header for accepted in PLACES.values() for header in accepted} <= set(BACKTICKED.findall(line))
+
+
+def test_every_word_of_a_file_is_listed_under_what_it_means():
+    said = {}
+    for cells in read_rows(read_page("mission.md"), "## Incidents, zones and sites"):
+        names = BACKTICKED.findall(cells[0])
+        if len(cells) == 2 and names:
+            for name, group in zip(names, cells[1].split("; "), strict=True):
+                said.setdefault(name, set()).update({fold(name)} | {fold(word) for word in group.split(", ")})
+    meant = {}
+    for words in (incidents.KINDS, incidents.SURENESS, zones.KINDS, sites.ROLE_WORDS):
+        for word, name in words.items():
+            meant.setdefault(name, set()).add(word)
+    assert said == meant
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return co.plan_corridors(make_situation())
+
+
+def test_the_layers_and_columns_of_the_geopackage_are_listed(plan):
+    page = read_page("outputs.md")
+    for layer, table in _lay_out(plan).items():
+        said = [name for cells in read_rows(page, f"### {layer}") for name in BACKTICKED.findall(cells[0])]
+        assert len(said) == len(set(said))
+        assert set(said) == set(table.columns) - {"geometry"}, layer
+    assert re.findall(r"^### (\w+)$", page, re.MULTILINE) == list(_lay_out(plan))
+
+
+def test_the_keys_of_the_json_document_are_listed(plan):
+    rows = read_rows(read_page("outputs.md"), "## plan.json")
+    document = co.describe_plan(plan)
+    assert [name for cells in rows for name in BACKTICKED.findall(cells[0])] == list(document)
+    counts = next(cells for cells in rows if cells[0] == "`counts`")
+    assert set(BACKTICKED.findall(counts[1])) == set(document["counts"])
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "python.md"], ids=lambda page: page.name)
+def test_the_examples_print_what_the_page_says(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    options = doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
+    result = doctest.testfile(str(page), module_relative=False, optionflags=options, encoding="utf-8")
+    assert result.failed == 0
+    assert result.attempted > 0
+
+
+def make_anchor(heading):
+    """The anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.replace("`", "").lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.name}")
+def test_every_link_within_the_project_leads_somewhere(page):
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if "://" in link:
+            continue
+        file, _, anchor = link.partition("#")
+        target = (page.parent / file).resolve() if file else page
+        assert target.exists(), link
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in map(make_anchor, headings), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.name}")
+def test_nothing_is_claimed_to_be_safe_or_approved(page):
+    text = page.read_text(encoding="utf-8")
+    assert not re.search(
+        r"\bsafe(st|r)? (corridor|route|road|way|passage)|\bapproved (corridor|route|plan)|guaranteed?\b(?! of safety)", text, re.IGNORECASE
+    )
+    for found in re.finditer(r"\bapproved\b", text):
+        assert "Never" in text[max(0, found.start() - 60) : found.start()], "only to say that it must not be said"
+
+
+def test_pages_are_short():
+    for page in DOCS.glob("*.md"):
+        assert len(page.read_text(encoding="utf-8").splitlines()) < 200, page.name
