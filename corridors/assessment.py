@@ -81,7 +81,7 @@ def find_chokepoints(network: Network, route: Route) -> tuple[str, ...]:
     position: dict[int, int] = {}
     for at, node in enumerate(path):
         position.setdefault(node, at)
-    pieces = network.arcs.groupby("segment_id")["piece"].unique().loc[list(dict.fromkeys(arcs["segment_id"]))]
+    pieces = network.arcs[network.arcs["segment_id"].isin(arcs["segment_id"])].groupby("segment_id")["piece"].unique()
     seen: set[int] = set()
     farthest = 0
     found: list[str] = []

