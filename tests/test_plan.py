@@ -456,7 +456,7 @@ def free_graph(made, closed=()):
 
 
 def best_by_brute_force(graph, start, end):
-    if start == end:
+    if start == end and start in graph:
         return 0.0
     if start not in graph or end not in graph:
         return None
