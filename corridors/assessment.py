@@ -222,8 +222,11 @@ def find_cut(islands: Islands, depots: Iterable[int], destination: int) -> Cut:
     if not connected:
         return Cut(connected=False, blocking=blocking, smallest=(), exact=True)
     if starts & here:  # they are one place, and every road there is closed
-        fewest: list[str] = min(sorted(sorted(causes) for causes in frontier), key=len)
-        return Cut(connected=True, blocking=blocking, smallest=tuple(fewest), exact=True)
+        roads = [sorted(causes) for head, ways in islands.into.items() for tail, causes in ways if end in (head, tail)]
+        fewest: list[str] = min(sorted(roads), key=len, default=[])
+        return Cut(
+            connected=True, blocking=tuple(sorted({cause for causes in roads for cause in causes})), smallest=tuple(fewest), exact=True
+        )
     tried: set[frozenset[str]] = {frozenset()}
     waiting: list[deque[tuple[frozenset[str], set[int]]]] = [deque([(frozenset(), here)])]
     for size in count():
