@@ -6,19 +6,19 @@ Figures stay apart (time, clearance, exposure, chokepoints): no blended score sa
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
 import geopandas as gpd
-import networkx as nx
 import numpy as np
 import pandas as pd
 import shapely
 
 from corridors.crs import LineIndex
+from corridors.loops import loop
 from corridors.network import Network
-from corridors.routing import Route, measure_shared
+from corridors.routing import Exposed, Route, measure_exposed, measure_shared, name_shared
 from corridors.tables import CORRIDORS, CUT_OFF, NOT_PASSABLE, PASSABLE, RESTRICTED, UNKNOWN, build_table
 
 SEVERITY = (PASSABLE, RESTRICTED, UNKNOWN, NOT_PASSABLE)
@@ -28,7 +28,9 @@ MOST_SETS = 5_000
 """How many sets of lifted causes are tried before the smallest is given up as unknown: it is a covering problem, and hard."""
 
 
-def assess_corridors(network: Network, routes: Sequence[Route], incidents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def assess_corridors(
+    network: Network, routes: Sequence[Route], incidents: gpd.GeoDataFrame, *, nearby: pd.DataFrame | None = None
+) -> gpd.GeoDataFrame:
     """A row for each route: a table of the contract `CORRIDORS`.
 
     Parameters
@@ -39,28 +41,34 @@ def assess_corridors(network: Network, routes: Sequence[Route], incidents: gpd.G
         As `routing.find_routes` gives them.
     incidents
         The active ones: clearance is the geodesic distance from the driven line to the nearest of them.
+    nearby
+        What `exposure.weigh_nearby` gives, for the exposure that a route and its primary have in common; without it there is none.
     """
+    exposed = None if nearby is None else Exposed.build(network.segments, nearby)
     primary = {(route.depot_id, route.destination_id): route for route in routes if route.rank == 1}
     chokepoints = {pair: find_chokepoints(network, route) for pair, route in primary.items()}
+    felt = {pair: measure_exposed(network, route.arcs, exposed) for pair, route in primary.items()} if exposed else {}
     clearance_m = _measure_clearance(network, routes, incidents)
+    severity = network.segments["status"].map(SEVERITY.index).to_numpy()
+    exposure = np.append(network.segments["exposure"].to_numpy(), 0.0)
     rows = []
     for route, clear in zip(routes, clearance_m, strict=True):
-        arcs, pair = network.arcs.iloc[route.arcs], (route.depot_id, route.destination_id)
-        known = network.segments.loc[arcs["segment_id"][arcs["segment_id"] != ""].unique()]
-        minutes = arcs["minutes"].sum()
-        exposure = arcs["segment_id"].map(known["exposure"]).fillna(0.0)
+        pair, segment, minutes = (route.depot_id, route.destination_id), network.topology.segment[route.arcs], network.minutes[route.arcs]
+        shared = name_shared(measure_exposed(network, route.arcs, exposed), felt[pair], exposed) if exposed and route.rank > 1 else {}
         rows.append(
             {
                 "corridor_id": route.corridor_id,
                 "depot_id": route.depot_id,
                 "destination_id": route.destination_id,
                 "rank": route.rank,
-                "status": max(known["status"], key=SEVERITY.index, default=PASSABLE),
-                "length_m": arcs["length_m"].sum(),
-                "duration_min": minutes,
-                "exposure": (exposure * arcs["minutes"]).sum() / minutes if minutes else 0.0,
+                "status": SEVERITY[severity[segment[segment >= 0]].max(initial=0)],
+                "length_m": network.topology.length_m[route.arcs].sum(),
+                "duration_min": minutes.sum(),
+                "exposure": (exposure[segment] * minutes).sum() / minutes.sum() if minutes.any() else 0.0,
                 "clearance_m": clear,
-                "shared_with_primary": measure_shared(network, route, primary[pair]),
+                "shared_with_primary": measure_shared(network, route.arcs, primary[pair].arcs),
+                "shared_exposure": sum(shared.values()) if route.rank > 1 else float(bool(exposed and felt[pair].any())),
+                "shared_incidents": tuple(shared),
                 "chokepoints": chokepoints[pair],
                 "geometry": _draw(network, route),
             }
@@ -74,47 +82,84 @@ def find_chokepoints(network: Network, route: Route) -> tuple[str, ...]:
     One sweep along the route finds the pieces that nothing reachable before them, without the route's own pieces, leads
     past: linear in the size of the network. A segment that a site divides is judged by barring all its pieces.
     """
-    arcs = network.arcs.iloc[route.arcs]
-    start, end = network.terminals[route.depot_id], network.terminals[route.destination_id]
-    path = [start, *arcs["to_node"]]
-    own = set(arcs["piece"]) - {-1}
-    position: dict[int, int] = {}
-    for at, node in enumerate(path):
-        position.setdefault(node, at)
-    pieces = network.arcs[network.arcs["segment_id"].isin(arcs["segment_id"])].groupby("segment_id")["piece"].unique()
-    seen: set[int] = set()
-    farthest = 0
-    found: list[str] = []
-    done = 0
-    for at, segment in enumerate(arcs["segment_id"]):
+    roads, arcs = network.topology, route.arcs
+    if not len(arcs):
+        return ()
+    segment = roads.segment[arcs]
+    path = np.r_[roads.tail[arcs[:1]], roads.head[arcs]]
+    necessary = _find_necessary(*roads.leaving, roads.head, roads.piece, network.usable, path, _barred(network, roads.piece[arcs]))
+    divided = np.bincount(roads.segment[roads.segment >= 0], minlength=len(network.segments))[segment] > _most_arcs(network)[segment]
+    for at in np.flatnonzero(divided & (segment >= 0)):
+        pieces = roads.piece[roads.segment == segment[at]]
+        necessary[at] = not _sweep(*roads.leaving, roads.head, roads.piece, network.usable, path[:1], _barred(network, pieces))[path[-1]]
+    names = network.segments.index[segment[necessary & (segment >= 0)]]
+    return tuple(dict.fromkeys(names))
+
+
+def _most_arcs(network: Network) -> np.ndarray:
+    """How many arcs each segment has where nothing divides it: one for each direction that may be driven."""
+    return np.where(network.segments["oneway"].to_numpy() == "both", 2, 1)
+
+
+def _barred(network: Network, pieces: np.ndarray) -> np.ndarray:
+    """A flag for each piece, and a last one, never set, for the arcs into zones (piece -1)."""
+    barred = np.zeros(network.topology.piece.max(initial=-1) + 2, dtype=bool)
+    barred[pieces[pieces >= 0]] = True
+    return barred
+
+
+@loop
+def _find_necessary(
+    first: np.ndarray, leaving: np.ndarray, head: np.ndarray, piece: np.ndarray, usable: np.ndarray, path: np.ndarray, barred: np.ndarray
+) -> np.ndarray:
+    """Whether each arc of a path (given by its nodes) is on every way: nothing met before it leads past it without the path's own pieces."""
+    position = np.full(len(first) - 1, -1, np.int64)
+    for at in range(len(path) - 1, -1, -1):
+        position[path[at]] = at
+    seen = np.zeros(len(first) - 1, np.bool_)
+    waiting = np.empty(len(first), np.int64)
+    necessary = np.zeros(len(path) - 1, np.bool_)
+    farthest, done = 0, 0
+    for at in range(len(path) - 1):
         while done <= max(at, min(farthest, len(path) - 1)):
-            farthest = max(farthest, _sweep(network, path[done], own, seen, position))
+            farthest = max(farthest, position[path[done]])
+            waiting[0], count = path[done], 1
+            seen[path[done]] = True
+            while count:
+                count -= 1
+                node = waiting[count]
+                for arc in leaving[first[node] : first[node + 1]]:
+                    end = head[arc]
+                    if usable[arc] and not seen[end] and not barred[piece[arc]]:
+                        seen[end] = True
+                        farthest = max(farthest, position[end])
+                        waiting[count] = end
+                        count += 1
             done += 1
-        if segment == "":
-            continue
-        if len(pieces[segment]) == 1:
-            necessary = farthest <= at
-        else:
-            around: set[int] = set()
-            _sweep(network, start, set(pieces[segment]), around, {})
-            necessary = end not in around
-        if necessary:
-            found.append(segment)
-    return tuple(dict.fromkeys(found))
+        necessary[at] = farthest <= at
+    return necessary
 
 
-def _sweep(network: Network, start: int, barred: Collection[int], seen: set[int], position: Mapping[int, int]) -> int:
-    """How far along the route anything reachable from `start` without the barred pieces lies; `seen` grows."""
-    farthest = position.get(start, 0)
-    waiting = [start]
-    seen.add(start)
-    while waiting:
-        for node, piece in network.onward.get(waiting.pop(), ()):
-            if node not in seen and piece not in barred:
-                seen.add(node)
-                farthest = max(farthest, position.get(node, 0))
-                waiting.append(node)
-    return farthest
+@loop
+def _sweep(
+    first: np.ndarray, leaving: np.ndarray, head: np.ndarray, piece: np.ndarray, usable: np.ndarray, starts: np.ndarray, barred: np.ndarray
+) -> np.ndarray:
+    """Whether each node is reached from any of the starts without the barred pieces."""
+    seen = np.zeros(len(first) - 1, np.bool_)
+    waiting = np.empty(len(first), np.int64)
+    for start in starts:
+        waiting[0], count = start, 1
+        seen[start] = True
+        while count:
+            count -= 1
+            node = waiting[count]
+            for arc in leaving[first[node] : first[node + 1]]:
+                end = head[arc]
+                if usable[arc] and not seen[end] and not barred[piece[arc]]:
+                    seen[end] = True
+                    waiting[count] = end
+                    count += 1
+    return seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +184,7 @@ class Islands:
     for that (none where an open one-way road leads over).
     """
 
-    of: Mapping[int, int]
+    of: np.ndarray
     into: Mapping[int, Sequence[tuple[int, frozenset[str]]]]
 
 
@@ -169,10 +214,10 @@ def assess_cut_off(
         return build_table(CUT_OFF)
     islands = build_islands(network, closures)
     within_m = _measure_reachable(network, depots, destinations)
-    starts = [network.terminals[depot] for depot in depots]
+    starts = [network.topology.position[depot] for depot in depots]
     rows = []
     for site, name, shape in zip(destinations.index, destinations["name"], destinations.geometry, strict=True):
-        cut = find_cut(islands, starts, network.terminals[site])
+        cut = find_cut(islands, starts, network.topology.position[site])
         own = find_own_road(network, site, snaps)
         rows.append(
             {
@@ -190,15 +235,62 @@ def assess_cut_off(
 
 def build_islands(network: Network, closures: pd.DataFrame) -> Islands:
     """The islands of a network, closed segments being the water between them."""
+    roads, usable = network.topology, network.usable
+    of = _find_islands(*roads.leaving, roads.head, usable)
+    tail, head = of[roads.tail], of[roads.head]
+    apart = np.flatnonzero(tail != head)
     causes = closures["cause_type"] + ":" + closures["cause_id"]
     labels = {segment: frozenset(group) for segment, group in causes.groupby(closures["segment_id"])}
-    of = {node: island for island, nodes in enumerate(nx.strongly_connected_components(network.graph)) for node in nodes}
+    names = network.segments.index.to_numpy(dtype=object)
     between: dict[int, set[tuple[int, frozenset[str]]]] = {}
-    columns = (network.arcs[name].tolist() for name in ("from_node", "to_node", "segment_id", "usable"))
-    for tail, head, segment, is_usable in zip(*columns, strict=True):
-        if of[tail] != of[head]:
-            between.setdefault(of[head], set()).add((of[tail], frozenset() if is_usable else labels[segment]))
+    for arc, source, target in zip(apart.tolist(), tail[apart].tolist(), head[apart].tolist(), strict=True):
+        between.setdefault(target, set()).add((source, frozenset() if usable[arc] else labels[names[roads.segment[arc]]]))
     return Islands(of, {island: tuple(ways) for island, ways in between.items()})
+
+
+@loop
+def _find_islands(first: np.ndarray, leaving: np.ndarray, head: np.ndarray, usable: np.ndarray) -> np.ndarray:
+    """The strongly connected component of each node (Tarjan 1972, without recursion)."""
+    nodes = len(first) - 1
+    number, lowest = np.full(nodes, -1, np.int64), np.zeros(nodes, np.int64)
+    island = np.full(nodes, -1, np.int64)
+    following = first[:-1].copy()
+    path, open_nodes = np.empty(nodes, np.int64), np.empty(nodes, np.int64)
+    met, on_path, still_open, islands = 0, 0, 0, 0
+    for start in range(nodes):
+        if number[start] >= 0:
+            continue
+        path[0], on_path = start, 1
+        while on_path:
+            node = path[on_path - 1]
+            if number[node] < 0:
+                number[node] = lowest[node] = met
+                met += 1
+                open_nodes[still_open] = node
+                still_open += 1
+            deeper = False
+            while following[node] < first[node + 1]:
+                arc = leaving[following[node]]
+                end = head[arc]
+                if usable[arc] and number[end] < 0:
+                    path[on_path] = end
+                    on_path += 1
+                    deeper = True
+                    break
+                if usable[arc] and island[end] < 0:
+                    lowest[node] = min(lowest[node], lowest[end])
+                following[node] += 1
+            if deeper:
+                continue
+            on_path -= 1
+            if lowest[node] == number[node]:
+                while True:
+                    still_open -= 1
+                    island[open_nodes[still_open]] = islands
+                    if open_nodes[still_open] == node:
+                        break
+                islands += 1
+    return island
 
 
 def find_cut(islands: Islands, depots: Iterable[int], destination: int) -> Cut:
@@ -212,9 +304,9 @@ def find_cut(islands: Islands, depots: Iterable[int], destination: int) -> Cut:
     islands
         As `build_islands` gives them.
     depots, destination
-        Nodes.
+        Positions in `Network.nodes`.
     """
-    starts, end = {islands.of[depot] for depot in depots}, islands.of[destination]
+    starts, end = {int(islands.of[depot]) for depot in depots}, int(islands.of[destination])
     everything = frozenset(cause for ways in islands.into.values() for _, causes in ways for cause in causes)
     connected = bool(starts & _grow_back({end}, everything, islands)[0])
     here, frontier = _grow_back({end}, frozenset(), islands)
@@ -298,12 +390,10 @@ def _metres(metres: float) -> str:
 
 def _measure_reachable(network: Network, depots: Sequence[str], destinations: gpd.GeoDataFrame) -> dict[str, float]:
     """From each destination to the nearest point of a segment that some depot reaches, in metres."""
-    seen: set[int] = set()
-    for depot in depots:
-        _sweep(network, network.terminals[depot], (), seen, {})
-    usable = network.arcs[network.arcs["usable"]]
-    driven = usable["from_node"].isin(seen) & (usable["segment_id"] != "")
-    lines = network.draw_arcs(np.flatnonzero(network.arcs["usable"])[driven.to_numpy()])
+    roads = network.topology
+    starts = np.array([roads.position[depot] for depot in depots], dtype=np.int64)
+    seen = _sweep(*roads.leaving, roads.head, roads.piece, network.usable, starts, _barred(network, starts[:0]))
+    lines = network.draw_arcs(np.flatnonzero(network.usable & seen[roads.tail] & (roads.segment >= 0)))
     nearest = _nearest_m(LineIndex(lines), destinations.geometry.array) if len(lines) else np.full(len(destinations), np.nan)
     return dict(zip(destinations.index, nearest, strict=True))
 
@@ -327,7 +417,7 @@ def _measure_clearance(network: Network, routes: Sequence[Route], incidents: gpd
         if not far:
             break
         arcs = np.unique(np.concatenate([routes[at].arcs for at in far]))
-        starts = network.nodes.loc[[network.terminals[routes[at].depot_id] for at in far], ["lon", "lat"]].to_numpy()
+        starts = network.nodes[["lon", "lat"]].to_numpy()[[network.topology.position[routes[at].depot_id] for at in far]]
         dots = shapely.linestrings(np.stack([starts, starts], axis=1))  # a route of no length is where it starts
         found = LineIndex(np.concatenate([network.draw_arcs(arcs), dots])).within(incidents.geometry.array, reach)
         shortest = np.full(len(arcs) + len(dots), np.nan)

@@ -51,18 +51,12 @@ def find_nearby(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, *, rules: 
     )
 
 
-def measure_exposure(
-    roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, nearby: pd.DataFrame, *, as_of: datetime, rules: Rules
-) -> pd.Series:
-    """The exposure of each segment: the sum, over the active incidents near it, of nearness * recency * sureness.
+def weigh_nearby(incidents: gpd.GeoDataFrame, nearby: pd.DataFrame, *, as_of: datetime, rules: Rules) -> pd.DataFrame:
+    """How much each incident exposes each segment near it: `nearby` with a column exposure, nearness * recency * sureness.
 
     Nearness is 1 within the effective radius and falls in a straight line to 0 at `exposure_reach_ratio` times it;
     recency halves every `half_life_days`; sureness is 1 for a verified report and less for others. So 1.0 reads "as if
-    one verified incident happened here now". A sum, so that one more incident never lowers it.
-
-    Returns
-    -------
-    Series of float, index `segment_id`, 0 where nothing is near.
+    one verified incident happened here now".
     """
     rule = {kind: rules.incidents.of(kind) for kind in incidents["kind"].unique()}
     age_days = ((pd.Timestamp(as_of) - incidents["occurred_until"]) / pd.Timedelta(days=1)).clip(lower=0.0)
@@ -72,5 +66,21 @@ def measure_exposure(
     ratio = rules.incidents.exposure_reach_ratio
     beyond = nearby["distance_m"] / nearby["reach_m"] - 1.0
     nearness = (1.0 - beyond / (ratio - 1.0) if ratio > 1.0 else 1.0 - np.sign(beyond)).clip(0.0, 1.0)
-    price = nearness * (recency * sureness).reindex(nearby["incident_id"]).to_numpy()
-    return price.groupby(nearby["segment_id"]).sum().reindex(roads.index, fill_value=0.0).rename("exposure")
+    return nearby.assign(exposure=nearness * (recency * sureness).reindex(nearby["incident_id"]).to_numpy())
+
+
+def measure_exposure(roads: gpd.GeoDataFrame, nearby: pd.DataFrame) -> pd.Series:
+    """The exposure of each segment: the sum over the incidents near it, so that one more never lowers it.
+
+    Parameters
+    ----------
+    roads
+        A table of the contract `ROADS`.
+    nearby
+        What `weigh_nearby` gives.
+
+    Returns
+    -------
+    Series of float, index `segment_id`, 0 where nothing is near.
+    """
+    return nearby["exposure"].groupby(nearby["segment_id"]).sum().reindex(roads.index, fill_value=0.0).rename("exposure")

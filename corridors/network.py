@@ -3,20 +3,24 @@
 Roads meet at nodes; each segment gives an arc for each direction it may be driven. Sites lie anywhere along a segment: where
 one does, its arcs are cut there, so that every depot and destination is a node and a route is a list of arcs. Closures are
 decided on whole segments, before: cutting changes none.
+
+    Topology   where arcs lead: what no closure, price or vehicle changes
+    Network    a topology with what each arc takes now; another situation is other numbers on the same topology
 """
 
 from __future__ import annotations
 
 import gc
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import networkx as nx
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -25,34 +29,131 @@ from corridors.errors import InputError, Problem
 from corridors.rules import Rules
 from corridors.tables import CRS, PASSABLE, RESTRICTED, made_node
 
+if TYPE_CHECKING:
+    from corridors.hierarchy import Hierarchy
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
 USABLE = (PASSABLE, RESTRICTED)
 AT_END_M = 0.01
 """A site this near to the end of a segment lies at the junction itself, not on one of the roads that meet there."""
+CLOSED = 2**31 - 1
+"""What an arc that may not be driven costs, in ticks, and how far away what cannot be reached is."""
+ROOM = 4
+"""All arcs together cost less than `CLOSED` over this many ticks, so that no sum of them, nor of penalties on some, is ever
+taken for closed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Topology:
+    """Where arcs lead: one for each direction of each segment, or part of one, that may be driven.
+
+    `nodes` (index node): lon, lat. All arrays have one entry an arc, in the order of segments, then along them, forward
+    before backward: `tail` and `head` (positions in `nodes`), `segment` (position in the segments table, -1 for an arc of
+    no length into a zone), `forward` (along the line of the segment), `start_m` and `end_m` (metres along that line, in
+    driving order), `piece` (the same number for the two directions of one part of a segment, -1 into a zone).
+    `terminals` names the node of each site and of each zone that is a destination.
+    """
+
+    nodes: pd.DataFrame
+    tail: Ints
+    head: Ints
+    segment: Ints
+    forward: Flags
+    start_m: Floats
+    end_m: Floats
+    piece: Ints
+    terminals: Mapping[str, int]
+
+    @cached_property
+    def position(self) -> Mapping[str, int]:
+        """The position in `nodes` of each terminal."""
+        return dict(zip(self.terminals, self.nodes.index.get_indexer(list(self.terminals.values())).tolist(), strict=True))
+
+    @cached_property
+    def length_m(self) -> Floats:
+        """The driven length of each arc."""
+        return np.abs(self.end_m - self.start_m)
+
+    @cached_property
+    def hierarchy(self) -> Hierarchy:
+        """The contraction hierarchy of these arcs (needs the extra `fast`); built when first asked for."""
+        from corridors.hierarchy import build_hierarchy, order_nodes  # noqa: PLC0415 - brings numba
+
+        lon, lat = self.nodes["lon"].to_numpy(), self.nodes["lat"].to_numpy()
+        return build_hierarchy(self.tail, self.head, len(self.nodes), order_nodes(self.tail, self.head, lon, lat))
+
+    @cached_property
+    def leaving(self) -> tuple[Ints, Ints]:
+        """The arcs that leave each node: those of node i are arcs[first[i]:first[i + 1]]; given as (first, arcs)."""
+        return np.r_[0, np.cumsum(np.bincount(self.tail, minlength=len(self.nodes)))], np.argsort(self.tail, kind="stable")
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Segments, and their arcs.
+    """Segments, where their arcs lead, and what each arc takes now.
 
-    `arcs` has one row for each direction of each segment (or part of one): from_node, to_node, segment_id, direction,
-    start_m and end_m (metres along the line of the segment, in driving order), length_m, minutes, cost, usable, and piece: the
-    same number for the two directions of one part of a segment. Arcs into a zone have no length, the segment_id "" and the
-    piece -1. `nodes` (index node): lon, lat. `terminals` names the node of each site
-    and of each zone that is a destination.
+    `minutes` is the driving time of each arc, `ticks` its price as a whole number, `CLOSED` where it may not be driven. A
+    tick is `tick_min` minutes: a millisecond or, on networks so large that the arcs together would cost too many, the
+    least power of ten of them that will do. Every arc of a segment costs at least one tick. Searches add up ticks, so that
+    every engine finds the same ways, and ties are ties.
     """
 
     segments: gpd.GeoDataFrame
-    nodes: pd.DataFrame
-    arcs: pd.DataFrame
-    terminals: Mapping[str, int]
+    topology: Topology
+    minutes: Floats
+    ticks: Ints
+    tick_min: float
+
+    @property
+    def nodes(self) -> pd.DataFrame:
+        """Index node: lon, lat."""
+        return self.topology.nodes
+
+    @property
+    def terminals(self) -> Mapping[str, int]:
+        """The node of each site and of each zone that is a destination."""
+        return self.topology.terminals
+
+    @property
+    def usable(self) -> Flags:
+        """Whether each arc may be driven."""
+        return self.ticks < CLOSED
+
+    @cached_property
+    def arcs(self) -> pd.DataFrame:
+        """Every arc as a table: from_node, to_node, segment_id ("" into a zone), direction, start_m, end_m, piece, length_m, minutes, cost, usable.
+
+        `cost` is in minutes: minutes * (1 + exposure_weight * exposure), to the tick.
+        """
+        roads, node = self.topology, self.nodes.index.to_numpy()
+        names = np.append(self.segments.index.to_numpy(dtype=object), "")
+        return pd.DataFrame(
+            {
+                "from_node": node[roads.tail],
+                "to_node": node[roads.head],
+                "segment_id": pd.Series(names[roads.segment], dtype="str"),
+                "direction": pd.Series(np.where(roads.forward, "forward", "backward"), dtype="str"),
+                "start_m": roads.start_m,
+                "end_m": roads.end_m,
+                "piece": roads.piece,
+                "length_m": roads.length_m,
+                "minutes": self.minutes,
+                "cost": np.where(self.usable, self.ticks * self.tick_min, np.inf),
+                "usable": self.usable,
+            }
+        )
 
     @cached_property
     def graph(self) -> nx.MultiDiGraph[int]:
         """The usable arcs as an osmnx-style graph, built when first asked for.
 
         Nodes carry `x`, `y` (degrees) and, where they are one, `terminal` (the id of the site or zone); edges carry
-        `segment_id`, `direction`, `length` (metres, as osmnx has it), `minutes`, `cost`, `speed_kph`, `highway`, `name`,
-        `oneway`, `status`, `geometry` (in driving order) and `arc` (their row in `arcs`). `graph["crs"]` is EPSG:4326.
+        `segment_id`, `direction`, `length` (metres, as osmnx has it), `minutes`, `cost` (minutes), `ticks`, `speed_kph`,
+        `highway`, `name`, `oneway`, `status`, `geometry` (in driving order) and `arc` (their row in `arcs`).
+        `graph["crs"]` is EPSG:4326.
         """
         graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs=CRS.lower(), simplified=True)
         named = {node: name for name, node in self.terminals.items()}
@@ -60,51 +161,42 @@ class Network:
             (node, {"x": lon, "y": lat} | ({"terminal": named[node]} if node in named else {}))
             for node, lon, lat in self.nodes[["lon", "lat"]].itertuples(name=None)
         )
-        arcs = self.arcs[self.arcs["usable"]]
+        rows = np.flatnonzero(self.usable)
+        arcs = self.arcs.iloc[rows]
         columns = {"length": arcs["length_m"], **{name: arcs[name] for name in ("segment_id", "direction", "minutes", "cost")}}
-        columns["arc"] = pd.Series(np.flatnonzero(self.arcs["usable"]), index=arcs.index)
+        columns |= {"arc": pd.Series(rows), "ticks": pd.Series(self.ticks[rows])}
         known = self.segments.reindex(arcs["segment_id"])
         for name, column in (("highway", "road_class"), ("name", "name"), ("speed_kph", "speed_kph"), ("status", "status")):
             columns[name] = known[column]
         columns["oneway"] = known["oneway"] != "both"
-        columns["geometry"] = pd.Series(self.draw_arcs(columns["arc"].to_numpy()), index=arcs.index)
-        rows = zip(*(column.tolist() for column in columns.values()), strict=True)
+        columns["geometry"] = pd.Series(self.draw_arcs(rows))
+        told = zip(*(column.tolist() for column in columns.values()), strict=True)
         gc_was_on = gc.isenabled()
         gc.disable()  # hundreds of thousands of small dicts, none of them garbage: collecting doubles the time
         try:
             graph.add_edges_from(
                 (tail, head, dict(zip(columns, row, strict=True)))
-                for tail, head, row in zip(arcs["from_node"].tolist(), arcs["to_node"].tolist(), rows, strict=True)
+                for tail, head, row in zip(arcs["from_node"].tolist(), arcs["to_node"].tolist(), told, strict=True)
             )
         finally:
             if gc_was_on:
                 gc.enable()
         return graph
 
-    @cached_property
-    def onward(self) -> dict[int, list[tuple[int, int]]]:
-        """For each node where its usable arcs lead: (node, piece)."""
-        arcs, onward = self.arcs[self.arcs["usable"]], defaultdict(list)
-        for tail, head, piece in zip(arcs["from_node"].tolist(), arcs["to_node"].tolist(), arcs["piece"].tolist(), strict=True):
-            onward[tail].append((head, piece))
-        return dict(onward)
-
-    def draw_arcs(self, arcs: np.ndarray) -> np.ndarray:
+    def draw_arcs(self, arcs: npt.ArrayLike) -> npt.NDArray[np.object_]:
         """The line of each arc (rows of `arcs`) in driving order; a point's length of line for an arc into a zone."""
-        table = self.arcs.iloc[arcs]
-        lines = np.empty(len(table), dtype=object)
-        driven = (table["segment_id"] != "").to_numpy()
-        segments = self.segments.loc[table["segment_id"][driven]]
-        whole = segments.geometry.to_numpy().copy()
-        start, end, length = table["start_m"][driven].to_numpy(), table["end_m"][driven].to_numpy(), segments["length_m"].to_numpy()
-        forward, backward = (start == 0) & (end == length), (end == 0) & (start == length)
-        whole[backward] = shapely.reverse(whole[backward])
-        for at in np.flatnonzero(~forward & ~backward):
-            whole[at] = cut_line(whole[at], length[at], start[at], end[at])
-        lines[driven] = whole
-        for at in np.flatnonzero(~driven):
-            spot = self.nodes.loc[table["from_node"].iloc[at], ["lon", "lat"]]
-            lines[at] = shapely.LineString([spot, spot])
+        roads, rows = self.topology, np.asarray(arcs, dtype=np.int64)
+        segment, start, end = roads.segment[rows], roads.start_m[rows], roads.end_m[rows]
+        length = np.append(self.segments["length_m"].to_numpy(), 0.0)[segment]
+        lines = np.append(self.segments.geometry.to_numpy(), None)[segment]
+        whole = (np.minimum(start, end) == 0) & (np.maximum(start, end) == length)
+        turned = whole & ~roads.forward[rows] & (segment >= 0)
+        lines[turned] = shapely.reverse(lines[turned])
+        for at in np.flatnonzero(~whole & (segment >= 0)):
+            lines[at] = cut_line(lines[at], length[at], start[at], end[at])
+        spots = self.nodes[["lon", "lat"]].to_numpy()
+        for at in np.flatnonzero(segment < 0):
+            lines[at] = shapely.LineString([spots[roads.tail[rows[at]]]] * 2)
         return lines
 
 
@@ -151,7 +243,12 @@ def find_snaps(sites: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, *, rules: Rules
 
 
 def build_network(
-    segments: gpd.GeoDataFrame, *, rules: Rules, snaps: pd.DataFrame | None = None, zones: gpd.GeoDataFrame | None = None
+    segments: gpd.GeoDataFrame,
+    *,
+    rules: Rules,
+    snaps: pd.DataFrame | None = None,
+    zones: gpd.GeoDataFrame | None = None,
+    topology: Topology | None = None,
 ) -> Network:
     """The network of classified segments, with the sites and the destination zones on it.
 
@@ -166,62 +263,89 @@ def build_network(
     zones
         Zones to be reached (`ZONES`): each becomes a terminal, reached just inside the first point at which a road
         enters it, or at once from a site within.
+    topology
+        What `build_topology` gave for the same roads, snaps and zones: then only numbers are worked out anew.
+
+    Examples
+    --------
+    >>> import corridors as co
+    >>> plan = co.plan_corridors(co.read_situation(co.demo_folder()))
+    >>> again = build_network(plan.segments, rules=plan.rules, topology=plan.network.topology)
+    >>> bool((again.ticks == plan.network.ticks).all())
+    True
     """
-    cuts = _site_cuts(segments, snaps) if snaps is not None else _no_cuts()
-    entries = _zone_cuts(segments, zones) if zones is not None and len(zones) else _no_cuts()
-    arcs, nodes = _build_arcs(segments, pd.concat([cuts, entries], ignore_index=True))
+    roads = topology or build_topology(segments, snaps=snaps, zones=zones)
+    speed_kph = segments["speed_kph"].clip(upper=rules.vehicle.top_speed_kph).to_numpy()
+    price = 1.0 + rules.routing.exposure_weight * segments["exposure"].to_numpy()
+    usable = segments["status"].isin(USABLE).to_numpy()
+    inside = roads.segment < 0
+    minutes = np.where(inside, 0.0, roads.length_m / 1000.0 / speed_kph[roads.segment] * 60.0)
+    cost_ms = minutes * np.where(inside, 1.0, price[roads.segment]) * 60_000.0
+    open_arcs = inside | usable[roads.segment]
+    tick_ms = 1.0
+    while (ticks := np.where(inside, 0, np.maximum(np.rint(cost_ms / tick_ms), 1.0)))[open_arcs].sum() >= CLOSED // ROOM:
+        tick_ms *= 10.0
+    return Network(segments, roads, minutes, np.where(open_arcs, ticks, CLOSED).astype(np.int64), tick_ms / 60_000.0)
+
+
+def build_topology(roads: gpd.GeoDataFrame, *, snaps: pd.DataFrame | None = None, zones: gpd.GeoDataFrame | None = None) -> Topology:
+    """Where the arcs of all segments lead, cut where sites lie and zones begin; see `build_network`."""
+    cuts = _site_cuts(roads, snaps) if snaps is not None else _no_cuts()
+    entries = _zone_cuts(roads, zones) if zones is not None and len(zones) else _no_cuts()
+    found = pd.concat([cuts, entries], ignore_index=True)
+    made = found[
+        (found["node"] != roads["from_node"].to_numpy()[found["segment"]])
+        & (found["node"] != roads["to_node"].to_numpy()[found["segment"]])
+    ]
+    nodes = _build_nodes(roads, made)
+    parts = _build_parts(roads, made)
     terminals = dict(zip(cuts["terminal"], cuts["node"], strict=True))
+    links = pd.DataFrame({"tail": [], "head": []}, dtype="int64")
     if zones is not None and len(zones):
-        arcs, nodes, reached = _add_zones(arcs, nodes, zones, entries, {name: terminals[name] for name in terminals})
+        nodes, links, reached = _add_zones(nodes, zones, entries, terminals)
         terminals |= reached
-    speed_kph = arcs["segment_id"].map(segments["speed_kph"]).fillna(1.0).clip(upper=rules.vehicle.top_speed_kph)
-    exposure = arcs["segment_id"].map(segments["exposure"]).fillna(0.0)
-    arcs["minutes"] = arcs["length_m"] / 1000.0 / speed_kph * 60.0
-    arcs["cost"] = arcs["minutes"] * (1.0 + rules.routing.exposure_weight * exposure)
-    arcs["usable"] = arcs["segment_id"].map(segments["status"].isin(USABLE)).astype("boolean").fillna(value=True).astype(bool)
-    return Network(segments, nodes, arcs, MappingProxyType(terminals))
+    oneway = roads["oneway"].to_numpy()[parts["segment"]]
+    there = parts[oneway != "backward"].assign(forward=True)
+    back = {"tail": "head", "head": "tail", "start_m": "end_m", "end_m": "start_m"}
+    arcs = pd.concat([there, parts[oneway != "forward"].rename(columns=back).assign(forward=False)]).sort_index(kind="stable")
+    arcs = arcs.rename_axis("piece").reset_index()
+    arcs = pd.concat([arcs, links.assign(segment=-1, forward=True, start_m=0.0, end_m=0.0, piece=-1)], ignore_index=True)
+    at = {end: nodes.index.get_indexer(arcs[end]).astype(np.int64) for end in ("tail", "head")}
+    columns = {name: arcs[name].to_numpy() for name in ("segment", "start_m", "end_m", "piece")}
+    return Topology(nodes, at["tail"], at["head"], forward=arcs["forward"].to_numpy(bool), terminals=MappingProxyType(terminals), **columns)
 
 
 def _no_cuts() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "segment_id": pd.Series(dtype="str"),
-            "along_m": pd.Series(dtype=float),
-            "node": pd.Series(dtype="int64"),
-            "terminal": pd.Series(dtype="str"),
-        }
-    )
+    kinds = {"segment": "int64", "along_m": "float64", "node": "int64", "terminal": "str"}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
-def _site_cuts(segments: gpd.GeoDataFrame, snaps: pd.DataFrame) -> pd.DataFrame:
+def _site_cuts(roads: gpd.GeoDataFrame, snaps: pd.DataFrame) -> pd.DataFrame:
     """A place to cut for each site; one at the end of a segment is the junction there."""
-    at = segments.loc[snaps["segment_id"]]
-    along, length = snaps["along_m"].to_numpy(), at["length_m"].to_numpy()
-    made = [made_node(f"site {site}") for site in snaps.index]
-    node = np.where(along <= AT_END_M, at["from_node"], np.where(along >= length - AT_END_M, at["to_node"], made))
-    return pd.DataFrame(
-        {"segment_id": snaps["segment_id"].to_numpy(), "along_m": along, "node": node.astype("int64"), "terminal": snaps.index}
-    )
+    segment = roads.index.get_indexer(snaps["segment_id"])
+    along, length = snaps["along_m"].to_numpy(), roads["length_m"].to_numpy()[segment]
+    ends = [roads[name].to_numpy()[segment] for name in ("from_node", "to_node")]
+    made = np.array([made_node(f"site {site}") for site in snaps.index], dtype=np.int64)
+    node = np.where(along <= AT_END_M, ends[0], np.where(along >= length - AT_END_M, ends[1], made))
+    return pd.DataFrame({"segment": segment, "along_m": along, "node": node, "terminal": snaps.index})
 
 
-def _zone_cuts(segments: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+def _zone_cuts(roads: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     """A place to cut wherever a segment enters or leaves a zone, a hand's breadth inside it."""
-    area, line = LineIndex(segments.geometry.array).crossed_by(zones.geometry.array)
-    crossing = ~shapely.covers(zones.geometry.to_numpy()[area], segments.geometry.to_numpy()[line])
-    area, line = area[crossing], line[crossing]
+    shapes, lines, lengths = zones.geometry.to_numpy(), roads.geometry.to_numpy(), roads["length_m"].to_numpy()
+    area, line = LineIndex(lines).crossed_by(shapes)
+    crossing = ~shapely.covers(shapes[area], lines[line])
     rows = []
-    for zone, segment in zip(zones.index[area], segments.index[line], strict=True):
-        shape, length_m = segments.geometry[segment], segments.at[segment, "length_m"]
-        inside = shapely.intersection(zones.geometry[zone], shape)
-        for part in shapely.get_parts(inside):
+    for zone, segment in zip(area[crossing].tolist(), line[crossing].tolist(), strict=True):
+        for part in shapely.get_parts(shapely.intersection(shapes[zone], lines[segment])):
             if shapely.get_type_id(part) != 1:
                 continue  # the road only touches the boundary
             nudge = min(0.1, float(measure_length_m([part])[0]) / 2)
-            first, last = (_along_m(shape, length_m, shapely.get_point(part, end)) for end in (0, -1))
-            spots = sorted((first, last))
-            inside_m = sorted({max(spots[0] + nudge, 0.0), min(spots[1] - nudge, length_m)})
-            rows += [(segment, along, made_node(f"zone {zone} {segment} {along:.3f}"), zone) for along in inside_m]
-    return pd.DataFrame(rows, columns=["segment_id", "along_m", "node", "terminal"]) if rows else _no_cuts()
+            first, last = sorted(_along_m(lines[segment], lengths[segment], shapely.get_point(part, end)) for end in (0, -1))
+            for along in sorted({max(first + nudge, 0.0), min(last - nudge, lengths[segment])}):
+                name = zones.index[zone]
+                rows.append((segment, along, made_node(f"zone {name} {roads.index[segment]} {along:.3f}"), name))
+    return pd.DataFrame(rows, columns=["segment", "along_m", "node", "terminal"]) if rows else _no_cuts()
 
 
 def _along_m(line: shapely.LineString, length_m: float, spot: shapely.Point) -> float:
@@ -234,58 +358,35 @@ def _along_m(line: shapely.LineString, length_m: float, spot: shapely.Point) -> 
     return float((lengths[:piece].sum() + share * lengths[piece]) * (length_m / lengths.sum() if lengths.sum() else 0.0))
 
 
-def _build_arcs(segments: gpd.GeoDataFrame, cuts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The arcs of all segments, cut where asked, and the nodes they join."""
-    inner = cuts[
-        (cuts["node"] != cuts["segment_id"].map(segments["from_node"])) & (cuts["node"] != cuts["segment_id"].map(segments["to_node"]))
-    ]
-    whole = segments[~segments.index.isin(inner["segment_id"])]
-    pieces = [
-        pd.DataFrame(
-            {
-                "segment_id": whole.index,
-                "tail": whole["from_node"].to_numpy(),
-                "head": whole["to_node"].to_numpy(),
-                "start_m": 0.0,
-                "end_m": whole["length_m"].to_numpy(),
-            }
-        )
-    ]
-    for segment, cut in inner.sort_values(["along_m", "node"]).groupby("segment_id", sort=True):
-        row, places = segments.loc[segment], cut.drop_duplicates("node")
+def _build_parts(roads: gpd.GeoDataFrame, cuts: pd.DataFrame) -> pd.DataFrame:
+    """The parts that cuts make of the segments, in the order of the segments and along them."""
+    ends = {
+        "segment": np.arange(len(roads), dtype=np.int64),
+        "tail": roads["from_node"].to_numpy(),
+        "head": roads["to_node"].to_numpy(),
+        "start_m": 0.0,
+        "end_m": roads["length_m"].to_numpy(),
+    }
+    parts = [pd.DataFrame(ends).drop(cuts["segment"].unique())]
+    for segment, cut in cuts.sort_values(["along_m", "node"]).groupby("segment"):
+        row, places = roads.iloc[segment], cut.drop_duplicates("node")
         stops = [0.0, *places["along_m"], row["length_m"]]
         nodes = [row["from_node"], *places["node"], row["to_node"]]
-        pieces.append(
-            pd.DataFrame({"segment_id": segment, "tail": nodes[:-1], "head": nodes[1:], "start_m": stops[:-1], "end_m": stops[1:]})
-        )
-    parts = pd.concat(pieces, ignore_index=True)
-    oneway = parts["segment_id"].map(segments["oneway"])
-    forward = parts[oneway != "backward"].assign(direction="forward")
-    backward = (
-        parts[oneway != "forward"]
-        .rename(columns={"tail": "head", "head": "tail", "start_m": "end_m", "end_m": "start_m"})
-        .assign(direction="backward")
-    )
-    arcs = pd.concat([forward, backward]).sort_index(kind="stable").rename(columns={"tail": "from_node", "head": "to_node"})
-    arcs = arcs.rename_axis("piece").reset_index()[["from_node", "to_node", "segment_id", "direction", "start_m", "end_m", "piece"]]
-    arcs["length_m"] = (arcs["end_m"] - arcs["start_m"]).abs()
-    return arcs, _build_nodes(segments, inner)
+        parts.append(pd.DataFrame({"segment": segment, "tail": nodes[:-1], "head": nodes[1:], "start_m": stops[:-1], "end_m": stops[1:]}))
+    return pd.concat(parts, ignore_index=True).sort_values("segment", kind="stable", ignore_index=True)
 
 
-def _build_nodes(segments: gpd.GeoDataFrame, cuts: pd.DataFrame) -> pd.DataFrame:
-    lines = segments.geometry.to_numpy()
-    at = [
-        cut_line(segments.geometry[segment], segments.at[segment, "length_m"], along, along)
-        for segment, along in zip(cuts["segment_id"], cuts["along_m"], strict=True)
-    ]
+def _build_nodes(roads: gpd.GeoDataFrame, cuts: pd.DataFrame) -> pd.DataFrame:
+    """Where each node lies: the ends of segments, and the places they are cut at."""
+    lines, lengths = roads.geometry.to_numpy(), roads["length_m"].to_numpy()
+    at = [cut_line(lines[segment], lengths[segment], along, along) for segment, along in zip(cuts["segment"], cuts["along_m"], strict=True)]
     spots = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1), shapely.get_point(np.array(at, dtype=object), 0)])
-    node = np.concatenate([segments["from_node"], segments["to_node"], cuts["node"]]).astype("int64")
-    first = np.unique(node, return_index=True)[1]
-    return pd.DataFrame({"lon": shapely.get_x(spots[first]), "lat": shapely.get_y(spots[first])}, index=pd.Index(node[first], name="node"))
+    node, first = np.unique(np.concatenate([roads["from_node"], roads["to_node"], cuts["node"]]).astype("int64"), return_index=True)
+    return pd.DataFrame({"lon": shapely.get_x(spots[first]), "lat": shapely.get_y(spots[first])}, index=pd.Index(node, name="node"))
 
 
 def _add_zones(
-    arcs: pd.DataFrame, nodes: pd.DataFrame, zones: gpd.GeoDataFrame, entries: pd.DataFrame, sites: Mapping[str, int]
+    nodes: pd.DataFrame, zones: gpd.GeoDataFrame, entries: pd.DataFrame, sites: Mapping[str, int]
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int]]:
     """A node for each zone, and an arc of no length into it from every place where one is inside."""
     reached = {zone: made_node(f"zone {zone}") for zone in zones.index}
@@ -296,8 +397,7 @@ def _add_zones(
         if shapely.intersects_xy(shape, *nodes.loc[node, ["lon", "lat"]])
     ]
     joined = [*zip(entries["node"], entries["terminal"].map(reached), strict=True), *within]
-    links = pd.DataFrame(joined, columns=["from_node", "to_node"]).drop_duplicates()
-    links = links.assign(segment_id="", direction="forward", start_m=0.0, end_m=0.0, piece=-1, length_m=0.0)
+    links = pd.DataFrame(joined, columns=["tail", "head"], dtype="int64").drop_duplicates()
     inside = zones.geometry.representative_point()
     places = pd.DataFrame({"lon": inside.x.to_numpy(), "lat": inside.y.to_numpy()}, index=pd.Index(reached.values(), name="node"))
-    return pd.concat([arcs, links], ignore_index=True), pd.concat([nodes, places]), reached
+    return pd.concat([nodes, places]), links, reached

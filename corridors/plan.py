@@ -16,7 +16,7 @@ import shapely
 from corridors.access import classify_access
 from corridors.assessment import assess_corridors, assess_cut_off, find_own_road
 from corridors.crs import LineIndex
-from corridors.exposure import find_nearby, measure_exposure, measure_reach
+from corridors.exposure import find_nearby, measure_exposure, measure_reach, weigh_nearby
 from corridors.network import Network, build_network, find_snaps
 from corridors.routing import Route, build_steps, find_routes
 from corridors.rules import Rules
@@ -68,7 +68,7 @@ class Plan:
     """SHA-256 over the inputs, the rules and the result; printed on every product."""
 
 
-def plan_corridors(situation: Situation, *, rules: Rules | None = None) -> Plan:
+def plan_corridors(situation: Situation, *, rules: Rules | None = None, engine: str = "auto") -> Plan:
     """Plan every corridor of a situation.
 
     Parameters
@@ -77,6 +77,8 @@ def plan_corridors(situation: Situation, *, rules: Rules | None = None) -> Plan:
         What is known, as of one moment.
     rules
         Every tunable number; the defaults where not given.
+    engine
+        One of `routing.ENGINES`: what searches the roads. The plan is the same with each, byte for byte.
 
     Returns
     -------
@@ -108,8 +110,8 @@ def plan_corridors(situation: Situation, *, rules: Rules | None = None) -> Plan:
 
     standing = classify_incidents(situation.incidents, as_of=as_of, rules=rules)
     active = situation.incidents[standing == ACTIVE]
-    nearby = find_nearby(roads, active, rules=rules)
-    exposure = measure_exposure(roads, active, nearby, as_of=as_of, rules=rules)
+    nearby = weigh_nearby(active, find_nearby(roads, active, rules=rules), as_of=as_of, rules=rules)
+    exposure = measure_exposure(roads, nearby)
     access = classify_access(roads, active, situation.zones, nearby, as_of=as_of, rules=rules)
     segments = build_table(SEGMENTS, roads.assign(exposure=exposure, **access.status))
 
@@ -117,9 +119,9 @@ def plan_corridors(situation: Situation, *, rules: Rules | None = None) -> Plan:
     snaps = find_snaps(sites, roads, rules=rules)
     zones = situation.zones[situation.zones.index.isin(destinations.index)]
     network = build_network(segments, rules=rules, snaps=snaps, zones=zones)
-    routes = find_routes(network, depots, list(destinations.index), rules=rules)
+    routes = find_routes(network, depots, list(destinations.index), rules=rules, nearby=nearby, engine=engine)
 
-    corridors = assess_corridors(network, routes, active)
+    corridors = assess_corridors(network, routes, active, nearby=nearby)
     missed = destinations[~destinations.index.isin({route.destination_id for route in routes})]
     cut_off = assess_cut_off(network, depots, missed, access.closures, snaps)
     steps = build_steps(network, routes)
@@ -141,6 +143,7 @@ def plan_corridors(situation: Situation, *, rules: Rules | None = None) -> Plan:
             *_remark_incidents(situation, standing),
             *_remark_places(situation, rules, network, snaps, active),
             *_remark_routes(situation, rules, depots, destinations, routes),
+            *_remark_exposure(situation, rules, corridors),
             *(
                 f"{source.name}: {note}."
                 for source in situation.sources
@@ -227,7 +230,7 @@ def _remark_routes(
         ):
             remarks.append(
                 f"From {_name(situation, depot)} to {_name(situation, destination)}, {missing} of {wanted} alternates were not found: other ways"
-                f" share more than {shared:.0%} of their length with a better one, or cost more than {stretch:g} times the primary."
+                f" share more than {shared:.0%} of their length with a better one, cost more than {stretch:g} times the primary, or hold a detour."
             )
     reached = {destination for _, destination in found}
     if rules.routing.pairs == "all":
@@ -238,6 +241,16 @@ def _remark_routes(
             if destination in reached and (depot, destination) not in found
         ]
     return remarks
+
+
+def _remark_exposure(situation: Situation, rules: Rules, corridors: gpd.GeoDataFrame) -> list[str]:
+    """Alternates that are exposed to the same incidents as the primary, because every way is."""
+    return [
+        f"From {_name(situation, row.depot_id)} to {_name(situation, row.destination_id)}, {row.shared_exposure:.0%} of the exposure of"
+        f" corridor {row.rank} is to incidents that the primary is exposed to as well: {_list(row.shared_incidents)}."
+        for row in corridors.itertuples()
+        if row.rank > 1 and row.shared_exposure > rules.routing.max_shared_exposure
+    ]
 
 
 def _name(situation: Situation, place: str) -> str:

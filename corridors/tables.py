@@ -181,6 +181,8 @@ CORRIDORS = Table(
         Column("exposure", "number", "mean exposure of its segments, weighted by minutes", required=True),
         Column("clearance_m", "number", "to the nearest active incident; null where there is none"),
         Column("shared_with_primary", "number", "share of its length that the primary also uses", required=True),
+        Column("shared_exposure", "number", "share of its exposure to incidents that the primary is exposed to as well", required=True),
+        Column("shared_incidents", "list", "those incidents, the ones that expose it most first"),
         Column("chokepoints", "list", "segments every way from this depot to this destination must use"),
     ),
     ("LineString", "Point"),

@@ -22,8 +22,8 @@ print(f"{source.name}: {len(roads)} segments")
 standing = co.classify_incidents(incidents, as_of=as_of, rules=rules)
 print(f"incidents: {standing.value_counts().to_dict()}")
 active = incidents[standing == "active"]
-nearby = co.find_nearby(roads, active, rules=rules)
-exposure = co.measure_exposure(roads, active, nearby, as_of=as_of, rules=rules)
+nearby = co.weigh_nearby(active, co.find_nearby(roads, active, rules=rules), as_of=as_of, rules=rules)
+exposure = co.measure_exposure(roads, nearby)
 
 # What is closed, and why: the ledger
 access = co.classify_access(roads, active, zones, nearby, as_of=as_of, rules=rules)
@@ -33,10 +33,10 @@ print(access.closures.query("segment_id == 'khardali-bridge' and rule == 'bridge
 segments = co.build_table(SEGMENTS, roads.assign(exposure=exposure, **access.status))
 snaps = co.find_snaps(sites, roads, rules=rules)
 network = co.build_network(segments, rules=rules, snaps=snaps)
-routes = co.find_routes(network, list(depots.index), list(destinations.index), rules=rules)
+routes = co.find_routes(network, list(depots.index), list(destinations.index), rules=rules, nearby=nearby)
 
 # What they are worth, and who is cut off
-corridors = co.assess_corridors(network, routes, active)
+corridors = co.assess_corridors(network, routes, active, nearby=nearby)
 missed = destinations.drop({route.destination_id for route in routes})
 cut_off = co.assess_cut_off(network, list(depots.index), missed, access.closures, snaps)
 print(f"{len(corridors)} corridors in {len(co.build_steps(network, routes))} steps; cut off: {', '.join(cut_off['name'])}")

@@ -13,7 +13,7 @@ from geographiclib.geodesic import Geodesic
 
 from corridors.access import classify_access
 from corridors.crs import measure_length_m
-from corridors.exposure import find_nearby, measure_exposure
+from corridors.exposure import find_nearby, measure_exposure, weigh_nearby
 from corridors.rules import Rules
 from corridors.situation import ACTIVE, classify_incidents
 from corridors.tables import ROADS, build_table
@@ -178,8 +178,8 @@ def test_exposure_is_one_for_a_verified_incident_here_and_now_and_halves_every_h
     now = make_incidents(("s", *between(4, 5), {"verification": "verified", "occurred_at": AS_OF}))
     week_old = make_incidents(("s", *between(4, 5), {"verification": "reported", "occurred_at": "2026-11-16T06:00Z"}))
     for incidents, expected in ((now, 1.0), (week_old, 0.25)):
-        nearby = find_nearby(roads, incidents, rules=Rules())
-        assert measure_exposure(roads, incidents, nearby, as_of=AS_OF, rules=Rules())["4-5"] == pytest.approx(expected)
+        nearby = weigh_nearby(incidents, find_nearby(roads, incidents, rules=Rules()), as_of=AS_OF, rules=Rules())
+        assert measure_exposure(roads, nearby)["4-5"] == pytest.approx(expected)
 
 
 def brute_force_closed(lines, spots):

@@ -141,6 +141,7 @@ def make_plan(name_of=plain_name, *, west=WEST, as_of=AS_OF):
             "exposure": [0.25, 0.0],
             "clearance_m": [1990.0, np.nan],
             "shared_with_primary": [1.0, 0.0],
+            "shared_exposure": [1.0, 0.0],
             "chokepoints": [(segment_ids[3],), ()],
             "geometry": driven,
         },

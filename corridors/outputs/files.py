@@ -48,6 +48,7 @@ DECIMALS: Mapping[str, int] = {
     "exposure": 4,
     "clearance_m": 1,
     "shared_with_primary": 3,
+    "shared_exposure": 3,
     "distance_m": 2,
     "start_m": 2,
     "end_m": 2,

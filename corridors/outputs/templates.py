@@ -54,6 +54,8 @@ MEANINGS: Mapping[str, str] = {
     "pairs": '"nearest": each destination from its nearest depot; "all": from every depot',
     "alternates": "besides the primary",
     "max_shared": "share of its length that an alternate may share with a better corridor",
+    "max_shared_exposure": "the same for exposure to the same incidents; preferred, not required",
+    "locally_cheapest_ratio": "no detour within this share of the primary's cost",
     "max_stretch_ratio": "an alternate may cost this many times the primary",
     "exposure_weight": "cost = minutes * (1 + exposure_weight * exposure)",
     "max_snap_m": "a site farther than this from every road is an error",

@@ -160,6 +160,7 @@ class _Layers(Names):
             ["Clearance", write_distance(row["clearance_m"]) or "no active incident"],
             ["Exposure", f"{row['exposure']:.2f}"],
             ["Shared with primary", "" if row["rank"] == 1 else f"{row['shared_with_primary']:.0%} of its length"],
+            *([["Exposed like the primary", _write_shared(row)]] if row["rank"] > 1 and row["shared_incidents"] else []),
             ["Chokepoints", f"{len(names)}: {', '.join(names[:6])}{' …' if len(names) > 6 else ''}" if names else "none"],
             ["Corridor", corridor_id],
         ]
@@ -314,6 +315,12 @@ def _find_own_middle(line: shapely.LineString, uses: Counter[Edge]) -> shapely.P
     at = int(np.searchsorted(ends, middle).clip(0, len(length) - 1))
     part = 1 - (ends[at] - middle) / length[at] if length[at] else 0.0
     return shapely.Point(coords[at] + part * (coords[at + 1] - coords[at]))
+
+
+def _write_shared(row: pd.Series) -> str:
+    """How much of an alternate's exposure the primary has too, and to what."""
+    names = row["shared_incidents"]
+    return f"{row['shared_exposure']:.0%} of its exposure: {', '.join(names[:3])}{' …' if len(names) > 3 else ''}"
 
 
 def _number(value: float, unit: str) -> str:

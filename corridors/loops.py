@@ -1,0 +1,63 @@
+"""Loops over arrays: plain Python on a small network, compiled by numba on a large one, the same result either way.
+
+Some walks over a network cannot be said in whole-array steps. They are written once, as plain loops over arrays of whole
+numbers and floats, and marked `@loop`. Where numba is installed (the extra `fast`) and the arrays are long enough to repay
+it, numba compiles them; nothing else changes, to the last bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, update_wrapper
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+WORTH_COMPILING = 20_000
+"""Entries of the longest array: below this, importing numba (half a second) takes longer than the plain loop."""
+
+
+@cache
+def has_numba() -> bool:
+    """Whether numba, of the extra `fast`, is installed; it is not imported for that."""
+    return find_spec("numba") is not None
+
+
+class Loop:
+    """One loop, and its compiled form when that is first worth having."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        """Keep the plain loop; nothing is compiled yet."""
+        self.plain = function
+        self._compiled: Callable[..., Any] | None = None
+        update_wrapper(self, function)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run on these arrays and numbers."""
+        longest = max((len(argument) for argument in arguments if isinstance(argument, np.ndarray)), default=0)
+        return self.compiled(*arguments) if longest >= WORTH_COMPILING and has_numba() else self.plain(*arguments)
+
+    @property
+    def compiled(self) -> Callable[..., Any]:
+        """The loop as numba compiles it; kept on disk by numba, so that only the first run on a machine waits for it."""
+        if self._compiled is None:
+            from numba import njit  # noqa: PLC0415 - half a second, and only the extra `fast` has it
+
+            self._compiled = njit(cache=True, nogil=True)(self.plain)
+        return self._compiled
+
+
+def loop(function: Callable[..., Any]) -> Loop:
+    """Mark a function of arrays and numbers as a loop.
+
+    >>> @loop
+    ... def total(values):
+    ...     found = 0.0
+    ...     for value in values:
+    ...         found += value
+    ...     return found
+    >>> float(total(np.ones(3)))
+    3.0
+    """
+    return Loop(function)

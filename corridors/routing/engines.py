@@ -1,0 +1,134 @@
+"""How far it is from one node to all others, in ticks: a contraction hierarchy where it pays, else networkx.
+
+Both give the same whole numbers, so nothing that is planned depends on which one ran.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import networkx as nx
+import numpy as np
+
+from corridors.errors import UsageError
+from corridors.loops import WORTH_COMPILING, has_numba
+from corridors.network import CLOSED, Ints, Network, Topology
+
+if TYPE_CHECKING:
+    from corridors.hierarchy import Metric
+
+ENGINES = ("auto", "hierarchy", "networkx")
+
+
+class Engine(Protocol):
+    """Answers for one price of every arc. Nodes are positions in `Topology.nodes`; what cannot be reached is `CLOSED` away."""
+
+    def distances_from(self, node: int) -> Ints:
+        """The ticks from one node to every node."""
+
+    def distances_to(self, node: int) -> Ints:
+        """The ticks from every node to one."""
+
+    def distance(self, source: int, target: int) -> int:
+        """The ticks from one node to another."""
+
+    def repriced(self, ticks: Ints) -> Engine:
+        """The same roads at other prices."""
+
+
+def start_engine(network: Network, name: str = "auto") -> Engine:
+    """An engine for the prices of a network.
+
+    Parameters
+    ----------
+    network
+        Its `ticks` are the prices.
+    name
+        "hierarchy" (needs the extra `fast`), "networkx", or "auto": the hierarchy where it is installed and the network is
+        large enough to repay it.
+
+    Raises
+    ------
+    UsageError
+        There is no such engine (mend: one of `ENGINES`).
+    """
+    if name not in ENGINES:
+        raise UsageError(f"there is no engine {name!r}: take one of {', '.join(ENGINES)}")
+    if name == "auto":
+        name = "hierarchy" if has_numba() and len(network.ticks) >= WORTH_COMPILING else "networkx"
+    return HierarchyEngine(network.topology, network.ticks) if name == "hierarchy" else NetworkxEngine(network.topology, network.ticks)
+
+
+class HierarchyEngine:
+    """A customizable contraction hierarchy: prepared once for a topology, made ready for prices in milliseconds."""
+
+    def __init__(self, topology: Topology, ticks: Ints, metric: Metric | None = None) -> None:
+        """Customize the hierarchy of a topology, or take a metric that is."""
+        self._topology, self._price = topology, ticks
+        self._metric = metric if metric is not None else topology.hierarchy.customize(ticks.astype(np.uint32))
+
+    def distances_from(self, node: int) -> Ints:
+        """As `Engine` says."""
+        return self._metric.distances_from(node).astype(np.int64)
+
+    def distances_to(self, node: int) -> Ints:
+        """As `Engine` says."""
+        return self._metric.distances_to(node).astype(np.int64)
+
+    def distance(self, source: int, target: int) -> int:
+        """As `Engine` says."""
+        return int(self._metric.distance(source, target))
+
+    def repriced(self, ticks: Ints) -> HierarchyEngine:
+        """As `Engine` says; only what changed is worked out anew."""
+        changed = np.flatnonzero(ticks != self._price)
+        return HierarchyEngine(self._topology, ticks, self._metric.update(changed, ticks[changed].astype(np.uint32)))
+
+
+class NetworkxEngine:
+    """Dijkstra's search by networkx, over a graph that is built once and never changed: prices are looked up."""
+
+    def __init__(self, topology: Topology, ticks: Ints, graph: nx.DiGraph[int] | None = None) -> None:
+        """Build the graph of a topology, or take one that is built."""
+        self._topology, self._price = topology, ticks.tolist()
+        self._graph = graph if graph is not None else _build_graph(topology)
+
+    def _ticks(self, _tail: int, _head: int, edge: dict[str, list[int]]) -> int | None:
+        least = min(map(self._price.__getitem__, edge["arcs"]))
+        return None if least >= CLOSED else least  # None: networkx does not go there
+
+    def _search(self, graph: nx.DiGraph[int], node: int) -> Ints:
+        found = nx.single_source_dijkstra_path_length(graph, node, weight=self._ticks)
+        distance = np.full(len(self._topology.nodes), CLOSED, dtype=np.int64)
+        distance[list(found)] = list(found.values())
+        return distance
+
+    def distances_from(self, node: int) -> Ints:
+        """As `Engine` says."""
+        return self._search(self._graph, node)
+
+    def distances_to(self, node: int) -> Ints:
+        """As `Engine` says."""
+        return self._search(self._graph.reverse(copy=False), node)
+
+    def distance(self, source: int, target: int) -> int:
+        """As `Engine` says."""
+        try:
+            return int(nx.bidirectional_dijkstra(self._graph, source, target, weight=self._ticks)[0])
+        except nx.NetworkXNoPath:
+            return CLOSED
+
+    def repriced(self, ticks: Ints) -> NetworkxEngine:
+        """As `Engine` says."""
+        return NetworkxEngine(self._topology, ticks, self._graph)
+
+
+def _build_graph(topology: Topology) -> nx.DiGraph[int]:
+    """One edge for each pair of nodes that arcs join, knowing which arcs."""
+    joined: dict[tuple[int, int], list[int]] = {}
+    for arc, ends in enumerate(zip(topology.tail.tolist(), topology.head.tolist(), strict=True)):
+        joined.setdefault(ends, []).append(arc)
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    graph.add_nodes_from(range(len(topology.nodes)))
+    graph.add_edges_from((tail, head, {"arcs": arcs}) for (tail, head), arcs in joined.items())
+    return graph

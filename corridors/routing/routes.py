@@ -1,0 +1,112 @@
+"""Which pairs are served, and their routes by rank."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from corridors.network import CLOSED, Ints, Network
+from corridors.routing.alternates import find_alternates
+from corridors.routing.engines import start_engine
+from corridors.routing.sharing import Exposed
+from corridors.routing.trees import grow_tree
+from corridors.rules import Rules
+from corridors.tables import STEPS, build_table
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Route:
+    """One way from a depot to a destination: rows of `Network.arcs` in driving order, and what they cost together, in ticks."""
+
+    depot_id: str
+    destination_id: str
+    rank: int
+    arcs: Ints
+    ticks: int
+
+    @property
+    def corridor_id(self) -> str:
+        """depot:destination:rank, with a colon or percent sign inside an id told as %3A or %25."""
+        ends = (end.replace("%", "%25").replace(":", "%3A") for end in (self.depot_id, self.destination_id))
+        return ":".join([*ends, str(self.rank)])
+
+
+def find_routes(
+    network: Network,
+    depots: Sequence[str],
+    destinations: Sequence[str],
+    *,
+    rules: Rules,
+    nearby: pd.DataFrame | None = None,
+    engine: str = "auto",
+) -> list[Route]:
+    """The primary and the alternates of every pair to be served; a pair without any way is simply not among them.
+
+    Parameters
+    ----------
+    network
+        Its `terminals` name the depots and destinations.
+    depots, destinations
+        Ids, in the order in which ties are decided.
+    rules
+        `routing.pairs`: "nearest" takes for each destination the depot that reaches it at least cost, "all" every depot.
+        For the alternates see `alternates.find_alternates`.
+    nearby
+        What `exposure.weigh_nearby` gives: alternates that are exposed to other incidents than the primary then come first.
+    engine
+        One of `ENGINES`; the routes are the same with each.
+
+    Returns
+    -------
+    list of Route, by destination, depot and rank.
+    """
+    roads, ticks, at = network.topology, network.ticks, network.topology.position
+    driven = (ticks < CLOSED) & (roads.segment >= 0)
+    touched = {
+        *roads.tail[driven].tolist(),
+        *roads.head[driven].tolist(),
+    }  # a depot whose every road is closed is nowhere, even for a neighbour
+    searches = start_engine(network, engine)
+    exposed = None if nearby is None else Exposed.build(network.segments, nearby)
+    out = {depot: grow_tree(roads, ticks, searches, at[depot]) for depot in depots if at[depot] in touched}
+    routes: list[Route] = []
+    for destination in destinations:
+        reached = {depot: int(tree.distance[at[destination]]) for depot, tree in out.items() if tree.distance[at[destination]] < CLOSED}
+        if not reached:
+            continue
+        back = grow_tree(roads, ticks, searches, at[destination], towards=True) if rules.routing.alternates else None
+        nearest = sorted(reached, key=reached.__getitem__)[:1]
+        for depot in nearest if rules.routing.pairs == "nearest" else reached:
+            primary = out[depot].way(roads, at[destination])
+            others = find_alternates(network, searches, out[depot], back, primary, rules=rules.routing, exposed=exposed) if back else []
+            priced = sorted(((int(ticks[arcs].sum()), arcs) for arcs in [primary, *others]), key=lambda one: one[0])
+            routes += [Route(depot, destination, rank, arcs, price) for rank, (price, arcs) in enumerate(priced, start=1)]
+    return routes
+
+
+def build_steps(network: Network, routes: Sequence[Route]) -> pd.DataFrame:
+    """The steps of all routes as a table of the contract `STEPS`: one row for each segment driven, in driving order."""
+    roads = network.topology
+    names = network.segments.index.to_numpy(dtype=object)
+    parts = []
+    for route in routes:
+        arcs = route.arcs[roads.segment[route.arcs] >= 0]
+        segment, forward, start_m, end_m = roads.segment[arcs], roads.forward[arcs], roads.start_m[arcs], roads.end_m[arcs]
+        new = (np.diff(segment) != 0) | (np.diff(forward) != 0) | (start_m[1:] != end_m[:-1])
+        first, last = np.flatnonzero(np.r_[len(arcs) > 0, new]), np.flatnonzero(np.r_[new, len(arcs) > 0])
+        parts.append(
+            pd.DataFrame(
+                {
+                    "corridor_id": route.corridor_id,
+                    "sequence": np.arange(len(first)),
+                    "segment_id": names[segment[first]],
+                    "direction": np.where(forward[first], "forward", "backward"),
+                    "start_m": start_m[first],
+                    "end_m": end_m[last],
+                }
+            )
+        )
+    return build_table(STEPS, pd.concat(parts, ignore_index=True) if parts else None)
