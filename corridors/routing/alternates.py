@@ -67,7 +67,7 @@ def find_alternates(
         if not chosen.full and chosen.differs(arcs):
             chosen.add(arcs)
     while not chosen.full:
-        for arcs in _penalised_ways(network, engine, chosen.all, out.root, back.root):
+        for arcs in _penalised_ways(network, engine, chosen.all, out, back, most):
             cost = int(network.ticks[arcs].sum())
             if cost <= most and chosen.differs(arcs) and is_locally_cheapest(network, engine, arcs, least):
                 chosen.add(arcs)
@@ -146,17 +146,18 @@ def _ways_through_plateaus(network: Network, out: Tree, back: Tree, most: int, l
             yield arcs
 
 
-def _penalised_ways(network: Network, engine: Engine, taken: Sequence[Ints], source: int, target: int) -> Iterator[Ints]:
-    """The cheapest ways where the roads already taken are dearer and dearer."""
-    roads, own = network.topology, network.ticks
+def _penalised_ways(network: Network, engine: Engine, taken: Sequence[Ints], out: Tree, back: Tree, most: int) -> Iterator[Ints]:
+    """The cheapest ways where the roads already taken are dearer and dearer, on what any way of at most `most` can use."""
+    roads = network.topology
+    own = np.where(out.distance[roads.tail] + network.ticks + back.distance[roads.head] <= most, network.ticks, CLOSED)
     taken_pieces = np.unique(roads.piece[np.concatenate(taken)])
     used = np.isin(roads.piece, taken_pieces[taken_pieces >= 0]) & (own < CLOSED)
     highest = (CLOSED - 1 - own[own < CLOSED].sum()) / own[used].sum()  # so that no sum reaches CLOSED
     for penalty in PENALTIES:
         ticks = own.copy()
         ticks[used] = np.rint(own[used] * min(penalty, highest)).astype(np.int64)
-        tree = grow_tree(roads, ticks, engine.repriced(ticks), source)
-        yield tree.way(roads, target)
+        tree = grow_tree(roads, ticks, engine.repriced(ticks), out.root)
+        yield tree.way(roads, back.root)
 
 
 @loop
