@@ -1,0 +1,342 @@
+"""Queries: distances and paths over the customized hierarchy. Nodes are told by rank here, and depth names an ancestor.
+
+Every shortest way goes up and then down: over arcs to ever higher nodes until its top, and from there over ever lower ones. So it
+is found by climbing the elimination tree from both ends, and looking at which common ancestor the two climbs cost least.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+
+from corridors.hierarchy.contraction import DEPTH, FIRST_DOWN, FIRST_UP, PARENT
+from corridors.hierarchy.customization import LANES, Weights, closed_like
+from corridors.hierarchy.order import Ints
+
+UP, DOWN = 0, 1
+"""How an arc of the hierarchy is driven: the columns of `weight`."""
+BLOCK = 1024
+"""Sources, and targets, whose labels a matrix holds at once."""
+
+
+@numba.njit(cache=True, nogil=True)
+def find_distance(nodes: Ints, up_depth: Ints, rank: Ints, weight: Weights, source: int, target: int) -> Any:
+    """The distance between two nodes in the numbering of the caller."""
+    number, closed = weight.dtype.type, closed_like(weight)
+    below, beyond = rank[source], rank[target]
+    out, back = np.empty(nodes[below, DEPTH] + 1, weight.dtype), np.empty(nodes[beyond, DEPTH] + 1, weight.dtype)
+    out[:], back[:] = closed, closed
+    out[-1], back[-1] = 0, 0
+    while below != beyond:
+        if below < beyond:
+            so_far = out[nodes[below, DEPTH]]
+            if so_far < closed:
+                for arc in range(nodes[below, FIRST_UP], nodes[below + 1, FIRST_UP]):
+                    out[up_depth[arc]] = min(out[up_depth[arc]], number(so_far + weight[arc, UP]))
+            below = nodes[below, PARENT]
+        else:
+            so_far = back[nodes[beyond, DEPTH]]
+            if so_far < closed:
+                for arc in range(nodes[beyond, FIRST_UP], nodes[beyond + 1, FIRST_UP]):
+                    back[up_depth[arc]] = min(back[up_depth[arc]], number(so_far + weight[arc, DOWN]))
+            beyond = nodes[beyond, PARENT]
+    best = closed
+    while below < len(nodes) - 1:
+        depth = nodes[below, DEPTH]
+        from_source, to_target = out[depth], back[depth]
+        best = min(best, number(from_source + to_target))
+        if from_source < best:
+            for arc in range(nodes[below, FIRST_UP], nodes[below + 1, FIRST_UP]):
+                out[up_depth[arc]] = min(out[up_depth[arc]], number(from_source + weight[arc, UP]))
+        if to_target < best:
+            for arc in range(nodes[below, FIRST_UP], nodes[below + 1, FIRST_UP]):
+                back[up_depth[arc]] = min(back[up_depth[arc]], number(to_target + weight[arc, DOWN]))
+        below = nodes[below, PARENT]
+    return best
+
+
+@numba.njit(cache=True, nogil=True)
+def find_path(
+    nodes: Ints,
+    up_depth: Ints,
+    rank: Ints,
+    weight: Weights,
+    ends: Ints,
+    down: Ints,
+    first_arc: Ints,
+    next_arc: Ints,
+    given: Weights,
+    source: int,
+    target: int,
+) -> tuple[bool, Ints]:
+    """Whether there is a way, and its input arcs in driving order."""
+    number, closed = weight.dtype.type, closed_like(weight)
+    below, beyond = rank[source], rank[target]
+    out, back = np.empty(nodes[below, DEPTH] + 1, weight.dtype), np.empty(nodes[beyond, DEPTH] + 1, weight.dtype)
+    out_arc, back_arc = np.empty(len(out), np.int32), np.empty(len(back), np.int32)
+    out[:], back[:] = closed, closed
+    out[-1], back[-1], out_arc[-1], back_arc[-1] = 0, 0, -1, -1
+    best, top, meeting = closed, -1, False
+    while below < len(nodes) - 1 or beyond < len(nodes) - 1:
+        meeting |= below == beyond
+        if below <= beyond:
+            so_far = out[nodes[below, DEPTH]]
+            if meeting and number(so_far + back[nodes[below, DEPTH]]) < best:
+                best, top = number(so_far + back[nodes[below, DEPTH]]), below
+            if so_far < best:
+                for arc in range(nodes[below, FIRST_UP], nodes[below + 1, FIRST_UP]):
+                    if number(so_far + weight[arc, UP]) < out[up_depth[arc]]:
+                        out[up_depth[arc]], out_arc[up_depth[arc]] = number(so_far + weight[arc, UP]), arc
+        if beyond <= below:
+            so_far = back[nodes[beyond, DEPTH]]
+            if so_far < best:
+                for arc in range(nodes[beyond, FIRST_UP], nodes[beyond + 1, FIRST_UP]):
+                    if number(so_far + weight[arc, DOWN]) < back[up_depth[arc]]:
+                        back[up_depth[arc]], back_arc[up_depth[arc]] = number(so_far + weight[arc, DOWN]), arc
+        if meeting:
+            below = beyond = nodes[below, PARENT]
+        elif below < beyond:
+            below = nodes[below, PARENT]
+        else:
+            beyond = nodes[beyond, PARENT]
+    if top < 0:
+        return False, np.empty(0, np.int32)
+    # Slots still to be driven, the next one last: first the way down, which lies beyond the top.
+    waiting, size = np.empty(len(out) + len(back) + 64, np.int32), 0
+    depth = nodes[top, DEPTH]
+    while back_arc[depth] >= 0:
+        waiting[size] = 2 * back_arc[depth] + DOWN
+        size += 1
+        depth = nodes[ends[back_arc[depth], 0], DEPTH]
+    waiting[:size] = waiting[:size][::-1].copy()
+    depth = nodes[top, DEPTH]
+    while out_arc[depth] >= 0:
+        waiting[size] = 2 * out_arc[depth] + UP
+        size += 1
+        depth = nodes[ends[out_arc[depth], 0], DEPTH]
+    path, length = np.empty(256, np.int32), 0
+    while size > 0:
+        size -= 1
+        slot = waiting[size]
+        cost, driven = weight[slot >> 1, slot & 1], first_arc[slot]
+        while driven >= 0 and given[driven] != cost:
+            driven = next_arc[driven]
+        if driven >= 0:
+            if length == len(path):
+                path = np.concatenate((path, np.empty(length, np.int32)))
+            path[length] = driven
+            length += 1
+            continue
+        if size + 2 > len(waiting):
+            waiting = np.concatenate((waiting, np.empty(size, np.int32)))
+        waiting[size], waiting[size + 1] = split_slot(slot, cost, nodes, ends, up_depth, down, weight)
+        size += 2
+    return True, path[:length].copy()
+
+
+@numba.njit(cache=True, nogil=True)
+def split_slot(slot: int, cost: Any, nodes: Ints, ends: Ints, up_depth: Ints, down: Ints, weight: Weights) -> tuple[int, int]:
+    """The two slots of the lower triangle over which an arc goes: (the later, the earlier one)."""
+    number = weight.dtype.type
+    tail, upward = ends[slot >> 1, 0], slot & 1 == UP
+    depth = nodes[ends[slot >> 1, 1], DEPTH]
+    for place in range(nodes[tail, FIRST_DOWN], nodes[tail + 1, FIRST_DOWN]):
+        to_tail = down[place, 0]
+        part = weight[to_tail, DOWN if upward else UP]
+        if part > cost:
+            continue
+        for to_head in range(to_tail + 1, down[place, 1]):
+            if up_depth[to_head] <= depth:
+                if up_depth[to_head] == depth and number(part + weight[to_head, UP if upward else DOWN]) == cost:
+                    if upward:
+                        return 2 * to_head + UP, 2 * to_tail + DOWN
+                    return 2 * to_tail + UP, 2 * to_head + DOWN
+                break
+    raise RuntimeError("the weights of the hierarchy do not fit together")
+
+
+@numba.njit(cache=True, nogil=True)
+def cut_loops(path: Ints, tail: Ints, head: Ints) -> Ints:
+    """The path without the loops that a weight of nothing lets it drive: from each node on as it was last left."""
+    mask = 1
+    while mask < 2 * len(path):
+        mask *= 2
+    mask -= 1
+    last = np.full(mask + 1, -1, np.int64)  # where each node was last left, by a hash of its number
+    for at in range(len(path)):
+        place = (np.int64(tail[path[at]]) * 2654435761) & mask
+        while last[place] >= 0 and tail[path[last[place]]] != tail[path[at]]:
+            place = (place + 1) & mask
+        last[place] = at
+    kept, length, at = np.empty(len(path), np.int32), 0, 0
+    while at < len(path):
+        place = (np.int64(tail[path[at]]) * 2654435761) & mask
+        while tail[path[last[place]]] != tail[path[at]]:
+            place = (place + 1) & mask
+        kept[length] = path[last[place]]
+        length += 1
+        at = len(path) if head[path[last[place]]] == head[path[-1]] else last[place] + 1
+    return kept[:length].copy()
+
+
+@numba.njit(cache=True, nogil=True)
+def climb(nodes: Ints, up_depth: Ints, weight: Weights, direction: int, node: int, label: Weights) -> None:
+    """What it costs to each ancestor of a node (UP), or from each to it (DOWN), by depth."""
+    number, closed = weight.dtype.type, closed_like(weight)
+    label[:] = closed
+    label[nodes[node, DEPTH]] = 0
+    while node < len(nodes) - 1:
+        so_far = label[nodes[node, DEPTH]]
+        if so_far < closed:
+            for arc in range(nodes[node, FIRST_UP], nodes[node + 1, FIRST_UP]):
+                label[up_depth[arc]] = min(label[up_depth[arc]], number(so_far + weight[arc, direction]))
+        node = nodes[node, PARENT]
+
+
+@numba.njit(cache=True, nogil=True)
+def sweep(nodes: Ints, up_depth: Ints, rank: Ints, order: Ints, weight: Weights, direction: int, source: int) -> Weights:
+    """The distance from one node to each (direction UP), or from each to it (DOWN)."""
+    number, closed, node_count = weight.dtype.type, closed_like(weight), len(nodes) - 1
+    distance, known = np.empty(node_count, weight.dtype), np.empty(nodes[:, DEPTH].max() + 1, weight.dtype)
+    node = rank[source]
+    climbed, ancestor = np.empty(nodes[node, DEPTH] + 1, weight.dtype), np.empty(nodes[node, DEPTH] + 1, np.int32)
+    climb(nodes, up_depth, weight, direction, node, climbed)
+    while node < node_count:
+        ancestor[nodes[node, DEPTH]] = node
+        node = nodes[node, PARENT]
+    onward = 0
+    for node in range(node_count - 1, -1, -1):
+        least = closed
+        if onward < len(ancestor) and node == ancestor[onward]:
+            least = climbed[onward]
+            onward += 1
+        for arc in range(nodes[node, FIRST_UP], nodes[node + 1, FIRST_UP]):
+            least = min(least, number(known[up_depth[arc]] + weight[arc, 1 - direction]))
+        known[nodes[node, DEPTH]] = least
+        distance[order[node]] = least
+    return distance
+
+
+@numba.njit(cache=True, nogil=True)
+def sweep_lanes(
+    nodes: Ints, up_depth: Ints, rank: Ints, weight: Weights, direction: int, sources: Ints, held: Weights, distance: Weights
+) -> None:
+    """As `sweep`, for up to LANES nodes at once: `distance[lane, node]`. `held` is room for one value a rank and lane."""
+    number, closed, node_count = weight.dtype.type, closed_like(weight), len(nodes) - 1
+    known, climbed = np.empty((nodes[:, DEPTH].max() + 1, LANES), weight.dtype), np.empty(nodes[:, DEPTH].max() + 1, weight.dtype)
+    held[:] = closed
+    for lane in range(len(sources)):
+        node = rank[sources[lane]]
+        climb(nodes, up_depth, weight, direction, node, climbed)
+        while node < node_count:
+            held[node, lane] = climbed[nodes[node, DEPTH]]
+            node = nodes[node, PARENT]
+    for node in range(node_count - 1, -1, -1):
+        least = known[nodes[node, DEPTH]]
+        for lane in range(LANES):
+            least[lane] = held[node, lane]
+        for arc in range(nodes[node, FIRST_UP], nodes[node + 1, FIRST_UP]):
+            before, further = known[up_depth[arc]], weight[arc, 1 - direction]
+            for lane in range(LANES):
+                least[lane] = min(least[lane], number(before[lane] + further))
+        for lane in range(LANES):
+            held[node, lane] = least[lane]
+    for node in range(node_count):
+        for lane in range(len(sources)):
+            distance[lane, node] = held[rank[node], lane]
+
+
+@numba.njit(cache=True, nogil=True)
+def count_common(nodes: Ints, one: int, other: int) -> int:
+    """How many ancestors two nodes have in common, themselves included."""
+    while one != other:
+        if one < other:
+            one = nodes[one, PARENT]
+        else:
+            other = nodes[other, PARENT]
+    return nodes[one, DEPTH] + 1 if one < len(nodes) - 1 else 0
+
+
+@numba.njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
+def join(out: Weights, back: Weights, common: int, closed: Any) -> Any:
+    """The least sum of two labels over the first `common` depths."""
+    number, least = out.dtype.type, closed
+    for depth in range(common):
+        least = min(least, number(out[depth] + back[depth]))
+    return least
+
+
+@numba.njit(cache=True, nogil=True)
+def fill_matrix(
+    nodes: Ints, up_depth: Ints, weight: Weights, sources: Ints, targets: Ints, row_of: Ints, column_of: Ints, matrix: Weights
+) -> None:
+    """The distances between ranks, each list ascending; into rows and columns as the caller has them.
+
+    In postorder the ancestors that two nodes have in common are those that all nodes between them have, too: so they are counted
+    for neighbours in the list only, and the least count is carried along.
+    """
+    closed, depths, node_count = closed_like(weight), nodes[:, DEPTH].max() + 1, len(nodes) - 1
+    out, back = np.empty(depths, weight.dtype), np.empty((min(BLOCK, len(targets)), depths), weight.dtype)
+    shared = np.empty(len(targets), np.int64)
+    for column in range(1, len(targets)):
+        shared[column] = count_common(nodes, targets[column - 1], targets[column])
+    for block in range(0, len(targets), BLOCK):
+        stop = min(block + BLOCK, len(targets))
+        for column in range(block, stop):
+            climb(nodes, up_depth, weight, DOWN, targets[column], back[column - block])
+        middle = block
+        for row in range(len(sources)):
+            climb(nodes, up_depth, weight, UP, sources[row], out)
+            while middle < stop and targets[middle] < sources[row]:
+                middle += 1
+            common = node_count
+            for column in range(middle, stop):
+                common = min(common, shared[column]) if column > middle else count_common(nodes, sources[row], targets[column])
+                matrix[row_of[row], column_of[column]] = join(out, back[column - block], common, closed)
+            for column in range(middle - 1, block - 1, -1):
+                common = min(common, shared[column + 1]) if column < middle - 1 else count_common(nodes, sources[row], targets[column])
+                matrix[row_of[row], column_of[column]] = join(out, back[column - block], common, closed)
+
+
+@numba.njit(cache=True, nogil=True)
+def find_distances_in_lanes(
+    nodes: Ints, up_depth: Ints, rank: Ints, weight: Weights, sources: Ints, targets: Ints, distance: Weights
+) -> None:
+    """The distance of each pair under each of up to LANES weight sets: `distance[lane, pair]`, `weight[arc, direction, lane]`."""
+    number, closed, depths = weight.dtype.type, closed_like(weight), nodes[:, DEPTH].max() + 1
+    out, back = np.empty((depths, LANES), weight.dtype), np.empty((depths, LANES), weight.dtype)
+    best = np.empty(LANES, weight.dtype)
+    for pair in range(len(sources)):
+        below, beyond = rank[sources[pair]], rank[targets[pair]]
+        out[: nodes[below, DEPTH] + 1], back[: nodes[beyond, DEPTH] + 1], best[:] = closed, closed, closed
+        out[nodes[below, DEPTH]], back[nodes[beyond, DEPTH]] = 0, 0
+        while below < len(nodes) - 1 or beyond < len(nodes) - 1:
+            together, lower, higher = below == beyond, below, beyond
+            if lower <= higher:
+                so_far, worth = out[nodes[lower, DEPTH]], False
+                if together:
+                    other = back[nodes[lower, DEPTH]]
+                    for lane in range(LANES):
+                        best[lane] = min(best[lane], number(so_far[lane] + other[lane]))
+                for lane in range(LANES):
+                    worth |= so_far[lane] < best[lane]
+                if worth:
+                    for arc in range(nodes[lower, FIRST_UP], nodes[lower + 1, FIRST_UP]):
+                        onward, further = out[up_depth[arc]], weight[arc, UP]
+                        for lane in range(LANES):
+                            onward[lane] = min(onward[lane], number(so_far[lane] + further[lane]))
+                below = nodes[lower, PARENT]
+            if higher <= lower:
+                so_far, worth = back[nodes[higher, DEPTH]], False
+                for lane in range(LANES):
+                    worth |= so_far[lane] < best[lane]
+                if worth:
+                    for arc in range(nodes[higher, FIRST_UP], nodes[higher + 1, FIRST_UP]):
+                        onward, further = back[up_depth[arc]], weight[arc, DOWN]
+                        for lane in range(LANES):
+                            onward[lane] = min(onward[lane], number(so_far[lane] + further[lane]))
+                beyond = nodes[higher, PARENT]
+        for lane in range(len(distance)):
+            distance[lane, pair] = best[lane]
