@@ -46,10 +46,11 @@ def assess_corridors(
     """
     exposed = None if nearby is None else Exposed.build(network.segments, nearby)
     primary = {(route.depot_id, route.destination_id): route for route in routes if route.rank == 1}
-    chokepoints = {pair: find_chokepoints(network, route) for pair, route in primary.items()}
+    divided = _find_divided(network)
+    chokepoints = {pair: _find_chokepoints(network, route, divided) for pair, route in primary.items()}
     felt = {pair: measure_exposed(network, route.arcs, exposed) for pair, route in primary.items()} if exposed else {}
     clearance_m = _measure_clearance(network, routes, incidents)
-    severity = network.segments["status"].map(SEVERITY.index).to_numpy()
+    severity = pd.Categorical(network.segments["status"], categories=SEVERITY).codes
     exposure = np.append(network.segments["exposure"].to_numpy(), 0.0)
     rows = []
     for route, clear in zip(routes, clearance_m, strict=True):
@@ -82,23 +83,31 @@ def find_chokepoints(network: Network, route: Route) -> tuple[str, ...]:
     One sweep along the route finds the pieces that nothing reachable before them, without the route's own pieces, leads
     past: linear in the size of the network. A segment that a site divides is judged by barring all its pieces.
     """
+    return _find_chokepoints(network, route, _find_divided(network))
+
+
+def _find_chokepoints(network: Network, route: Route, divided: np.ndarray) -> tuple[str, ...]:
+    """As `find_chokepoints`, knowing which segments are divided."""
     roads, arcs = network.topology, route.arcs
     if not len(arcs):
         return ()
     segment = roads.segment[arcs]
     path = np.r_[roads.tail[arcs[:1]], roads.head[arcs]]
     necessary = _find_necessary(*roads.leaving, roads.head, roads.piece, network.usable, path, _barred(network, roads.piece[arcs]))
-    divided = np.bincount(roads.segment[roads.segment >= 0], minlength=len(network.segments))[segment] > _most_arcs(network)[segment]
-    for at in np.flatnonzero(divided & (segment >= 0)):
+    for at in np.flatnonzero(divided[segment] & (segment >= 0)):
         pieces = roads.piece[roads.segment == segment[at]]
         necessary[at] = not _sweep(*roads.leaving, roads.head, roads.piece, network.usable, path[:1], _barred(network, pieces))[path[-1]]
     names = network.segments.index[segment[necessary & (segment >= 0)]]
     return tuple(dict.fromkeys(names))
 
 
-def _most_arcs(network: Network) -> np.ndarray:
-    """How many arcs each segment has where nothing divides it: one for each direction that may be driven."""
-    return np.where(network.segments["oneway"].to_numpy() == "both", 2, 1)
+def _find_divided(network: Network) -> np.ndarray:
+    """Whether a site or the edge of a zone divides each segment: then some of its arcs end before it does."""
+    roads = network.topology
+    divided = np.zeros(len(network.segments), dtype=bool)
+    inside = (roads.segment >= 0) & (np.minimum(roads.start_m, roads.end_m) > 0)
+    divided[roads.segment[inside]] = True
+    return divided
 
 
 def _barred(network: Network, pieces: np.ndarray) -> np.ndarray:
@@ -239,13 +248,22 @@ def build_islands(network: Network, closures: pd.DataFrame) -> Islands:
     of = _find_islands(*roads.leaving, roads.head, usable)
     tail, head = of[roads.tail], of[roads.head]
     apart = np.flatnonzero(tail != head)
-    causes = closures["cause_type"] + ":" + closures["cause_id"]
-    labels = {segment: frozenset(group) for segment, group in causes.groupby(closures["segment_id"])}
-    names = network.segments.index.to_numpy(dtype=object)
+    labels = _label_closed(network, closures)
     between: dict[int, set[tuple[int, frozenset[str]]]] = {}
-    for arc, source, target in zip(apart.tolist(), tail[apart].tolist(), head[apart].tolist(), strict=True):
-        between.setdefault(target, set()).add((source, frozenset() if usable[arc] else labels[names[roads.segment[arc]]]))
+    columns = (usable[apart], roads.segment[apart], tail[apart], head[apart])
+    for is_usable, segment, source, target in zip(*(column.tolist() for column in columns), strict=True):
+        between.setdefault(target, set()).add((source, frozenset() if is_usable else labels[segment]))
     return Islands(of, {island: tuple(ways) for island, ways in between.items()})
+
+
+def _label_closed(network: Network, closures: pd.DataFrame) -> dict[int, frozenset[str]]:
+    """For each closed segment (its position) the causes, as "type:id"."""
+    causes: dict[int, set[str]] = {}
+    segment = network.segments.index.get_indexer(closures["segment_id"])
+    for at, kind, name in zip(segment.tolist(), closures["cause_type"].tolist(), closures["cause_id"].tolist(), strict=True):
+        causes.setdefault(at, set()).add(f"{kind}:{name}")
+    same: dict[frozenset[str], frozenset[str]] = {}
+    return {at: same.setdefault(frozenset(names), frozenset(names)) for at, names in causes.items()}
 
 
 @loop
@@ -393,7 +411,8 @@ def _measure_reachable(network: Network, depots: Sequence[str], destinations: gp
     roads = network.topology
     starts = np.array([roads.position[depot] for depot in depots], dtype=np.int64)
     seen = _sweep(*roads.leaving, roads.head, roads.piece, network.usable, starts, _barred(network, starts[:0]))
-    lines = network.draw_arcs(np.flatnonzero(network.usable & seen[roads.tail] & (roads.segment >= 0)))
+    driven = np.flatnonzero(network.usable & seen[roads.tail] & (roads.segment >= 0))
+    lines = network.draw_arcs(driven[np.unique(roads.piece[driven], return_index=True)[1]])
     nearest = _nearest_m(LineIndex(lines), destinations.geometry.array) if len(lines) else np.full(len(destinations), np.nan)
     return dict(zip(destinations.index, nearest, strict=True))
 

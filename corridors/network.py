@@ -380,9 +380,11 @@ def _build_nodes(roads: gpd.GeoDataFrame, cuts: pd.DataFrame) -> pd.DataFrame:
     """Where each node lies: the ends of segments, and the places they are cut at."""
     lines, lengths = roads.geometry.to_numpy(), roads["length_m"].to_numpy()
     at = [cut_line(lines[segment], lengths[segment], along, along) for segment, along in zip(cuts["segment"], cuts["along_m"], strict=True)]
-    spots = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1), shapely.get_point(np.array(at, dtype=object), 0)])
+    corners, owner = shapely.get_coordinates([*lines, *at], return_index=True)
+    start, end = np.searchsorted(owner, np.arange(len(lines) + len(at))), np.searchsorted(owner, np.arange(len(lines)), side="right") - 1
+    spots = corners[np.concatenate([start[: len(lines)], end, start[len(lines) :]])]
     node, first = np.unique(np.concatenate([roads["from_node"], roads["to_node"], cuts["node"]]).astype("int64"), return_index=True)
-    return pd.DataFrame({"lon": shapely.get_x(spots[first]), "lat": shapely.get_y(spots[first])}, index=pd.Index(node, name="node"))
+    return pd.DataFrame(spots[first], columns=["lon", "lat"], index=pd.Index(node, name="node"))
 
 
 def _add_zones(

@@ -80,7 +80,10 @@ def detour(network, between, arcs):
     """The price of the cheapest stretch of a way that could be driven at a lower price; infinite where there is none."""
     nodes, reached = nodes_of(network, arcs), np.r_[0, np.cumsum(network.ticks[list(arcs)])]
     worst = [
-        reached[j] - reached[i] for i in range(len(nodes)) for j in range(i, len(nodes)) if between[nodes[i], nodes[j]] < reached[j] - reached[i]
+        reached[j] - reached[i]
+        for i in range(len(nodes))
+        for j in range(i, len(nodes))
+        if between[nodes[i], nodes[j]] < reached[j] - reached[i]
     ]
     return min(worst, default=np.inf)
 
@@ -128,7 +131,10 @@ def test_no_way_through_a_node_that_keeps_the_bounds_is_missed_and_each_alternat
     network = plan(situation, rules_).network
     start, end = (network.topology.position[name] for name in ("depot", "clinic"))
     engine, between = start_engine(network, "networkx"), all_pairs(network)
-    out, back = grow_tree(network.topology, network.ticks, engine, start), grow_tree(network.topology, network.ticks, engine, end, towards=True)
+    out, back = (
+        grow_tree(network.topology, network.ticks, engine, start),
+        grow_tree(network.topology, network.ticks, engine, end, towards=True),
+    )
     assert out.distance.tolist() == between[start].tolist()
     assert back.distance.tolist() == between[:, end].tolist()
     if between[start, end] >= CLOSED or start == end:
@@ -227,7 +233,8 @@ def test_an_alternate_exposed_to_other_incidents_comes_before_a_cheaper_one_expo
     strike = ("east", spot(6)[0] + 0.008, spot(6)[1])
     for most, way, share in ((0.5, ["1-2", "2-5", "5-8", "8-9"], 0.0), (1.0, ["1-2", "2-5", "5-6", "6-9"], 1.0)):
         wanted = rules(
-            incidents={"radius_m": 400.0}, routing={"alternates": 1, "exposure_weight": 0.0, "max_shared_exposure": most, "max_shared": 0.51}
+            incidents={"radius_m": 400.0},
+            routing={"alternates": 1, "exposure_weight": 0.0, "max_shared_exposure": most, "max_shared": 0.51},
         )
         made = plan(incidents=[strike], speed_kph=speed, given_rules=wanted)
         assert driven(made, "depot:clinic:1") == ["1-2", "2-3", "3-6", "6-9"]
@@ -241,7 +248,10 @@ def test_exposure_that_cannot_be_avoided_is_named_with_its_share():
     alternates = made.corridors[made.corridors["rank"] > 1]
     assert (alternates["shared_exposure"] == 1.0).all()
     assert (alternates["shared_incidents"] == ("near",)).all()
-    assert any("100% of the exposure of corridor 2 is to incidents that the primary is exposed to as well: near" in remark for remark in made.remarks)
+    assert any(
+        "100% of the exposure of corridor 2 is to incidents that the primary is exposed to as well: near" in remark
+        for remark in made.remarks
+    )
 
 
 def test_costs_so_large_that_they_would_overflow_are_counted_in_coarser_ticks():

@@ -70,7 +70,11 @@ def find_tradeoffs(network: Network, depot_id: str, destination_id: str, *, engi
         if way is not None and figures not in found and price < ((risky - quiet) * quick + (slow - quick) * risky) * (1 - 1e-6):
             found[figures] = way
             waiting += [((quick, risky), figures), (figures, (slow, quiet))]
-    best = [figures for figures in sorted(found) if not any(other[0] <= figures[0] and other[1] <= figures[1] and other != figures for other in found)]
+    best = [
+        figures
+        for figures in sorted(found)
+        if not any(other[0] <= figures[0] and other[1] <= figures[1] and other != figures for other in found)
+    ]
     return pd.DataFrame(
         {
             "duration_min": [figures[0] for figures in best],
