@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.crs import LineIndex
+from corridors.nearness import LineIndex
 from corridors.network import Network
 from corridors.routing import Route, measure_shared
 from corridors.tables import CORRIDORS, CUT_OFF, NOT_PASSABLE, PASSABLE, RESTRICTED, UNKNOWN, build_table

@@ -20,8 +20,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.crs import LineIndex, cut_line, measure_length_m
+from corridors.crs import cut_line, measure_length_m
 from corridors.errors import InputError, Problem
+from corridors.nearness import LineIndex
 from corridors.rules import Rules
 from corridors.tables import CRS, PASSABLE, RESTRICTED, made_node
 
