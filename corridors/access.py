@@ -12,8 +12,8 @@ Rules of the ledger, each closing a whole segment in both directions:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
+from itertools import pairwise
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -21,10 +21,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.crs import GUARD_M, LineIndex, find_within
+from corridors.nearness import GUARD_M, LineIndex
 from corridors.rules import Rules
 from corridors.situation import is_in_force
-from corridors.tables import CLOSURES, NOT_PASSABLE, PASSABLE, RESTRICTED, build_table
+from corridors.tables import CLOSURES, NOT_PASSABLE, PASSABLE, RESTRICTED, build_table, find_positions
 
 EARTH_M = 20_100_000.0
 """Farther than any two places on Earth lie apart."""
@@ -45,6 +45,7 @@ def classify_access(
     *,
     as_of: datetime,
     rules: Rules,
+    index: LineIndex | None = None,
 ) -> Access:
     """A LogIE word and a reason for every segment, and the ledger of everything that closes one.
 
@@ -60,6 +61,8 @@ def classify_access(
         The moment: zones count while they are in force.
     rules
         `zones.close`, `vehicle` and `incidents.on_bridge_m`.
+    index
+        `LineIndex(roads.geometry.array)`, where it is there already.
 
     Returns
     -------
@@ -68,133 +71,146 @@ def classify_access(
         NOT_PASSABLE. A zone of kind `restricted` makes the others it touches RESTRICTED. PASSABLE says only that nothing
         known closes the segment.
     """
+    index = index or LineIndex(roads.geometry.array)
     in_force = zones[is_in_force(zones, as_of)]
     closing = in_force[in_force["kind"].isin(rules.zones.close)]
+    rows = nearby[["distance_m", "reach_m"]].assign(
+        incident=find_positions(nearby["incident_id"], incidents.index), segment=find_positions(nearby["segment_id"], roads.index)
+    )
+    on_bridge = _on_bridge(roads, incidents, rows, rules)
     ledger = pd.concat(
         [
-            _closed_by_incidents(roads, incidents, nearby, rules),
-            _closed_under_bridges(roads, incidents, nearby, rules),
-            _closed_by_zones(roads, closing),
+            _closed_by_incidents(incidents, rows, on_bridge, rules),
+            _closed_under_bridges(roads, incidents, rows[on_bridge], rules, index),
+            _closed_by_zones(closing, index),
             _closed_to_vehicle(roads, "max_weight_t", rules.vehicle.gross_weight_t, "gross_weight_t", "weight_limit"),
             _closed_to_vehicle(roads, "max_height_m", rules.vehicle.height_m, "height_m", "height_limit"),
         ],
         ignore_index=True,
     )
-    ledger = ledger.sort_values(["segment_id", "cause_type", "cause_id", "rule"], ignore_index=True, kind="stable")
-    closures = build_table(CLOSURES, ledger)
+    ledger = ledger.iloc[
+        np.lexsort([_rank(ledger[column]) for column in ("rule", "cause_id", "cause_type")] + [_order(roads.index)[ledger["segment"]]])
+    ]
+    closures = build_table(CLOSURES, ledger.assign(segment_id=roads.index.to_numpy()[ledger["segment"]]).reset_index(drop=True))
 
+    status, reason = np.full(len(roads), PASSABLE, dtype=object), np.full(len(roads), "", dtype=object)
     restricted = in_force[(in_force["kind"] == "restricted") & ~in_force.index.isin(closing.index)]
-    status = pd.DataFrame({"status": PASSABLE, "reason": ""}, index=roads.index)
-    for zone, touched in _touched(roads, restricted):
-        status.loc[touched, "status"] = RESTRICTED
-        status.loc[touched, "reason"] = f"in the restricted zone {zone}"
-    reasons = ledger["says"].groupby(ledger["segment_id"]).agg(_several)
-    status.loc[reasons.index, "status"] = NOT_PASSABLE
-    status.loc[reasons.index, "reason"] = reasons
-    return Access(status.astype("str"), closures)
+    for zone, touched in zip(*index.crossed_by(restricted.geometry.array), strict=True):  # the last zone is the one told of
+        status[touched], reason[touched] = RESTRICTED, f"in the restricted zone {restricted.index[zone]}"
+    closed = ledger["segment"].to_numpy()
+    first = np.flatnonzero(np.r_[True, closed[1:] != closed[:-1]]) if len(closed) else closed
+    status[closed[first]] = NOT_PASSABLE
+    says = ledger["says"].tolist()
+    reason[closed[first]] = [_several(says[start:end]) for start, end in pairwise([*first.tolist(), len(says)])]
+    return Access(pd.DataFrame({"status": status, "reason": reason}, index=roads.index).astype("str"), closures)
 
 
-def _closed_by_incidents(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, nearby: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    within = (nearby["distance_m"] <= nearby["reach_m"] + GUARD_M).to_numpy()
-    rows = nearby[within | _on_bridge(roads, incidents, nearby, rules)].reset_index(drop=True)
-    on_deck = _on_bridge(roads, incidents, rows, rules)
-    return _incident_rows(incidents, rows.assign(rule=np.where(on_deck, "bridge_deck", "within_radius")), rules)
+def _rank(column: pd.Series) -> np.ndarray:
+    """The place of each value among the different ones, sorted."""
+    return pd.factorize(column, sort=True)[0]
 
 
-def _closed_under_bridges(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, nearby: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+def _order(index: pd.Index) -> np.ndarray:
+    """The place of each id of a table among all of them, sorted."""
+    order = np.empty(len(index), dtype=np.int64)
+    order[np.arange(len(index)) if index.is_monotonic_increasing else index.argsort()] = np.arange(len(index))
+    return order
+
+
+def _closed_by_incidents(incidents: gpd.GeoDataFrame, rows: pd.DataFrame, on_bridge: np.ndarray, rules: Rules) -> pd.DataFrame:
+    within = (rows["distance_m"] <= rows["reach_m"] + GUARD_M).to_numpy()
+    rule = np.where(on_bridge, "bridge_deck", "within_radius")
+    return _incident_rows(incidents, rows.assign(rule=rule)[within | on_bridge], rules)
+
+
+def _closed_under_bridges(
+    roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, decks: pd.DataFrame, rules: Rules, index: LineIndex
+) -> pd.DataFrame:
     """What passes under a bridge that an incident lies on: lines that cross it on a lower level or no higher, elsewhere than at a joint."""
-    decks = nearby[_on_bridge(roads, incidents, nearby, rules)]
-    bridges = roads.loc[decks["segment_id"].unique()]
-    deck, under = roads.sindex.query(bridges.geometry.array, predicate="intersects")
-    upper, lower = bridges.iloc[deck], roads.iloc[under]
-    apart = shapely.intersection(upper.geometry.to_numpy(), lower.geometry.to_numpy())
+    bridges = decks["segment"].unique()
+    lines, layer = roads.geometry.to_numpy(), roads["layer"].to_numpy()
+    deck, lower = index.crossed_by(lines[bridges])
+    upper = bridges[deck]
+    apart = shapely.intersection(lines[upper], lines[lower])
     for one in (0, -1):  # where two roads only meet end to end, neither passes under the other
-        joint = shapely.get_point(upper.geometry.to_numpy(), one)
-        meets = np.logical_or.reduce([shapely.equals(joint, shapely.get_point(lower.geometry.to_numpy(), other)) for other in (0, -1)])
+        joint = shapely.get_point(lines[upper], one)
+        meets = np.logical_or.reduce([shapely.equals(joint, shapely.get_point(lines[lower], other)) for other in (0, -1)])
         apart = np.where(meets, shapely.difference(apart, shapely.buffer(joint, 1e-9)), apart)
-    passes = (lower["layer"].to_numpy() <= upper["layer"].to_numpy()) & ~shapely.is_empty(apart) & (upper.index != lower.index)
-    pairs = pd.DataFrame({"bridge": upper.index[passes], "segment_id": lower.index[passes]})
-    rows = pairs.merge(decks[["incident_id", "segment_id", "reach_m"]].rename(columns={"segment_id": "bridge"}), on="bridge")
-    rows = rows.drop_duplicates(["incident_id", "segment_id"]).reset_index(drop=True)
-    spots, lines = incidents.geometry.loc[rows["incident_id"]], roads.geometry.loc[rows["segment_id"]]
-    distances = [find_within([spot], [line], EARTH_M).distance_m[0] for spot, line in zip(spots, lines, strict=True)]
-    return _incident_rows(incidents, rows.assign(distance_m=np.array(distances, dtype=float), rule="under_bridge"), rules)
+    passes = (layer[lower] <= layer[upper]) & ~shapely.is_empty(apart) & (upper != lower)
+    pairs = pd.DataFrame({"bridge": upper[passes], "segment": lower[passes]})
+    rows = pairs.merge(decks[["incident", "segment", "reach_m"]].rename(columns={"segment": "bridge"}), on="bridge")
+    rows = rows.drop_duplicates(["incident", "segment"]).sort_values(["incident", "segment"], ignore_index=True)
+    spots = incidents.geometry.to_numpy()
+    distances = [
+        LineIndex(lines[under["segment"]]).measure(spots[[incident]], EARTH_M).distance_m for incident, under in rows.groupby("incident")
+    ]
+    return _incident_rows(incidents, rows.assign(distance_m=np.concatenate([np.zeros(0), *distances]), rule="under_bridge"), rules)
 
 
 def _on_bridge(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, rows: pd.DataFrame, rules: Rules) -> np.ndarray:
-    bridge = roads["bridge"].reindex(rows["segment_id"]).to_numpy()
-    on_m = incidents["accuracy_m"].reindex(rows["incident_id"]).to_numpy() + rules.incidents.on_bridge_m
-    return bridge & (rows["distance_m"].to_numpy() <= on_m)
+    on_m = incidents["accuracy_m"].to_numpy() + rules.incidents.on_bridge_m
+    return roads["bridge"].to_numpy()[rows["segment"]] & (rows["distance_m"].to_numpy() <= on_m[rows["incident"]])
 
 
 def _incident_rows(incidents: gpd.GeoDataFrame, rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    cause = incidents.loc[rows["incident_id"]].reset_index(drop=True)
-    look_back = pd.to_timedelta(cause["kind"].map(lambda kind: rules.incidents.of(kind).look_back_days).astype(float), unit="D")
+    """Rows of the ledger for pairs of an incident and a segment (positions), with the distance and the rule of each."""
+    look_back = pd.to_timedelta(incidents["kind"].map(lambda kind: rules.incidents.of(kind).look_back_days).astype(float), unit="D")
     what = {"within_radius": "from", "bridge_deck": "from, on the deck, of", "under_bridge": "from, under the bridge struck by,"}
-    says = [
-        f"{distance:.0f} m {what[rule]} {kind.replace('_', ' ')} {name} of {at:%Y-%m-%d} (closes within {reach:.0f} m)"
-        for distance, rule, kind, name, at, reach in zip(
-            rows["distance_m"], rows["rule"], cause["kind"], rows["incident_id"], cause["occurred_at"], rows["reach_m"], strict=True
-        )
+    cause = [
+        f"{kind.replace('_', ' ')} {name} of {at:%Y-%m-%d} (closes within"
+        for name, kind, at in zip(incidents.index, incidents["kind"], incidents["occurred_at"], strict=True)
     ]
+    said = zip(rows["distance_m"].tolist(), rows["rule"].tolist(), rows["incident"].tolist(), rows["reach_m"].tolist(), strict=True)
+    at = rows["incident"].to_numpy()
     return pd.DataFrame(
         {
-            "segment_id": rows["segment_id"],
-            "cause_id": rows["incident_id"],
+            "segment": rows["segment"].to_numpy(),
+            "cause_id": incidents.index.to_numpy()[at],
             "cause_type": "incident",
-            "rule": rows["rule"],
-            "distance_m": rows["distance_m"],
-            "active_from": cause["occurred_at"],
-            "active_until": cause["occurred_until"] + look_back,
-            "says": says,
+            "rule": rows["rule"].to_numpy(),
+            "distance_m": rows["distance_m"].to_numpy(),
+            "active_from": incidents["occurred_at"].array[at],
+            "active_until": (incidents["occurred_until"] + look_back).array[at],
+            "says": [f"{distance:.0f} m {what[rule]} {cause[incident]} {reach:.0f} m)" for distance, rule, incident, reach in said],
         }
     )
 
 
-def _closed_by_zones(roads: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
-    parts = [
-        pd.DataFrame(
-            {
-                "segment_id": touched,
-                "cause_id": zone,
-                "cause_type": "zone",
-                "rule": "crosses_zone",
-                "distance_m": 0.0,
-                "active_from": zones.at[zone, "valid_from"],
-                "active_until": zones.at[zone, "valid_to"],
-                "says": f"crosses the {zones.at[zone, 'kind'].replace('_', ' ')} zone {zone}",
-            }
-        )
-        for zone, touched in _touched(roads, zones)
-    ]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-
-
-def _touched(roads: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> Iterable[tuple[str, pd.Index]]:
-    """Each zone with the segments it touches, holes and several parts respected."""
-    area, line = LineIndex(roads.geometry.array).crossed_by(zones.geometry.array)
-    for position, zone in enumerate(zones.index):
-        yield zone, roads.index[line[area == position]]
+def _closed_by_zones(zones: gpd.GeoDataFrame, index: LineIndex) -> pd.DataFrame:
+    zone, touched = index.crossed_by(zones.geometry.array)
+    says = np.array([f"crosses the {kind.replace('_', ' ')} zone {name}" for name, kind in zones["kind"].items()], dtype=object)
+    return pd.DataFrame(
+        {
+            "segment": touched,
+            "cause_id": zones.index.to_numpy()[zone],
+            "cause_type": "zone",
+            "rule": "crosses_zone",
+            "distance_m": 0.0,
+            "active_from": zones["valid_from"].array[zone],
+            "active_until": zones["valid_to"].array[zone],
+            "says": says[zone],
+        }
+    )
 
 
 def _closed_to_vehicle(roads: gpd.GeoDataFrame, limit: str, vehicle: float, cause: str, rule: str) -> pd.DataFrame:
-    closed = roads[roads[limit] < vehicle]
+    segment = np.flatnonzero(roads[limit] < vehicle)
     unit = limit.rsplit("_", 1)[1]
     return pd.DataFrame(
         {
-            "segment_id": closed.index,
+            "segment": segment,
             "cause_id": cause,
             "cause_type": "vehicle",
             "rule": rule,
             "distance_m": np.nan,
             "active_from": pd.NaT,
             "active_until": pd.NaT,
-            "says": [f"{rule.replace('_', ' ')} {value:g} {unit}, vehicle {vehicle:g} {unit}" for value in closed[limit]],
+            "says": [f"{rule.replace('_', ' ')} {value:g} {unit}, vehicle {vehicle:g} {unit}" for value in roads[limit].iloc[segment]],
         }
     )
 
 
-def _several(reasons: pd.Series) -> str:
+def _several(reasons: list[str]) -> str:
     """The first three reasons, and how many more there are."""
     more = f"; and {len(reasons) - 3} more" if len(reasons) > 3 else ""
     return "; ".join(reasons[:3]) + more

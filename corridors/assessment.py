@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.crs import LineIndex
 from corridors.loops import loop
+from corridors.nearness import LineIndex
 from corridors.network import Network
 from corridors.routing import Exposed, Route, measure_exposed, measure_shared, name_shared
 from corridors.tables import CORRIDORS, CUT_OFF, NOT_PASSABLE, PASSABLE, RESTRICTED, UNKNOWN, build_table

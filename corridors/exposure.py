@@ -11,8 +11,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from corridors.crs import LineIndex
+from corridors.nearness import LineIndex
 from corridors.rules import Rules
+from corridors.tables import find_positions
+
+AT_ONCE = 1_000_000
+"""So many pairs are weighed at once."""
 
 
 def measure_reach(incidents: gpd.GeoDataFrame, *, rules: Rules) -> pd.Series:
@@ -21,7 +25,7 @@ def measure_reach(incidents: gpd.GeoDataFrame, *, rules: Rules) -> pd.Series:
     return (radius_m + incidents["accuracy_m"]).rename("reach_m")
 
 
-def find_nearby(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, *, rules: Rules) -> pd.DataFrame:
+def find_nearby(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, *, rules: Rules, index: LineIndex | None = None) -> pd.DataFrame:
     """Every pair of an incident and a segment near enough to matter, measured exactly on the ellipsoid.
 
     Parameters
@@ -32,23 +36,39 @@ def find_nearby(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, *, rules: 
         The active ones only, as `INCIDENTS`.
     rules
         An incident reaches as far as its effective radius times `incidents.exposure_reach_ratio`.
+    index
+        `LineIndex(roads.geometry.array)`, where it is there already.
 
     Returns
     -------
-    DataFrame with columns incident_id, segment_id, distance_m (to the nearest point of the segment), reach_m (the
-    effective radius), sorted by incident, then segment.
+    DataFrame with columns incident_id, segment_id (categories: the indexes of the tables), distance_m (to the nearest
+    point of the segment), reach_m (the effective radius), sorted by incident, then segment.
     """
+    index = index or LineIndex(roads.geometry.array)
     reach_m = measure_reach(incidents, rules=rules)
     far_m = np.maximum(reach_m * rules.incidents.exposure_reach_ratio, incidents["accuracy_m"] + rules.incidents.on_bridge_m).to_numpy()
-    near = LineIndex(roads.geometry.array).within(incidents.geometry.array, far_m)
+    # Millions of pairs: 24 bytes each, while they are found too.
+    blocks = [
+        (found.place.astype(np.int32), found.line.astype(np.int32), found.distance_m)
+        for found in index.measure_in_blocks(incidents.geometry.array, far_m)
+    ]
+    place, line, distance_m = (np.concatenate([np.zeros(0, kind), *column]) for kind, column in zip("iid", _columns(blocks), strict=True))
+    if (np.diff(place) < 0).any():  # incidents that are no points come last
+        order = np.lexsort((line, place))
+        place, line, distance_m = place[order], line[order], distance_m[order]
     return pd.DataFrame(
         {
-            "incident_id": incidents.index.to_numpy()[near.place],
-            "segment_id": roads.index.to_numpy()[near.line],
-            "distance_m": near.distance_m,
-            "reach_m": reach_m.to_numpy()[near.place],
+            "incident_id": pd.Categorical.from_codes(place, categories=incidents.index),
+            "segment_id": pd.Categorical.from_codes(line, categories=roads.index),
+            "distance_m": distance_m,
+            "reach_m": reach_m.to_numpy()[place],
         }
     )
+
+
+def _columns(blocks: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
+    """The columns of blocks, each as a list of parts."""
+    return [block[0] for block in blocks], [block[1] for block in blocks], [block[2] for block in blocks]
 
 
 def weigh_nearby(incidents: gpd.GeoDataFrame, nearby: pd.DataFrame, *, as_of: datetime, rules: Rules) -> pd.DataFrame:
@@ -62,11 +82,17 @@ def weigh_nearby(incidents: gpd.GeoDataFrame, nearby: pd.DataFrame, *, as_of: da
     age_days = ((pd.Timestamp(as_of) - incidents["occurred_until"]) / pd.Timedelta(days=1)).clip(lower=0.0)
     recency = 0.5 ** (age_days / incidents["kind"].map(lambda kind: rule[kind].half_life_days).astype(float))
     weight = {"verified": 1.0, "corroborated": rules.incidents.weight_corroborated, "reported": rules.incidents.weight_reported}
-    sureness = incidents["verification"].map(weight).astype(float)
+    most = (recency * incidents["verification"].map(weight).astype(float)).to_numpy()
     ratio = rules.incidents.exposure_reach_ratio
-    beyond = nearby["distance_m"] / nearby["reach_m"] - 1.0
-    nearness = (1.0 - beyond / (ratio - 1.0) if ratio > 1.0 else 1.0 - np.sign(beyond)).clip(0.0, 1.0)
-    return nearby.assign(exposure=nearness * (recency * sureness).reindex(nearby["incident_id"]).to_numpy())
+    place = find_positions(nearby["incident_id"], incidents.index)
+    distance_m, reach_m = nearby["distance_m"].to_numpy(), nearby["reach_m"].to_numpy()
+    exposure = np.empty(len(nearby))
+    for start in range(0, len(nearby), AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        beyond = distance_m[some] / reach_m[some] - 1.0
+        nearness = np.clip(1.0 - beyond / (ratio - 1.0) if ratio > 1.0 else 1.0 - np.sign(beyond), 0.0, 1.0)
+        exposure[some] = nearness * most[place[some]]
+    return nearby.assign(exposure=exposure)
 
 
 def measure_exposure(roads: gpd.GeoDataFrame, nearby: pd.DataFrame) -> pd.Series:
@@ -83,4 +109,5 @@ def measure_exposure(roads: gpd.GeoDataFrame, nearby: pd.DataFrame) -> pd.Series
     -------
     Series of float, index `segment_id`, 0 where nothing is near.
     """
-    return nearby["exposure"].groupby(nearby["segment_id"]).sum().reindex(roads.index, fill_value=0.0).rename("exposure")
+    line = find_positions(nearby["segment_id"], roads.index)
+    return pd.Series(np.bincount(line, nearby["exposure"], len(roads)), index=roads.index, name="exposure")

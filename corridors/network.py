@@ -24,8 +24,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from corridors.crs import LineIndex, cut_line, measure_length_m
+from corridors.crs import cut_line, measure_length_m
 from corridors.errors import InputError, Problem
+from corridors.nearness import LineIndex
 from corridors.rules import Rules
 from corridors.tables import CRS, PASSABLE, RESTRICTED, made_node
 
@@ -188,7 +189,7 @@ class Network:
         roads, rows = self.topology, np.asarray(arcs, dtype=np.int64)
         segment, start, end = roads.segment[rows], roads.start_m[rows], roads.end_m[rows]
         length = np.append(self.segments["length_m"].to_numpy(), 0.0)[segment]
-        lines = np.append(self.segments.geometry.to_numpy(), None)[segment]
+        lines = np.array([*self.segments.geometry.to_numpy(), None], dtype=object)[segment]
         whole = (np.minimum(start, end) == 0) & (np.maximum(start, end) == length)
         turned = whole & ~roads.forward[rows] & (segment >= 0)
         lines[turned] = shapely.reverse(lines[turned])

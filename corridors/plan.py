@@ -15,8 +15,8 @@ import shapely
 
 from corridors.access import classify_access
 from corridors.assessment import assess_corridors, assess_cut_off, find_own_road
-from corridors.crs import LineIndex
 from corridors.exposure import find_nearby, measure_exposure, measure_reach, weigh_nearby
+from corridors.nearness import LineIndex
 from corridors.network import Network, build_network, find_snaps
 from corridors.routing import Route, build_steps, find_routes
 from corridors.rules import Rules

@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.crs import LineIndex
 from corridors.errors import AcknowledgementNeeded, InputError, Problem, StaleInputError
+from corridors.nearness import LineIndex
 from corridors.rules import Rules
 from corridors.tables import INCIDENTS, ROADS, SITES, VERIFICATIONS, ZONES, build_table, check_table
 

@@ -257,6 +257,17 @@ def build_table(contract: Table, data: pd.DataFrame | Mapping[str, Any] | None =
     return table
 
 
+def find_positions(ids: pd.Series, index: pd.Index) -> np.ndarray:
+    """The row of each id in the table of that index: at once where the ids are categories of it.
+
+    >>> find_positions(pd.Series(["b", "a"]), pd.Index(["a", "b"])).tolist()
+    [1, 0]
+    """
+    if isinstance(ids.dtype, pd.CategoricalDtype) and ids.cat.categories.equals(index):
+        return ids.cat.codes.to_numpy()
+    return index.get_indexer(ids)
+
+
 def check_table(contract: Table, table: pd.DataFrame) -> None:
     """Pass in silence, or raise with everything that breaks `contract`.
 

@@ -13,8 +13,9 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corridors.crs import LineIndex, cut_line, find_within, measure_length_m, to_wgs84
+from corridors.crs import cut_line, measure_length_m, to_wgs84
 from corridors.errors import InputError
+from corridors.nearness import LineIndex, find_within
 
 WGS84 = Geodesic.WGS84
 

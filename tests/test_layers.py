@@ -10,7 +10,7 @@ import corridors
 PACKAGE = Path(corridors.__file__).parent
 LAYERS = [
     {"errors"},
-    {"tables", "rules", "crs", "loops", "hierarchy"},
+    {"tables", "rules", "crs", "loops", "nearness", "hierarchy"},
     {"situation", "exposure", "access", "network"},
     {"routing", "assessment", "inputs"},
     {"plan"},

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from corridors.network import Floats, Ints, Network
+from corridors.tables import find_positions
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -26,11 +27,11 @@ class Exposed:
     def build(cls, segments: gpd.GeoDataFrame, nearby: pd.DataFrame) -> Self:
         """From what `exposure.find_nearby` gives: incident_id, segment_id, exposure."""
         felt = nearby[nearby["exposure"] > 0]
-        incident, incidents = pd.factorize(felt["incident_id"], sort=True)
-        segment = segments.index.get_indexer(felt["segment_id"])
+        incidents = pd.Index(felt["incident_id"].unique()).sort_values()
+        incident, segment = find_positions(felt["incident_id"], incidents), find_positions(felt["segment_id"], segments.index)
         order = np.lexsort((incident, segment))
         first = np.r_[0, np.cumsum(np.bincount(segment, minlength=len(segments)))]
-        return cls(pd.Index(incidents), first, incident[order].astype(np.int64), felt["exposure"].to_numpy()[order])
+        return cls(incidents, first, incident[order].astype(np.int64), felt["exposure"].to_numpy()[order])
 
 
 def measure_shared(network: Network, arcs: Ints, others: Ints) -> float:
@@ -49,7 +50,7 @@ def measure_exposed(network: Network, arcs: Ints, exposed: Exposed) -> Floats:
     count = exposed.first[segment + 1] - exposed.first[segment]
     step = np.repeat(np.arange(len(segment)), count)
     pair = exposed.first[segment][step] + np.arange(len(step)) - np.repeat(np.cumsum(count) - count, count)
-    return np.bincount(exposed.incident[pair], exposed.exposure[pair] * minutes[step], len(exposed.incidents))
+    return np.bincount(exposed.incident[pair], exposed.exposure[pair] * minutes[step], len(exposed.incidents)).astype(np.float64)
 
 
 def measure_shared_exposure(own: Floats, other: Floats) -> float:

@@ -1,0 +1,348 @@
+"""Lines made ready to be asked which of them lie near, and how far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from corridors.crs import GEOD
+from corridors.nearness import shapes
+from corridors.nearness.chords import (
+    LEAST_RADIUS_M,
+    NEAR_M,
+    SAG_M,
+    UNEVEN_M,
+    Feet,
+    Floats,
+    Ints,
+    Places,
+    chord_within,
+    find_places,
+    measure_rows,
+    nearest_share,
+    to_xyz,
+)
+from corridors.nearness.pieces import CHUNK, Pieces, Rows
+from corridors.nearness.plane import first_smallest, measure_pairs, run_starts
+
+GUARD_M = 1e-5
+"""Above the error of the method: within this of a limit counts as within the limit."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Nearness:
+    """Pairs of a place and a line: how far, and where along the line.
+
+    All arrays have one entry a pair, sorted by place, then line. `place` and `line` are positions (from 0) in what was
+    given; `distance_m` is geodesic; `along_m` is the geodesic length of the line up to its nearest point, which lies at
+    `lon`, `lat`.
+    """
+
+    place: Ints
+    line: Ints
+    distance_m: Floats
+    along_m: Floats
+    lon: Floats
+    lat: Floats
+
+    def select(self, rows: Any) -> Nearness:
+        """Some of the pairs, in the order asked for."""
+        return Nearness(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+
+class Distances(NamedTuple):
+    """Pairs of a place and a line, sorted by place, then line: positions from 0 in what was given, and geodesic metres."""
+
+    place: Ints
+    line: Ints
+    distance_m: Floats
+
+
+class _Found(NamedTuple):
+    """Measured pairs. The nearest point lies on the piece from `vertex` to the next; the vertex is -1 where not known."""
+
+    place: Ints
+    line: Ints
+    distance_m: Floats
+    lon: Floats
+    lat: Floats
+    vertex: Ints
+
+    def select(self, rows: Any) -> Self:
+        return type(self)(*(column[rows] for column in self))
+
+
+def find_within(places: Any, lines: Any, reach_m: float | Floats) -> Nearness:
+    """Every pair of a place and a line that lie within `reach_m` of each other, measured exactly.
+
+    Parameters
+    ----------
+    places
+        Points, lines or polygons in degrees (longitude, latitude); lines and polygons count from their nearest point.
+    lines
+        LineStrings in degrees. A step of more than 180 degrees of longitude is one across the antimeridian.
+    reach_m
+        One distance, or one a place. Pairs up to `GUARD_M` beyond are given too: the caller decides.
+
+    Returns
+    -------
+    Nearness
+        The pairs, sorted by place, then line. For places that are no points, `along_m`, `lon` and `lat` are of the
+        vertex or crossing found nearest.
+
+    Examples
+    --------
+    >>> road = shapely.LineString([(35.0, 33.0), (35.1, 33.0)])
+    >>> near = find_within([shapely.Point(35.05, 33.004)], [road], 500.0)
+    >>> near.distance_m.round(1).tolist(), near.along_m.round(0).tolist()
+    ([443.6], [4673.0])
+    """
+    return LineIndex(lines).within(places, reach_m)
+
+
+class LineIndex:
+    """Lines made ready to be asked often; see `find_within`. What a question needs is built when it is first asked."""
+
+    def __init__(self, lines: Any) -> None:
+        """Unwrap the lines across the antimeridian."""
+        self.lines = _unwrapped(np.asarray(lines, dtype=object))
+
+    @cached_property
+    def pieces(self) -> Pieces:
+        """The lines in short pieces, in a grid."""
+        return Pieces(self.lines)
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self.lines)
+
+    def within(self, places: Any, reach_m: float | Floats) -> Nearness:
+        """As `find_within`, for these lines."""
+        return self._locate(self._measure(np.asarray(places, dtype=object), reach_m))
+
+    def measure(self, places: Any, reach_m: float | Floats) -> Distances:
+        """As `within`, without where along the line: less to compute, and to keep.
+
+        >>> index = LineIndex([shapely.LineString([(35.0, 33.0), (35.1, 33.0)])])
+        >>> index.measure([shapely.Point(35.05, 33.004)], 500.0).distance_m.round(1).tolist()
+        [443.6]
+        """
+        return Distances(*self._measure(np.asarray(places, dtype=object), reach_m)[:3])
+
+    def measure_in_blocks(self, places: Any, reach_m: float | Floats) -> Iterator[Distances]:
+        """As `measure`, for some places after the other: what need not be kept takes no memory. Points come first."""
+        for found in self._find_blocks(np.asarray(places, dtype=object), reach_m):
+            yield Distances(*found[:3])
+
+    def reached_by(self, places: Any, reach_m: float | Floats) -> tuple[Ints, Ints]:
+        """Positions of every pair of a place and a line within `reach_m`, sorted by place, then line.
+
+        The same pairs as `within` gives, decided as exactly; a distance is measured only where it can matter.
+
+        >>> index = LineIndex([shapely.LineString([(35.0, 33.0), (35.1, 33.0)])])
+        >>> index.reached_by([shapely.Point(35.05, 33.004)], [443.0, 444.0][1])[1].tolist()
+        [0]
+        """
+        array = np.asarray(places, dtype=object)
+        reach = np.broadcast_to(np.asarray(reach_m, dtype=np.float64), array.shape)
+        if not _are_points(array).all():
+            return self._measure(array, reach)[:2]
+        centre, count = _to_places(array), len(self.lines)
+        certain_m, place, line = chord_within(reach) - SAG_M, [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        for some, rows in self.pieces.find_rows(centre, reach + (GUARD_M + SAG_M), certain_m):
+            key = rows.place * count + self.pieces.line[rows.piece]
+            certain = rows.chord_m <= certain_m[some][rows.place]
+            pairs = _distinct(key[certain])
+            rest = np.flatnonzero(~certain)
+            rest = rest[~_is_in(key[rest], pairs)]
+            if len(rest):
+                decided = self._measure_rows(centre.part(some), reach[some], rows.select(rest))
+                pairs = _distinct(np.concatenate([pairs, decided.place * count + decided.line]))
+            place.append(pairs // count + some.start)
+            line.append(pairs % count)
+        return np.concatenate(place), np.concatenate(line)
+
+    def nearest(self, places: Any, reach_m: float | Floats) -> Nearness:
+        """The nearest line of each point within `reach_m`: at most one pair a place, ties (to the millimetre) going to the first line."""
+        found = self._measure(np.asarray(places, dtype=object), reach_m, nearest=True)
+        order = np.lexsort((found.line, np.round(found.distance_m, 3), found.place))
+        return self._locate(found.select(order[run_starts(found.place[order])]))
+
+    def crossed_by(self, areas: Any) -> tuple[Ints, Ints]:
+        """Positions of every pair of an area and a line that meet, sorted by area, then line; touching counts as meeting.
+
+        >>> LineIndex([shapely.LineString([(0, 0), (2, 0)])]).crossed_by([shapely.box(1, -1, 3, 1)])[1].tolist()
+        [0]
+        """
+        array = np.asarray(areas, dtype=object)
+        west, _, east, _ = shapely.total_bounds(np.concatenate([array, self.lines])) if len(array) else np.zeros(4)
+        turns = (-360.0, 0.0, 360.0) if west <= -180 or east >= 180 else (0.0,)
+        pairs = np.unique(np.concatenate([self._tree.query(shapes.turn(array, turn), "intersects") for turn in turns], axis=1), axis=1)
+        return pairs[0].astype(np.int64), pairs[1].astype(np.int64)
+
+    def _measure(self, places: npt.NDArray[np.object_], reach_m: float | Floats, *, nearest: bool = False) -> _Found:
+        """Every pair within reach (or all that may be a place's nearest), sorted by place, then line."""
+        found = _join(list(self._find_blocks(places, reach_m, nearest=nearest)))
+        mixed = bool((np.diff(found.place) < 0).any())
+        return found.select(np.lexsort((found.line, found.place))) if mixed else found
+
+    def _find_blocks(self, places: npt.NDArray[np.object_], reach_m: float | Floats, *, nearest: bool = False) -> Iterator[_Found]:
+        """The same for some places after the other: first those that are points, then all others."""
+        reach = np.broadcast_to(np.asarray(reach_m, dtype=np.float64), places.shape)
+        points = _are_points(places)
+        which, centre = np.flatnonzero(points), _to_places(places[points])
+        for some, rows in self.pieces.find_rows(centre, reach[points] + (GUARD_M + SAG_M)):
+            part = centre.part(some)
+            found = self._measure_rows(part, reach[which[some]], _find_rivals(rows, len(part.lon)) if nearest else rows)
+            yield found._replace(place=which[some][found.place])
+        if not points.all():
+            which = np.flatnonzero(~points)
+            place, line, distance, lon, lat = shapes.measure_shapes(self, places[which], reach[which])
+            others = _Found(which[place], line, distance, lon, lat, np.full(len(place), -1))
+            yield others.select(distance <= reach[others.place] + GUARD_M)
+
+    def _measure_rows(self, places: Places, reach_m: Floats, rows: Rows) -> _Found:
+        """The pairs within reach among places and pieces that may lie so near: each line by the nearest of its pieces."""
+        pieces = self.pieces
+        order = np.argsort(rows.place * len(pieces.lon) + pieces.vertex[rows.piece], kind="stable")
+        place, piece, chord = rows.select(order)
+        line = pieces.line[piece]
+        starts = run_starts(place * len(self.lines) + line)
+        least = np.repeat(np.minimum.reduceat(chord, starts) if len(starts) else chord, np.diff(np.r_[starts, len(place)]))
+        at = np.flatnonzero((chord <= least + (2 * SAG_M + UNEVEN_M)) & (least <= NEAR_M))
+        measured = [self._measure_feet(places, place[some], piece[some]) for some in _chunks(at)]
+        feet = Feet(*(np.concatenate(columns) for columns in zip(*measured, strict=True)))
+        best = first_smallest(feet.distance_m, place[at] * len(self.lines) + line[at])
+        chosen = at[best]
+        found = _Found(
+            place[chosen],
+            line[chosen],
+            feet.distance_m[best],
+            feet.lon[best],
+            feet.lat[best],
+            pieces.vertex[piece[chosen]],
+        )
+        far = starts[least[starts] > NEAR_M]
+        if len(far):
+            centre = np.column_stack([places.lon, places.lat])[place[far]]
+            spots = measure_pairs(centre, self.lines[line[far]], reach_m[place[far]])
+            found = _join([found, _Found(place[far], line[far], *spots, np.full(len(far), -1))])
+            found = found.select(np.lexsort((found.line, found.place)))
+        return found.select(found.distance_m <= reach_m[found.place] + GUARD_M)
+
+    def _measure_feet(self, places: Places, place: Ints, piece: Ints) -> Feet:
+        pieces = self.pieces
+        vertex = pieces.vertex[piece]
+        begin = pieces.begin[0][piece], pieces.begin[1][piece], pieces.begin[2][piece]
+        step = pieces.step[0][piece], pieces.step[1][piece], pieces.step[2][piece]
+        ends = pieces.lon[vertex], pieces.lat[vertex], pieces.lon[vertex + 1], pieces.lat[vertex + 1]
+        return measure_rows(places, place, begin, step, ends)
+
+    def _locate(self, found: _Found) -> Nearness:
+        """The pairs with how far along its line the nearest point of each lies."""
+        pieces = self.pieces
+        first = np.searchsorted(pieces.line_of_vertex, found.line, "left")
+        count = np.searchsorted(pieces.line_of_vertex, found.line, "right") - first
+        vertex = found.vertex.copy()
+        unknown = np.flatnonzero(vertex < 0)
+        vertex[unknown] = self._find_vertices(found.lon[unknown], found.lat[unknown], first[unknown], count[unknown])
+        used, of = np.unique(found.line, return_inverse=True)
+        begin = np.searchsorted(pieces.line_of_vertex, used, "left")
+        size = np.searchsorted(pieces.line_of_vertex, used, "right") - begin
+        all_vertices = _spread(begin, size)
+        lon, lat = pieces.lon[all_vertices], pieces.lat[all_vertices]
+        steps = np.zeros(len(lon))
+        if len(lon) > 1:
+            steps[1:] = GEOD.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])[2]
+        offset = np.cumsum(size) - size
+        steps[offset] = 0.0
+        reached = np.cumsum(steps)
+        at = offset[of] + vertex - first
+        beyond = np.asarray(GEOD.inv(pieces.lon[vertex], pieces.lat[vertex], found.lon, found.lat)[2], dtype=np.float64)
+        along = reached[at] - reached[offset[of]] + beyond
+        return Nearness(found.place, found.line, found.distance_m, along, _wrap(found.lon), found.lat)
+
+    def _find_vertices(self, lon: Floats, lat: Floats, first: Ints, count: Ints) -> Ints:
+        """The vertex at which the piece begins that each spot of a line lies on."""
+        pieces = self.pieces
+        vertex, spot = _spread(first, count - 1), np.repeat(np.arange(len(lon)), count - 1)
+        here, start = to_xyz(lon, lat), to_xyz(pieces.lon[vertex], pieces.lat[vertex])
+        end = to_xyz(pieces.lon[vertex + 1], pieces.lat[vertex + 1])
+        away = start[0] - here[0][spot], start[1] - here[1][spot], start[2] - here[2][spot]
+        step = end[0] - start[0], end[1] - start[1], end[2] - start[2]
+        share = nearest_share(away, step)
+        x, y, z = (a + share * s for a, s in zip(away, step, strict=True))
+        return vertex[first_smallest(x * x + y * y + z * z, spot)]
+
+
+def _find_rivals(rows: Rows, places: int) -> Rows:
+    """The rows that may be of the line nearest to their place, whatever the difference between a chord and its geodesic."""
+    least = np.full(places, np.inf)
+    np.minimum.at(least, rows.place, rows.chord_m)
+    circle = 2 * LEAST_RADIUS_M
+    longest = circle * np.arcsin(np.minimum((least + SAG_M) / circle, 1.0))
+    longest = np.where(least + SAG_M >= circle, np.inf, longest) + 0.002  # ties are to the millimetre
+    kept = rows.chord_m - SAG_M <= longest[rows.place]
+    return rows.select(kept)
+
+
+def _are_points(places: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
+    return shapely.get_type_id(places) == 0
+
+
+def _to_places(points: npt.NDArray[np.object_]) -> Places:
+    coords = shapely.get_coordinates(points)
+    lon, lat = np.ascontiguousarray(coords[:, 0]), np.ascontiguousarray(coords[:, 1])
+    return find_places(lon, lat)
+
+
+def _join(found: list[_Found]) -> _Found:
+    none = np.zeros(0, np.int64)
+    empty = _Found(none, none, np.zeros(0), np.zeros(0), np.zeros(0), none)
+    return _Found(*(np.concatenate(columns) for columns in zip(empty, *found, strict=True)))
+
+
+def _chunks(rows: Ints) -> list[Ints]:
+    """The rows in parts that fit into the cache, at least one."""
+    return np.split(rows, np.arange(CHUNK, len(rows), CHUNK))
+
+
+def _distinct(keys: Ints) -> Ints:
+    """The keys, sorted, each once."""
+    keys = np.sort(keys)
+    return keys[run_starts(keys)]
+
+
+def _is_in(keys: Ints, those: Ints) -> npt.NDArray[np.bool_]:
+    """Whether each key is one of those, which are sorted."""
+    if not len(those):
+        return np.zeros(len(keys), dtype=bool)
+    return those[np.minimum(np.searchsorted(those, keys), len(those) - 1)] == keys
+
+
+def _spread(first: Ints, count: Ints) -> Ints:
+    """All numbers of runs that begin at `first`: first, first + 1, ..., of each."""
+    return np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count - first, count)
+
+
+def _unwrapped(lines: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Lines whose longitudes run on past 180 instead of jumping by 360."""
+    west, _, east, _ = shapely.bounds(lines).T
+    jumps = (east - west > 180) & np.isin(shapely.get_type_id(lines), (1, 2))
+    if not jumps.any():
+        return lines
+    unwrapped = lines.copy()
+    unwrapped[jumps] = [
+        shapely.transform(line, lambda xy: np.column_stack([np.unwrap(xy[:, 0], period=360.0), xy[:, 1]])) for line in lines[jumps]
+    ]
+    return unwrapped
+
+
+def _wrap(lon: Floats) -> Floats:
+    return np.where(np.abs(lon) > 180, (lon + 180) % 360 - 180, lon)

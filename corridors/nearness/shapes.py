@@ -1,0 +1,99 @@
+"""Places that are lines or areas: they count from their nearest point.
+
+Where a shape and a line meet, nothing lies between them. Elsewhere the nearest points of two chains of straight segments that do not
+meet include a vertex of one of them; and lines straight in longitude and latitude are such chains to within SAG_M once cut into pieces.
+So each is measured from the vertices of the other, every distance exactly, and the least of them errs by at most DOUBT_M, upwards. Where
+that could decide, vertices are set every metre, and what is left is below 1e-6 m.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from corridors.nearness.chords import PIECE_DEGREES, Floats, Ints
+from corridors.nearness.pieces import HALF_M, cut
+from corridors.nearness.plane import run_starts
+
+if TYPE_CHECKING:
+    from corridors.nearness.index import LineIndex
+
+Shapes = npt.NDArray[np.object_]
+Measured = tuple[Ints, Ints, Floats, Floats, Floats]
+"""Shape, line, distance in metres, and the point of the line in degrees."""
+DOUBT_M = 0.005
+"""Above twice SAG_M and what little a plane errs by over 200 m."""
+FINE_DEGREES = 1.0 / 111_700.0
+
+
+def measure_shapes(index: LineIndex, shapes: Shapes, reach_m: Floats) -> Measured:
+    """Each pair of a shape and a line of the index within reach, some beyond, sorted by shape, then line."""
+    count = len(index.lines)
+    area, line = index.crossed_by(shapes)
+    meeting = [_first_common(shapes[at], index.lines[to]) for at, to in zip(area.tolist(), line.tolist(), strict=True)]
+    spots = np.array(meeting, dtype=np.float64).reshape(-1, 2)
+    apart = _measure_apart(index, shapes, reach_m + DOUBT_M, PIECE_DEGREES)
+    apart = _select(apart, ~np.isin(apart[0] * count + apart[1], area * count + line))
+    doubtful = np.flatnonzero((apart[2] > reach_m[apart[0]]) & (apart[2] <= reach_m[apart[0]] + DOUBT_M))
+    for row in doubtful.tolist():
+        at, to = apart[0][row], apart[1][row]
+        lone = type(index)(index.lines[[to]])
+        again = _measure_apart(lone, shapes[[at]], reach_m[[at]] + DOUBT_M, FINE_DEGREES)
+        for column, better in zip(apart[2:], again[2:], strict=True):
+            column[row] = better[0]
+    found = (area, line, np.zeros(len(area)), spots[:, 0], spots[:, 1])
+    joined = tuple(np.concatenate(columns) for columns in zip(found, apart, strict=True))
+    return _select(joined, np.lexsort((joined[1], joined[0])))
+
+
+def turn(shapes: Any, degrees: float) -> Any:
+    """The shapes moved east by so many degrees of longitude."""
+    return shapely.transform(shapes, lambda xy: xy + np.array([degrees, 0.0])) if degrees else shapes
+
+
+def _measure_apart(index: LineIndex, shapes: Shapes, reach_m: Floats, spacing_degrees: float) -> Measured:
+    """The least distance from the vertices of either to the other, where that is within reach."""
+    edges, edge_of = _edges(shapes)
+    corners, corner_of = shapely.get_coordinates(cut(edges, spacing_degrees), return_index=True)
+    shape_of = edge_of[corner_of]
+    from_corners = index._measure(shapely.points(corners), reach_m[shape_of])  # noqa: SLF001 - one package
+    one_way = (shape_of[from_corners.place], from_corners.line, from_corners.distance_m, from_corners.lon, from_corners.lat)
+
+    # A line within reach of an edge is within reach and half a piece of one of its vertices.
+    place, near = index.reached_by(shapely.points(corners), reach_m[shape_of] + HALF_M)
+    outlines = np.flatnonzero(shapely.get_type_id(edges) == 1)
+    used = np.unique(near)
+    vertices, vertex_of = shapely.get_coordinates(cut(index.lines[used], spacing_degrees), return_index=True)
+    farthest = np.zeros(len(used))
+    np.maximum.at(farthest, np.searchsorted(used, near), reach_m[shape_of[place]])
+    from_lines = type(index)(edges[outlines])._measure(shapely.points(vertices), farthest[vertex_of])  # noqa: SLF001
+    shape = edge_of[outlines[from_lines.line]]
+    keep = from_lines.distance_m <= reach_m[shape]
+    spots = vertices[from_lines.place]
+    other_way = _select((shape, used[vertex_of[from_lines.place]], from_lines.distance_m, spots[:, 0], spots[:, 1]), keep)
+
+    both = tuple(np.concatenate(columns) for columns in zip(one_way, other_way, strict=True))
+    both = _select(both, np.lexsort((both[2], both[1], both[0])))
+    return _select(both, run_starts(both[0] * len(index.lines) + both[1]))
+
+
+def _edges(shapes: Shapes) -> tuple[Shapes, Ints]:
+    """The points, lines and rings of each shape, and whose each is."""
+    parts, shape = shapely.get_parts(shapes, return_index=True)
+    areas = shapely.get_dimensions(parts) == 2
+    parts[areas] = shapely.boundary(parts[areas])
+    edges, part = shapely.get_parts(parts, return_index=True)
+    return edges, shape[part]
+
+
+def _first_common(shape: shapely.Geometry, line: shapely.LineString) -> Floats:
+    """A point where a shape and a line meet, on whichever turn round the globe either is drawn."""
+    common = (shapely.intersection(turn(shape, degrees), line) for degrees in (0.0, -360.0, 360.0))
+    return next(shapely.get_coordinates(spot)[0] for spot in common if not spot.is_empty)
+
+
+def _select(measured: tuple[Any, ...], rows: Any) -> Measured:
+    return tuple(column[rows] for column in measured)
