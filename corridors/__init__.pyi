@@ -15,9 +15,9 @@ from .exposure import find_nearby as find_nearby, measure_exposure as measure_ex
 from .exposure import measure_reach as measure_reach, weigh_nearby as weigh_nearby
 from .access import classify_access as classify_access
 from .network import Network as Network, build_network as build_network, find_snaps as find_snaps
-from .routing import build_steps as build_steps, find_routes as find_routes
+from .routing import build_steps as build_steps, find_routes as find_routes, find_tradeoffs as find_tradeoffs
 from .assessment import assess_corridors as assess_corridors, assess_cut_off as assess_cut_off
-from .plan import Plan as Plan, plan_corridors as plan_corridors
+from .plan import Plan as Plan, plan_corridors as plan_corridors, replan as replan
 from .outputs.maps import draw_map as draw_map
 from .outputs.files import PLAN_FILES as PLAN_FILES, check_target as check_target
 from .outputs.files import describe_plan as describe_plan, render_json as render_json

@@ -201,8 +201,17 @@ class Network:
         return lines
 
 
-def find_snaps(sites: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, *, rules: Rules) -> pd.DataFrame:
+def find_snaps(sites: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, *, rules: Rules, index: LineIndex | None = None) -> pd.DataFrame:
     """Where each site meets the roads: the nearest point along any segment, open or closed.
+
+    Parameters
+    ----------
+    sites, roads
+        Tables of the contracts `SITES` and `ROADS`.
+    rules
+        `routing.max_snap_m`.
+    index
+        `LineIndex(roads.geometry.array)`, where it is there already.
 
     Returns
     -------
@@ -215,7 +224,7 @@ def find_snaps(sites: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, *, rules: Rules
         `site-far-from-roads` for each site with no road within `rules.routing.max_snap_m` (mend: its coordinates, or roads
         that reach it, or a larger max_snap_m).
     """
-    near = LineIndex(roads.geometry.array).nearest(sites.geometry.array, rules.routing.max_snap_m)
+    near = (index or LineIndex(roads.geometry.array)).nearest(sites.geometry.array, rules.routing.max_snap_m)
     missing = sites.index[~np.isin(np.arange(len(sites)), near.place)]
     if len(missing):
         message = f"lies more than {rules.routing.max_snap_m:g} m from every road (max_snap_m)"
@@ -289,10 +298,19 @@ def build_network(
     return Network(segments, roads, minutes, np.where(open_arcs, ticks, CLOSED).astype(np.int64), tick_ms / 60_000.0)
 
 
-def build_topology(roads: gpd.GeoDataFrame, *, snaps: pd.DataFrame | None = None, zones: gpd.GeoDataFrame | None = None) -> Topology:
-    """Where the arcs of all segments lead, cut where sites lie and zones begin; see `build_network`."""
+def build_topology(
+    roads: gpd.GeoDataFrame,
+    *,
+    snaps: pd.DataFrame | None = None,
+    zones: gpd.GeoDataFrame | None = None,
+    index: LineIndex | None = None,
+) -> Topology:
+    """Where the arcs of all segments lead, cut where sites lie and zones begin; see `build_network`.
+
+    `index` is `LineIndex(roads.geometry.array)`, where it is there already.
+    """
     cuts = _site_cuts(roads, snaps) if snaps is not None else _no_cuts()
-    entries = _zone_cuts(roads, zones) if zones is not None and len(zones) else _no_cuts()
+    entries = _zone_cuts(roads, zones, index) if zones is not None and len(zones) else _no_cuts()
     found = pd.concat([cuts, entries], ignore_index=True)
     made = found[
         (found["node"] != roads["from_node"].to_numpy()[found["segment"]])
@@ -331,10 +349,10 @@ def _site_cuts(roads: gpd.GeoDataFrame, snaps: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"segment": segment, "along_m": along, "node": node, "terminal": snaps.index})
 
 
-def _zone_cuts(roads: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+def _zone_cuts(roads: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, index: LineIndex | None) -> pd.DataFrame:
     """A place to cut wherever a segment enters or leaves a zone, a hand's breadth inside it."""
     shapes, lines, lengths = zones.geometry.to_numpy(), roads.geometry.to_numpy(), roads["length_m"].to_numpy()
-    area, line = LineIndex(lines).crossed_by(shapes)
+    area, line = (index or LineIndex(lines)).crossed_by(shapes)
     crossing = ~shapely.covers(shapes[area], lines[line])
     rows = []
     for zone, segment in zip(area[crossing].tolist(), line[crossing].tolist(), strict=True):

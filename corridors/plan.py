@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 
@@ -17,8 +17,8 @@ from corridors.access import classify_access
 from corridors.assessment import assess_corridors, assess_cut_off, find_own_road
 from corridors.exposure import find_nearby, measure_exposure, measure_reach, weigh_nearby
 from corridors.nearness import LineIndex
-from corridors.network import Network, build_network, find_snaps
-from corridors.routing import Route, build_steps, find_routes
+from corridors.network import Ints, Network, Topology, build_network, build_topology, find_snaps
+from corridors.routing import Known, Route, build_steps, find_routes
 from corridors.rules import Rules
 from corridors.situation import (
     ACTIVE,
@@ -52,10 +52,16 @@ class Plan:
     """What each incident of the situation counts for: active, expired, future, too_imprecise, retracted, unverified."""
     reach_m: pd.Series
     """Each incident's effective radius: the radius of its kind plus its positional uncertainty."""
+    nearby: pd.DataFrame
+    """Every pair of an active incident and a segment near enough to matter: incident_id, segment_id, distance_m, reach_m, exposure."""
     snaps: pd.DataFrame
     """Where each depot and destination meets the roads: index site_id; segment_id, along_m, snap_m (how far from the
     site), lon, lat."""
+    ground: Ground
+    """What `replan` need not work out again."""
     network: Network
+    routes: tuple[Route, ...]
+    """The corridors as rows of `network.arcs`."""
     corridors: gpd.GeoDataFrame
     steps: pd.DataFrame
     cut_off: gpd.GeoDataFrame
@@ -66,6 +72,16 @@ class Plan:
     """What a reader of the plan must know besides, in plain sentences."""
     plan_hash: str
     """SHA-256 over the inputs, the rules and the result; printed on every product."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Ground:
+    """What no incident changes, worked out once: an index of the roads, where sites meet them, and where their arcs lead."""
+
+    index: LineIndex
+    destinations: gpd.GeoDataFrame
+    snaps: pd.DataFrame
+    topology: Topology
 
 
 def plan_corridors(situation: Situation, *, rules: Rules | None = None, engine: str = "auto") -> Plan:
@@ -103,27 +119,72 @@ def plan_corridors(situation: Situation, *, rules: Rules | None = None, engine: 
     1
     """
     rules = rules or Rules()
-    check_situation(situation, rules)
-    as_of, roads = situation.as_of, situation.roads
-    depots = list(situation.sites.index[situation.sites["role"] == "depot"])
+    index = LineIndex(situation.roads.geometry.array)
+    check_situation(situation, rules, index=index)
+    return _plan(situation, rules, _find_ground(situation, rules, index), engine)
+
+
+def replan(plan: Plan, incidents: gpd.GeoDataFrame, *, engine: str = "auto") -> Plan:
+    """The plan that `plan_corridors` would make with these incidents instead, to the byte, without doing all of it again.
+
+    Where the sites lie and the roads lead is kept, and so is the distance of every incident that did not change. A pair's
+    corridors are kept where nothing changed that any of them could use: see `routing.find_routes`.
+
+    Parameters
+    ----------
+    plan
+        A plan for the same roads, zones, sites and rules.
+    incidents
+        All reports there are now, not only the new ones: a table of the contract `INCIDENTS`.
+    engine
+        One of `routing.ENGINES`.
+
+    Raises
+    ------
+    InputError, AcknowledgementNeeded, StaleInputError
+        As `plan_corridors`.
+
+    Examples
+    --------
+    >>> import corridors as co
+    >>> plan = co.plan_corridors(co.read_situation(co.demo_folder()))
+    >>> incidents = plan.situation.incidents.drop("DEMO-002")
+    >>> len(plan.cut_off), len(co.replan(plan, incidents).cut_off)
+    (1, 0)
+    """
+    situation = replace(plan.situation, incidents=incidents)
+    check_situation(situation, plan.rules, index=plan.ground.index)
+    return _plan(situation, plan.rules, plan.ground, engine, before=plan)
+
+
+def _find_ground(situation: Situation, rules: Rules, index: LineIndex) -> Ground:
     destinations = find_destinations(situation)
+    served = situation.sites[(situation.sites["role"] == "depot") | situation.sites.index.isin(destinations.index)]
+    snaps = find_snaps(served, situation.roads, rules=rules, index=index)
+    zones = situation.zones[situation.zones.index.isin(destinations.index)]
+    return Ground(index, destinations, snaps, build_topology(situation.roads, snaps=snaps, zones=zones, index=index))
+
+
+def _plan(situation: Situation, rules: Rules, ground: Ground, engine: str, before: Plan | None = None) -> Plan:
+    """The method, in its order; `before` is a plan on the same ground, of which is kept what still holds."""
+    as_of, roads, index = situation.as_of, situation.roads, ground.index
+    depots, destinations = list(situation.sites.index[situation.sites["role"] == "depot"]), ground.destinations
 
     standing = classify_incidents(situation.incidents, as_of=as_of, rules=rules)
     active = situation.incidents[standing == ACTIVE]
-    nearby = weigh_nearby(active, find_nearby(roads, active, rules=rules), as_of=as_of, rules=rules)
+    nearby = find_nearby(roads, active, rules=rules, index=index) if before is None else _update_nearby(before, active)
+    nearby = weigh_nearby(active, nearby, as_of=as_of, rules=rules)
     exposure = measure_exposure(roads, nearby)
-    access = classify_access(roads, active, situation.zones, nearby, as_of=as_of, rules=rules)
+    access = classify_access(roads, active, situation.zones, nearby, as_of=as_of, rules=rules, index=index)
     segments = build_table(SEGMENTS, roads.assign(exposure=exposure, **access.status))
 
-    sites = situation.sites[situation.sites.index.isin([*depots, *destinations.index])]
-    snaps = find_snaps(sites, roads, rules=rules)
-    zones = situation.zones[situation.zones.index.isin(destinations.index)]
-    network = build_network(segments, rules=rules, snaps=snaps, zones=zones)
-    routes = find_routes(network, depots, list(destinations.index), rules=rules, nearby=nearby, engine=engine)
+    network = build_network(segments, rules=rules, topology=ground.topology)
+    known = None if before is None else Known(before.network, before.routes, _find_changed(before.nearby, nearby))
+    routes = find_routes(network, depots, list(destinations.index), rules=rules, nearby=nearby, engine=engine, known=known)
 
     corridors = assess_corridors(network, routes, active, nearby=nearby)
     missed = destinations[~destinations.index.isin({route.destination_id for route in routes})]
-    cut_off = assess_cut_off(network, depots, missed, access.closures, snaps)
+    cut_off = assess_cut_off(network, depots, missed, access.closures, ground.snaps)
     steps = build_steps(network, routes)
     counts = _count(situation, segments, standing)
     return Plan(
@@ -133,15 +194,18 @@ def plan_corridors(situation: Situation, *, rules: Rules | None = None, engine: 
         closures=access.closures,
         standing=standing,
         reach_m=measure_reach(situation.incidents, rules=rules),
-        snaps=snaps,
+        nearby=nearby,
+        snaps=ground.snaps,
+        ground=ground,
         network=network,
+        routes=tuple(routes),
         corridors=corridors,
         steps=steps,
         cut_off=cut_off,
         counts=counts,
         remarks=(
             *_remark_incidents(situation, standing),
-            *_remark_places(situation, rules, network, snaps, active),
+            *_remark_places(situation, rules, network, ground.snaps, active),
             *_remark_routes(situation, rules, depots, destinations, routes),
             *_remark_exposure(situation, rules, corridors),
             *(
@@ -153,6 +217,40 @@ def plan_corridors(situation: Situation, *, rules: Rules | None = None, engine: 
         ),
         plan_hash=_hash(situation, rules, counts, (access.closures, steps, cut_off)),
     )
+
+
+def _update_nearby(before: Plan, active: gpd.GeoDataFrame) -> pd.DataFrame:
+    """What `find_nearby` gives, measuring only the incidents that were not measured before as they are now."""
+    roads, old = before.situation.roads, before.situation.incidents[before.standing == ACTIVE]
+    said = [
+        pd.DataFrame({"kind": table["kind"], "accuracy_m": table["accuracy_m"], "where": table.geometry.to_wkb()})
+        for table in (old, active)
+    ]
+    both = active.index.intersection(old.index)
+    same = both[(said[0].loc[both] == said[1].loc[both]).all(axis=1)]
+    new = find_nearby(roads, active.drop(same), rules=before.rules, index=before.ground.index)
+    parts = [before.nearby[before.nearby["incident_id"].isin(same)], new]
+    incident = np.concatenate([active.index.get_indexer(part["incident_id"].astype("str")) for part in parts])
+    segment = np.concatenate([part["segment_id"].cat.codes for part in parts])
+    order = np.lexsort((segment, incident))
+    return pd.DataFrame(
+        {
+            "incident_id": pd.Categorical.from_codes(incident[order], categories=active.index),
+            "segment_id": pd.Categorical.from_codes(segment[order], categories=roads.index),
+            **{name: np.concatenate([part[name] for part in parts])[order] for name in ("distance_m", "reach_m")},
+        }
+    )
+
+
+def _find_changed(old: pd.DataFrame, new: pd.DataFrame) -> Ints:
+    """The segments (their positions) that any incident exposes otherwise than before."""
+    pairs = pd.concat(
+        [
+            part[["incident_id", "exposure"]].astype({"incident_id": "str"}).assign(segment=part["segment_id"].cat.codes)
+            for part in (old, new)
+        ]
+    )
+    return np.unique(pairs["segment"][~pairs.duplicated(keep=False)].to_numpy()).astype(np.int64)
 
 
 def _count(situation: Situation, segments: gpd.GeoDataFrame, standing: pd.Series) -> dict[str, int]:

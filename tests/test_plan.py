@@ -78,7 +78,7 @@ def assert_alternates_differ(plan):
 
 def test_every_table_of_a_plan_keeps_its_contract():
     made = plan(incidents=[("s", *spot(5))])
-    tables = dataclasses.asdict(dataclasses.replace(made, situation=None, rules=None, network=None))
+    tables = {field.name: getattr(made, field.name) for field in dataclasses.fields(made)}
     for contract in CONTRACTS:
         if contract.name in tables:
             check_table(contract, tables[contract.name])

@@ -10,15 +10,18 @@ What is found depends on the ticks of the arcs alone, never on the engine.
 """
 
 from corridors.routing.engines import ENGINES, start_engine
-from corridors.routing.routes import Route, build_steps, find_routes
+from corridors.routing.routes import Known, Route, build_steps, find_routes
 from corridors.routing.sharing import Exposed, measure_exposed, measure_shared, measure_shared_exposure, name_shared
+from corridors.routing.tradeoffs import find_tradeoffs
 
 __all__ = [
     "ENGINES",
     "Exposed",
+    "Known",
     "Route",
     "build_steps",
     "find_routes",
+    "find_tradeoffs",
     "measure_exposed",
     "measure_shared",
     "measure_shared_exposure",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from corridors.network import CLOSED, Ints, Network
 from corridors.routing.alternates import find_alternates
-from corridors.routing.engines import start_engine
+from corridors.routing.engines import Engine, start_engine
 from corridors.routing.sharing import Exposed
 from corridors.routing.trees import grow_tree
 from corridors.rules import Rules
@@ -34,6 +35,14 @@ class Route:
         return ":".join([*ends, str(self.rank)])
 
 
+class Known(NamedTuple):
+    """What was found before on the same topology and by the same rules, and the segments that are exposed otherwise since."""
+
+    network: Network
+    routes: Sequence[Route]
+    changed: Ints
+
+
 def find_routes(
     network: Network,
     depots: Sequence[str],
@@ -42,8 +51,15 @@ def find_routes(
     rules: Rules,
     nearby: pd.DataFrame | None = None,
     engine: str = "auto",
+    known: Known | None = None,
 ) -> list[Route]:
     """The primary and the alternates of every pair to be served; a pair without any way is simply not among them.
+
+    Routes that are `known` are kept where nothing that changed since can have a part in them. Why that is exact: whatever
+    makes a route (the primary, ways through nodes, ways found by penalties, their tests for detours) lies on ways from the
+    depot to the destination that cost at most `max_stretch_ratio` times the primary. An arc that changed lies on such a way,
+    before or now, only if the cheapest way over it does so at the lower of its two prices, on roads that are all at the lower
+    of theirs. Where no changed arc does, all that is compared is the same as before, in the same order.
 
     Parameters
     ----------
@@ -58,6 +74,8 @@ def find_routes(
         What `exposure.weigh_nearby` gives: alternates that are exposed to other incidents than the primary then come first.
     engine
         One of `ENGINES`; the routes are the same with each.
+    known
+        Routes found before.
 
     Returns
     -------
@@ -72,19 +90,43 @@ def find_routes(
     searches = start_engine(network, engine)
     exposed = None if nearby is None else Exposed.build(network.segments, nearby)
     out = {depot: grow_tree(roads, ticks, searches, at[depot]) for depot in depots if at[depot] in touched}
+    kept = _find_kept(network, known, searches, rules) if known else {}
     routes: list[Route] = []
     for destination in destinations:
         reached = {depot: int(tree.distance[at[destination]]) for depot, tree in out.items() if tree.distance[at[destination]] < CLOSED}
         if not reached:
             continue
-        back = grow_tree(roads, ticks, searches, at[destination], towards=True) if rules.routing.alternates else None
-        nearest = sorted(reached, key=reached.__getitem__)[:1]
-        for depot in nearest if rules.routing.pairs == "nearest" else reached:
+        served = sorted(reached, key=reached.__getitem__)[:1] if rules.routing.pairs == "nearest" else list(reached)
+        alone = not rules.routing.alternates or all((depot, destination) in kept for depot in served)
+        back = None if alone else grow_tree(roads, ticks, searches, at[destination], towards=True)
+        for depot in served:
+            if (depot, destination) in kept:
+                routes += kept[depot, destination]
+                continue
             primary = out[depot].way(roads, at[destination])
             others = find_alternates(network, searches, out[depot], back, primary, rules=rules.routing, exposed=exposed) if back else []
             priced = sorted(((int(ticks[arcs].sum()), arcs) for arcs in [primary, *others]), key=lambda one: one[0])
             routes += [Route(depot, destination, rank, arcs, price) for rank, (price, arcs) in enumerate(priced, start=1)]
     return routes
+
+
+def _find_kept(network: Network, known: Known, searches: Engine, rules: Rules) -> dict[tuple[str, str], list[Route]]:
+    """The known routes of the pairs that no change can have a part in."""
+    if network.tick_min != known.network.tick_min:
+        return {}
+    roads, at = network.topology, network.topology.position
+    exposed = np.zeros(len(network.segments) + 1, dtype=bool)
+    exposed[known.changed] = True  # the last, for arcs into zones, never is
+    changed = np.flatnonzero((network.ticks != known.network.ticks) | exposed[roads.segment])
+    lower = np.minimum(network.ticks, known.network.ticks)
+    at_lower = searches.repriced(lower)
+    pairs: dict[tuple[str, str], list[Route]] = {}
+    for route in known.routes:
+        pairs.setdefault((route.depot_id, route.destination_id), []).append(route)
+    out = {depot: at_lower.distances_from(at[depot])[roads.tail[changed]] for depot in {depot for depot, _ in pairs}}
+    back = {place: at_lower.distances_to(at[place])[roads.head[changed]] for place in {place for _, place in pairs}}
+    most = {pair: int(routes[0].ticks * rules.routing.max_stretch_ratio) for pair, routes in pairs.items()}
+    return {pair: routes for pair, routes in pairs.items() if (out[pair[0]] + lower[changed] + back[pair[1]] > most[pair]).all()}
 
 
 def build_steps(network: Network, routes: Sequence[Route]) -> pd.DataFrame:
