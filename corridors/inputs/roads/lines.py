@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -20,8 +19,9 @@ import shapely
 
 from corridors.crs import GEOD, to_wgs84
 from corridors.errors import InputError, Problem
+from corridors.inputs.roads.account import Account
 from corridors.inputs.roads.streets import OWN_IDS, WAY_IDS, merge_edges, name_columns, number_nodes, orient_lines, smallest, to_text
-from corridors.inputs.roads.tags import KEYS, Oddity, Way, WayReader, describe_oddities
+from corridors.inputs.roads.tags import KEYS
 from corridors.inputs.roads.ways import OSM_ATTRIBUTION, Found
 from corridors.rules import RoadRules
 
@@ -72,7 +72,8 @@ def read_lines(path: Path, rules: RoadRules) -> Found:
     by_name = {column.casefold(): column for column in reversed(list(frame.columns))}
     pair = next(((by_name[a], by_name[b]) for a, b in NODE_COLUMNS if a in by_name and b in by_name), None)
     problems = [*_geometry_problems(frame, one_part=pair is not None), *(_node_problems(frame, pair) if pair else ())]
-    ways, rows, oddities, tag_problems = _read_rows(frame, rules)
+    ways, account, tag_problems = _read_rows(frame, rules)
+    rows = account.rows
     problems += _state_problems(frame, by_name)
     notes = (*notes, *_note_unread(frame, pair))
     if problems := problems + tag_problems:
@@ -99,9 +100,7 @@ def read_lines(path: Path, rules: RoadRules) -> Found:
     merged = merge_edges(ways.assign(from_node=start, to_node=end, geometry=lines, has_nodes=pair is not None), directed=False)
     rows.update({"kept": -merged.duplicates, "duplicate": merged.duplicates} if merged.duplicates else {})
     credit = _read_credit(path) or (OSM_ATTRIBUTION if any(name in by_name for name in (*WAY_IDS[:3], "other_tags")) else "")
-    return Found(
-        merged.pieces, {key: rows[key] for key in sorted(rows)}, (*notes, *describe_oddities(oddities.items())), attribution=credit
-    )
+    return Found(merged.pieces, {key: rows[key] for key in sorted(rows)}, (*notes, *account.describe()), attribution=credit)
 
 
 def _read_frame(path: Path) -> _Read:
@@ -197,37 +196,22 @@ def _node_problems(frame: gpd.GeoDataFrame, pair: tuple[str, str]) -> Iterator[P
             )
 
 
-def _read_rows(frame: gpd.GeoDataFrame, rules: RoadRules) -> tuple[pd.DataFrame, Counter[str], Counter[Oddity], list[Problem]]:
-    """A `Way` for each feature that a truck may use; the count of features; what was not understood."""
-    reader, rows, oddities, problems = WayReader(rules.speed_kph), Counter[str](read=len(frame), kept=0), Counter[Oddity](), []
-    kept = []
+def _read_rows(frame: gpd.GeoDataFrame, rules: RoadRules) -> tuple[pd.DataFrame, Account, list[Problem]]:
+    """A `Way` for each feature that a truck may use, with its row; the account of all features; numbers and directions not understood."""
+    account, problems, kept = Account(rules.speed_kph), [], []
     for row, tags in enumerate(_row_tags(frame), 1):
-        way = reader.read(tags)
-        if isinstance(way, str):
-            rows[way] += 1
+        way = account.add(tags)
+        if way is None:
             continue
-        rows["kept"] += 1
-        kept.append((*way, row))
+        kept.append(row)
         for key, value in way.oddities:
             if _NUMBERS.match(key):
-                problems.append(
-                    Problem(
-                        "bad-number",
-                        "cannot be read as a number with a known unit",
-                        "correct it, or leave it empty",
-                        row=row,
-                        field=key,
-                        value=value,
-                    )
-                )
+                message, mend = "cannot be read as a number with a known unit", "correct it, or leave it empty"
+                problems.append(Problem("bad-number", message, mend, row=row, field=key, value=value))
             elif key.startswith("oneway"):
-                problems.append(
-                    Problem("bad-oneway", "is not a direction", "write both, forward or backward", row=row, field=key, value=value)
-                )
-            else:
-                oddities[key, value] += 1
-    ways = pd.DataFrame(kept, columns=[*Way._fields, "row"]).drop(columns="oddities").astype({"row": "int64"})
-    return ways, rows, oddities, problems
+                mend = "write both, forward or backward"
+                problems.append(Problem("bad-oneway", "is not a direction", mend, row=row, field=key, value=value))
+    return account.build_frame().assign(row=np.array(kept, dtype=np.int64)), account, problems
 
 
 def _row_tags(frame: gpd.GeoDataFrame) -> Iterator[dict[str, str]]:

@@ -177,7 +177,8 @@ def merge_edges(edges: pd.DataFrame, *, directed: bool) -> Merged:
     edges["goes_ahead"] = (oneway == "both") | ((oneway == "forward") == ahead)
     edges["goes_back"] = (oneway == "both") | ((oneway == "forward") != ahead)
     edges["street"] = keys.groupby(list(keys), sort=False).ngroup().to_numpy()
-    edges = edges.sort_values(["from_node", "to_node", "line", "own_id", "name", "row"], kind="stable")
+    # which row of a street speaks for it is decided by what the rows say; their order in the file only between equal ones
+    edges = edges.sort_values(["from_node", "to_node", "line", "own_id", *ALIKE, "goes_ahead", "row"], kind="stable")
     groups = edges.groupby("street", sort=False)
     streets = groups.first().assign(
         **{name: groups[name].min() for name in ("max_weight_t", "max_height_m", "stated_kph")},
@@ -193,7 +194,7 @@ def merge_edges(edges: pd.DataFrame, *, directed: bool) -> Merged:
 
 
 def _ids(streets: pd.DataFrame, edges: pd.DataFrame) -> npt.NDArray[np.object_]:
-    """The file's own ids, or ids made from way, nodes and line so that the order of rows does not matter."""
+    """The file's own ids, or ids made from way, nodes and line, equal ones numbered by what the rows say: their order does not matter."""
     own = streets["own_id"]
     if (own != "").all():
         if (twice := own.duplicated(keep=False)).any():
@@ -213,7 +214,8 @@ def _ids(streets: pd.DataFrame, edges: pd.DataFrame) -> npt.NDArray[np.object_]:
         )
     ]
     plain = pd.Series(names, dtype="str")
-    order = np.lexsort((streets["layer"], shape, plain))
+    said = streets[[*ALIKE, "oneway"]].reset_index(drop=True)
+    order = said.assign(shape=shape, plain=plain).sort_values(["plain", "shape", *said], kind="stable").index.to_numpy()
     numbered = np.empty(len(plain), dtype=object)
     numbered[order] = number_repeats(plain.iloc[order].reset_index(drop=True)).to_numpy(dtype=object)
     return numbered
