@@ -32,6 +32,9 @@ STOPPED_EXIT = 130
 _as_of = click.option("--as-of", metavar="TIME", help="The moment planned for, e.g. 2026-11-23T06:00:00Z; 'now' for the clock's.")
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 _force = click.option("--force", is_flag=True, help="Replace what is there.")
+_no_cache = click.option(
+    "--no-cache", is_flag=True, help="Read the roads anew, and keep no prepared copy of them in the user's cache folder."
+)
 _folder = click.argument("folder", type=click.Path(path_type=Path))
 
 
@@ -63,10 +66,11 @@ def init(folder: Path, *, force: bool) -> None:
 @_folder
 @_as_of
 @_as_json
-def check(folder: Path, as_of: str | None, *, as_json: bool) -> None:
+@_no_cache
+def check(folder: Path, as_of: str | None, *, as_json: bool, no_cache: bool) -> None:
     """List every problem of the mission in FOLDER."""
     with _working("Checking the mission"):
-        problems = co.check_folder(folder, as_of=_moment(as_of))
+        problems = co.check_folder(folder, as_of=_moment(as_of), prepared=not no_cache)
     if as_json:
         _print(co.render_json({"schema_version": 1, "problems": [problem.as_dict() for problem in problems]}).encode())
     else:
@@ -84,21 +88,23 @@ def check(folder: Path, as_of: str | None, *, as_json: bool) -> None:
 @_as_json
 @click.option("--dry-run", is_flag=True, help="Plan and say what would be written; write nothing.")
 @_force
-def plan(folder: Path, out: Path, as_of: str | None, *, as_json: bool, dry_run: bool, force: bool) -> None:
+@_no_cache
+def plan(folder: Path, out: Path, as_of: str | None, *, as_json: bool, dry_run: bool, force: bool, no_cache: bool) -> None:
     """Plan the mission in FOLDER."""
-    _plan(folder, out, _moment(as_of), as_json=as_json, dry_run=dry_run, force=force)
+    _plan(folder, out, _moment(as_of), as_json=as_json, dry_run=dry_run, force=force, no_cache=no_cache)
 
 
 @cli.command()
 @click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Folder to write to.")
 @_as_json
 @_force
-def demo(out: Path, *, as_json: bool, force: bool) -> None:
+@_no_cache
+def demo(out: Path, *, as_json: bool, force: bool, no_cache: bool) -> None:
     """Plan the embedded demonstration.
 
     Southern Lebanon: real places, schematic roads, invented incidents.
     """
-    _plan(co.demo_folder(), out, None, as_json=as_json, dry_run=False, force=force)
+    _plan(co.demo_folder(), out, None, as_json=as_json, dry_run=False, force=force, no_cache=no_cache)
 
 
 @cli.command()
@@ -148,7 +154,7 @@ def main() -> NoReturn:
         _end(f"{traceback.format_exc()}This is a fault of corridors, not of your files. Please report it with the lines above.", 1)
 
 
-def _plan(folder: Path, out: Path, as_of: str | datetime | None, *, as_json: bool, dry_run: bool, force: bool) -> NoReturn:
+def _plan(folder: Path, out: Path, as_of: str | datetime | None, *, as_json: bool, dry_run: bool, force: bool, no_cache: bool) -> NoReturn:
     refusal = ""
     try:
         co.check_target(out, force=force)
@@ -157,7 +163,7 @@ def _plan(folder: Path, out: Path, as_of: str | datetime | None, *, as_json: boo
             raise
         refusal = str(error)
     with _working("Reading the mission"):
-        situation, rules = co.read_situation(folder, as_of=as_of), co.read_rules(folder)
+        situation, rules = co.read_situation(folder, as_of=as_of, prepared=not no_cache), co.read_rules(folder)
     with _working("Planning corridors"):
         planned = co.plan_corridors(situation, rules=rules)
     if not dry_run:

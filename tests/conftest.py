@@ -30,6 +30,14 @@ STEP = 0.02
 """Degrees between streets: 1,865 m east-west and 2,218 m north-south here."""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory):
+    """Prepared copies of these tests lie among their own files, never in the user's folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CORRIDORS_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def real_data():
     """The folder of real data, or a skip that says why."""

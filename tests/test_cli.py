@@ -371,6 +371,22 @@ def test_usage_errors_end_with_2(run, tmp_path):
     assert run("--version")[0] == 0
 
 
+def test_roads_are_kept_for_the_next_time_unless_no_cache_is_said_and_the_plan_is_the_same(run, tmp_path, monkeypatch):
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("CORRIDORS_CACHE", str(cache))
+    for name in ("none", "first", "second"):
+        code, _, err = run("demo", "--out", tmp_path / name, *(["--no-cache"] if name == "none" else []))
+        assert (code, err) == (cli.CUT_OFF_EXIT, "")
+        assert len(list(cache.glob("*"))) == (name != "none")
+    assert tree(tmp_path / "none") == tree(tmp_path / "first") == tree(tmp_path / "second")
+    cache.rename(tmp_path / "old")
+    assert run("check", co.demo_folder(), "--no-cache")[0] == 0
+    assert run("plan", co.demo_folder(), "--out", tmp_path / "third", "--no-cache")[0] == cli.CUT_OFF_EXIT
+    assert not cache.exists()
+    assert run("check", co.demo_folder())[0] == 0
+    assert len(list(cache.glob("*"))) == 1
+
+
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_being_told_to_stop_ends_with_130_and_leaves_nothing(run, tmp_path, monkeypatch, name):
     folder = write_town(tmp_path / "town")

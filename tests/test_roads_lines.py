@@ -275,8 +275,30 @@ def test_parallel_streets_between_the_same_nodes_stay_apart(tmp_path):
 def test_equal_lines_that_differ_in_what_they_say_stay_apart(tmp_path):
     path = write(tmp_path / "a.gpkg", [line(0, 1), line(0, 1)], layer=[0, 1], maxweight=["5", None])
     reading = read_roads(path)
-    assert sorted(reading.table["max_weight_t"].fillna(0)) == [0, 5]
+    assert reading.table["layer"].tolist() == [0, 1]
     assert reading.source.rows == {"read": 2, "kept": 2}
+
+
+@pytest.mark.parametrize("other", [line(0, 1), line(1, 0)])
+def test_a_road_drawn_twice_keeps_the_lower_limits_on_both_drawings_and_says_so(tmp_path, other):
+    path = write(
+        tmp_path / "a.gpkg",
+        [line(0, 1), other, line(1, 2)],
+        name=["a", "b", "c"],
+        maxweight=["5", None, None],
+        maxheight=["4.2", "4", None],
+    )
+    reading = read_roads(path)
+    by_name = reading.table.set_index("name")
+    assert by_name["max_weight_t"].fillna(0).to_dict() == {"a": 5, "b": 5, "c": 0}
+    assert by_name["max_height_m"].fillna(0).to_dict() == {"a": 4, "b": 4, "c": 0}
+    assert "roads drawn twice with different limits, of which the lower hold for both: 2" in reading.source.notes
+
+
+def test_another_way_between_the_same_two_nodes_keeps_its_own_limits(tmp_path):
+    bent = LineString([(35, 33), (35.0005, 33.0003), (35.001, 33)])
+    path = write(tmp_path / "a.gpkg", [line(0, 1), bent], name=["a", "b"], maxweight=["5", None])
+    assert read_roads(path).table.set_index("name")["max_weight_t"].fillna(0).to_dict() == {"a": 5, "b": 0}
 
 
 def test_a_line_that_is_there_twice_counts_as_a_duplicate(tmp_path):
@@ -408,6 +430,33 @@ def test_ids_and_nodes_do_not_depend_on_the_order_of_rows(tmp_path, pairs, rando
     assert one.equals(read_roads(write(tmp_path / "b.fgb", shapes, highway=["primary"] * len(shapes))).table)
     truth = nx.number_connected_components(nx.Graph(pairs))
     assert nx.number_connected_components(nx.Graph(zip(one["from_node"], one["to_node"], strict=True))) == truth
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.sampled_from([(0, 1), (1, 0), (1, 2)]),
+            st.sampled_from(["primary", "track"]),
+            st.sampled_from(["5", "8", ""]),
+            st.sampled_from(["asphalt", ""]),
+            st.sampled_from(["yes", "-1", ""]),
+            st.sampled_from(["7", ""]),
+        ),
+        min_size=2,
+        max_size=8,
+    ),
+    random=st.randoms(use_true_random=False),
+)
+def test_lines_upon_each_other_that_differ_only_in_what_they_say_do_not_depend_on_the_order_of_rows(tmp_path, rows, random):
+    def read(name, rows):
+        pairs, *said = zip(*rows, strict=True)
+        columns = dict(zip(("highway", "maxweight", "surface", "oneway", "osmid"), map(list, said), strict=True))
+        return read_roads(write(tmp_path / name, [line(*pair) for pair in pairs], **columns)).table
+
+    one = read("a.fgb", rows)
+    random.shuffle(rows)
+    pd.testing.assert_frame_equal(one, read("b.fgb", rows))
 
 
 def test_a_real_city_without_attributes_is_read_whole():

@@ -854,3 +854,48 @@ def test_the_same_city_as_pbf_and_as_bz2_gives_identical_roads():
     assert isinstance(one, gpd.GeoDataFrame)
     assert one.equals(other)
     assert (shapely.to_wkb(one.geometry.array) == shapely.to_wkb(other.geometry.array)).all()
+
+
+# --- what is not read -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "note"),
+    [
+        ("maxweight:conditional", "conditional limits not read: 1 way (for example maxweight:conditional)"),
+        ("maxheight:forward:conditional", "conditional limits not read: 1 way (for example maxheight:forward:conditional)"),
+        ("hgv:conditional", "conditional access not read: 1 way (for example hgv:conditional)"),
+        ("oneway:conditional", "conditional access not read: 1 way (for example oneway:conditional)"),
+        ("maxaxleload", "limits of axle load not read: 1 way (for example maxaxleload)"),
+        ("maxwidth:physical", "limits of width not read: 1 way (for example maxwidth:physical)"),
+        ("maxlength", "limits of length not read: 1 way (for example maxlength)"),
+    ],
+)
+def test_what_may_stop_a_truck_and_is_not_read_is_counted(one_road, key, note):
+    _, source = one_road(**{key: "no @ (22:00-06:00)"})
+    assert source.notes == (note,)
+
+
+def test_limits_not_read_at_a_node_are_counted_and_cut_no_road(tmp_path):
+    ways = {1: ([1, 2, 3], {"highway": "primary"}), 2: ([3, 4], {"highway": "footway"})}
+    reading = read_roads(write_osm(tmp_path / "a.osm", ways, {2: {"maxwidth": "2"}, 4: {"maxwidth": "2"}}))
+    assert reading.source.notes == ("limits of width not read: 1 node (for example maxwidth)",)
+    assert len(reading.table) == 1
+
+
+def test_turn_restrictions_that_begin_on_a_road_read_are_counted_wherever_they_stand(tmp_path):
+    ways = {1: ([1, 2], {"highway": "primary"}), 2: ([2, 3], {"highway": "primary"}), 3: ([3, 4], {"highway": "footway"})}
+
+    def relation(number, start, kind="restriction", mark=""):
+        member = f'<member type="way" ref="{start}" role="from"/><member type="node" ref="2" role="via"/>'
+        return f'<relation id="{number}"{mark}>{member}<tag k="type" v="{kind}"/></relation>'
+
+    said = [
+        relation(1, 1),
+        relation(2, 2, "restriction:hgv"),
+        relation(3, 3),
+        relation(4, 1, "route"),
+        relation(5, 1, mark=' action="delete"'),
+    ]
+    path = write_osm(tmp_path / "a.osm", ways, head="".join(said[:2]), tail="".join(said[2:]))
+    assert read_roads(path).source.notes == ("turn restrictions not read: 2; every turn between roads that meet counts as allowed",)

@@ -115,7 +115,7 @@ def read_rules(folder: str | Path) -> Rules:
     return read_mission(folder).rules
 
 
-def read_situation(folder: str | Path, *, as_of: str | datetime | None = None) -> Situation:
+def read_situation(folder: str | Path, *, as_of: str | datetime | None = None, prepared: bool | Path | None = None) -> Situation:
     """Everything that a mission folder knows, as of one moment.
 
     Parameters
@@ -124,6 +124,8 @@ def read_situation(folder: str | Path, *, as_of: str | datetime | None = None) -
         Holds `mission.toml` and the files it names.
     as_of
         The moment planned for, instead of the one in the mission file: ISO 8601 with an offset, or an aware datetime.
+    prepared
+        Whether roads are kept for the next time, as `read_roads` says.
 
     Returns
     -------
@@ -143,13 +145,13 @@ def read_situation(folder: str | Path, *, as_of: str | datetime | None = None) -
     >>> sorted(situation.sites["role"].unique())
     ['depot', 'destination']
     """
-    gathered = _gather(Path(folder), as_of)
+    gathered = _gather(Path(folder), as_of, prepared)
     if gathered.problems:
         raise InputError(gathered.problems)
     return gathered.situation
 
 
-def check_folder(folder: str | Path, *, as_of: str | datetime | None = None) -> list[Problem]:
+def check_folder(folder: str | Path, *, as_of: str | datetime | None = None, prepared: bool | Path | None = None) -> list[Problem]:
     """Every problem of a mission folder, in one run; an empty list where it may be planned on.
 
     Besides what `read_situation` raises: `latlon-exchanged`, `site-far-from-roads`, `no-depot`, `no-destination`, `no-roads`, the doubts that
@@ -160,7 +162,7 @@ def check_folder(folder: str | Path, *, as_of: str | datetime | None = None) -> 
     >>> check_folder(demo_folder())
     []
     """
-    gathered = _gather(Path(folder), as_of)
+    gathered = _gather(Path(folder), as_of, prepared)
     return [*gathered.problems, *_judge(gathered)]
 
 
@@ -190,7 +192,7 @@ class _Gathered:
     """Tables that lack something, and "as_of" where no moment is known."""
 
 
-def _gather(folder: Path, as_of: str | datetime | None) -> _Gathered:
+def _gather(folder: Path, as_of: str | datetime | None, prepared: bool | Path | None) -> _Gathered:  # noqa: FBT001 - passed on
     """Read the mission and every file it names, going on after each that cannot be read."""
     try:
         mission, problems = _parse_mission(folder)
@@ -209,7 +211,7 @@ def _gather(folder: Path, as_of: str | datetime | None) -> _Gathered:
     sources: list[Source] = []
     for name, (contract, inputs) in _TABLES.items():
         readings = []
-        for file, read in _readers(mission, inputs):
+        for file, read in _readers(mission, inputs, prepared):
             try:
                 reading = read()
             except InputError as error:
@@ -247,13 +249,17 @@ def _find_moment(mission: Mission, as_of: str | datetime | None) -> tuple[dateti
         return None, [Problem(unreadable.code, unreadable.message, unreadable.mend, field="as_of", value=str(as_of))]
 
 
-def _readers(mission: Mission, inputs: tuple[str, ...]) -> list[tuple[InputFile, Callable[[], Reading]]]:
+def _readers(
+    mission: Mission,
+    inputs: tuple[str, ...],
+    prepared: bool | Path | None,  # noqa: FBT001 - passed on
+) -> list[tuple[InputFile, Callable[[], Reading]]]:
     """Each file of these inputs, and what reads it."""
     set_aside = any(said.code == "quarantined-incidents" for said in mission.acknowledgements)
 
     def reader(name: str, file: InputFile) -> Callable[[], Reading]:
         if name == "roads":
-            return partial(read_roads, file.path, rules=mission.rules.roads, attribution=file.attribution)
+            return partial(read_roads, file.path, rules=mission.rules.roads, attribution=file.attribution, prepared=prepared)
         if name == "zones":
             return partial(zones.read_zones, file.path, timezone=mission.timezone)
         if name == "incidents":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ import shapely
 
 from corridors.errors import DownloadError, InputError, Problem
 from corridors.inputs.roads.pieces import build_roads
-from corridors.inputs.roads.ways import OSM_ATTRIBUTION, UNPLACED, Found, Ways
+from corridors.inputs.roads.ways import OSM_ATTRIBUTION, Found, Ways
 from corridors.rules import RoadRules
 from corridors.situation import Reading, Source
 
@@ -183,11 +184,11 @@ def _find_in_elements(elements: list[dict[str, Any]], rules: RoadRules) -> Found
     places = {}
     for element in elements:
         if element["type"] == "node":
-            places[element["id"]] = (round(element["lon"] * 1e7), round(element["lat"] * 1e7))
+            places[element["id"]] = (round(element["lon"] * 1e7) / 1e7, round(element["lat"] * 1e7) / 1e7)
             ways.add_node(element["id"], element.get("tags", {}))
     for element in elements:
         if element["type"] == "way" and ways.add(element["id"], element.get("tags", {})):
-            ways.place((ref, *places.get(ref, (UNPLACED, UNPLACED))) for ref in element["nodes"])
+            ways.place(element["nodes"], [value for ref in element["nodes"] for value in places.get(ref, (math.nan, math.nan))])
     return ways.cut()
 
 

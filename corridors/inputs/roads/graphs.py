@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,11 @@ import shapely
 
 from corridors.crs import to_wgs84
 from corridors.errors import InputError, Problem
+from corridors.inputs.roads.account import Account
 from corridors.inputs.roads.barriers import apply_nodes
 from corridors.inputs.roads.pieces import build_roads
 from corridors.inputs.roads.streets import OWN_IDS, WAY_IDS, merge_edges, name_columns, number_nodes, orient_lines, smallest, to_text
-from corridors.inputs.roads.tags import NODE_KEYS, Oddity, Way, WayReader, describe_oddities, read_node
+from corridors.inputs.roads.tags import NODE_KEYS, read_node
 from corridors.inputs.roads.ways import Found
 from corridors.rules import RoadRules
 
@@ -91,36 +91,37 @@ def find_in_graph(graph: nx.Graph[Any], rules: RoadRules) -> Found:
     places = _node_places(graph)
     edges = list(graph.edges(data=True))
     columns = name_columns(sorted({key for _, _, data in edges for key in data}))
-    reader, rows, oddities = WayReader(rules.speed_kph), Counter[str](), Counter[Oddity]()
+    account = Account(rules.speed_kph)
     kept: list[tuple[Any, ...]] = []
     lines = []
     directed = graph.is_directed()
     for row, (one, other, data) in enumerate(edges, 1):
-        rows["read"] += 1
-        way = reader.read(_edge_tags(data, columns, directed=directed))
-        if isinstance(way, str):
-            rows[way] += 1
+        if account.add(_edge_tags(data, columns, directed=directed)) is None:
             continue
-        rows["kept"] += 1
-        oddities.update(way.oddities)
         ends = (data["from"], data["to"]) if {data.get("from"), data.get("to")} == {one, other} else (one, other)
-        kept.append((*way, *ends, smallest(_first(data, WAY_IDS)), _first(data, OWN_IDS[:1]), row, True))
+        kept.append((*ends, smallest(_first(data, WAY_IDS)), _first(data, OWN_IDS[:1]), row, True))
         lines.append(_edge_line(data, places[ends[0]], places[ends[1]]))
-    names = [*Way._fields, "from_node", "to_node", "way_id", "own_id", "row", "has_nodes"]
-    frame = pd.DataFrame(kept, columns=names)
+    names = ["from_node", "to_node", "way_id", "own_id", "row", "has_nodes"]
+    frame = account.build_frame().join(pd.DataFrame(kept, columns=names))
+    rows = account.rows
     if frame.empty:
-        return Found(frame.drop(columns="oddities").assign(segment_id="", geometry=[]), rows)
+        return Found(frame.assign(segment_id="", geometry=[]), rows)
     number = number_nodes(list(graph))
     start, end = (np.array([number[label] for label in frame[name]], dtype=np.int64) for name in ("from_node", "to_node"))
     shapes = to_wgs84(gpd.GeoSeries(lines, crs=graph.graph["crs"]), graph.graph["crs"]).to_numpy()
     shapes = orient_lines(start, end, shapes, frame["row"].to_numpy(dtype=np.int64), frame["oneway"].to_numpy(dtype=object))
     if (frame["own_id"] == "").any():
         frame["own_id"] = ""
-    merged = merge_edges(frame.drop(columns="oddities").assign(from_node=start, to_node=end, geometry=shapes), directed=directed)
+    merged = merge_edges(frame.assign(from_node=start, to_node=end, geometry=shapes), directed=directed)
     nodes = {number[label]: read_node(tags) for label, data in graph.nodes(data=True) if (tags := _node_tags(data))}
+    met = {*start.tolist(), *end.tolist()}
     pieces, notes = apply_nodes(merged.pieces, nodes)
     rows.update({"kept": -merged.duplicates, "duplicate": merged.duplicates} if merged.duplicates else {})
-    return Found(pieces, {key: rows[key] for key in sorted(rows)}, (*notes, *describe_oddities(oddities.items())))
+    return Found(
+        pieces,
+        {key: rows[key] for key in sorted(rows)},
+        (*notes, *account.describe(nodes[node_id] for node_id in sorted(nodes) if node_id in met)),
+    )
 
 
 def _node_places(graph: nx.Graph[Any]) -> dict[Any, tuple[float, float]]:

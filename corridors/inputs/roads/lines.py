@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -20,8 +19,9 @@ import shapely
 
 from corridors.crs import GEOD, to_wgs84
 from corridors.errors import InputError, Problem
-from corridors.inputs.roads.streets import OWN_IDS, WAY_IDS, merge_edges, name_columns, number_nodes, orient_lines, smallest, to_text
-from corridors.inputs.roads.tags import KEYS, Oddity, Way, WayReader, describe_oddities
+from corridors.inputs.roads.account import Account
+from corridors.inputs.roads.streets import OWN_IDS, WAY_IDS, merge_edges, name_columns, number_nodes, orient_lines, smallest, to_texts
+from corridors.inputs.roads.tags import KEYS
 from corridors.inputs.roads.ways import OSM_ATTRIBUTION, Found
 from corridors.rules import RoadRules
 
@@ -72,7 +72,8 @@ def read_lines(path: Path, rules: RoadRules) -> Found:
     by_name = {column.casefold(): column for column in reversed(list(frame.columns))}
     pair = next(((by_name[a], by_name[b]) for a, b in NODE_COLUMNS if a in by_name and b in by_name), None)
     problems = [*_geometry_problems(frame, one_part=pair is not None), *(_node_problems(frame, pair) if pair else ())]
-    ways, rows, oddities, tag_problems = _read_rows(frame, rules)
+    ways, account, tag_problems = _read_rows(frame, rules)
+    rows = account.rows
     problems += _state_problems(frame, by_name)
     notes = (*notes, *_note_unread(frame, pair))
     if problems := problems + tag_problems:
@@ -86,9 +87,8 @@ def read_lines(path: Path, rules: RoadRules) -> Found:
     ways = _explode(ways)
     lines = ways["geometry"].to_numpy(dtype=object)
     if pair:
-        number = number_nodes([*frame[pair[0]], *frame[pair[1]]])
         at = ways["row"].to_numpy() - 1
-        start, end = (np.array([number[label] for label in frame[name].iloc[at]], dtype=np.int64) for name in pair)
+        start, end = (nodes[at] for nodes in _read_nodes(frame, pair))
         lines = orient_lines(start, end, lines, ways["row"].to_numpy(), ways["oneway"].to_numpy(dtype=object))
     else:
         start, end = _join_ends(lines, rules.join_ends_m)
@@ -99,9 +99,7 @@ def read_lines(path: Path, rules: RoadRules) -> Found:
     merged = merge_edges(ways.assign(from_node=start, to_node=end, geometry=lines, has_nodes=pair is not None), directed=False)
     rows.update({"kept": -merged.duplicates, "duplicate": merged.duplicates} if merged.duplicates else {})
     credit = _read_credit(path) or (OSM_ATTRIBUTION if any(name in by_name for name in (*WAY_IDS[:3], "other_tags")) else "")
-    return Found(
-        merged.pieces, {key: rows[key] for key in sorted(rows)}, (*notes, *describe_oddities(oddities.items())), attribution=credit
-    )
+    return Found(merged.pieces, {key: rows[key] for key in sorted(rows)}, (*notes, *account.describe()), attribution=credit)
 
 
 def _read_frame(path: Path) -> _Read:
@@ -141,7 +139,7 @@ def _state_problems(frame: gpd.GeoDataFrame, by_name: Mapping[str, str]) -> Iter
     for name in ("status", "closed", "passable"):
         if name not in by_name:
             continue
-        for row, said in enumerate(map(to_text, frame[by_name[name]]), 1):
+        for row, said in enumerate(to_texts(frame[by_name[name]]), 1):
             if said.casefold() not in _OPEN[name]:
                 mend = "give closures as incidents or zones, and remove this column"
                 yield Problem(
@@ -191,43 +189,40 @@ def _geometry_problems(frame: gpd.GeoDataFrame, *, one_part: bool) -> Iterator[P
 
 def _node_problems(frame: gpd.GeoDataFrame, pair: tuple[str, str]) -> Iterator[Problem]:
     for name in pair:
-        for row in np.flatnonzero([not to_text(label) for label in frame[name]]).tolist():
+        if frame[name].dtype == np.int64:
+            continue
+        for row in np.flatnonzero(to_texts(frame[name]) == "").tolist():
             yield Problem(
                 "missing-node", "the line does not say its node", "fill it in, or leave both node columns out", row=row + 1, field=name
             )
 
 
-def _read_rows(frame: gpd.GeoDataFrame, rules: RoadRules) -> tuple[pd.DataFrame, Counter[str], Counter[Oddity], list[Problem]]:
-    """A `Way` for each feature that a truck may use; the count of features; what was not understood."""
-    reader, rows, oddities, problems = WayReader(rules.speed_kph), Counter[str](read=len(frame), kept=0), Counter[Oddity](), []
-    kept = []
+def _read_nodes(frame: gpd.GeoDataFrame, pair: tuple[str, str]) -> tuple[Ints, Ints]:
+    """The two nodes of each row, as numbers."""
+    one, other = (frame[name] for name in pair)
+    if one.dtype == other.dtype == np.int64:
+        return one.to_numpy(), other.to_numpy()
+    number = number_nodes([*one, *other])
+    start, end = (np.array([number[label] for label in labels], dtype=np.int64) for labels in (one, other))
+    return start, end
+
+
+def _read_rows(frame: gpd.GeoDataFrame, rules: RoadRules) -> tuple[pd.DataFrame, Account, list[Problem]]:
+    """A `Way` for each feature that a truck may use, with its row; the account of all features; numbers and directions not understood."""
+    account, problems, kept = Account(rules.speed_kph), [], []
     for row, tags in enumerate(_row_tags(frame), 1):
-        way = reader.read(tags)
-        if isinstance(way, str):
-            rows[way] += 1
+        way = account.add(tags)
+        if way is None:
             continue
-        rows["kept"] += 1
-        kept.append((*way, row))
+        kept.append(row)
         for key, value in way.oddities:
             if _NUMBERS.match(key):
-                problems.append(
-                    Problem(
-                        "bad-number",
-                        "cannot be read as a number with a known unit",
-                        "correct it, or leave it empty",
-                        row=row,
-                        field=key,
-                        value=value,
-                    )
-                )
+                message, mend = "cannot be read as a number with a known unit", "correct it, or leave it empty"
+                problems.append(Problem("bad-number", message, mend, row=row, field=key, value=value))
             elif key.startswith("oneway"):
-                problems.append(
-                    Problem("bad-oneway", "is not a direction", "write both, forward or backward", row=row, field=key, value=value)
-                )
-            else:
-                oddities[key, value] += 1
-    ways = pd.DataFrame(kept, columns=[*Way._fields, "row"]).drop(columns="oddities").astype({"row": "int64"})
-    return ways, rows, oddities, problems
+                mend = "write both, forward or backward"
+                problems.append(Problem("bad-oneway", "is not a direction", mend, row=row, field=key, value=value))
+    return account.build_frame().assign(row=np.array(kept, dtype=np.int64)), account, problems
 
 
 def _row_tags(frame: gpd.GeoDataFrame) -> Iterator[dict[str, str]]:
@@ -237,9 +232,9 @@ def _row_tags(frame: gpd.GeoDataFrame) -> Iterator[dict[str, str]]:
     texts: dict[str, list[str]] = {}
     for key, names in columns.items():
         codes = _GEOFABRIK.get(key, {}) if geofabrik else {}
-        held = [[codes.get(text, text) for text in map(to_text, frame[name])] for name in names]
+        held = [[codes.get(text, text) for text in to_texts(frame[name])] for name in names]
         texts[key] = held[0] if len(held) == 1 else [";".join(filter(None, parts)) for parts in zip(*held, strict=True)]
-    others = [to_text(value) for value in frame["other_tags"]] if "other_tags" in frame else [""] * len(frame)
+    others = to_texts(frame["other_tags"]).tolist() if "other_tags" in frame else [""] * len(frame)
     for values, other in zip(zip(*texts.values(), strict=True) if texts else [()] * len(frame), others, strict=True):
         tags = {key: value for key, value in zip(texts, values, strict=True) if value}
         yield {key: value.replace('\\"', '"') for key, value in _HSTORE.findall(other) if key in KEYS} | tags if other else tags
@@ -260,7 +255,7 @@ def _texts(frame: gpd.GeoDataFrame, names: tuple[str, ...], by_name: dict[str, s
     name = next((by_name[name] for name in names if name in by_name), None)
     if name is None:
         return np.full(len(frame), "", dtype=object)
-    return np.array([to_text(value) for value in frame[name]], dtype=object)
+    return to_texts(frame[name])
 
 
 def _explode(ways: pd.DataFrame) -> pd.DataFrame:

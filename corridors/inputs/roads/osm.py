@@ -6,27 +6,38 @@ import bz2
 import gzip
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from array import array
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 import osmium
-from osmium.filter import IdFilter, KeyFilter
-from osmium.osm import NODE, WAY, Node, Way
+from osmium.filter import EmptyTagFilter, IdFilter, KeyFilter, TagFilter
+from osmium.osm import NODE, RELATION, WAY, Node, Relation, Way
 
 from corridors.errors import InputError, Problem
-from corridors.inputs.roads.tags import NODE_KEYS, ROAD_KEYS
-from corridors.inputs.roads.ways import UNPLACED, Found, Ways
+from corridors.inputs.roads.tags import NODE_KEYS, RESTRICTIONS, ROAD_KEYS
+from corridors.inputs.roads.ways import Found, Ways
 from corridors.rules import RoadRules
 
 _GET_AGAIN = "get the file again, whole; if it was exported from a service, ask for a smaller area"
+UNPLACED = 2_147_483_647
+"""How osmium writes the coordinate of a node without a place; coordinates are whole 1e-7 degrees."""
+_USUAL_KEYS = tuple(
+    "highway name surface oneway service maxspeed source ref lanes foot bicycle width lit layer bridge access tracktype sidewalk"  # noqa: SIM905
+    " junction name:en name:ar motor_vehicle smoothness footway crossing created_by segregated network".split()
+)
+"""What most roads say, the commonest first."""
+_REF = attrgetter("ref")
+_WKB, _WKB_HEAD = osmium.geom.WKBFactory(), 9
 _CHUNK = 1 << 20
 _OVERLAP = 1 << 12
 _ROOT = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>)?\s*(?:<!--.*?-->\s*)*<osm[\s>]", re.DOTALL)
 _REMARK = re.compile(rb"<remark>\s*(.{0,300}?)\s*</remark>", re.DOTALL)
-_DELETED = re.compile(rb"<(node|way)\s[^>]*?action=['\"]delete['\"][^>]*>")
+_DELETED = re.compile(rb"<(node|way|relation)\s[^>]*?action=['\"]delete['\"][^>]*>")
 _ID = re.compile(rb"\sid=['\"](-?\d+)['\"]")
 _BASE = re.compile(rb"osm_base=['\"]([0-9T:Z+-]+)['\"]")
 
@@ -52,7 +63,7 @@ def read_osm(path: Path, rules: RoadRules) -> Found:
             )
         declared = base or _moment(header.get("osmosis_replication_timestamp"))
         ways = Ways(rules.speed_kph)
-        newest = _collect(path, ways, deleted)
+        newest = _collect(path, ways, deleted, dated=declared is not None)
         _place_the_rest(path, ways)
         found = ways.cut()
     except osmium.InvalidLocationError as error:
@@ -70,26 +81,77 @@ def _open(path: Path) -> osmium.io.File:
     return osmium.io.File(str(path), name[name.rindex("osm") :])
 
 
-def _collect(path: Path, ways: Ways, deleted: set[tuple[str, int]]) -> datetime | None:
-    """Add every road and every node that may stop a truck to `ways`; the newest date of any of them."""
+def _collect(path: Path, ways: Ways, deleted: set[tuple[str, int]], *, dated: bool) -> datetime | None:
+    """Add every road, every node that may stop a truck and every turn restriction to `ways`; the newest date of a road unless `dated`."""
     newest = datetime(1970, 1, 1, tzinfo=UTC)
     road_keys = set(ROAD_KEYS) - {"route"}
-    for thing in osmium.FileProcessor(_open(path), NODE | WAY).with_locations().with_filter(KeyFilter(*ROAD_KEYS, *NODE_KEYS)):
-        tags = dict(thing.tags)
-        if isinstance(thing, Node):
-            if not thing.deleted and ("n", thing.id) not in deleted:
-                ways.add_node(thing.id, tags)
-        elif isinstance(thing, Way) and (not road_keys.isdisjoint(tags) or tags.get("route") == "ferry"):
-            newest = max(newest, thing.timestamp)
-            if ways.add(thing.id, tags, deleted=thing.deleted or ("w", thing.id) in deleted):
-                ways.place((node.ref, node.x, node.y) for node in thing.nodes)
+    for thing in _find_things(path):
+        if isinstance(thing, Way):
+            tags = _read_tags(thing.tags)
+            if road_keys.isdisjoint(tags) and tags.get("route") != "ferry":
+                continue
+            if not dated:
+                newest = max(newest, thing.timestamp)
+            way_id = thing.id
+            if ways.add(way_id, tags, deleted=thing.deleted or ("w", way_id) in deleted):
+                nodes = thing.nodes
+                size = len(nodes)
+                ways.place(map(_REF, map(nodes.__getitem__, range(size))), _find_places(thing, size))
+        elif isinstance(thing, Node) and not thing.deleted and ("n", thing.id) not in deleted:
+            ways.add_node(thing.id, dict(thing.tags))
+        elif isinstance(thing, Relation) and not thing.deleted and ("r", thing.id) not in deleted:
+            ways.add_restriction(thing.id, (member.ref for member in thing.members if member.type == "w" and member.role == "from"))
     return newest if newest.year > 1970 else None
+
+
+def _read_tags(tags: osmium.osm.TagList) -> dict[str, str]:
+    """The tags of a way: to ask for the usual keys takes a tenth of the time of walking through the list, which is left for the others."""
+    lacking, found, ask = len(tags), {}, tags.get
+    for key in _USUAL_KEYS:
+        value = ask(key)
+        if value is not None:
+            found[key] = value
+            lacking -= 1
+            if not lacking:
+                return found
+    return dict(tags)
+
+
+def _find_things(path: Path) -> osmium.FileProcessor:
+    """The roads with the places of their nodes, the nodes and the relations that matter, all sorted out before Python sees them."""
+    places = osmium.NodeLocationsForWays(osmium.index.create_map("flex_mem"))
+    places.ignore_errors()
+    return (
+        osmium.FileProcessor(_open(path), NODE | WAY | RELATION)
+        .with_filter(_only(WAY, KeyFilter(*ROAD_KEYS)))
+        .with_filter(places)  # lets everything pass; after the filter of ways, it has fewer nodes to look for
+        .with_filter(EmptyTagFilter())
+        .with_filter(_only(NODE, KeyFilter(*NODE_KEYS)))
+        .with_filter(_only(RELATION, TagFilter(*(("type", kind) for kind in RESTRICTIONS))))
+    )
+
+
+def _only(kind: osmium.osm.osm_entity_bits, chosen: KeyFilter | TagFilter) -> KeyFilter | TagFilter:
+    """The filter, which lets every object of another kind pass."""
+    chosen.enable_for(kind)
+    return chosen
+
+
+def _find_places(way: Way, size: int) -> Iterable[float]:
+    """Longitude and latitude of each node of a way in turn, null for nodes without a place."""
+    if size > 1:
+        try:
+            return array("d", bytes.fromhex(_WKB.create_linestring(way, osmium.geom.use_nodes.ALL))[_WKB_HEAD:])
+        except osmium.InvalidLocationError:
+            pass  # a node has no place, or one off the earth
+    spots = [node.location for node in way.nodes]
+    return [value for spot in spots for value in ((np.nan, np.nan) if spot.x == UNPLACED else (spot.x / 1e7, spot.y / 1e7))]
 
 
 def _place_the_rest(path: Path, ways: Ways) -> None:
     """Find the nodes that had no place when their way was read: those written after it, and new ones (negative ids)."""
-    refs, x = np.array(ways.refs, dtype=np.int64), np.array(ways.x, dtype=np.int64)
-    missing = np.unique(refs[x == UNPLACED])
+    refs, unplaced = np.array(ways.refs, dtype=np.int64), np.isnan(np.array(ways.lonlat[::2]))
+    missing = np.unique(refs[unplaced])
     if not len(missing):
         return
     nodes = osmium.FileProcessor(_open(path), NODE)
@@ -97,11 +159,13 @@ def _place_the_rest(path: Path, ways: Ways) -> None:
         nodes = nodes.with_filter(IdFilter(missing.tolist()))
     wanted = set(missing.tolist())
     places = {
-        node.id: (node.location.x, node.location.y) for node in nodes if isinstance(node, Node) and node.id in wanted and not node.deleted
+        node.id: (node.location.x / 1e7, node.location.y / 1e7)
+        for node in nodes
+        if isinstance(node, Node) and node.id in wanted and not node.deleted
     }
-    at = np.flatnonzero(np.isin(refs, np.fromiter(places, np.int64, len(places))) & (x == UNPLACED))
+    at = np.flatnonzero(np.isin(refs, np.fromiter(places, np.int64, len(places))) & unplaced)
     for position, ref in zip(at.tolist(), refs[at].tolist(), strict=True):
-        ways.x[position], ways.y[position] = places[ref]
+        ways.lonlat[2 * position], ways.lonlat[2 * position + 1] = places[ref]
 
 
 def _check_xml(path: Path) -> tuple[set[tuple[str, int]], datetime | None]:

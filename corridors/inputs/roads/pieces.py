@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from corridors.crs import GEOD, measure_length_m
+from corridors.crs import GEOD
 from corridors.errors import InputError, Problem
 from corridors.rules import RoadRules
 from corridors.tables import ROADS, build_table, made_node
@@ -34,6 +34,50 @@ class Roads(NamedTuple):
     table: gpd.GeoDataFrame
     completeness: Mapping[str, float]
     notes: tuple[str, ...]
+
+
+class Corners(NamedTuple):
+    """The corners of many lines as arrays, those of one line together: rounded to 1e-9 degrees (0.1 mm), none said twice in a row."""
+
+    xy: Floats
+    line: Ints
+    """Which line, counted from 0 and never falling."""
+    step_m: Floats
+    """Geodesic metres to the next corner of the line; 0 at its end."""
+
+    @classmethod
+    def of(cls, lines: npt.NDArray[np.object_]) -> Corners:
+        """The corners of lines, measured."""
+        xy, line = shapely.get_coordinates(lines, return_index=True)
+        return cls.tidied(xy, line, np.full(len(line), np.nan))
+
+    @classmethod
+    def tidied(cls, xy: Floats, line: Ints, step_m: Floats) -> Corners:
+        """Corners from any coordinates; what `step_m` does not say (null) is measured."""
+        xy = np.round(xy, 9) + 0.0
+        goes_on = line[1:] == line[:-1]
+        new = np.r_[True, ~goes_on | (xy[1:] != xy[:-1]).any(axis=1)][: len(line)]
+        xy, line, step_m = xy[new], line[new], step_m[new]
+        inner = np.r_[line[1:] == line[:-1], False][: len(line)]
+        measured = np.where(inner, step_m, 0.0)
+        at = np.flatnonzero(np.isnan(measured))
+        measured[at] = GEOD.inv(*xy[at].T, *xy[at + 1].T)[2]
+        return cls(xy, line, measured)
+
+    def of_lines(self, chosen: npt.NDArray[np.bool_]) -> Corners:
+        """The corners of the lines chosen, which are counted anew."""
+        if chosen.all():
+            return self
+        at = chosen[self.line]
+        return Corners(self.xy[at], (np.cumsum(chosen) - 1)[self.line[at]], self.step_m[at])
+
+    def measure_length_m(self, count: int) -> Floats:
+        """Geodesic length of each of `count` lines."""
+        return np.bincount(self.line, self.step_m, count).astype(np.float64)
+
+    def lines(self) -> npt.NDArray[np.object_]:
+        """The lines as shapes."""
+        return shapely.linestrings(self.xy, indices=self.line) if len(self.line) else np.empty(0, dtype=object)
 
 
 def build_roads(pieces: pd.DataFrame, rules: RoadRules, rows: Mapping[str, int] | None = None) -> Roads:
@@ -63,12 +107,15 @@ def build_roads(pieces: pd.DataFrame, rules: RoadRules, rows: Mapping[str, int] 
         raise InputError(
             Problem("no-roads", f"no road that a truck may use was found{_counted(rows)}", "give a file of roads, with their classes")
         )
-    pieces = pieces.assign(geometry=tidy(pieces["geometry"].to_numpy(dtype=object)))
-    pieces["length_m"] = measure_length_m(pieces["geometry"])
-    pieces, notes = _without_zero_lengths(pieces)
+    corners = Corners.of(pieces["geometry"].to_numpy(dtype=object))
+    pieces = pieces.drop(columns="geometry").reset_index(drop=True)
+    pieces["length_m"] = corners.measure_length_m(len(pieces))
+    pieces, corners, notes = _without_zero_lengths(pieces, corners)
     if pieces.empty:
         raise InputError(Problem("no-roads", "no road has a length", "give a file of roads, with their lines"))
-    pieces = _divide(pieces, rules.max_piece_m)
+    pieces, shared = share_limits(pieces, corners)
+    notes += shared
+    pieces = _divide(pieces, corners, rules.max_piece_m)
     pieces["speed_kph"] = pieces["stated_kph"].fillna(_assumed_kph(pieces, rules))
     length = pieces["length_m"].to_numpy()
     stated = {
@@ -106,18 +153,44 @@ def tidy(lines: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     return shapely.remove_repeated_points(shapely.transform(lines, lambda xy: np.round(xy, 9) + 0.0))
 
 
-def _without_zero_lengths(pieces: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+def _without_zero_lengths(pieces: pd.DataFrame, corners: Corners) -> tuple[pd.DataFrame, Corners, list[str]]:
     """The pieces that have a length; the ends of the others become one node, so that what they joined stays joined."""
-    empty = ~(pieces["length_m"] > 0)
-    if not empty.any():
-        return pieces, []
+    long = pieces["length_m"].to_numpy() > 0
+    if long.all():
+        return pieces, corners, []
     same: nx.Graph[int] = nx.Graph()
-    same.add_edges_from(zip(pieces.loc[empty, "from_node"].tolist(), pieces.loc[empty, "to_node"].tolist(), strict=True))
+    same.add_edges_from(zip(pieces.loc[~long, "from_node"].tolist(), pieces.loc[~long, "to_node"].tolist(), strict=True))
     one = {node: max(group) for group in nx.connected_components(same) for node in group}
-    kept = pieces[~empty].copy()
+    kept = pieces[long].reset_index(drop=True)
     for end in ("from_node", "to_node"):
         kept[end] = kept[end].map(lambda node: one.get(node, node)).astype("int64")
-    return kept, [f"pieces without length, dropped, their two ends made one node: {int(empty.sum())}"]
+    note = f"pieces without length, dropped, their two ends made one node: {int((~long).sum())}"
+    return kept, corners.of_lines(long), [note]
+
+
+def share_limits(pieces: pd.DataFrame, corners: Corners) -> tuple[pd.DataFrame, list[str]]:
+    """The pieces, where those that lie upon each other between the same two nodes all have the lowest limits of any of them; a note of it.
+
+    A road that is drawn twice is one road: what one drawing forbids, the other must not let through.
+    """
+    ends = np.sort(pieces[["from_node", "to_node"]].to_numpy(), axis=1)
+    doubtful = pd.DataFrame(ends).duplicated(keep=False).to_numpy()
+    if not doubtful.any():
+        return pieces, []
+    shapes = shapely.to_wkb(shapely.normalize(corners.of_lines(doubtful).lines()))
+    place = pd.DataFrame({"low": ends[doubtful, 0], "high": ends[doubtful, 1], "shape": shapes}).groupby(["low", "high", "shape"]).ngroup()
+    place = place.set_axis(pieces.index[doubtful])
+    place = place[place.duplicated(keep=False)]
+    changed = np.zeros(len(pieces), dtype=bool)
+    for limit in ("max_weight_t", "max_height_m"):
+        lowest = pieces.loc[place.index, limit].groupby(place).transform("min")
+        differs = lowest.index[lowest.notna() & (lowest != pieces.loc[place.index, limit])]
+        if len(differs):
+            pieces = pieces.copy()
+            pieces.loc[differs, limit] = lowest[differs]
+            changed[pieces.index.get_indexer(differs)] = True
+    note = f"roads drawn twice with different limits, of which the lower hold for both: {int(changed.sum())}"
+    return pieces, [note] * bool(changed.any())
 
 
 def _assumed_kph(pieces: pd.DataFrame, rules: RoadRules) -> pd.Series:
@@ -131,31 +204,29 @@ def _assumed_kph(pieces: pd.DataFrame, rules: RoadRules) -> pd.Series:
     return np.minimum(by_class, pieces["surface"].map(caps).astype(float))
 
 
-def _divide(pieces: pd.DataFrame, max_piece_m: float) -> pd.DataFrame:
-    """Long pieces in equal parts of at most `max_piece_m`, ids with "/1", "/2" ... in line order, nodes made between them."""
-    pieces = pieces.reset_index(drop=True)
-    long = np.flatnonzero(pieces["length_m"].to_numpy() > max_piece_m)
-    if not len(long):
-        return pieces
-    lines, count = _cut_equally(pieces["geometry"].to_numpy(dtype=object)[long], max_piece_m)
-    parts = pieces.iloc[np.repeat(long, count)].reset_index(drop=True)
+def _divide(pieces: pd.DataFrame, corners: Corners, max_piece_m: float) -> pd.DataFrame:
+    """The pieces with their lines, long ones in equal parts of at most `max_piece_m`: ids with "/1", "/2" ... in line order, nodes made between them."""
+    long = pieces["length_m"].to_numpy() > max_piece_m
+    short = pieces[~long].assign(geometry=corners.of_lines(~long).lines())
+    if not long.any():
+        return short
+    divided, count = _cut_equally(corners.of_lines(long), max_piece_m)
+    parts = pieces.iloc[np.repeat(np.flatnonzero(long), count)].reset_index(drop=True)
     number = np.concatenate([np.arange(1, n + 1) for n in count])
     parts["segment_id"] = [f"{name}/{n}" for name, n in zip(parts["segment_id"], number.tolist(), strict=True)]
-    parts["geometry"] = lines
-    parts["length_m"] = measure_length_m(lines)
+    parts["geometry"] = divided.lines()
+    parts["length_m"] = divided.measure_length_m(len(parts))
     inner = number < np.repeat(count, count)
     between = made_nodes(parts.loc[inner, "segment_id"], set(pieces["from_node"]) | set(pieces["to_node"]))
     parts.loc[inner, "to_node"] = between
     parts.loc[np.r_[False, inner[:-1]], "from_node"] = between
-    return pd.concat([pieces.drop(index=long), parts], ignore_index=True)
+    return pd.concat([short, parts], ignore_index=True) if len(short) else parts
 
 
-def _cut_equally(lines: npt.NDArray[np.object_], max_m: float) -> tuple[npt.NDArray[np.object_], Ints]:
-    """Each line cut into equal parts no longer than `max_m`: the parts of all lines in order, and how many each line gave."""
-    xy, owner = shapely.get_coordinates(lines, return_index=True)
-    lon = _unwrapped(xy[:, 0], owner)
-    dense, line, corner = _with_steps(np.column_stack([lon, xy[:, 1]]), owner)
-    step = np.r_[0.0, GEOD.inv(dense[:-1, 0], dense[:-1, 1], dense[1:, 0], dense[1:, 1])[2]]
+def _cut_equally(corners: Corners, max_m: float) -> tuple[Corners, Ints]:
+    """Lines cut into equal parts no longer than `max_m`: the parts of all lines in order, and how many each line gave."""
+    lon = _unwrapped(corners.xy[:, 0], corners.line)
+    dense, line, step, is_corner = _with_steps(corners._replace(xy=np.column_stack([lon, corners.xy[:, 1]])))
     first = np.flatnonzero(np.r_[True, line[1:] != line[:-1]])
     step[first] = 0.0
     reached = np.cumsum(step)
@@ -173,14 +244,17 @@ def _cut_equally(lines: npt.NDArray[np.object_], max_m: float) -> tuple[npt.NDAr
     spot = np.round(dense[at - 1] + share[:, None] * (dense[at] - dense[at - 1]), 9)
 
     # corners and cuts in driving order; a cut counts twice, as the end of one part and the start of the next
-    all_xy = np.concatenate([dense[corner], spot, spot])
-    all_line = np.concatenate([line[corner], cut_line, cut_line])
-    all_along = np.concatenate([reached[corner], along, along])
-    starts = np.concatenate([np.zeros(int(corner.sum()) + len(spot), np.int64), np.ones(len(spot), np.int64)])
+    all_xy = np.concatenate([dense[is_corner], spot, spot])
+    all_line = np.concatenate([line[is_corner], cut_line, cut_line])
+    all_along = np.concatenate([reached[is_corner], along, along])
+    starts = np.concatenate([np.zeros(int(is_corner.sum()) + len(spot), np.int64), np.ones(len(spot), np.int64)])
     order = np.lexsort((starts, all_along, all_line))
-    new = np.r_[True, (all_line[order][1:] != all_line[order][:-1]) | (starts[order][1:] == 1)]
+    part = np.cumsum(np.r_[False, (all_line[order][1:] != all_line[order][:-1]) | (starts[order][1:] == 1)])
     all_xy[:, 0] = np.where(np.abs(all_xy[:, 0]) > 180, (all_xy[:, 0] + 180) % 360 - 180, all_xy[:, 0])
-    return tidy(shapely.linestrings(all_xy[order], indices=np.cumsum(new) - 1)), count
+    # from a corner to the next corner it is as far as it was
+    known = np.concatenate([corners.step_m, np.full(2 * len(spot), np.nan)])[order]
+    known[:-1][np.isnan(known[1:])] = np.nan
+    return Corners.tidied(all_xy[order], part, known), count
 
 
 def _unwrapped(lon: Floats, owner: Ints) -> Floats:
@@ -192,13 +266,16 @@ def _unwrapped(lon: Floats, owner: Ints) -> Floats:
     return lon + turned - turned[first][owner]
 
 
-def _with_steps(xy: Floats, owner: Ints) -> tuple[Floats, Ints, npt.NDArray[np.bool_]]:
-    """The corners of lines with points between them every `STEP_M`; of each point its line, and whether it is a corner."""
-    far = np.r_[GEOD.inv(xy[:-1, 0], xy[:-1, 1], xy[1:, 0], xy[1:, 1])[2], 0.0]
-    inner = np.r_[owner[1:] == owner[:-1], False]
-    size = np.where(inner, np.maximum(1, np.ceil(far / STEP_M)), 1).astype(np.int64)
+def _with_steps(corners: Corners) -> tuple[Floats, Ints, Floats, npt.NDArray[np.bool_]]:
+    """The corners of lines with points between them every `STEP_M`; of each point its line, the metres from the one before, and whether it is a corner."""
+    xy = corners.xy
+    inner = np.r_[corners.line[1:] == corners.line[:-1], False]
+    size = np.where(inner, np.maximum(1, np.ceil(corners.step_m / STEP_M)), 1).astype(np.int64)
     corner = np.repeat(np.arange(len(xy)), size)
     nth = np.arange(len(corner)) - (np.cumsum(size) - size)[corner]
     after = np.where(inner, np.arange(1, len(xy) + 1), np.arange(len(xy)))
     points = xy[corner] + (nth / size[corner])[:, None] * (xy[after[corner]] - xy[corner])
-    return points, owner[corner], nth == 0
+    step = np.r_[0.0, corners.step_m[corner][:-1]]
+    between = np.flatnonzero(size[corner][:-1] > 1)
+    step[between + 1] = GEOD.inv(*points[between].T, *points[between + 1].T)[2]
+    return points, corners.line[corner], step, nth == 0

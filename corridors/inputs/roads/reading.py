@@ -9,6 +9,7 @@ from glob import escape
 from pathlib import Path
 
 from corridors.errors import InputError, Problem
+from corridors.inputs.prepared import find_folder, make_roads_key, read_reading, write_reading
 from corridors.inputs.roads.graphs import read_graphml
 from corridors.inputs.roads.lines import read_lines
 from corridors.inputs.roads.osm import read_osm
@@ -24,7 +25,7 @@ _READERS: dict[str, Callable[[Path, RoadRules], Found]] = {
 }
 
 
-def read_roads(path: str | Path, *, rules: RoadRules | None = None, attribution: str = "") -> Reading:
+def read_roads(path: str | Path, *, rules: RoadRules | None = None, attribution: str = "", prepared: bool | Path | None = None) -> Reading:
     """The roads of a file that a truck may use, as the roads table, and where they are from.
 
     Parameters
@@ -36,6 +37,9 @@ def read_roads(path: str | Path, *, rules: RoadRules | None = None, attribution:
         Speeds, which highway classes count, and how long a piece may be; the defaults of `RoadRules` where none.
     attribution
         Who must be named wherever the roads are drawn; where nothing is said here, whoever the file itself names.
+    prepared
+        Whether to keep what was read, and to take it from there the next time that the same bytes are read in the same way:
+        True for the user's cache folder, or a folder. Whatever is said here, the same comes back.
 
     Returns
     -------
@@ -61,6 +65,10 @@ def read_roads(path: str | Path, *, rules: RoadRules | None = None, attribution:
     rules = rules or RoadRules()
     ending = _check_file(path)
     digest = _hash_files(path)
+    folder = find_folder() if prepared is True else prepared or None
+    key = make_roads_key(digest, path.name, rules, attribution) if folder is not None else ""
+    if folder is not None and (known := read_reading(key, folder)):
+        return known
     try:
         found = _READERS[ending](path, rules)
         roads = build_roads(found.pieces, rules, found.rows)
@@ -79,7 +87,10 @@ def read_roads(path: str | Path, *, rules: RoadRules | None = None, attribution:
         completeness=roads.completeness,
         notes=(*found.notes, *roads.notes),
     )
-    return Reading(roads.table, source)
+    reading = Reading(roads.table, source)
+    if folder is not None:
+        write_reading(key, reading, folder)
+    return reading
 
 
 def _check_file(path: Path) -> str:

@@ -85,6 +85,18 @@ def to_text(value: Any) -> str:
     return repr(float(value)) if isinstance(value, np.floating) else str(value)
 
 
+def to_texts(values: pd.Series) -> npt.NDArray[np.object_]:
+    """`to_text` of every value of a column, worked out once for equal ones.
+
+    >>> to_texts(pd.Series([50.0, None, 50.0])).tolist()
+    ['50', '', '50']
+    """
+    if values.dtype == object:  # may hold lists, and values of several kinds that are equal
+        return np.array([to_text(value) for value in values], dtype=object)
+    codes, different = pd.factorize(values)
+    return np.array([*map(to_text, different), ""], dtype=object)[codes]  # -1, at the end, is a null
+
+
 def smallest(ids: str) -> str:
     """The smallest of several way ids: what an edge that was simplified from several ways is called.
 
@@ -177,7 +189,10 @@ def merge_edges(edges: pd.DataFrame, *, directed: bool) -> Merged:
     edges["goes_ahead"] = (oneway == "both") | ((oneway == "forward") == ahead)
     edges["goes_back"] = (oneway == "both") | ((oneway == "forward") != ahead)
     edges["street"] = keys.groupby(list(keys), sort=False).ngroup().to_numpy()
-    edges = edges.sort_values(["from_node", "to_node", "line", "own_id", "name", "row"], kind="stable")
+    # which row of a street speaks for it is decided by what the rows say; their order in the file only between equal ones
+    several = edges["street"].duplicated(keep=False)
+    by_content = edges[several].sort_values(["from_node", "to_node", "line", "own_id", *ALIKE, "goes_ahead", "row"], kind="stable")
+    edges = pd.concat([edges[~several], by_content]) if len(by_content) else edges
     groups = edges.groupby("street", sort=False)
     streets = groups.first().assign(
         **{name: groups[name].min() for name in ("max_weight_t", "max_height_m", "stated_kph")},
@@ -193,7 +208,7 @@ def merge_edges(edges: pd.DataFrame, *, directed: bool) -> Merged:
 
 
 def _ids(streets: pd.DataFrame, edges: pd.DataFrame) -> npt.NDArray[np.object_]:
-    """The file's own ids, or ids made from way, nodes and line so that the order of rows does not matter."""
+    """The file's own ids, or ids made from way, nodes and line, equal ones numbered by what the rows say: their order does not matter."""
     own = streets["own_id"]
     if (own != "").all():
         if (twice := own.duplicated(keep=False)).any():
@@ -213,10 +228,11 @@ def _ids(streets: pd.DataFrame, edges: pd.DataFrame) -> npt.NDArray[np.object_]:
         )
     ]
     plain = pd.Series(names, dtype="str")
-    order = np.lexsort((streets["layer"], shape, plain))
-    numbered = np.empty(len(plain), dtype=object)
-    numbered[order] = number_repeats(plain.iloc[order].reset_index(drop=True)).to_numpy(dtype=object)
-    return numbered
+    repeated = plain.duplicated(keep=False).to_numpy()
+    said = streets.loc[repeated, [*ALIKE, "oneway"]].assign(shape=np.array(shape, dtype=object)[repeated], plain=plain[repeated].to_numpy())
+    order = said.set_axis(np.flatnonzero(repeated)).sort_values(["plain", "shape", *ALIKE, "oneway"], kind="stable").index.to_numpy()
+    plain.iloc[order] = number_repeats(plain.iloc[order].reset_index(drop=True)).to_numpy()
+    return plain.to_numpy(dtype=object)
 
 
 def _scattered(start: Ints, end: Ints, first: Floats, last: Floats) -> Ints:

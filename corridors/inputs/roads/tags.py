@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
@@ -75,6 +76,21 @@ _HEIGHT_KEYS = tuple(f"maxheight{of}" for of in ("", ":physical", ":hgv", ":forw
 _LIMIT_WORDS = frozenset({"none", "no", "default", "unsigned", "unknown", "implicit", "no_sign", "no_indications", "unlimited"})
 _SPEED_WORDS = _LIMIT_WORDS | {"signals", "variable", "implicit", "national"}
 
+_CONDITIONAL = ":conditional"
+UNREAD: Mapping[str, tuple[str, ...]] = {
+    "conditional limits": tuple(f"{key}{_CONDITIONAL}" for key in (*_WEIGHT_KEYS, *_HEIGHT_KEYS, *_SPEED_KEYS, *_TRUCK_SPEED_KEYS)),
+    "conditional access": tuple(
+        f"{key}{_CONDITIONAL}" for key in (*MODES, *(f"{mode}:{way}" for mode in MODES for way in ("forward", "backward")), *_ONEWAY_KEYS)
+    ),
+    "limits of axle load": tuple(
+        f"{limit}{of}" for limit in ("maxaxleload", "maxbogieweight") for of in ("", ":hgv", ":forward", ":backward", _CONDITIONAL)
+    ),
+    "limits of width": tuple(f"maxwidth{of}" for of in ("", ":physical", ":hgv", ":forward", ":backward", _CONDITIONAL)),
+    "limits of length": tuple(f"maxlength{of}" for of in ("", ":hgv", ":forward", ":backward", _CONDITIONAL)),
+}
+"""What may stop a truck and is not read, in plain words: only counted, so that the plan says what it passes over."""
+UNREAD_KEYS = frozenset(key for keys in UNREAD.values() for key in keys)
+
 KEYS = frozenset(
     {
         *MODES,
@@ -91,11 +107,15 @@ KEYS = frozenset(
     }
 )
 """Every key read here: what a download must ask for and a table of lines may hold."""
-_SAYING = KEYS - {"name", "name:ar", "ref"}
+SAYING = (KEYS | UNREAD_KEYS) - {"name", "name:ar", "ref"}
+"""Every key that makes a difference to how a road may be driven."""
 ROAD_KEYS = ("highway", "route", *sorted(f"{state}:highway" for state in _BUILDING | _GONE | _RUINED))
 """A way with none of these is no road, and not counted as one."""
-NODE_KEYS = ("barrier", *_WEIGHT_KEYS, *_HEIGHT_KEYS)
+NODE_KEYS = ("barrier", *_WEIGHT_KEYS, *_HEIGHT_KEYS, *sorted(UNREAD_KEYS))
 """A node with one of these may stop a truck."""
+
+RESTRICTIONS = ("restriction", *(f"restriction:{mode}" for mode in MODES), "restriction:conditional")
+"""What the tag `type` of a relation says that forbids turns, or commands one."""
 
 Oddity = tuple[str, str]
 
@@ -116,6 +136,8 @@ class Way(NamedTuple):
     stated_kph: float
     oddities: tuple[Oddity, ...] = ()
     """Key and value of every tag that could not be understood."""
+    unread: tuple[str, ...] = ()
+    """The keys of `UNREAD_KEYS` that it has."""
 
 
 class Node(NamedTuple):
@@ -125,6 +147,7 @@ class Node(NamedTuple):
     max_weight_t: float
     max_height_m: float
     oddities: tuple[Oddity, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 def read_way(tags: Mapping[str, str], classes: Mapping[str, float]) -> Way | str:
@@ -167,24 +190,8 @@ def read_way(tags: Mapping[str, str], classes: Mapping[str, float]) -> Way | str
         surface=tags.get("surface", ""),
         stated_kph=speed,
         oddities=tuple(oddities),
+        unread=_unread(tags),
     )
-
-
-class WayReader:
-    """`read_way` for many roads: what the same words say is worked out once."""
-
-    def __init__(self, classes: Mapping[str, float]) -> None:
-        """Read by these classes; see `read_way`."""
-        self._classes = classes
-        self._known: dict[frozenset[tuple[str, str]], Way | str] = {}
-
-    def read(self, tags: Mapping[str, str]) -> Way | str:
-        """As `read_way`."""
-        words = frozenset((key, value) for key, value in tags.items() if key in _SAYING)
-        if words not in self._known:
-            self._known[words] = read_way(dict(words), self._classes)
-        way = self._known[words]
-        return way if isinstance(way, str) else way._replace(name=tags.get("name") or tags.get("ref", ""), name_ar=tags.get("name:ar", ""))
 
 
 def read_node(tags: Mapping[str, str]) -> Node:
@@ -203,7 +210,7 @@ def read_node(tags: Mapping[str, str]) -> Node:
     words = set(_words(tags.get(mode, "")))
     known = kind in PASSABLE_BARRIERS or not kind or (kind == "height_restrictor" and not math.isnan(height))
     passes = not words & FORBIDDING and (known or (mode != "access" and bool(words & ALLOWING)))
-    return Node("" if passes or not kind else kind, weight, height, tuple(oddities))
+    return Node("" if passes or not kind else kind, weight, height, tuple(oddities), _unread(tags))
 
 
 def speed_kph(text: str) -> float:
@@ -273,6 +280,36 @@ def describe_oddities(oddities: Iterable[tuple[Oddity, int]]) -> list[str]:
         f"(for example {', '.join(repr(value[:40]) for value, _ in seen[:3])})"
         for key, seen in by_key.items()
     ]
+
+
+def describe_unread(unread: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """One sentence for each kind of `UNREAD`: on how many ways and nodes it was passed over, and its commonest key.
+
+    Parameters
+    ----------
+    unread
+        For "ways" and "nodes", how many there are by key; one that has two keys of a kind counts twice.
+
+    Examples
+    --------
+    >>> describe_unread({"ways": {"maxweight:conditional": 12}, "nodes": {"maxwidth": 1}})
+    ['conditional limits not read: 12 ways (for example maxweight:conditional)', 'limits of width not read: 1 node (for example maxwidth)']
+    """
+    notes = []
+    for kind, keys in UNREAD.items():
+        met = {things: {key: times for key, times in by_key.items() if key in keys} for things, by_key in unread.items()}
+        if counted := {things: sum(by_key.values()) for things, by_key in met.items() if by_key}:
+            total = Counter[str]()
+            for by_key in met.values():
+                total.update(by_key)
+            example = min(total, key=lambda key: (-total[key], key))
+            said = " and ".join(f"{count} {things if count != 1 else things[:-1]}" for things, count in counted.items())
+            notes.append(f"{kind} not read: {said} (for example {example})")
+    return notes
+
+
+def _unread(tags: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(sorted(UNREAD_KEYS.intersection(tags)))
 
 
 def _reason_left_out(tags: Mapping[str, str], classes: Mapping[str, float], oneway: str) -> str:

@@ -8,7 +8,6 @@ connect: each gets a node of its own.
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
@@ -19,13 +18,11 @@ import pandas as pd
 import shapely
 
 from corridors.errors import InputError, Problem
+from corridors.inputs.roads.account import Account
 from corridors.inputs.roads.barriers import apply_nodes
-from corridors.inputs.roads.tags import Node, Oddity, Way, WayReader, describe_oddities, read_node
+from corridors.inputs.roads.tags import Node, read_node
 
 OSM_ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
-
-UNPLACED = 2_147_483_647
-"""How osmium writes the coordinate of a node without a place; coordinates are whole 1e-7 degrees."""
 
 Ints = npt.NDArray[np.int64]
 
@@ -47,70 +44,80 @@ class Ways:
 
     def __init__(self, classes: Mapping[str, float]) -> None:
         """Begin with nothing; `classes` are the highway classes a truck may use."""
-        self.reader = WayReader(classes)
-        self.rows: Counter[str] = Counter()
-        self.oddities: Counter[Oddity] = Counter()
-        self.kept: dict[int, Way] = {}
-        self.sizes, self.refs, self.x, self.y = array("q"), array("q"), array("q"), array("q")
+        self.account = Account(classes)
+        self.ids: dict[int, None] = {}
+        """The ways kept, in the order of adding."""
+        self.sizes, self.refs, self.lonlat = array("q"), array("q"), array("d")
         self.nodes: dict[int, Node] = {}
+        self.restrictions: dict[int, frozenset[int]] = {}
 
     def add(self, way_id: int, tags: Mapping[str, str], *, deleted: bool = False) -> bool:
         """Whether the way is a road for a truck; if so, `place` must follow with its nodes."""
-        self.rows["read"] += 1
-        way = "deleted" if deleted else self.reader.read(tags)
-        if isinstance(way, str):
-            self.rows[way] += 1
+        if deleted:
+            self.account.leave_out("deleted")
             return False
-        if way_id in self.kept:
+        if self.account.add(tags) is None:
+            return False
+        if way_id in self.ids:
             mend = "merge the files with `osmium merge` or `osmium sort`, which keep one copy of each object"
             raise InputError(Problem("duplicate-id", f"way {way_id} is in the file more than once", mend, value=str(way_id)))
-        self.kept[way_id] = way
-        self.oddities.update(way.oddities)
+        self.ids[way_id] = None
         return True
 
-    def place(self, nodes: Iterable[tuple[int, int, int]]) -> None:
-        """Add the nodes of the way added last, in its order: id, and longitude and latitude in whole 1e-7 degrees."""
+    def place(self, refs: Iterable[int], lonlat: Iterable[float]) -> None:
+        """Add the nodes of the way added last, in its order: ids; longitude and latitude in turn, null for a node without a place."""
         before = len(self.refs)
-        for ref, x, y in nodes:
-            self.refs.append(ref)
-            self.x.append(x)
-            self.y.append(y)
+        self.refs.extend(refs)
+        self.lonlat.extend(lonlat)
         self.sizes.append(len(self.refs) - before)
 
     def add_node(self, node_id: int, tags: Mapping[str, str]) -> None:
-        """Keep what a node says, if it stops or limits a truck."""
+        """Keep what a node says, if it stops or limits a truck, or might."""
         node = read_node(tags)
-        if node.barrier or node.oddities or not np.isnan(node.max_weight_t) or not np.isnan(node.max_height_m):
+        if node.unread or _marks(node):
             self.nodes[node_id] = node
+
+    def add_restriction(self, relation_id: int, ways: Iterable[int]) -> None:
+        """Count a turn restriction that concerns these ways."""
+        self.restrictions[relation_id] = frozenset(ways)
 
     def cut(self) -> Found:
         """The pieces of all ways added, with the account of them."""
         chain = _Chain.of(self)
-        cuts = chain.find_cuts(np.fromiter(self.nodes, np.int64, len(self.nodes)))
+        marked = [node_id for node_id, node in self.nodes.items() if _marks(node)]
+        cuts = chain.find_cuts(np.array(marked, dtype=np.int64))
         begin, end = cuts[:-1], cuts[1:]
         same = chain.run[begin] == chain.run[end]
         begin, end = begin[same], end[same]
         owner = chain.owner[begin]
-        ids = np.fromiter(self.kept, np.int64, len(self.kept))[owner]
-        pieces = (
-            pd.DataFrame(list(self.kept.values()), columns=list(Way._fields)).drop(columns="oddities").iloc[owner].reset_index(drop=True)
-        )
+        ids = np.fromiter(self.ids, np.int64, len(self.ids))[owner]
+        pieces = self.account.build_frame().iloc[owner].reset_index(drop=True)
         pieces["from_node"], pieces["to_node"] = chain.ref[begin], chain.ref[end]
         plain = pd.Series(
-            [f"{way}:{a}-{b}" for way, a, b in zip(ids.tolist(), pieces["from_node"].tolist(), pieces["to_node"].tolist(), strict=True)],
+            [f"{way}:{a}-{b}" for way, a, b in zip(ids.tolist(), chain.ref[begin].tolist(), chain.ref[end].tolist(), strict=True)],
             dtype="str",
         )
         pieces["segment_id"] = number_repeats(plain)
         pieces["geometry"] = chain.lines(begin, end)
         pieces, notes = apply_nodes(pieces, self.nodes)
-        used = set(chain.ref.tolist()) if self.nodes else set()
-        oddities = self.oddities + Counter(oddity for node_id, node in self.nodes.items() if node_id in used for oddity in node.oddities)
-        rows = self.rows | Counter({"incomplete": len(self.kept) - len(np.unique(owner)), "kept": len(np.unique(owner))})
+        met = np.unique(chain.ref[np.isin(chain.ref, np.array(list(self.nodes), dtype=np.int64))]).tolist()
+        incomplete = len(self.ids) - len(np.unique(owner))
+        rows = self.account.rows.copy()
+        rows.update({"incomplete": incomplete, "kept": -incomplete})
         return Found(
             pieces,
             {key: rows[key] for key in sorted(rows) if rows[key] or key in ("read", "kept")},
-            (*notes, *describe_oddities(oddities.items()), *chain.notes),
+            (*notes, *self.account.describe(self.nodes[node_id] for node_id in met), *self._describe_restrictions(), *chain.notes),
         )
+
+    def _describe_restrictions(self) -> tuple[str, ...]:
+        count = sum(any(way in self.ids for way in ways) for ways in self.restrictions.values())
+        return (f"turn restrictions not read: {count}; every turn between roads that meet counts as allowed",) if count else ()
+
+
+def _marks(node: Node) -> bool:
+    """Whether the road is cut at a node for what it says."""
+    return bool(node.barrier or node.oddities) or not np.isnan(node.max_weight_t) or not np.isnan(node.max_height_m)
 
 
 class _Chain(NamedTuple):
@@ -124,9 +131,9 @@ class _Chain(NamedTuple):
 
     @classmethod
     def of(cls, ways: Ways) -> _Chain:
-        ref, x, y = (np.array(part, dtype=np.int64) for part in (ways.refs, ways.x, ways.y))
+        ref, lonlat = np.array(ways.refs, dtype=np.int64), np.array(ways.lonlat, dtype=np.float64).reshape(-1, 2)
         owner = np.repeat(np.arange(len(ways.sizes)), np.array(ways.sizes, dtype=np.int64))
-        placed = x != UNPLACED
+        placed = ~np.isnan(lonlat[:, 0])
         number = np.arange(len(ref))
         broken = np.unique(owner[~placed])
         # a node said twice in a row is one node; what follows an unplaced node does not join what came before
@@ -138,7 +145,7 @@ class _Chain(NamedTuple):
         notes = (f"roads that lack nodes in this file (it was cut out of a larger one), cut where a node is missing: {whole}",) * bool(
             whole
         )
-        return cls(ref[keep], np.column_stack([x[keep], y[keep]]) / 1e7, owner[keep], np.cumsum(new), notes)
+        return cls(ref[keep], lonlat[keep], owner[keep], np.cumsum(new), notes)
 
     def find_cuts(self, marked: Ints) -> Ints:
         """Positions where pieces begin and end, in order."""
