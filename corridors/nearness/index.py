@@ -65,7 +65,10 @@ class Distances(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """Measured pairs. The nearest point lies on the piece from `vertex` to the next; the vertex is -1 where not known."""
+    """Measured pairs. The nearest point lies on the piece from `vertex` to the next; the vertex is -1 where not known.
+
+    A place may have several points: `point` is the one that is nearest.
+    """
 
     place: Ints
     line: Ints
@@ -73,6 +76,7 @@ class _Found(NamedTuple):
     lon: Floats
     lat: Floats
     vertex: Ints
+    point: Ints
 
     def select(self, rows: Any) -> Self:
         return type(self)(*(column[rows] for column in self))
@@ -155,14 +159,14 @@ class LineIndex:
             return self._measure(array, reach)[:2]
         centre, count = _to_places(array), len(self.lines)
         certain_m, place, line = chord_within(reach) - SAG_M, [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-        for some, rows in self.pieces.find_rows(centre, reach + (GUARD_M + SAG_M), certain_m):
+        for some, rows in self.pieces.find_rows(centre, reach + (GUARD_M + SAG_M), enough_m=certain_m):
             key = rows.place * count + self.pieces.line[rows.piece]
             certain = rows.chord_m <= certain_m[some][rows.place]
             pairs = _distinct(key[certain])
             rest = np.flatnonzero(~certain)
             rest = rest[~_is_in(key[rest], pairs)]
             if len(rest):
-                decided = self._measure_rows(centre.part(some), reach[some], rows.select(rest))
+                decided = self._measure_rows(centre.part(some), reach[some], np.arange(some.stop - some.start), rows.select(rest))
                 pairs = _distinct(np.concatenate([pairs, decided.place * count + decided.line]))
             place.append(pairs // count + some.start)
             line.append(pairs % count)
@@ -196,45 +200,58 @@ class LineIndex:
         """The same for some places after the other: first those that are points, then all others."""
         reach = np.broadcast_to(np.asarray(reach_m, dtype=np.float64), places.shape)
         points = _are_points(places)
-        which, centre = np.flatnonzero(points), _to_places(places[points])
-        for some, rows in self.pieces.find_rows(centre, reach[points] + (GUARD_M + SAG_M)):
-            part = centre.part(some)
-            found = self._measure_rows(part, reach[which[some]], _find_rivals(rows, len(part.lon)) if nearest else rows)
-            yield found._replace(place=which[some][found.place])
+        which = np.flatnonzero(points)
+        for found in self.measure_points(shapely.get_coordinates(places[points]), which, reach[points], nearest=nearest):
+            yield found._replace(point=which[found.point])
         if not points.all():
             which = np.flatnonzero(~points)
             place, line, distance, lon, lat = shapes.measure_shapes(self, places[which], reach[which])
-            others = _Found(which[place], line, distance, lon, lat, np.full(len(place), -1))
+            unknown = np.full(len(place), -1)
+            others = _Found(which[place], line, distance, lon, lat, unknown, unknown)
             yield others.select(distance <= reach[others.place] + GUARD_M)
 
-    def _measure_rows(self, places: Places, reach_m: Floats, rows: Rows) -> _Found:
+    def measure_points(self, coords: Floats, owner: Ints, reach_m: Floats, *, nearest: bool = False) -> Iterator[_Found]:
+        """Every pair of an owner of points (longitude, latitude; sorted by owner) and a line within reach, owners one after the other."""
+        centre = find_places(np.ascontiguousarray(coords[:, 0]), np.ascontiguousarray(coords[:, 1]))
+        for some, rows in self.pieces.find_rows(centre, reach_m + (GUARD_M + SAG_M), owner=owner):
+            rivals = _find_rivals(rows, rows.place) if nearest else rows
+            found = self._measure_rows(centre.part(some), reach_m[some], owner[some], rivals)
+            yield found._replace(point=found.point + some.start)
+
+    def _measure_rows(self, places: Places, reach_m: Floats, owner: Ints, rows: Rows) -> _Found:
         """The pairs within reach among places and pieces that may lie so near: each line by the nearest of its pieces."""
         pieces = self.pieces
-        order = np.argsort(rows.place * len(pieces.lon) + pieces.vertex[rows.piece], kind="stable")
-        place, piece, chord = rows.select(order)
-        line = pieces.line[piece]
-        starts = run_starts(place * len(self.lines) + line)
-        least = np.repeat(np.minimum.reduceat(chord, starts) if len(starts) else chord, np.diff(np.r_[starts, len(place)]))
-        at = np.flatnonzero((chord <= least + (2 * SAG_M + UNEVEN_M)) & (least <= NEAR_M))
-        measured = [self._measure_feet(places, place[some], piece[some]) for some in _chunks(at)]
+        order = np.argsort(owner[rows.place] * len(pieces.lon) + pieces.vertex[rows.piece], kind="stable")
+        rows = rows.select(order)
+        line = pieces.line[rows.piece]
+        pair = owner[rows.place] * len(self.lines) + line
+        starts = run_starts(pair)
+        least = np.repeat(np.minimum.reduceat(rows.chord_m, starts) if len(starts) else rows.chord_m, np.diff(np.r_[starts, len(pair)]))
+        at = np.flatnonzero((rows.chord_m <= least + (2 * SAG_M + UNEVEN_M)) & (least <= NEAR_M))
+        measured = [self._measure_feet(places, rows.place[some], rows.piece[some]) for some in _chunks(at)]
         feet = Feet(*(np.concatenate(columns) for columns in zip(*measured, strict=True)))
-        best = first_smallest(feet.distance_m, place[at] * len(self.lines) + line[at])
+        best = first_smallest(feet.distance_m, pair[at])
         chosen = at[best]
-        found = _Found(
-            place[chosen],
-            line[chosen],
-            feet.distance_m[best],
-            feet.lon[best],
-            feet.lat[best],
-            pieces.vertex[piece[chosen]],
-        )
-        far = starts[least[starts] > NEAR_M]
+        point = rows.place[chosen]
+        vertex = pieces.vertex[rows.piece[chosen]]
+        found = _Found(owner[point], line[chosen], feet.distance_m[best], feet.lon[best], feet.lat[best], vertex, point)
+        far = np.flatnonzero(least > NEAR_M)
         if len(far):
-            centre = np.column_stack([places.lon, places.lat])[place[far]]
-            spots = measure_pairs(centre, self.lines[line[far]], reach_m[place[far]])
-            found = _join([found, _Found(place[far], line[far], *spots, np.full(len(far), -1))])
+            found = _join([found, self._measure_far(places, reach_m, owner, rows.select(far))])
             found = found.select(np.lexsort((found.line, found.place)))
-        return found.select(found.distance_m <= reach_m[found.place] + GUARD_M)
+        return found.select(found.distance_m <= reach_m[found.point] + GUARD_M)
+
+    def _measure_far(self, places: Places, reach_m: Floats, owner: Ints, rows: Rows) -> _Found:
+        """The same beyond NEAR_M."""
+        count = len(self.lines)
+        pair = owner[rows.place] * count + self.pieces.line[rows.piece]
+        rows = _find_rivals(rows, np.unique(pair, return_inverse=True)[1])
+        pairs = np.unique(np.column_stack([rows.place, self.pieces.line[rows.piece]]), axis=0)
+        pairs = pairs[np.lexsort((pairs[:, 0], pairs[:, 1], owner[pairs[:, 0]]))]
+        point, line = pairs.T
+        spots = measure_pairs(np.column_stack([places.lon, places.lat])[point], self.lines[line], reach_m[point])
+        found = _Found(owner[point], line, *spots, np.full(len(point), -1), point)
+        return found.select(first_smallest(found.distance_m, found.place * count + found.line))
 
     def _measure_feet(self, places: Places, place: Ints, piece: Ints) -> Feet:
         pieces = self.pieces
@@ -281,15 +298,14 @@ class LineIndex:
         return vertex[first_smallest(x * x + y * y + z * z, spot)]
 
 
-def _find_rivals(rows: Rows, places: int) -> Rows:
-    """The rows that may be of the line nearest to their place, whatever the difference between a chord and its geodesic."""
-    least = np.full(places, np.inf)
-    np.minimum.at(least, rows.place, rows.chord_m)
+def _find_rivals(rows: Rows, group: Ints) -> Rows:
+    """The rows that may be the nearest of their group, whatever the difference between a chord and its geodesic."""
+    least = np.full(int(group.max(initial=-1)) + 1, np.inf)
+    np.minimum.at(least, group, rows.chord_m)
     circle = 2 * LEAST_RADIUS_M
     longest = circle * np.arcsin(np.minimum((least + SAG_M) / circle, 1.0))
     longest = np.where(least + SAG_M >= circle, np.inf, longest) + 0.002  # ties are to the millimetre
-    kept = rows.chord_m - SAG_M <= longest[rows.place]
-    return rows.select(kept)
+    return rows.select(rows.chord_m - SAG_M <= longest[group])
 
 
 def _are_points(places: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
@@ -303,8 +319,8 @@ def _to_places(points: npt.NDArray[np.object_]) -> Places:
 
 
 def _join(found: list[_Found]) -> _Found:
-    none = np.zeros(0, np.int64)
-    empty = _Found(none, none, np.zeros(0), np.zeros(0), np.zeros(0), none)
+    none, nothing = np.zeros(0, np.int64), np.zeros(0)
+    empty = _Found(none, none, nothing, nothing, nothing, none, none)
     return _Found(*(np.concatenate(columns) for columns in zip(empty, *found, strict=True)))
 
 

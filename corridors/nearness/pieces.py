@@ -41,16 +41,19 @@ class Pieces:
     """The pieces of lines, in the order of their middles: rows of latitude from south to north, each from west to east.
 
     `begin` and `step` are metres from the centre of the Earth; `vertex` is the position of the beginning in `lon`, `lat`,
-    which hold the vertices of the cut lines, one line after the other; `line` is the position of the line.
+    which hold the vertices of the cut lines, one line after the other; `line` is the position of the line, which may have
+    several parts.
     """
 
     def __init__(self, lines: npt.NDArray[np.object_]) -> None:
         """Cut the lines, and sort their pieces."""
-        coords, owner = shapely.get_coordinates(cut(lines, PIECE_DEGREES), return_index=True)
+        parts, line_of_part = shapely.get_parts(cut(lines, PIECE_DEGREES), return_index=True)
+        coords, part = shapely.get_coordinates(parts, return_index=True)
+        owner = line_of_part[part]
         self.lon, self.lat = np.ascontiguousarray(coords[:, 0]), np.ascontiguousarray(coords[:, 1])
         self.line_of_vertex = owner
         xyz = to_xyz(self.lon, self.lat)
-        vertex = np.flatnonzero(owner[1:] == owner[:-1])
+        vertex = np.flatnonzero(part[1:] == part[:-1])
         east, north = (self.lon[vertex] + self.lon[vertex + 1]) / 2, (self.lat[vertex] + self.lat[vertex + 1]) / 2
         row = _row(north)
         key = row * (2 * ROUND) + _part(east)
@@ -110,25 +113,26 @@ class Pieces:
         order = some[np.argsort(place[some], kind="stable")]
         return place[order], first[order], last[order]
 
-    def find_rows(self, places: Places, chord_m: Floats, enough_m: Floats | None = None) -> Iterator[tuple[slice, Rows]]:
+    def find_rows(
+        self, places: Places, chord_m: Floats, *, owner: Ints | None = None, enough_m: Floats | None = None
+    ) -> Iterator[tuple[slice, Rows]]:
         """Every piece whose straight segment comes within a chord of a place, for some places (a slice of all) after the other.
 
-        Where a chord to the piece is up to `enough_m` (one for each place), the nearest is not looked for. How the work is cut
-        changes no result.
+        The places of one `owner` (sorted) come together. Where a chord to the piece is up to `enough_m` (one for each place), the
+        nearest is not looked for. How the work is cut changes no result.
         """
         enough_m = np.full(len(chord_m), -1.0) if enough_m is None else enough_m
+        owner = np.arange(len(chord_m)) if owner is None else owner
         tall = np.cumsum(2 * _degrees(chord_m) / ROW_DEGREES + 3)
         start = 0
         while start < len(tall):
-            stop = max(int(np.searchsorted(tall, (tall[start - 1] if start else 0.0) + RUNS, "right")), start + 1)
+            stop = _find_stop(owner, tall, start, RUNS)
             some = slice(start, stop)
             place, first, last = self.find_runs(places.part(some), chord_m[some])
-            looked_at = np.concatenate([[0], np.cumsum(last - first)])
+            owner_of_run, looked_at = owner[some][place], np.cumsum(last - first)
             at = 0
-            while at < len(place):  # whole places only
-                end = int(np.searchsorted(looked_at, looked_at[at] + BLOCK, "right")) - 1
-                end = int(np.searchsorted(place, place[end], "left")) if end < len(place) else end
-                end = max(end, int(np.searchsorted(place, place[at], "right")))
+            while at < len(place):
+                end = _find_stop(owner_of_run, looked_at, at, BLOCK)
                 block = slice(start + int(place[at]), start + int(place[end - 1]) + 1)
                 runs = place[at:end] - place[at], first[at:end], last[at:end]
                 yield block, self._filter(places.part(block), chord_m[block], enough_m[block], runs)
@@ -165,6 +169,14 @@ class Pieces:
         share = nearest_share(away, step)
         x, y, z = (a + share * s for a, s in zip(away, step, strict=True))
         return np.sqrt(x * x + y * y + z * z)
+
+
+def _find_stop(owner: Ints, reached: npt.NDArray[Any], start: int, most: int) -> int:
+    """How far to go from a start so that what is reached grows by `most` at most, or by that of one owner; owners stay whole."""
+    stop = int(np.searchsorted(reached, (reached[start - 1] if start else 0) + most, "right"))
+    if stop < len(owner):
+        stop = int(np.searchsorted(owner, owner[stop], "left"))
+    return max(stop, int(np.searchsorted(owner, owner[start], "right")))
 
 
 def cut(lines: npt.NDArray[np.object_], degrees: float) -> npt.NDArray[np.object_]:

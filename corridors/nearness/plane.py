@@ -53,10 +53,12 @@ def _measure(centre: Floats, lines: npt.NDArray[np.object_], spacing_m: float) -
 
 
 def _measure_at_once(centre: Floats, lines: npt.NDArray[np.object_]) -> Spots:
-    coords, pair = shapely.get_coordinates(lines, return_index=True)
+    stretches, pair_of = shapely.get_parts(lines, return_index=True)
+    coords, stretch = shapely.get_coordinates(stretches, return_index=True)
+    pair = pair_of[stretch]
     azimuth, _, far = GEOD.inv(centre[pair, 0], centre[pair, 1], coords[:, 0], coords[:, 1])
     x, y = far * np.sin(np.radians(azimuth)), far * np.cos(np.radians(azimuth))
-    ends = np.flatnonzero(pair[1:] == pair[:-1])  # pieces from vertex i to i + 1 within a pair
+    ends = np.flatnonzero(stretch[1:] == stretch[:-1])  # pieces from vertex i to i + 1 within a line
     step = x[ends + 1] - x[ends], y[ends + 1] - y[ends], np.zeros(len(ends))
     share = nearest_share((x[ends], y[ends], step[2]), step)
     distance = np.hypot(x[ends] + share * step[0], y[ends] + share * step[1])

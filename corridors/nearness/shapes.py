@@ -45,7 +45,7 @@ def measure_shapes(index: LineIndex, shapes: Shapes, reach_m: Floats) -> Measure
         for column, better in zip(apart[2:], again[2:], strict=True):
             column[row] = better[0]
     found = (area, line, np.zeros(len(area)), spots[:, 0], spots[:, 1])
-    joined = tuple(np.concatenate(columns) for columns in zip(found, apart, strict=True))
+    joined = _join([found, apart])
     return _select(joined, np.lexsort((joined[1], joined[0])))
 
 
@@ -56,28 +56,33 @@ def turn(shapes: Any, degrees: float) -> Any:
 
 def _measure_apart(index: LineIndex, shapes: Shapes, reach_m: Floats, spacing_degrees: float) -> Measured:
     """The least distance from the vertices of either to the other, where that is within reach."""
-    edges, edge_of = _edges(shapes)
-    corners, corner_of = shapely.get_coordinates(cut(edges, spacing_degrees), return_index=True)
-    shape_of = edge_of[corner_of]
-    from_corners = index._measure(shapely.points(corners), reach_m[shape_of])  # noqa: SLF001 - one package
-    one_way = (shape_of[from_corners.place], from_corners.line, from_corners.distance_m, from_corners.lon, from_corners.lat)
-
+    edges, shape_of = _edges(shapes)
+    corners, edge = shapely.get_coordinates(cut(edges, spacing_degrees), return_index=True)
     # A line within reach of an edge is within reach and half a piece of one of its vertices.
-    place, near = index.reached_by(shapely.points(corners), reach_m[shape_of] + HALF_M)
-    outlines = np.flatnonzero(shapely.get_type_id(edges) == 1)
-    used = np.unique(near)
-    vertices, vertex_of = shapely.get_coordinates(cut(index.lines[used], spacing_degrees), return_index=True)
-    farthest = np.zeros(len(used))
-    np.maximum.at(farthest, np.searchsorted(used, near), reach_m[shape_of[place]])
-    from_lines = type(index)(edges[outlines])._measure(shapely.points(vertices), farthest[vertex_of])  # noqa: SLF001
-    shape = edge_of[outlines[from_lines.line]]
-    keep = from_lines.distance_m <= reach_m[shape]
-    spots = vertices[from_lines.place]
-    other_way = _select((shape, used[vertex_of[from_lines.place]], from_lines.distance_m, spots[:, 0], spots[:, 1]), keep)
+    blocks = index.measure_points(corners, shape_of[edge], reach_m[shape_of[edge]] + HALF_M)
+    one_way = _join([(found.place, found.line, found.distance_m, found.lon, found.lat) for found in blocks])
 
-    both = tuple(np.concatenate(columns) for columns in zip(one_way, other_way, strict=True))
+    used, farthest = np.unique(one_way[1]), np.zeros(len(index.lines))
+    np.maximum.at(farthest, one_way[1], reach_m[one_way[0]])
+    vertices, line = shapely.get_coordinates(cut(index.lines[used], spacing_degrees), return_index=True)
+    outlines = shapely.get_type_id(edges) != 0
+    outlined = np.unique(shape_of[outlines])
+    outline = np.array([shapely.multilinestrings(edges[outlines & (shape_of == shape)]) for shape in outlined], dtype=object)
+    blocks = type(index)(outline).measure_points(vertices, used[line], farthest[used[line]])
+    other_way = _join([(outlined[found.line], found.place, found.distance_m, *vertices[found.point].T) for found in blocks])
+
+    both = _join([one_way, other_way])
     both = _select(both, np.lexsort((both[2], both[1], both[0])))
-    return _select(both, run_starts(both[0] * len(index.lines) + both[1]))
+    both = _select(both, run_starts(both[0] * len(index.lines) + both[1]))
+    return _select(both, both[2] <= reach_m[both[0]])
+
+
+def _join(found: list[Measured]) -> Measured:
+    none, nothing = np.zeros(0, np.int64), np.zeros(0)
+    shape, line, distance, lon, lat = (
+        np.concatenate(columns) for columns in zip((none, none, nothing, nothing, nothing), *found, strict=True)
+    )
+    return shape, line, distance, lon, lat
 
 
 def _edges(shapes: Shapes) -> tuple[Shapes, Ints]:
