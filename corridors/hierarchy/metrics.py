@@ -239,16 +239,15 @@ def check_nodes(nodes: npt.ArrayLike, node_count: int) -> Ints:
     return np.ascontiguousarray(asked, dtype=np.int32)
 
 
-def convert_weights(weight: npt.NDArray[Any], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-    """Weights in the type of a metric, where that keeps every one; else as they are, for the check to refuse."""
+def convert_weights(weight: npt.NDArray[Any], dtype: npt.DTypeLike) -> Weights:
+    """Weights in the type of a metric, which must be able to hold them: whole numbers for uint32."""
     if weight.dtype == dtype:
         return np.ascontiguousarray(weight)
-    converted = weight.astype(dtype)
-    if not np.array_equal(converted, weight):
-        raise InputError(
-            Problem("bad-weights", f"weights of type {weight.dtype} do not fit a metric of {dtype}", "give weights of its type")
-        )
-    return converted
+    whole = weight.dtype.kind in "iu" or not weight.size
+    if not (whole or (weight.dtype.kind == "f" and dtype == np.float64)) or (weight < 0).any():
+        message = f"weights of type {weight.dtype} do not fit a metric of {dtype}"
+        raise InputError(Problem("bad-weights", message, f"give weights of type {dtype}, from 0 up"))
+    return np.minimum(weight, CLOSED + 1).astype(dtype) if dtype == np.uint32 else weight.astype(dtype)
 
 
 def limit_of(weight: npt.NDArray[Any]) -> float:
