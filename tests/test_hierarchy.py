@@ -367,6 +367,14 @@ def test_what_was_stored_comes_back_the_same_and_what_is_damaged_is_refused(tmp_
             Hierarchy.from_arrays({name: array for name, array in (arrays | change).items() if array is not None})
 
 
+def test_places_that_coincide_are_cut_apart_all_the_same():
+    """Without any place to go by, a chain of triangles is still halved and halved again."""
+    nodes = 3000
+    tail, head = np.concatenate([np.arange(nodes - 1), np.arange(nodes - 2)]), np.concatenate([np.arange(1, nodes), np.arange(2, nodes)])
+    hierarchy = build_hierarchy(tail, head, nodes, order_nodes(tail, head, np.zeros(nodes), np.zeros(nodes), method="geometric"))
+    assert hierarchy.nodes[:, contraction.DEPTH].max() < 100
+
+
 def test_a_network_without_arcs_or_without_nodes_has_its_answers():
     empty = build_hierarchy([], [], 0, order_nodes([], [], [], []))
     assert empty.customize(np.empty(0, np.uint32)).matrix([], []).shape == (0, 0)
@@ -407,10 +415,11 @@ def test_the_package_and_its_command_line_do_without_numba_and_the_hierarchy_say
 )
 def test_a_city_before_and_after_closures_equals_networkx(real_data, roads_file):
     roads = read_roads(real_data / roads_file).table.assign(status=PASSABLE, exposure=0.0)
-    arcs = build_network(roads, rules=Rules()).arcs
+    network = build_network(roads, rules=Rules())
+    arcs = network.arcs
     ends, names = pd.factorize(np.concatenate([arcs["from_node"], arcs["to_node"]]), sort=True)
     tail, head = ends[: len(arcs)], ends[len(arcs) :]
-    lon, lat = np.zeros((2, len(names)))
+    lon, lat = network.nodes.loc[names, ["lon", "lat"]].to_numpy().T
     weight = np.rint(arcs["minutes"].to_numpy() * 60_000).astype(np.uint32)
     random = np.random.default_rng(17)
     metric = build_hierarchy(tail, head, len(names), order_nodes(tail, head, lon, lat)).customize(weight)
