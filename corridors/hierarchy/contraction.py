@@ -16,14 +16,14 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from corridors.hierarchy.order import Ints
+from corridors.hierarchy.order import Ints, Unsigned
 
 FIRST_UP, FIRST_DOWN, PARENT, DEPTH = range(4)
 """Columns of `nodes`. The parent of a root is the row after the last, which has no arcs: every climb ends there."""
 
 
 @numba.njit(cache=True, nogil=True)
-def rank_nodes(first: Ints, neighbour: Ints, order: Ints) -> Ints:
+def rank_nodes(first: Ints, neighbour: Ints, order: Ints) -> Unsigned:
     """The rank of each node: postorder of the elimination tree that `order` gives."""
     count = len(order)
     place = np.empty(count, np.int32)
@@ -48,7 +48,7 @@ def rank_nodes(first: Ints, neighbour: Ints, order: Ints) -> Ints:
         above = parent[at] if parent[at] >= 0 else count
         sibling[at] = child[above]
         child[above] = at
-    rank, stack, size, free = np.empty(count, np.int32), np.empty(count + 1, np.int32), 1, count
+    rank, stack, size, free = np.empty(count, np.uint32), np.empty(count + 1, np.int32), 1, count
     stack[0] = count
     while size > 0:  # the highest child next, giving out ranks from the highest down: a postorder stays as it is
         size -= 1
@@ -65,7 +65,7 @@ def rank_nodes(first: Ints, neighbour: Ints, order: Ints) -> Ints:
 
 
 @numba.njit(cache=True, nogil=True)
-def contract(first: Ints, neighbour: Ints, rank: Ints) -> tuple[Ints, Ints, Ints]:
+def contract(first: Ints, neighbour: Ints, rank: Unsigned) -> tuple[Unsigned, Unsigned, Unsigned]:
     """The upward and downward arcs by rank: `nodes` (first_up, first_down, parent, depth; one row more than nodes), `ends` and `down`.
 
     Row `arc` of `ends` is its lower and its higher end. Arcs of a node lie together, the lowest head first. Row of `down`: an arc
@@ -75,7 +75,7 @@ def contract(first: Ints, neighbour: Ints, rank: Ints) -> tuple[Ints, Ints, Ints
     node_at = np.empty(count, np.int32)
     for node in range(count):
         node_at[rank[node]] = node
-    nodes = np.zeros((count + 1, 4), np.int32)
+    nodes = np.zeros((count + 1, 4), np.uint32)
     nodes[:, PARENT] = count
     child, sibling = np.full(count, -1, np.int32), np.full(count, -1, np.int32)
     seen, heads, total = np.full(count, -1, np.int32), np.empty(2 * len(neighbour), np.int32), 0
@@ -126,7 +126,7 @@ def contract(first: Ints, neighbour: Ints, rank: Ints) -> tuple[Ints, Ints, Ints
         for arc in range(nodes[tail, FIRST_UP], nodes[tail + 1, FIRST_UP]):
             tails[free[heads[arc]]] = tail
             free[heads[arc]] += 1
-    free, ends, down = nodes[:, FIRST_UP].copy(), np.empty((total, 2), np.int32), np.empty((total, 2), np.int32)
+    free, ends, down = nodes[:, FIRST_UP].copy(), np.empty((total, 2), np.uint32), np.empty((total, 2), np.uint32)
     for head in range(count):
         for at in range(nodes[head, FIRST_DOWN], nodes[head + 1, FIRST_DOWN]):
             tail = tails[at]
@@ -137,7 +137,7 @@ def contract(first: Ints, neighbour: Ints, rank: Ints) -> tuple[Ints, Ints, Ints
 
 
 @numba.njit(cache=True, nogil=True)
-def count_work(nodes: Ints, down: Ints) -> npt.NDArray[np.int64]:
+def count_work(nodes: Unsigned, down: Unsigned) -> npt.NDArray[np.int64]:
     """The arcs and lower triangles of all nodes below each rank."""
     work = np.zeros(len(nodes), np.int64)
     for node in range(len(nodes) - 1):
@@ -148,7 +148,7 @@ def count_work(nodes: Ints, down: Ints) -> npt.NDArray[np.int64]:
 
 
 @numba.njit(cache=True, nogil=True)
-def map_arcs(tail: Ints, head: Ints, rank: Ints, nodes: Ints, ends: Ints) -> tuple[Ints, Ints, Ints]:
+def map_arcs(tail: Ints, head: Ints, rank: Unsigned, nodes: Unsigned, ends: Unsigned) -> tuple[Ints, Ints, Ints]:
     """Which input arcs each arc of the hierarchy stands for: (slot_of, first_arc, next_arc).
 
     Slot `2 * arc` is an arc driven upward, slot `2 * arc + 1` the same driven downward. `slot_of` gives the slot of each input arc

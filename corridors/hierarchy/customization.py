@@ -22,8 +22,8 @@ import numpy as np
 import numpy.typing as npt
 from numba.extending import overload
 
-from corridors.hierarchy.contraction import DEPTH, FIRST_DOWN, FIRST_UP, PARENT
-from corridors.hierarchy.order import Ints
+from corridors.hierarchy.contraction import FIRST_DOWN, FIRST_UP, PARENT
+from corridors.hierarchy.order import Ints, Unsigned
 
 Weights = npt.NDArray[Any]
 """uint32 or float64."""
@@ -84,7 +84,7 @@ def place_weights(given: Weights, slot_of: Ints, weight: Weights) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def try_triangles(node: int, nodes: Ints, up_depth: Ints, down: Ints, weight: Weights, row: Weights) -> None:
+def try_triangles(node: int, nodes: Unsigned, up_depth: Unsigned, down: Unsigned, weight: Weights, row: Weights) -> None:
     """The row of a node, by depth, made as cheap as its lower triangles allow."""
     number = weight.dtype.type
     for place in range(nodes[node, FIRST_DOWN], nodes[node + 1, FIRST_DOWN]):
@@ -92,12 +92,13 @@ def try_triangles(node: int, nodes: Ints, up_depth: Ints, down: Ints, weight: We
         to_node, to_below = weight[from_below, 0], weight[from_below, 1]
         for onward in range(from_below + 1, down[place, 1]):
             depth = up_depth[onward]
-            row[depth, 0] = min(row[depth, 0], number(to_below + weight[onward, 0]))
-            row[depth, 1] = min(row[depth, 1], number(to_node + weight[onward, 1]))
+            upward, downward = number(to_below + weight[onward, 0]), number(to_node + weight[onward, 1])
+            row[depth, 0] = min(row[depth, 0], upward)
+            row[depth, 1] = min(row[depth, 1], downward)
 
 
 @numba.njit(cache=True, nogil=True)
-def customize(nodes: Ints, up_depth: Ints, down: Ints, weight: Weights) -> None:
+def customize(nodes: Unsigned, up_depth: Unsigned, down: Unsigned, weight: Weights) -> None:
     """Every arc as cheap as its lower triangles allow, in place. `weight` holds what `place_weights` gives."""
     row = np.empty((len(nodes), 2), weight.dtype)
     for node in range(len(nodes) - 1):
@@ -111,7 +112,7 @@ def customize(nodes: Ints, up_depth: Ints, down: Ints, weight: Weights) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def list_rows_above(slots: Ints, ends: Ints, nodes: Ints, work: npt.NDArray[np.int64]) -> tuple[Ints, int]:
+def list_rows_above(slots: Ints, ends: Unsigned, nodes: Unsigned, work: npt.NDArray[np.int64]) -> tuple[Ints, int]:
     """The nodes whose rows a change of these slots may reach, ascending: the lower ends and all their ancestors. And the work in them."""
     seen, above, found, their_work = np.zeros(len(nodes), np.bool_), np.empty(1024, np.int32), 0, 0
     for slot in slots:
@@ -134,10 +135,10 @@ def recustomize(
     given: Weights,
     first_arc: Ints,
     next_arc: Ints,
-    nodes: Ints,
-    ends: Ints,
-    up_depth: Ints,
-    down: Ints,
+    nodes: Unsigned,
+    ends: Unsigned,
+    up_depth: Unsigned,
+    down: Unsigned,
     weight: Weights,
 ) -> int:
     """Weights after a change of the input arcs in these slots, in place, from the lowest node up. How many rows were done again.
@@ -175,38 +176,39 @@ def recustomize(
 
 
 @numba.njit(cache=True, nogil=True)
-def customize_lanes(given: Weights, first_arc: Ints, next_arc: Ints, nodes: Ints, up_depth: Ints, down: Ints, weight: Weights) -> None:
-    """As `place_weights` and `customize`, for up to LANES weight sets at once: `given[lane, arc]`, `weight[arc, direction, lane]`.
+def customize_lanes(
+    given: Weights, first_arc: Ints, next_arc: Ints, nodes: Unsigned, up_depth: Unsigned, down: Unsigned, weight: Weights
+) -> None:
+    """As `place_weights` and `customize`, for up to LANES weight sets at once: `given[lane, arc]`.
 
-    Lanes without a weight set stay closed.
+    A row of `weight` holds LANES weights upward and as many downward. Lanes without a weight set stay closed.
     """
-    number, closed = weight.dtype.type, closed_like(weight)
-    row = np.empty((nodes[:, DEPTH].max() + 1, 2, LANES), weight.dtype)
+    number, closed, lanes = weight.dtype.type, closed_like(weight), len(given)
+    row, to_ends = np.empty((len(nodes), 2 * LANES), weight.dtype), np.empty(2 * LANES, weight.dtype)
     for node in range(len(nodes) - 1):
         for arc in range(nodes[node, FIRST_UP], nodes[node + 1, FIRST_UP]):
             for direction in range(2):
-                held, stands_for = row[up_depth[arc], direction], first_arc[2 * arc + direction]
-                for lane in range(len(given) if stands_for >= 0 else 0, LANES):
+                held, stands_for = row[up_depth[arc], direction * LANES : (direction + 1) * LANES], first_arc[2 * arc + direction]
+                for lane in range(lanes if stands_for >= 0 else 0, LANES):
                     held[lane] = closed
                 if stands_for >= 0:
-                    for lane in range(len(given)):
+                    for lane in range(lanes):
                         held[lane] = given[lane, stands_for]
                     stands_for = next_arc[stands_for]
                 while stands_for >= 0:
-                    for lane in range(len(given)):
+                    for lane in range(lanes):
                         held[lane] = min(held[lane], given[lane, stands_for])
                     stands_for = next_arc[stands_for]
         for place in range(nodes[node, FIRST_DOWN], nodes[node + 1, FIRST_DOWN]):
-            to_node, to_below = weight[down[place, 0], 0], weight[down[place, 0], 1]
-            for onward in range(down[place, 0] + 1, down[place, 1]):
-                up, back = row[up_depth[onward], 0], row[up_depth[onward], 1]
-                further, nearer = weight[onward, 0], weight[onward, 1]
-                for lane in range(LANES):
-                    up[lane] = min(up[lane], number(to_below[lane] + further[lane]))
-                for lane in range(LANES):
-                    back[lane] = min(back[lane], number(to_node[lane] + nearer[lane]))
+            from_below = down[place, 0]
+            for lane in range(LANES):
+                to_ends[lane] = weight[from_below, LANES + lane]
+                to_ends[LANES + lane] = weight[from_below, lane]
+            for onward in range(from_below + 1, down[place, 1]):
+                depth = up_depth[onward]
+                for lane in range(2 * LANES):
+                    row[depth, lane] = min(row[depth, lane], number(to_ends[lane] + weight[onward, lane]))
         for arc in range(nodes[node, FIRST_UP], nodes[node + 1, FIRST_UP]):
-            done, kept = row[up_depth[arc]], weight[arc]
-            for direction in range(2):
-                for lane in range(LANES):
-                    kept[direction, lane] = done[direction, lane]
+            depth = up_depth[arc]
+            for lane in range(2 * LANES):
+                weight[arc, lane] = row[depth, lane]

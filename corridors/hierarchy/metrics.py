@@ -12,7 +12,7 @@ import numpy.typing as npt
 from corridors.errors import InputError, Problem
 from corridors.hierarchy import customization, queries
 from corridors.hierarchy.customization import CLOSED, LANES, Weights
-from corridors.hierarchy.order import Ints
+from corridors.hierarchy.order import Ints, Unsigned
 
 if TYPE_CHECKING:
     from corridors.hierarchy.structure import Hierarchy
@@ -42,8 +42,8 @@ class Metric:
     weight: npt.NDArray[Any]
     bound: float
     loops: bool
-    _search: tuple[Ints, Ints, Ints, Weights] = field(init=False, repr=False)
-    _unpack: tuple[Ints, Ints, Ints, Weights, Ints, Ints, Ints, Ints, Weights] = field(init=False, repr=False)
+    _search: tuple[Unsigned, Unsigned, Unsigned, Weights] = field(init=False, repr=False)
+    _unpack: tuple[Unsigned, Unsigned, Unsigned, Weights, Unsigned, Unsigned, Ints, Ints, Weights] = field(init=False, repr=False)
     _node_count: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -190,8 +190,8 @@ class Metric:
 class MetricBatch:
     """Shortest ways under several sets of weights at once; made by `Hierarchy.customize_batch`.
 
-    `given[k, arc]` is what was given; `weight[group, arc, direction, lane]` belongs to the arcs of the hierarchy, set number
-    `group * LANES + lane`. Asking is safe from any number of threads at once.
+    `given[k, arc]` is what was given. `weight[group, arc]` belongs to the arcs of the hierarchy: LANES weights upward and as many
+    downward, those of the sets from `group * LANES` on. Asking is safe from any number of threads at once.
     """
 
     hierarchy: Hierarchy
@@ -225,7 +225,7 @@ class MetricBatch:
         """One set of weights as a metric of its own."""
         if not 0 <= k < len(self):
             raise InputError(Problem("unknown-metric", f"there is no set of weights {k}", f"number them from 0 to {len(self) - 1}"))
-        weight = np.ascontiguousarray(self.weight[k // LANES, :, :, k % LANES])
+        weight = np.ascontiguousarray(self.weight[k // LANES, :, k % LANES :: LANES])
         return Metric(self.hierarchy, self.given[k], weight, self.bound[k], self.loops[k])
 
 
@@ -239,16 +239,15 @@ def check_nodes(nodes: npt.ArrayLike, node_count: int) -> Ints:
     return np.ascontiguousarray(asked, dtype=np.int32)
 
 
-def convert_weights(weight: npt.NDArray[Any], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-    """Weights in the type of a metric, where that keeps every one; else as they are, for the check to refuse."""
+def convert_weights(weight: npt.NDArray[Any], dtype: npt.DTypeLike) -> Weights:
+    """Weights in the type of a metric, which must be able to hold them: whole numbers for uint32."""
     if weight.dtype == dtype:
         return np.ascontiguousarray(weight)
-    converted = weight.astype(dtype)
-    if not np.array_equal(converted, weight):
-        raise InputError(
-            Problem("bad-weights", f"weights of type {weight.dtype} do not fit a metric of {dtype}", "give weights of its type")
-        )
-    return converted
+    whole = weight.dtype.kind in "iu" or not weight.size
+    if not (whole or (weight.dtype.kind == "f" and dtype == np.float64)) or (weight < 0).any():
+        message = f"weights of type {weight.dtype} do not fit a metric of {dtype}"
+        raise InputError(Problem("bad-weights", message, f"give weights of type {dtype}, from 0 up"))
+    return np.minimum(weight, CLOSED + 1).astype(dtype) if dtype == np.uint32 else weight.astype(dtype)
 
 
 def limit_of(weight: npt.NDArray[Any]) -> float:

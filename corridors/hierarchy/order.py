@@ -20,6 +20,8 @@ import numpy.typing as npt
 from corridors.errors import InputError, Problem, UsageError
 
 Ints = npt.NDArray[np.int32]
+Unsigned = npt.NDArray[np.uint32]
+"""What kernels index with: numba then need not ask whether an index is negative, and takes half the time."""
 Floats = npt.NDArray[np.float64]
 Method = Literal["auto", "metis", "inertial", "geometric"]
 
@@ -100,7 +102,7 @@ def _order_core(first: Ints, neighbour: Ints, lon: Floats, lat: Floats, method: 
     if method == "metis":
         import pymetis  # noqa: PLC0415 - optional
 
-        return np.array(pymetis.nested_dissection(xadj=first, adjncy=neighbour)[0], dtype=np.int32)
+        return np.array(pymetis.nested_dissection(pymetis.CSRAdjacency(first, neighbour))[0], dtype=np.int32)
     if method == "inertial":
         import routingkit_cch  # noqa: PLC0415 - optional
 
@@ -218,7 +220,10 @@ def take_chains_off(first: Ints, neighbour: Ints) -> tuple[Ints, Ints, Ints, Int
 
 @numba.njit(cache=True, nogil=True)
 def cut_map(first: Ints, neighbour: Ints, east: Floats, north: Floats) -> Ints:
-    """Nested dissection by straight cuts: of the halvings in four directions the one that separates by the fewest nodes."""
+    """Nested dissection by straight cuts: of the halvings in four directions the one that separates by the fewest nodes.
+
+    The separator are the nodes of one half that have a neighbour in the other. It stays behind both halves, where it has its rank.
+    """
     count = len(east)
     order, part, moved = np.arange(count).astype(np.int32), np.empty(count, np.int32), np.empty(count, np.int32)
     side, along = np.full(count, -1, np.int64), np.empty(count, np.float64)
@@ -240,11 +245,13 @@ def cut_map(first: Ints, neighbour: Ints, east: Floats, north: Floats) -> Ints:
                     along[at] = east[node] + north[node]
                 else:
                     along[at] = east[node] - north[node]
-            middle = np.median(along[begin:end])
             stamp += 2
-            for at in range(begin, end):
-                side[order[at]] = stamp + (along[at] >= middle)
+            sorted_along = np.argsort(along[begin:end], kind="mergesort")  # places that coincide are halved, too
+            for at in range(end - begin):
+                side[order[begin + sorted_along[at]]] = stamp + (2 * at >= end - begin)
             for flank in range(2):
+                if attempt == 4:
+                    flank = best_flank  # noqa: PLW2901
                 facing = 0
                 for at in range(begin, end):
                     part[at] = side[order[at]] - stamp
@@ -254,9 +261,7 @@ def cut_map(first: Ints, neighbour: Ints, east: Floats, north: Floats) -> Ints:
                                 part[at] = 2
                                 facing += 1
                                 break
-                if attempt == 4 and flank == best_flank:
-                    break
-                if facing < fewest and attempt < 4:
+                if facing < fewest:
                     fewest, best_direction, best_flank = facing, direction, flank
         sizes, place = np.zeros(3, np.int64), begin
         for which in range(3):
@@ -266,7 +271,6 @@ def cut_map(first: Ints, neighbour: Ints, east: Floats, north: Floats) -> Ints:
                     place += 1
                     sizes[which] += 1
         order[begin:end] = moved[begin:end]
-        if max(sizes[0], sizes[1]) < end - begin:
-            pieces.append((begin, begin + sizes[0]))
-            pieces.append((begin + sizes[0], begin + sizes[0] + sizes[1]))
+        pieces.append((begin, begin + sizes[0]))
+        pieces.append((begin + sizes[0], begin + sizes[0] + sizes[1]))
     return order

@@ -13,7 +13,7 @@ import numpy as np
 
 from corridors.hierarchy.contraction import DEPTH, FIRST_DOWN, FIRST_UP, PARENT
 from corridors.hierarchy.customization import LANES, Weights, closed_like
-from corridors.hierarchy.order import Ints
+from corridors.hierarchy.order import Ints, Unsigned
 
 UP, DOWN = 0, 1
 """How an arc of the hierarchy is driven: the columns of `weight`."""
@@ -22,7 +22,7 @@ BLOCK = 1024
 
 
 @numba.njit(cache=True, nogil=True)
-def find_distance(nodes: Ints, up_depth: Ints, rank: Ints, weight: Weights, source: int, target: int) -> Any:
+def find_distance(nodes: Unsigned, up_depth: Unsigned, rank: Unsigned, weight: Weights, source: int, target: int) -> Any:
     """The distance between two nodes in the numbering of the caller."""
     number, closed = weight.dtype.type, closed_like(weight)
     below, beyond = rank[source], rank[target]
@@ -59,12 +59,12 @@ def find_distance(nodes: Ints, up_depth: Ints, rank: Ints, weight: Weights, sour
 
 @numba.njit(cache=True, nogil=True)
 def find_path(
-    nodes: Ints,
-    up_depth: Ints,
-    rank: Ints,
+    nodes: Unsigned,
+    up_depth: Unsigned,
+    rank: Unsigned,
     weight: Weights,
-    ends: Ints,
-    down: Ints,
+    ends: Unsigned,
+    down: Unsigned,
     first_arc: Ints,
     next_arc: Ints,
     given: Weights,
@@ -137,7 +137,9 @@ def find_path(
 
 
 @numba.njit(cache=True, nogil=True)
-def split_slot(slot: int, cost: Any, nodes: Ints, ends: Ints, up_depth: Ints, down: Ints, weight: Weights) -> tuple[int, int]:
+def split_slot(
+    slot: int, cost: Any, nodes: Unsigned, ends: Unsigned, up_depth: Unsigned, down: Unsigned, weight: Weights
+) -> tuple[int, int]:
     """The two slots of the lower triangle over which an arc goes: (the later, the earlier one)."""
     number = weight.dtype.type
     tail, upward = ends[slot >> 1, 0], slot & 1 == UP
@@ -182,7 +184,7 @@ def cut_loops(path: Ints, tail: Ints, head: Ints) -> Ints:
 
 
 @numba.njit(cache=True, nogil=True)
-def climb(nodes: Ints, up_depth: Ints, weight: Weights, direction: int, node: int, label: Weights) -> None:
+def climb(nodes: Unsigned, up_depth: Unsigned, weight: Weights, direction: int, node: int, label: Weights) -> None:
     """What it costs to each ancestor of a node (UP), or from each to it (DOWN), by depth."""
     number, closed = weight.dtype.type, closed_like(weight)
     label[:] = closed
@@ -196,7 +198,7 @@ def climb(nodes: Ints, up_depth: Ints, weight: Weights, direction: int, node: in
 
 
 @numba.njit(cache=True, nogil=True)
-def sweep(nodes: Ints, up_depth: Ints, rank: Ints, order: Ints, weight: Weights, direction: int, source: int) -> Weights:
+def sweep(nodes: Unsigned, up_depth: Unsigned, rank: Unsigned, order: Ints, weight: Weights, direction: int, source: int) -> Weights:
     """The distance from one node to each (direction UP), or from each to it (DOWN)."""
     number, closed, node_count = weight.dtype.type, closed_like(weight), len(nodes) - 1
     distance, known = np.empty(node_count, weight.dtype), np.empty(nodes[:, DEPTH].max() + 1, weight.dtype)
@@ -221,7 +223,7 @@ def sweep(nodes: Ints, up_depth: Ints, rank: Ints, order: Ints, weight: Weights,
 
 @numba.njit(cache=True, nogil=True)
 def sweep_lanes(
-    nodes: Ints, up_depth: Ints, rank: Ints, weight: Weights, direction: int, sources: Ints, held: Weights, distance: Weights
+    nodes: Unsigned, up_depth: Unsigned, rank: Unsigned, weight: Weights, direction: int, sources: Ints, held: Weights, distance: Weights
 ) -> None:
     """As `sweep`, for up to LANES nodes at once: `distance[lane, node]`. `held` is room for one value a rank and lane."""
     number, closed, node_count = weight.dtype.type, closed_like(weight), len(nodes) - 1
@@ -249,7 +251,7 @@ def sweep_lanes(
 
 
 @numba.njit(cache=True, nogil=True)
-def count_common(nodes: Ints, one: int, other: int) -> int:
+def count_common(nodes: Unsigned, one: int, other: int) -> int:
     """How many ancestors two nodes have in common, themselves included."""
     while one != other:
         if one < other:
@@ -270,7 +272,14 @@ def join(out: Weights, back: Weights, common: int, closed: Any) -> Any:
 
 @numba.njit(cache=True, nogil=True)
 def fill_matrix(
-    nodes: Ints, up_depth: Ints, weight: Weights, sources: Ints, targets: Ints, row_of: Ints, column_of: Ints, matrix: Weights
+    nodes: Unsigned,
+    up_depth: Unsigned,
+    weight: Weights,
+    sources: Unsigned,
+    targets: Unsigned,
+    row_of: Ints,
+    column_of: Ints,
+    matrix: Weights,
 ) -> None:
     """The distances between ranks, each list ascending; into rows and columns as the caller has them.
 
@@ -302,41 +311,43 @@ def fill_matrix(
 
 @numba.njit(cache=True, nogil=True)
 def find_distances_in_lanes(
-    nodes: Ints, up_depth: Ints, rank: Ints, weight: Weights, sources: Ints, targets: Ints, distance: Weights
+    nodes: Unsigned, up_depth: Unsigned, rank: Unsigned, weight: Weights, sources: Ints, targets: Ints, distance: Weights
 ) -> None:
-    """The distance of each pair under each of up to LANES weight sets: `distance[lane, pair]`, `weight[arc, direction, lane]`."""
+    """The distance of each pair under each of up to LANES weight sets: `distance[lane, pair]`; `weight` as of `customize_lanes`."""
     number, closed, depths = weight.dtype.type, closed_like(weight), nodes[:, DEPTH].max() + 1
     out, back = np.empty((depths, LANES), weight.dtype), np.empty((depths, LANES), weight.dtype)
-    best = np.empty(LANES, weight.dtype)
+    best, so_far = np.empty(LANES, weight.dtype), np.empty(LANES, weight.dtype)
     for pair in range(len(sources)):
         below, beyond = rank[sources[pair]], rank[targets[pair]]
         out[: nodes[below, DEPTH] + 1], back[: nodes[beyond, DEPTH] + 1], best[:] = closed, closed, closed
         out[nodes[below, DEPTH]], back[nodes[beyond, DEPTH]] = 0, 0
         while below < len(nodes) - 1 or beyond < len(nodes) - 1:
-            together, lower, higher = below == beyond, below, beyond
-            if lower <= higher:
-                so_far, worth = out[nodes[lower, DEPTH]], False
-                if together:
-                    other = back[nodes[lower, DEPTH]]
-                    for lane in range(LANES):
-                        best[lane] = min(best[lane], number(so_far[lane] + other[lane]))
+            lower, higher = below, beyond
+            if lower == higher:
+                depth = nodes[lower, DEPTH]
                 for lane in range(LANES):
-                    worth |= so_far[lane] < best[lane]
-                if worth:
-                    for arc in range(nodes[lower, FIRST_UP], nodes[lower + 1, FIRST_UP]):
-                        onward, further = out[up_depth[arc]], weight[arc, UP]
-                        for lane in range(LANES):
-                            onward[lane] = min(onward[lane], number(so_far[lane] + further[lane]))
+                    best[lane] = min(best[lane], number(out[depth, lane] + back[depth, lane]))
+            if lower <= higher:
+                relax_lanes(lower, nodes, up_depth, weight, 0, out, best, so_far)
                 below = nodes[lower, PARENT]
             if higher <= lower:
-                so_far, worth = back[nodes[higher, DEPTH]], False
-                for lane in range(LANES):
-                    worth |= so_far[lane] < best[lane]
-                if worth:
-                    for arc in range(nodes[higher, FIRST_UP], nodes[higher + 1, FIRST_UP]):
-                        onward, further = back[up_depth[arc]], weight[arc, DOWN]
-                        for lane in range(LANES):
-                            onward[lane] = min(onward[lane], number(so_far[lane] + further[lane]))
+                relax_lanes(higher, nodes, up_depth, weight, LANES, back, best, so_far)
                 beyond = nodes[higher, PARENT]
         for lane in range(len(distance)):
             distance[lane, pair] = best[lane]
+
+
+@numba.njit(cache=True, nogil=True)
+def relax_lanes(
+    node: int, nodes: Unsigned, up_depth: Unsigned, weight: Weights, first: int, label: Weights, best: Weights, so_far: Weights
+) -> None:
+    """The labels of the higher neighbours of a node, by its own, where a lane may still come to less than `best`."""
+    number, worth, depth = weight.dtype.type, False, nodes[node, DEPTH]
+    for lane in range(LANES):
+        so_far[lane] = label[depth, lane]
+        worth |= so_far[lane] < best[lane]
+    if worth:
+        for arc in range(nodes[node, FIRST_UP], nodes[node + 1, FIRST_UP]):
+            depth = up_depth[arc]
+            for lane in range(LANES):
+                label[depth, lane] = min(label[depth, lane], number(so_far[lane] + weight[arc, first + lane]))

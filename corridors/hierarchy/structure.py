@@ -12,14 +12,14 @@ from corridors.errors import InputError, Problem
 from corridors.hierarchy import contraction, customization
 from corridors.hierarchy.customization import LANES, Weights
 from corridors.hierarchy.metrics import Metric, MetricBatch, check_path_weights
-from corridors.hierarchy.order import Ints, check_arcs, list_neighbours
+from corridors.hierarchy.order import Ints, Unsigned, check_arcs, list_neighbours
 
 STORED = ("tail", "head", "order")
 
 
 @dataclass(frozen=True, eq=False)
 class Hierarchy:
-    """The topology of a network, contracted. Nothing in it depends on weights; arrays are int32 and not to be written to.
+    """The topology of a network, contracted. Nothing in it depends on weights; arrays are not to be written to.
 
     Input arcs run from `tail` to `head`. `order[rank]` is a node and `rank[node]` the opposite: the order given, rearranged so that
     each subtree of the elimination tree lies together. Nodes of the tree are told by rank: `nodes` has the columns first_up,
@@ -30,11 +30,11 @@ class Hierarchy:
     tail: Ints
     head: Ints
     order: Ints
-    rank: Ints
-    nodes: Ints
-    ends: Ints
-    up_depth: Ints
-    down: Ints
+    rank: Unsigned
+    nodes: Unsigned
+    ends: Unsigned
+    up_depth: Unsigned
+    down: Unsigned
     slot_of: Ints
     first_arc: Ints
     next_arc: Ints
@@ -90,7 +90,7 @@ class Hierarchy:
         given = self._check(weights, 2)
         checked = [check_path_weights(row, self.tail, self.node_count) for row in given]
         groups = -(-len(given) // LANES)
-        customized = np.empty((groups, len(self.ends), 2, LANES), given.dtype)
+        customized = np.empty((groups, len(self.ends), 2 * LANES), given.dtype)
         for group in range(groups):
             lanes = given[group * LANES : (group + 1) * LANES]
             customization.customize_lanes(lanes, self.first_arc, self.next_arc, self.nodes, self.up_depth, self.down, customized[group])
