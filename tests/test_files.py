@@ -162,7 +162,7 @@ def test_corridors_and_segments_read_back_as_they_were_planned(out, plan):
         assert back.index.tolist() == table.index.tolist()
         assert shapely.equals_exact(back.geometry.to_numpy(), table.geometry.to_numpy()).all()
         for column in table.columns.drop("geometry"):
-            if column == "chokepoints":
+            if column in ("chokepoints", "shared_incidents"):
                 assert back[column].fillna("").tolist() == [";".join(entry) for entry in table[column]]
             elif table[column].dtype.kind == "f":
                 np.testing.assert_array_equal(back[column].astype(float), table[column])
