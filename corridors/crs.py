@@ -84,6 +84,20 @@ def cut_line(line: shapely.LineString, length_m: float, start_m: float, end_m: f
     return shapely.LineString(np.concatenate([ends[0], coords[inner], ends[1]]))
 
 
+def cut_lines(lines: Any, length_m: Floats, start_m: Floats, end_m: Floats) -> npt.NDArray[np.object_]:
+    """The part of each line between two places along it, as `cut_line` gives it; whole lines are only turned.
+
+    >>> [line.wkt for line in cut_lines([shapely.LineString([(0, 0), (1, 0)])] * 2, *np.array([[9.0, 9.0], [9.0, 0.0], [0.0, 9.0]]))]
+    ['LINESTRING (1 0, 0 0)', 'LINESTRING (0 0, 1 0)']
+    """
+    cut = np.array(lines, dtype=object)
+    turned = start_m > end_m
+    cut[turned] = shapely.reverse(cut[turned])
+    for at in np.flatnonzero((np.minimum(start_m, end_m) > 0) | (np.maximum(start_m, end_m) < length_m)):
+        cut[at] = cut_line(lines[at], length_m[at], start_m[at], end_m[at])
+    return cut
+
+
 def _step_lengths_m(coords: Floats) -> Floats:
     return np.asarray(GEOD.inv(coords[:-1, 0], coords[:-1, 1], coords[1:, 0], coords[1:, 1])[2], dtype=np.float64)
 

@@ -24,7 +24,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from corridors.crs import cut_line, measure_length_m
+from corridors.crs import cut_line, cut_lines, measure_length_m
 from corridors.errors import InputError, Problem
 from corridors.nearness import LineIndex
 from corridors.rules import Rules
@@ -190,13 +190,10 @@ class Network:
         segment, start, end = roads.segment[rows], roads.start_m[rows], roads.end_m[rows]
         length = np.append(self.segments["length_m"].to_numpy(), 0.0)[segment]
         lines = np.array([*self.segments.geometry.to_numpy(), None], dtype=object)[segment]
-        whole = (np.minimum(start, end) == 0) & (np.maximum(start, end) == length)
-        turned = whole & ~roads.forward[rows] & (segment >= 0)
-        lines[turned] = shapely.reverse(lines[turned])
-        for at in np.flatnonzero(~whole & (segment >= 0)):
-            lines[at] = cut_line(lines[at], length[at], start[at], end[at])
+        on_road = segment >= 0
+        lines[on_road] = cut_lines(lines[on_road], length[on_road], start[on_road], end[on_road])
         spots = self.nodes[["lon", "lat"]].to_numpy()
-        for at in np.flatnonzero(segment < 0):
+        for at in np.flatnonzero(~on_road):
             lines[at] = shapely.LineString([spots[roads.tail[rows[at]]]] * 2)
         return lines
 

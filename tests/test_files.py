@@ -24,7 +24,7 @@ import pyogrio
 import pytest
 import shapely
 from conftest import GRID, make_roads, make_situation, spot
-from town_mission import CUT_OFF, MISSION, SITES, write_town
+from town_mission import CUT_OFF, MISSION, SITES, STRIKES, write_town
 
 import corridors as co
 from corridors.outputs import files
@@ -211,6 +211,21 @@ def test_the_geopackage_is_a_sound_database_without_a_date_of_its_own(out):
         changed = {row[0] for row in file.execute("SELECT last_change FROM gpkg_contents")}
     assert changed == {"2026-11-23T06:00:00Z"}
     assert sorted(path.name for path in out.iterdir()) == ["map.html", "plan.gpkg", "plan.json"]
+
+
+def test_the_geopackage_is_the_same_with_and_without_pyarrow(tmp_path, monkeypatch):
+    """A report of a day without an hour ends a microsecond before the next: no writer may round that up."""
+    days = "I-2,shelling,2026-11-20,33.02,35.03,,reported,x\n"
+    folder = write_town(tmp_path / "town", strikes=STRIKES + days, mission='timezone = "UTC"\n' + MISSION)
+    plan = co.plan_corridors(co.read_situation(folder))
+    written = []
+    for name, found in (("with", True), ("without", None)):
+        monkeypatch.setattr(files, "find_spec", lambda _, found=found: found)
+        co.write_plan(plan, tmp_path / name)
+        written.append((tmp_path / name / "plan.gpkg").read_bytes())
+    assert written[0] == written[1]
+    ends = read(tmp_path / "with", "incidents").set_index("incident_id")["occurred_until"]
+    assert ends["I-2"] == pd.Timestamp("2026-11-20T23:59:59.999Z")
 
 
 def test_no_path_user_or_host_is_in_any_output(tmp_path, monkeypatch):

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from corridors.crs import measure_length_m
 from corridors.errors import OutputError
 from corridors.outputs.maps import draw_map, render_map, write_map
-from corridors.outputs.maps.lines import build_disc, encode_lines, find_edges, join_edges
+from corridors.outputs.maps.lines import build_disc, encode_lines, join_edges, number_edges
 from corridors.outputs.maps.page import check_self_contained, show_unseen, write_json
 from corridors.outputs.maps.wording import write_distance, write_duration
 from corridors.plan import Plan
@@ -297,12 +297,14 @@ def test_only_the_active_incident_has_a_reach_and_all_are_drawn(page):
 def test_closed_segments_tell_every_row_of_the_ledger(page):
     closed = read_data(page)["closed"]
     assert len(decode(closed["lines"])) == len(closed["segments"]) == 1
-    told = [[closed["causes"][cause], rule, when] for cause, rule, when in closed["segments"][0][4]]
+    *_, reason, rows = closed["segments"][0]
+    assert [(first, closed["texts"][others]) for first, others in [reason]] == [("why", " 2")]
+    told = [[*closed["grounds"][ground], away] for away, ground in zip(rows[::2], rows[1::2], strict=True)]
     assert told == [
-        ["air strike i0 incident 0 of 2026-11-20", "within reach of an active incident, 12 m away", "until 2026-12-04 15:00 UTC"],
-        ["road report report 0", "rule 0, 3 m away", "until further notice"],
-        ["vehicle limit 0", "the vehicle is heavier than it bears", "until further notice"],
-        ["no-go zone z1 zone 1 (area 1)", "it touches a zone of a closing kind", "until further notice"],
+        ["air strike i0 incident 0 of 2026-11-20", "within reach of an active incident", "until 2026-12-04 15:00 UTC", "12 m"],
+        ["road report report 0", "rule 0", "until further notice", "3 m"],
+        ["vehicle limit 0", "the vehicle is heavier than it bears", "until further notice", ""],
+        ["no-go zone z1 zone 1 (area 1)", "it touches a zone of a closing kind", "until further notice", ""],
     ]
 
 
@@ -330,6 +332,13 @@ def test_corridors_are_drawn_where_they_run(page):
     assert decode(read_data(page)["corridors"]["lines"]["primary"]) == [corner]
     assert ["Chokepoints", "1: road 3"] in primary["facts"]
     assert ["Shared with primary", "0% of its length"] in alternate["facts"]
+
+
+def test_a_badge_stands_in_the_middle_of_a_road_that_all_corridors_share_and_not_where_a_place_of_it_is_told_twice():
+    plan = make_plan()
+    line = shapely.LineString([(35.2, 33.2), (35.2, 33.21), (35.2, 33.21), (35.2, 33.24)])
+    data = read_data(render_map(replace(plan, corridors=plan.corridors.set_geometry([line, line], crs=plan.corridors.crs))))
+    assert [corridor["badge"] for corridor in data["corridors"]["each"]] == [[33.22, 35.2]] * 2
 
 
 def test_a_zone_not_in_force_says_so(page):
@@ -468,7 +477,7 @@ def test_lines_read_back_as_they_were(lines):
 
 def test_a_road_that_many_corridors_use_is_drawn_once():
     there, back = shapely.LineString([(0, 0), (1, 0), (2, 0)]), shapely.LineString([(3, 1), (2, 0), (1, 0)])
-    joined = join_edges(find_edges([there, back]))
+    joined = join_edges(number_edges([there, back])[0])
     assert sum(line.length for line in joined) == pytest.approx(2 + 2**0.5)
     assert len(joined) == 1
 

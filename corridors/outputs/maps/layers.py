@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +11,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.outputs.maps.lines import Edge, build_disc, encode_lines, find_edges, join_edges, list_edges, turn
+from corridors.crs import Ints
+from corridors.outputs.maps.lines import build_disc, encode_lines, join_edges, number_edges, turn
 from corridors.outputs.maps.wording import (
     MONTHS,
     ROLE_WORDS,
@@ -84,7 +84,7 @@ class _Layers(Names):
 
     def _roads(self) -> Data:
         segments = self.plan.segments
-        shapes = shapely.simplify(segments.geometry.to_numpy(), BASE_TOLERANCE_DEG)
+        shapes = shapely.simplify(segments.geometry.to_numpy(), BASE_TOLERANCE_DEG, preserve_topology=False)  # lines: nothing to preserve
         group = np.full(len(segments), "other", dtype=object)
         for width, classes in ROAD_WIDTHS.items():
             group[segments["road_class"].isin(classes)] = width
@@ -105,50 +105,71 @@ class _Layers(Names):
         return [[self._at(spot), name, name_ar] for spot, name, name_ar in zip(spots, longest["name"], longest["name_ar"], strict=True)]
 
     def _closed(self) -> Data:
-        """Closed segments in one list of lines; for each its name, length, and the rows of the ledger that close it."""
+        """Closed segments in one list of lines; for each its id, name, length, reason, and the rows of the ledger that close it.
+
+        What thousands of them say alike is told once: a reason is the first word of each part and the number of the others in
+        `texts`; a row of the ledger is how far away, and the number of its cause, rule and time in `grounds`.
+        """
         closed = self.plan.segments[self.closed]
-        causes: dict[tuple[str, str], int] = {}
-        rows: dict[str, list[Any]] = {str(segment): [] for segment in closed.index}
+        texts: dict[str, int] = {}
+        grounds: dict[tuple[Any, ...], int] = {}
+        rows: dict[str, list[str | int]] = {segment: [] for segment in closed.index}
         ledger = self.plan.closures.sort_values(["segment_id", "cause_type", "cause_id", "rule"], kind="stable")
-        for row in ledger.itertuples(index=False):
-            cause = causes.setdefault((row.cause_type, row.cause_id), len(causes))
-            since, until = write_time(row.active_from), write_time(row.active_until) or "further notice"
-            rule = RULE_WORDS.get(row.rule, row.rule.replace("_", " "))
-            away = f", {write_distance(row.distance_m)} away" if row.distance_m > 0 else ""
-            rows[row.segment_id].append([cause, rule + away, f"{f'since {since}, ' if since else ''}until {until}"])
+        ledger = ledger[["segment_id", "distance_m", "cause_type", "cause_id", "rule", "active_from", "active_until"]]
+        for segment, distance_m, *ground in _list_rows(ledger):
+            away = write_distance(distance_m) if distance_m > 0 else ""
+            rows[segment] += [away, grounds.setdefault(tuple(ground), len(grounds))]
+        reasons: dict[str, list[str | int]] = {segment: [] for segment in closed.index}
+        for segment, reason in closed["reason"][closed["reason"] != ""].items():
+            for part in reason.split("; "):
+                first, space, others = part.partition(" ")
+                reasons[segment] += [first, texts.setdefault(space + others, len(texts))]
         return {
             "lines": self._encode(closed.geometry),
-            "causes": [self.cause(*cause) for cause in causes],
+            "texts": list(texts),
+            "grounds": [self._ground(*ground) for ground in grounds],
             "segments": [
-                [row.Index, self._road_title(row), write_distance(row.length_m), row.reason, rows[row.Index]] for row in closed.itertuples()
+                [segment, *road, reasons[segment], rows[segment]] for segment, road in zip(closed.index, _tell_roads(closed), strict=True)
             ],
         }
+
+    def _ground(self, cause_type: str, cause_id: str, rule: str, since: pd.Timestamp, until: pd.Timestamp) -> list[str]:
+        """Cause, rule and time of a row of the ledger, in words."""
+        begun = f"since {write_time(since)}, " if write_time(since) else ""
+        return [
+            self.cause(cause_type, cause_id),
+            RULE_WORDS.get(rule, rule.replace("_", " ")),
+            f"{begun}until {write_time(until) or 'further notice'}",
+        ]
 
     def _limited(self) -> Data:
         """Segments that are RESTRICTED or UNKNOWN."""
         limited = self.plan.segments[self.plan.segments["status"].isin([RESTRICTED, UNKNOWN]) & ~self.closed]
+        states = _list_rows(limited[["status", "reason"]])
         return {
             "lines": self._encode(limited.geometry),
             "segments": [
-                [row.Index, self._road_title(row), write_distance(row.length_m), STATUS_WORDS[row.status], row.reason]
-                for row in limited.itertuples()
+                [segment, *road, STATUS_WORDS[status], reason]
+                for segment, road, (status, reason) in zip(limited.index, _tell_roads(limited), states, strict=True)
             ],
         }
 
     def _corridors(self) -> Data:
-        edges = {str(corridor_id): find_edges([line]) for corridor_id, line in self.corridors.geometry.items() if line.geom_type != "Point"}
-        layers: dict[str, set[Edge]] = {"primary": set(), "second": set(), "third": set()}
-        for corridor_id, rank in self.corridors["rank"].items():
-            layers["primary" if rank == 1 else "second" if rank == 2 else "third"] |= edges.get(str(corridor_id), set())
-        layers["second"] -= layers["primary"]
-        layers["third"] -= layers["primary"] | layers["second"]
-        uses = Counter(edge for own in edges.values() for edge in own)
+        edges, number, corridor = number_edges(self.corridors.geometry)
+        best = np.full(len(edges), 3)
+        np.minimum.at(best, number, self.corridors["rank"].to_numpy()[corridor])
+        best[(edges[:, 0] == edges[:, 1]).all(axis=1)] = 0  # of no length: nothing to draw
+        uses = np.bincount(pd.DataFrame({"number": number, "corridor": corridor}).drop_duplicates()["number"], minlength=len(edges))
+        layers = {"primary": best == 1, "second": best == 2, "third": best == 3}
         return {
-            "lines": {name: self._encode(join_edges(layer)) for name, layer in layers.items()},
-            "each": [self._corridor(str(corridor_id), row, uses) for corridor_id, row in self.corridors.iterrows()],
+            "lines": {name: self._encode(join_edges(edges[layer])) for name, layer in layers.items()},
+            "each": [
+                self._corridor(str(corridor_id), row, uses[number[corridor == position]])
+                for position, (corridor_id, row) in enumerate(self.corridors.iterrows())
+            ],
         }
 
-    def _corridor(self, corridor_id: str, row: pd.Series, uses: Counter[Edge]) -> Data:
+    def _corridor(self, corridor_id: str, row: pd.Series, uses: Ints) -> Data:
         depot, destination = self.place(row["depot_id"]), self.place(row["destination_id"])
         choke = self.plan.segments.geometry.reindex(row["chokepoints"]).dropna()
         names = sorted({self.plan.segments["name"].get(segment) or segment for segment in row["chokepoints"]})
@@ -281,11 +302,6 @@ class _Layers(Names):
         cut_off = self.plan.cut_off
         return write_distance(cut_off.loc[site_id, "reachable_within_m"]) if site_id in cut_off.index else ""
 
-    def _road_title(self, row: Any) -> str:
-        kind = row.road_class.replace("_", " ") or "road"
-        what = f"{'bridge, ' if row.bridge else ''}{'tunnel, ' if row.tunnel else ''}{kind}"
-        return f"{row.name} ({what})" if row.name else what
-
     def _at(self, spot: shapely.Point) -> list[float]:
         lon, lat = turn(shapely.get_coordinates(spot)[:1], self.meridian)[0] if not spot.is_empty else (0.0, 0.0)
         return [round(float(lat), 5), round(float(lon), 5)]
@@ -302,13 +318,27 @@ class _Layers(Names):
         return [self._encode(shapely.get_rings(part)) for part in shapely.get_parts(shape)]
 
 
-def _find_own_middle(line: shapely.LineString, uses: Counter[Edge]) -> shapely.Point:
-    """The middle of the longest stretch that the fewest corridors use: where a label speaks of this corridor only."""
+def _list_rows(table: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+    """The rows of a table as plain values, which for thousands of rows is several times faster than `itertuples`."""
+    return zip(*(table[name].tolist() for name in table.columns), strict=True)
+
+
+def _tell_roads(segments: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """Name and length of each segment."""
+    for name, road_class, bridge, tunnel, length_m in _list_rows(segments[["name", "road_class", "bridge", "tunnel", "length_m"]]):
+        what = f"{'bridge, ' if bridge else ''}{'tunnel, ' if tunnel else ''}{road_class.replace('_', ' ') or 'road'}"
+        yield f"{name} ({what})" if name else what, write_distance(length_m)
+
+
+def _find_own_middle(line: shapely.LineString, uses: Ints) -> shapely.Point:
+    """The middle of the longest stretch that the fewest corridors use: where a label speaks of this corridor only.
+
+    `uses` says of each step of the line how many corridors use it.
+    """
     coords = shapely.get_coordinates(line)
-    shared = np.array([uses.get(edge, 1) for edge in list_edges(line)])
     length = np.hypot(*(np.diff(coords, axis=0) * [np.cos(np.radians(coords[0, 1])), 1.0]).T)
     ends = np.cumsum(length)
-    own = np.flatnonzero(shared == shared.min())
+    own = np.flatnonzero(uses == uses.min())
     runs = np.split(own, np.flatnonzero(np.diff(own) > 1) + 1)
     longest = max(runs, key=lambda run: length[run].sum())
     middle = ends[longest[0]] - length[longest[0]] + length[longest].sum() / 2

@@ -6,8 +6,6 @@ Positions are in 1e-5 degrees (about a metre) and each is told as its difference
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,14 +13,12 @@ import numpy.typing as npt
 import pyproj
 import shapely
 
-from corridors.crs import GEOD, Floats
+from corridors.crs import GEOD, Floats, Ints
 
 UNITS_PER_DEGREE = 100_000
 DISC_CORNERS = 48
 DISC_MARGIN = 1.001
 """Over rounding to a metre, and over the bend between a geodesic and the straight edge that a screen draws."""
-
-Edge = tuple[int, int, int, int]
 
 
 def turn(coords: Floats, meridian: float) -> Floats:
@@ -52,31 +48,36 @@ def encode_lines(shapes: Any, meridian: float = 0.0) -> list[int]:
     return np.insert(steps.ravel(), 2 * starts, counts).tolist()
 
 
-def find_edges(lines: Iterable[shapely.LineString]) -> set[Edge]:
-    """The steps of lines, between positions in 1e-5 degrees, whichever way they are drawn.
+def number_edges(lines: Any) -> tuple[Ints, Ints, Ints]:
+    """The steps of lines between positions in 1e-5 degrees, each told once whichever way and however often it is driven.
 
-    >>> find_edges([shapely.LineString([(0, 0), (1, 0)]), shapely.LineString([(1, 0), (0, 0)])])
-    {(0, 0, 100000, 0)}
+    Returns
+    -------
+    The steps, sorted: for each its two ends, smaller first, as (lon, lat). Then, for each step of each line in driving
+    order, its row in the first, and the position of its line.
+
+    >>> edges, number, line = number_edges([shapely.LineString([(0, 0), (1, 0)]), shapely.LineString([(1, 0), (0, 0)])])
+    >>> edges.tolist(), number.tolist(), line.tolist()
+    ([[[0, 0], [100000, 0]]], [0, 0], [0, 1])
     """
-    return {edge for line in lines for edge in list_edges(line) if edge[:2] != edge[2:]}
+    coords, line = shapely.get_coordinates(np.asarray(lines, dtype=object), return_index=True)
+    units = np.rint(coords * UNITS_PER_DEGREE).astype(np.int64)
+    _, first, place = np.unique(units[:, 0] * 2**26 + units[:, 1], return_index=True, return_inverse=True)  # 2**25 is beyond the poles
+    step = line[1:] == line[:-1]
+    low, high = np.sort([place[:-1][step], place[1:][step]], axis=0)
+    pairs, number = np.unique(low * len(first) + high, return_inverse=True)
+    return units[first][np.stack(np.divmod(pairs, max(len(first), 1)), axis=1)], number, line[1:][step]
 
 
-def list_edges(line: shapely.LineString) -> list[Edge]:
-    """The steps of one line in its order, each told the same whichever way it is driven; those of no length too."""
-    units = np.rint(shapely.get_coordinates(line) * UNITS_PER_DEGREE).astype(np.int64).tolist()
-    return [(*min(start, end), *max(start, end)) for start, end in pairwise(units)]
-
-
-def join_edges(edges: set[Edge]) -> npt.NDArray[np.object_]:
+def join_edges(edges: Ints) -> npt.NDArray[np.object_]:
     """Edges as lines as long as possible, each edge once: dashes stay even where many corridors use a road.
 
-    >>> [line.wkt for line in join_edges({(0, 0, 100000, 0), (100000, 0, 200000, 0)})]
+    >>> [line.wkt for line in join_edges(np.array([[[0, 0], [100000, 0]], [[100000, 0], [200000, 0]]]))]
     ['LINESTRING (0 0, 1 0, 2 0)']
     """
-    if not edges:
+    if not len(edges):
         return np.zeros(0, dtype=object)
-    ends = np.array(sorted(edges), dtype=float).reshape(-1, 2, 2) / UNITS_PER_DEGREE
-    return shapely.get_parts(shapely.line_merge(shapely.multilinestrings(shapely.linestrings(ends))))
+    return shapely.get_parts(shapely.line_merge(shapely.multilinestrings(shapely.linestrings(edges / UNITS_PER_DEGREE))))
 
 
 def build_disc(shape: shapely.Geometry, reach_m: float) -> shapely.Geometry:

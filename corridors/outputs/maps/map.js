@@ -129,6 +129,10 @@ function make(tag, className, text) {
   return element;
 }
 
+function pair(flat) {
+  return flat.flatMap((value, index) => (index % 2 ? [[flat[index - 1], value]] : []));
+}
+
 function makeArabic(text) {
   const element = make("span", "arabic", text);
   element.dir = "auto";
@@ -394,8 +398,11 @@ const draw = {
     addTarget(group, lines, (index) => {
       const [id, title, length, reason, rows] = plan.closed.segments[index];
       const facts = [["Length", length], ["Segment", id]];
-      if (reason) facts.push(["", reason]);
-      for (const [cause, rule, when] of rows) facts.push(["Closed by", plan.closed.causes[cause]], ["Because", rule], ["Closed", when]);
+      if (reason.length) facts.push(["", pair(reason).map(([first, others]) => first + plan.closed.texts[others]).join("; ")]);
+      for (const [away, ground] of pair(rows)) {
+        const [cause, rule, when] = plan.closed.grounds[ground];
+        facts.push(["Closed by", cause], ["Because", away ? `${rule}, ${away} away` : rule], ["Closed", when]);
+      }
       return makeCard(`Closed: ${title}`, "", facts);
     }, "road");
   },

@@ -87,11 +87,12 @@ def show_unseen(value: Any) -> Any:
     {'name': 'a[U+202E]b'}
     """
     if isinstance(value, str):
-        return _UNSEEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", value)
-    if isinstance(value, Mapping):
-        return {key: show_unseen(entry) for key, entry in value.items()}
+        plain = value.isascii() and value.isprintable()
+        return value if plain else _UNSEEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", value)
     if isinstance(value, list | tuple):
         return value if value and isinstance(value[0], int) else [show_unseen(entry) for entry in value]
+    if isinstance(value, Mapping):
+        return {key: show_unseen(entry) for key, entry in value.items()}
     return value
 
 

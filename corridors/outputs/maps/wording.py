@@ -92,7 +92,8 @@ class Names:
         }
         self.corridors = plan.corridors.sort_values(["destination_id", "depot_id", "rank"], kind="stable")
         self.closed_by = Counter(zip(plan.closures["cause_type"], plan.closures["cause_id"], strict=True))
-        self.closed = (plan.segments["status"] == NOT_PASSABLE) | plan.segments.index.isin(plan.closures["segment_id"])
+        self.closed = plan.segments["status"] == NOT_PASSABLE
+        self.closed.loc[plan.closures["segment_id"]] = True
 
     def place(self, place_id: str) -> tuple[str, str, shapely.Geometry]:
         """Name, Arabic name and shape of a site or zone; its id where it has no name."""
