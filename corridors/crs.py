@@ -11,11 +11,9 @@ import pyproj
 import shapely
 
 from corridors.errors import InputError, Problem
-from corridors.tables import CRS
+from corridors.tables import CRS, Floats
 
 GEOD = pyproj.Geod(ellps="WGS84")
-
-Floats = npt.NDArray[np.float64]
 
 
 def to_wgs84(geometry: gpd.GeoSeries, crs: object, file: str = "") -> gpd.GeoSeries:

@@ -28,14 +28,10 @@ from corridors.crs import cut_line, cut_lines, measure_length_m
 from corridors.errors import InputError, Problem
 from corridors.nearness import LineIndex
 from corridors.rules import Rules
-from corridors.tables import CRS, PASSABLE, RESTRICTED, made_node
+from corridors.tables import CRS, PASSABLE, RESTRICTED, Flags, Floats, Ints, made_node
 
 if TYPE_CHECKING:
     from corridors.hierarchy import Hierarchy
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 USABLE = (PASSABLE, RESTRICTED)
 AT_END_M = 0.01

@@ -17,7 +17,7 @@ from corridors.access import classify_access
 from corridors.assessment import assess_corridors, assess_cut_off, find_own_road
 from corridors.exposure import find_nearby, measure_exposure, measure_reach, weigh_nearby
 from corridors.nearness import LineIndex
-from corridors.network import Ints, Network, Topology, build_network, build_topology, find_snaps
+from corridors.network import Network, Topology, build_network, build_topology, find_snaps
 from corridors.routing import Known, Route, build_steps, find_routes
 from corridors.rules import Rules
 from corridors.situation import (
@@ -32,7 +32,7 @@ from corridors.situation import (
     is_in_force,
     is_near_roads,
 )
-from corridors.tables import NOT_PASSABLE, SEGMENTS, UNKNOWN, build_table
+from corridors.tables import NOT_PASSABLE, SEGMENTS, UNKNOWN, Ints, build_table
 
 FAR_SNAP_M = 250.0
 """A site farther than this from its road is remarked upon: beyond it, the last stretch is not what the map shows."""

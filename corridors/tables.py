@@ -13,11 +13,17 @@ from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from corridors.errors import InputError, Problem
 
 CRS = "EPSG:4326"
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+"""What the columns of our own arrays hold."""
 
 Kind = Literal["text", "number", "whole", "flag", "time", "list"]
 DTYPES: dict[Kind, str] = {

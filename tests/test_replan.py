@@ -39,7 +39,10 @@ STRIKES = st.lists(st.tuples(st.floats(34.99, 35.05), st.floats(32.99, 33.05)), 
 @given(towns(), STRIKES, STRIKES)
 def test_replanning_equals_planning_from_the_beginning_to_the_byte(town, first, second):
     situation, _, _ = town
-    old = plan(dataclasses.replace(situation, incidents=make_incidents(*[(f"a{i}", *at) for i, at in enumerate(first)], ("far", 35.5, 33.4))), RULES)
+    old = plan(
+        dataclasses.replace(situation, incidents=make_incidents(*[(f"a{i}", *at) for i, at in enumerate(first)], ("far", 35.5, 33.4))),
+        RULES,
+    )
     half = [(f"a{i}", *at) for i, at in enumerate(first) if i % 2] + [(f"b{i}", *at) for i, at in enumerate(second)]
     moved = [("a0", *second[0])] if second else []  # an id that says something else now
     incidents = make_incidents(*half, *moved, ("far", 35.5, 33.4))
@@ -56,7 +59,12 @@ def test_a_demo_replanned_strike_by_strike_stays_equal():
 
 
 def test_corridors_that_no_change_touches_are_not_searched_for_again(monkeypatch):
-    sites = {"west": ("depot", *spot(1)), "north": ("destination", *spot(4)), "east": ("depot", *spot(3)), "clinic": ("destination", *spot(6))}
+    sites = {
+        "west": ("depot", *spot(1)),
+        "north": ("destination", *spot(4)),
+        "east": ("depot", *spot(3)),
+        "clinic": ("destination", *spot(6)),
+    }
     made = plan(make_situation(GRID, sites=sites), RULES)
     searched = []
     whole = routes_of_pairs.find_alternates

@@ -19,11 +19,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from corridors.loops import loop
-from corridors.network import CLOSED, Ints, Network
+from corridors.network import CLOSED, Network
 from corridors.routing.engines import Engine
 from corridors.routing.sharing import Exposed, measure_exposed, measure_shared, measure_shared_exposure
 from corridors.routing.trees import Tree, grow_tree
 from corridors.rules import RoutingRules
+from corridors.tables import Ints
 
 PENALTIES = (1.5, 3.0, 10.0, 1000.0)
 """What roads already taken are made dearer by, in turn. The last is in effect a search for the way that shares least."""

@@ -12,7 +12,8 @@ import numpy as np
 
 from corridors.errors import UsageError
 from corridors.loops import WORTH_COMPILING, has_numba
-from corridors.network import CLOSED, Ints, Network, Topology
+from corridors.network import CLOSED, Network, Topology
+from corridors.tables import Ints
 
 if TYPE_CHECKING:
     from corridors.hierarchy import Metric

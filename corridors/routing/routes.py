@@ -9,13 +9,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from corridors.network import CLOSED, Ints, Network
+from corridors.network import CLOSED, Network
 from corridors.routing.alternates import find_alternates
 from corridors.routing.engines import Engine, start_engine
 from corridors.routing.sharing import Exposed
 from corridors.routing.trees import grow_tree
 from corridors.rules import Rules
-from corridors.tables import STEPS, build_table
+from corridors.tables import STEPS, Ints, build_table
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -10,8 +10,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from corridors.network import Floats, Ints, Network
-from corridors.tables import find_positions
+from corridors.network import Network
+from corridors.tables import Floats, Ints, find_positions
 
 
 @dataclass(frozen=True, eq=False, slots=True)

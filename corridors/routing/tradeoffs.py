@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from corridors.network import CLOSED, Floats, Ints, Network
+from corridors.network import CLOSED, Network
 from corridors.routing.engines import start_engine
 from corridors.routing.sharing import measure_shared
 from corridors.routing.trees import grow_tree
+from corridors.tables import Floats, Ints
 
 MOST_TRADEOFFS = 50
 """Searches before the rest is left out: neighbouring ways then differ by less than anyone plans by."""

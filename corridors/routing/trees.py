@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from corridors.loops import loop
-from corridors.network import CLOSED, Ints, Topology
+from corridors.network import CLOSED, Topology
 from corridors.routing.engines import Engine
+from corridors.tables import Ints
 
 
 @dataclass(frozen=True, eq=False, slots=True)

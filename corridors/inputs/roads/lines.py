@@ -24,12 +24,12 @@ from corridors.inputs.roads.streets import OWN_IDS, WAY_IDS, merge_edges, name_c
 from corridors.inputs.roads.tags import KEYS
 from corridors.inputs.roads.ways import OSM_ATTRIBUTION, Found
 from corridors.rules import RoadRules
+from corridors.tables import Ints
 
 NODE_COLUMNS = (("from_node", "to_node"), ("from", "to"), ("u", "v"), ("a_node", "b_node"))
 LAYERS = ("roads", "edges", "segments")
 """Which layer is read where a file has several of lines."""
 
-Ints = npt.NDArray[np.int64]
 
 _METRES_PER_DEGREE = 110_574.0  # the shortest degree of latitude there is
 _NUMBERS = re.compile("max(speed|weight|height|gcweight)|layer")

@@ -19,10 +19,7 @@ import shapely
 from corridors.crs import GEOD
 from corridors.errors import InputError, Problem
 from corridors.rules import RoadRules
-from corridors.tables import ROADS, build_table, made_node
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from corridors.tables import ROADS, Floats, Ints, build_table, made_node
 
 STEP_M = 100.0
 """A straight line in longitude and latitude is measured in steps of this length when it is divided."""

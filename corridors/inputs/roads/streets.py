@@ -20,6 +20,7 @@ from corridors.errors import InputError, Problem
 from corridors.inputs.roads.pieces import made_nodes, tidy
 from corridors.inputs.roads.tags import KEYS
 from corridors.inputs.roads.ways import number_repeats
+from corridors.tables import Floats, Ints
 
 SAME_PLACE_M = 1.0
 """A node that its lines put farther apart than this is an error: above rounding, below any real street."""
@@ -37,8 +38,6 @@ ALIKE = ("road_class", "name", "name_ar", "bridge", "tunnel", "layer", "max_weig
 """Edges that do not say their way are one street only if they also agree in these."""
 OWN_IDS = ("segment_id", "id", "fid")
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Lines = npt.NDArray[np.object_]
 
 

@@ -21,10 +21,9 @@ from corridors.errors import InputError, Problem
 from corridors.inputs.roads.account import Account
 from corridors.inputs.roads.barriers import apply_nodes
 from corridors.inputs.roads.tags import Node, read_node
+from corridors.tables import Ints
 
 OSM_ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
-
-Ints = npt.NDArray[np.int64]
 
 
 class Found(NamedTuple):

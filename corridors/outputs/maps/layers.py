@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.crs import Ints
 from corridors.outputs.maps.lines import build_disc, encode_lines, join_edges, number_edges, turn
 from corridors.outputs.maps.wording import (
     MONTHS,
@@ -28,7 +27,7 @@ from corridors.outputs.maps.wording import (
 )
 from corridors.plan import Plan
 from corridors.situation import ACTIVE
-from corridors.tables import RESTRICTED, UNKNOWN
+from corridors.tables import RESTRICTED, UNKNOWN, Ints
 
 Facts = list[list[str]]
 

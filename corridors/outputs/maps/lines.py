@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pyproj
 import shapely
 
-from corridors.crs import GEOD, Floats, Ints
+from corridors.crs import GEOD
+from corridors.tables import Floats, Ints
 
 UNITS_PER_DEGREE = 100_000
 DISC_CORNERS = 48
