@@ -22,6 +22,7 @@ import click
 
 import corridors as co
 from corridors.errors import CorridorsError, InputError, OutputError
+from corridors.loops import WORTH_COMPILING, has_numba
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -164,6 +165,11 @@ def _plan(folder: Path, out: Path, as_of: str | datetime | None, *, as_json: boo
         refusal = str(error)
     with _working("Reading the mission"):
         situation, rules = co.read_situation(folder, as_of=as_of, prepared=not no_cache), co.read_rules(folder)
+    if len(situation.roads) >= WORTH_COMPILING and not has_numba():
+        click.echo(
+            "These roads are many. With the extra `fast` (pip install 'corridors[fast]') the same plan takes a fraction of the time.",
+            err=True,
+        )
     with _working("Planning corridors"):
         planned = co.plan_corridors(situation, rules=rules)
     if not dry_run:

@@ -51,7 +51,8 @@ class Topology:
     before backward: `tail` and `head` (positions in `nodes`), `segment` (position in the segments table, -1 for an arc of
     no length into a zone), `forward` (along the line of the segment), `start_m` and `end_m` (metres along that line, in
     driving order), `piece` (the same number for the two directions of one part of a segment, -1 into a zone).
-    `terminals` names the node of each site and of each zone that is a destination.
+    `terminals` names the node of each site and of each zone that is a destination. `order` is what `order_roads` gave for
+    these roads, where it was known already.
     """
 
     nodes: pd.DataFrame
@@ -63,6 +64,7 @@ class Topology:
     end_m: Floats
     piece: Ints
     terminals: Mapping[str, int]
+    order: Ints | None = None
 
     @cached_property
     def position(self) -> Mapping[str, int]:
@@ -76,11 +78,21 @@ class Topology:
 
     @cached_property
     def hierarchy(self) -> Hierarchy:
-        """The contraction hierarchy of these arcs (needs the extra `fast`); built when first asked for."""
+        """The contraction hierarchy of these arcs (needs the extra `fast`); built when first asked for.
+
+        Nodes that sites and zones made have no place in the order of the roads: those along a segment come before all
+        others, where they change nothing for them, and zones after all others.
+        """
         from corridors.hierarchy import build_hierarchy, order_nodes  # noqa: PLC0415 - brings numba
 
-        lon, lat = self.nodes["lon"].to_numpy(), self.nodes["lat"].to_numpy()
-        return build_hierarchy(self.tail, self.head, len(self.nodes), order_nodes(self.tail, self.head, lon, lat))
+        if self.order is None:
+            order = order_nodes(self.tail, self.head, self.nodes["lon"].to_numpy(), self.nodes["lat"].to_numpy())
+        else:
+            known = self.nodes.index.get_indexer(self.order)
+            made = np.setdiff1d(np.arange(len(self.nodes)), known)
+            is_zone = np.isin(made, self.head[self.segment < 0])
+            order = np.concatenate([made[~is_zone], known, made[is_zone]])
+        return build_hierarchy(self.tail, self.head, len(self.nodes), order)
 
     @cached_property
     def leaving(self) -> tuple[Ints, Ints]:
@@ -297,10 +309,11 @@ def build_topology(
     snaps: pd.DataFrame | None = None,
     zones: gpd.GeoDataFrame | None = None,
     index: LineIndex | None = None,
+    order: Ints | None = None,
 ) -> Topology:
     """Where the arcs of all segments lead, cut where sites lie and zones begin; see `build_network`.
 
-    `index` is `LineIndex(roads.geometry.array)`, where it is there already.
+    `index` is `LineIndex(roads.geometry.array)` and `order` what `order_roads` gives, where they are there already.
     """
     cuts = _site_cuts(roads, snaps) if snaps is not None else _no_cuts()
     entries = _zone_cuts(roads, zones, index) if zones is not None and len(zones) else _no_cuts()
@@ -324,7 +337,22 @@ def build_topology(
     arcs = pd.concat([arcs, links.assign(segment=-1, forward=True, start_m=0.0, end_m=0.0, piece=-1)], ignore_index=True)
     at = {end: nodes.index.get_indexer(arcs[end]).astype(np.int64) for end in ("tail", "head")}
     columns = {name: arcs[name].to_numpy() for name in ("segment", "start_m", "end_m", "piece")}
-    return Topology(nodes, at["tail"], at["head"], forward=arcs["forward"].to_numpy(bool), terminals=MappingProxyType(terminals), **columns)
+    return Topology(
+        nodes, at["tail"], at["head"], forward=arcs["forward"].to_numpy(bool), terminals=MappingProxyType(terminals), order=order, **columns
+    )
+
+
+def order_roads(roads: gpd.GeoDataFrame) -> Ints:
+    """The nodes of roads (their ids) in the order in which a contraction hierarchy takes them; needs the extra `fast`.
+
+    It depends on where roads lead alone, and takes longest of all that a hierarchy needs, so it is worth keeping.
+    """
+    from corridors.hierarchy import order_nodes  # noqa: PLC0415 - brings numba
+
+    roads_only = build_topology(roads)
+    nodes = roads_only.nodes
+    order = order_nodes(roads_only.tail, roads_only.head, nodes["lon"].to_numpy(), nodes["lat"].to_numpy())
+    return nodes.index.to_numpy()[order]
 
 
 def _no_cuts() -> pd.DataFrame:

@@ -162,7 +162,8 @@ def _find_ground(situation: Situation, rules: Rules, index: LineIndex) -> Ground
     served = situation.sites[(situation.sites["role"] == "depot") | situation.sites.index.isin(destinations.index)]
     snaps = find_snaps(served, situation.roads, rules=rules, index=index)
     zones = situation.zones[situation.zones.index.isin(destinations.index)]
-    return Ground(index, destinations, snaps, build_topology(situation.roads, snaps=snaps, zones=zones, index=index))
+    topology = build_topology(situation.roads, snaps=snaps, zones=zones, index=index, order=situation.road_order)
+    return Ground(index, destinations, snaps, topology)
 
 
 def _plan(situation: Situation, rules: Rules, ground: Ground, engine: str, before: Plan | None = None) -> Plan:

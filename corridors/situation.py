@@ -23,7 +23,7 @@ import shapely
 from corridors.errors import AcknowledgementNeeded, InputError, Problem, StaleInputError
 from corridors.nearness import LineIndex
 from corridors.rules import Rules
-from corridors.tables import INCIDENTS, ROADS, SITES, VERIFICATIONS, ZONES, build_table, check_table
+from corridors.tables import INCIDENTS, ROADS, SITES, VERIFICATIONS, ZONES, Ints, build_table, check_table
 
 ACTIVE, EXPIRED, FUTURE, TOO_IMPRECISE, RETRACTED, UNVERIFIED = "active", "expired", "future", "too_imprecise", "retracted", "unverified"
 STANDINGS = (ACTIVE, EXPIRED, FUTURE, TOO_IMPRECISE, RETRACTED, UNVERIFIED)
@@ -96,6 +96,8 @@ class Situation:
     sources: tuple[Source, ...] = ()
     acknowledgements: tuple[Acknowledgement, ...] = ()
     max_age_hours: float | None = None
+    road_order: Ints | None = field(default=None, repr=False)
+    """What `network.order_roads` gave for these roads, where it was kept: a plan is made sooner, and no other."""
 
     def __post_init__(self) -> None:
         """Check the tables at the door, and that the moment has a time zone."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import pairwise
 
 import networkx as nx
 import numpy as np
 import pytest
-from conftest import make_situation, spot
+import shapely
+from conftest import make_situation, make_zones, spot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_plan import SMALL, driven, plan, rules, towns
 
 from corridors.errors import UsageError
 from corridors.loops import has_numba
-from corridors.network import CLOSED
+from corridors.network import CLOSED, order_roads
 from corridors.plan import plan_corridors
 from corridors.routing import start_engine
 from corridors.routing.alternates import find_alternates, is_locally_cheapest
@@ -264,3 +266,15 @@ def test_costs_so_large_that_they_would_overflow_are_counted_in_coarser_ticks():
 def test_the_default_rules_ask_for_alternates_that_are_worth_having():
     routing = Rules().routing
     assert 0 < routing.locally_cheapest_ratio < routing.max_shared < 1 < routing.max_stretch_ratio
+
+
+@needs_numba
+@settings(max_examples=10)
+@given(towns())
+def test_an_order_of_the_roads_that_was_kept_changes_no_plan(town):
+    situation, _, _ = town
+    zones = make_zones(("safe", "safe_zone", shapely.Point(spot(5)).buffer(0.004)))
+    sites = situation.sites[situation.sites["role"] == "depot"]  # so that the zone is the destination
+    for changed in (situation, dataclasses.replace(situation, zones=zones, sites=sites)):
+        kept = dataclasses.replace(changed, road_order=order_roads(changed.roads))
+        assert plan_corridors(kept, rules=ALTERNATES, engine="hierarchy").plan_hash == plan(changed, ALTERNATES).plan_hash

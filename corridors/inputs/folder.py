@@ -20,12 +20,15 @@ import corridors
 from corridors.errors import InputError, Problem
 from corridors.inputs import incidents, sites, zones
 from corridors.inputs.columns import UnreadableError, find_timezone, parse_text, parse_time
+from corridors.inputs.prepared import find_folder, make_key, make_roads_key, read_arrays, write_arrays
 from corridors.inputs.records import find_repeated
 from corridors.inputs.roads import read_roads
 from corridors.inputs.rows import read_bytes
+from corridors.loops import WORTH_COMPILING, has_numba
+from corridors.network import order_roads
 from corridors.rules import Rules, unknown_keys
 from corridors.situation import DOUBTS, Acknowledgement, Reading, Situation, Source, find_doubts, find_faults, find_stale
-from corridors.tables import INCIDENTS, ROADS, SITES, ZONES, Table, build_table
+from corridors.tables import INCIDENTS, ROADS, SITES, ZONES, Ints, Table, build_table
 
 MISSION = "mission.toml"
 MISSION_BYTES = 1024**2
@@ -125,7 +128,7 @@ def read_situation(folder: str | Path, *, as_of: str | datetime | None = None, p
     as_of
         The moment planned for, instead of the one in the mission file: ISO 8601 with an offset, or an aware datetime.
     prepared
-        Whether roads are kept for the next time, as `read_roads` says.
+        Whether roads, and on large networks the order of their nodes, are kept for the next time, as `read_roads` says.
 
     Returns
     -------
@@ -148,7 +151,8 @@ def read_situation(folder: str | Path, *, as_of: str | datetime | None = None, p
     gathered = _gather(Path(folder), as_of, prepared)
     if gathered.problems:
         raise InputError(gathered.problems)
-    return gathered.situation
+    situation = gathered.situation
+    return replace(situation, road_order=_find_order(situation, gathered.mission, prepared)) if prepared else situation
 
 
 def check_folder(folder: str | Path, *, as_of: str | datetime | None = None, prepared: bool | Path | None = None) -> list[Problem]:
@@ -176,6 +180,21 @@ def demo_folder() -> Path:
     """
     inside = Path(corridors.__file__).parent / "data" / "lebanon"
     return inside if inside.is_dir() else Path(corridors.__file__).parents[1] / "data" / "lebanon"
+
+
+def _find_order(situation: Situation, mission: Mission, prepared: bool | Path) -> Ints | None:  # noqa: FBT001 - passed on
+    """The order of the nodes for a contraction hierarchy, kept from the last time or for the next; None where none would be used."""
+    if len(situation.roads) < WORTH_COMPILING or not has_numba():
+        return None
+    folder = prepared if isinstance(prepared, Path) else find_folder()
+    source = next(source for source in situation.sources if source.role == "roads")
+    key = make_key("order", make_roads_key(source.sha256, source.name, mission.rules.roads, source.attribution))
+    kept = read_arrays(key, folder)
+    if kept is not None:
+        return kept["node"]
+    order = order_roads(situation.roads)
+    write_arrays(key, {"node": order}, folder)
+    return order
 
 
 # The files together
