@@ -4,17 +4,22 @@
 
 pyosmium   hands every way of our highway classes with the places of its nodes to Python, and nothing is done with them: the floor
 ours       `corridors.read_roads`: tags understood, one-ways, limits, barriers, junctions, pieces of at most 1 km, lengths, the hash of the file
+prepared   the same again, from a prepared copy on disk, the file hashed as always
 osmnx      `osmnx.graph_from_xml(simplify=True)`, from XML, which is all that it reads; tags kept as they are
            (Monaco is turned into XML first, with its roads only; that is not timed)
 
-Ours is compared with pyosmium on Iceland, with osmnx on two small extracts. Checked before a time is printed: every way in our
+Ours is compared with pyosmium on Iceland, with osmnx on two small extracts, and timed on a table of lines. Peak memory is that of a process
+which does nothing else, libraries included. Checked before a time is printed: every way in our
 table was among those that pyosmium handed over; and the drivable length of the graph that osmnx makes of the same file, its
-edges taken through the same rules for tags (`roads_from_graph`), is ours to a millimetre a kilometre. CPU time, medians.
+edges taken through the same rules for tags (`roads_from_graph`), is ours to a millimetre a kilometre; what comes from a prepared copy
+equals what was read. CPU time, medians.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
+import resource
 import sys
 import tempfile
 import time
@@ -25,6 +30,7 @@ from typing import Any
 
 import osmium
 import osmnx
+import pandas as pd
 from networks import ICELAND, REAL_DATA
 from osmium.filter import KeyFilter
 from osmium.osm import NODE, WAY
@@ -32,6 +38,7 @@ from osmium.osm import NODE, WAY
 import corridors as co
 from corridors.inputs.roads.tags import KEYS, NODE_KEYS
 from corridors.rules import SPEED_KPH
+from corridors.situation import Reading
 
 
 def main() -> None:
@@ -43,8 +50,14 @@ def main() -> None:
         sys.exit(f"{REAL_DATA.name} is not here: set CORRIDORS_REAL_DATA to the folder of real data")
     monaco, town = REAL_DATA / "quackosm_monaco" / "monaco.osm.pbf", REAL_DATA / "osmnx_testdata" / "aguascalientes.osm.bz2"
     print(f"medians of {given.runs} runs, CPU seconds")
-    for path in (monaco,) if given.small else (monaco, ICELAND):
+    files = (monaco,) if given.small else (monaco, ICELAND)
+    peaks = {
+        path: [measure_peak_mb(work, path) for work in (hand_over, read)] for path in files
+    }  # first: a child inherits its parent's peak
+    for path in files:
         compare_with_pyosmium(path, given.runs)
+        print("  peak memory: pyosmium {} MB, ours {} MB".format(*peaks[path]))
+    time_lines(REAL_DATA / "douala_neatnet" / "douala_809.parquet", given.runs)
     osmnx.settings.useful_tags_way, osmnx.settings.useful_tags_node = sorted(KEYS), sorted(NODE_KEYS)
     with tempfile.TemporaryDirectory() as place:
         for path in (town, write_xml(monaco, Path(place))):
@@ -52,13 +65,53 @@ def main() -> None:
 
 
 def compare_with_pyosmium(path: Path, runs: int) -> None:
-    handed, floor = timed(lambda: hand_over(path), runs)
-    reading, ours = timed(lambda: co.read_roads(path), runs)
+    floors, times = [], []
+    for _ in range(runs):  # in turn, so that what else the machine does falls on both
+        handed, spent = timed(lambda: hand_over(path), 1)
+        floors.append(spent)
+        reading, spent = timed(lambda: co.read_roads(path), 1)
+        times.append(spent)
+    floor, ours = median(floors), median(times)
+    with tempfile.TemporaryDirectory() as place:
+        co.read_roads(path, prepared=Path(place))
+        again, kept = timed(lambda: co.read_roads(path, prepared=Path(place)), runs)
+    check_same(reading, again)
     used = {int(name.partition(":")[0]) for name in reading.table.index}
     if not used <= handed:
         raise SystemExit(f"WRONG: {path.name}: {len(used - handed)} ways of our table were not handed over")
     print(f"\n{path.name}: {len(handed):,} ways handed over; {len(used):,} of them in our table, as {len(reading.table):,} segments")
-    print_times({"pyosmium": floor, "ours": ours}, floor)
+    print_times({"pyosmium": floor, "ours": ours, "prepared": kept}, floor)
+
+
+def time_lines(path: Path, runs: int) -> None:
+    reading, ours = timed(lambda: co.read_roads(path), runs)
+    print(f"\n{path.name}: {reading.source.rows['read']:,} lines")
+    print_times({"ours": ours}, ours)
+
+
+def check_same(one: Reading, other: Reading) -> None:
+    """End with WRONG where two readings differ in anything."""
+    try:
+        pd.testing.assert_frame_equal(one.table, other.table, check_exact=True)
+    except AssertionError as error:
+        raise SystemExit(f"WRONG: the prepared copy is not what was read: {error}") from error
+    if one.source != other.source:
+        raise SystemExit("WRONG: the source of the prepared copy is not that of what was read")
+
+
+def read(path: Path) -> None:
+    co.read_roads(path)
+
+
+def measure_peak_mb(work: Callable[[Path], Any], path: Path) -> int:
+    """The most memory that a new process needs for `work`."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_measure_own_peak_mb, (work, path))
+
+
+def _measure_own_peak_mb(work: Callable[[Path], Any], path: Path) -> int:
+    work(path)
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024))
 
 
 def compare_with_osmnx(path: Path, runs: int) -> None:

@@ -74,7 +74,7 @@ def download_roads(area: str, *, rules: RoadRules | None = None, overpass_url: s
         found = _find_in_elements(ordered, rules)
     except (KeyError, TypeError, ValueError) as error:
         raise DownloadError(Problem("download-failed", f"the answer is not a map: {error!r}", _LATER)) from error
-    roads = build_roads(found.pieces, rules, found.rows)
+    roads = build_roads(found.pieces, rules, found.rows, found.corners)
     dates = [moment for answer in answers if (moment := _moment(answer))]
     source = Source(
         role="roads",

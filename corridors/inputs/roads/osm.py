@@ -31,6 +31,8 @@ _USUAL_KEYS = tuple(
     " junction name:en name:ar motor_vehicle smoothness footway crossing created_by segregated network".split()
 )
 """What most roads say, the commonest first."""
+_FEW = 8
+"""Tags of which all may well be usual ones."""
 _REF = attrgetter("ref")
 _WKB, _WKB_HEAD = osmium.geom.WKBFactory(), 9
 _CHUNK = 1 << 20
@@ -93,7 +95,8 @@ def _collect(path: Path, ways: Ways, deleted: set[tuple[str, int]], *, dated: bo
             if not dated:
                 newest = max(newest, thing.timestamp)
             way_id = thing.id
-            if ways.add(way_id, tags, deleted=thing.deleted or ("w", way_id) in deleted):
+            gone = thing.deleted or (bool(deleted) and ("w", way_id) in deleted)
+            if ways.add(way_id, tags, deleted=gone):
                 nodes = thing.nodes
                 size = len(nodes)
                 ways.place(map(_REF, map(nodes.__getitem__, range(size))), _find_places(thing, size))
@@ -107,7 +110,7 @@ def _collect(path: Path, ways: Ways, deleted: set[tuple[str, int]], *, dated: bo
 def _read_tags(tags: osmium.osm.TagList) -> dict[str, str]:
     """The tags of a way: to ask for the usual keys takes a tenth of the time of walking through the list, which is left for the others."""
     lacking, found, ask = len(tags), {}, tags.get
-    for key in _USUAL_KEYS:
+    for key in _USUAL_KEYS if lacking <= _FEW else ():
         value = ask(key)
         if value is not None:
             found[key] = value

@@ -77,7 +77,7 @@ class Corners(NamedTuple):
         return shapely.linestrings(self.xy, indices=self.line) if len(self.line) else np.empty(0, dtype=object)
 
 
-def build_roads(pieces: pd.DataFrame, rules: RoadRules, rows: Mapping[str, int] | None = None) -> Roads:
+def build_roads(pieces: pd.DataFrame, rules: RoadRules, rows: Mapping[str, int] | None = None, corners: Corners | None = None) -> Roads:
     """The roads table of some pieces, none of them longer than `rules.max_piece_m`.
 
     Parameters
@@ -89,6 +89,8 @@ def build_roads(pieces: pd.DataFrame, rules: RoadRules, rows: Mapping[str, int] 
         max_piece_m, and the speeds by class and surface.
     rows
         What was read and left out, for the message where nothing is left.
+    corners
+        The lines, where they are not the geometry of `pieces`.
 
     Returns
     -------
@@ -104,8 +106,10 @@ def build_roads(pieces: pd.DataFrame, rules: RoadRules, rows: Mapping[str, int] 
         raise InputError(
             Problem("no-roads", f"no road that a truck may use was found{_counted(rows)}", "give a file of roads, with their classes")
         )
-    corners = Corners.of(pieces["geometry"].to_numpy(dtype=object))
-    pieces = pieces.drop(columns="geometry").reset_index(drop=True)
+    if corners is None:
+        corners = Corners.of(pieces["geometry"].to_numpy(dtype=object))
+        pieces = pieces.drop(columns="geometry")
+    pieces = pieces.reset_index(drop=True)
     pieces["length_m"] = corners.measure_length_m(len(pieces))
     pieces, corners, notes = _without_zero_lengths(pieces, corners)
     if pieces.empty:
@@ -214,7 +218,7 @@ def _divide(pieces: pd.DataFrame, corners: Corners, max_piece_m: float) -> pd.Da
     parts["geometry"] = divided.lines()
     parts["length_m"] = divided.measure_length_m(len(parts))
     inner = number < np.repeat(count, count)
-    between = made_nodes(parts.loc[inner, "segment_id"], set(pieces["from_node"]) | set(pieces["to_node"]))
+    between = made_nodes(parts.loc[inner, "segment_id"], {*pieces["from_node"].tolist(), *pieces["to_node"].tolist()})
     parts.loc[inner, "to_node"] = between
     parts.loc[np.r_[False, inner[:-1]], "from_node"] = between
     return pd.concat([short, parts], ignore_index=True) if len(short) else parts

@@ -71,7 +71,7 @@ def read_roads(path: str | Path, *, rules: RoadRules | None = None, attribution:
         return known
     try:
         found = _READERS[ending](path, rules)
-        roads = build_roads(found.pieces, rules, found.rows)
+        roads = build_roads(found.pieces, rules, found.rows, found.corners)
     except InputError as error:
         raise type(error)(problem.within(path.name) for problem in error.problems) from error
     if _hash_files(path) != digest:

@@ -15,11 +15,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 
 from corridors.errors import InputError, Problem
 from corridors.inputs.roads.account import Account
 from corridors.inputs.roads.barriers import apply_nodes
+from corridors.inputs.roads.pieces import Corners
 from corridors.inputs.roads.tags import Node, read_node
 from corridors.tables import Ints
 
@@ -36,6 +36,8 @@ class Found(NamedTuple):
     newest: datetime | None = None
     attribution: str = OSM_ATTRIBUTION
     """Who must be named for it, as the data itself says."""
+    corners: Corners | None = None
+    """The lines of the pieces, where `pieces` has no geometry."""
 
 
 class Ways:
@@ -97,7 +99,6 @@ class Ways:
             dtype="str",
         )
         pieces["segment_id"] = number_repeats(plain)
-        pieces["geometry"] = chain.lines(begin, end)
         pieces, notes = apply_nodes(pieces, self.nodes)
         met = np.unique(chain.ref[np.isin(chain.ref, np.array(list(self.nodes), dtype=np.int64))]).tolist()
         incomplete = len(self.ids) - len(np.unique(owner))
@@ -107,6 +108,7 @@ class Ways:
             pieces,
             {key: rows[key] for key in sorted(rows) if rows[key] or key in ("read", "kept")},
             (*notes, *self.account.describe(self.nodes[node_id] for node_id in met), *self._describe_restrictions(), *chain.notes),
+            corners=chain.corners(begin, end),
         )
 
     def _describe_restrictions(self) -> tuple[str, ...]:
@@ -158,11 +160,13 @@ class _Chain(NamedTuple):
         shared[~alone] = uses[place] > 1
         return np.flatnonzero(~alone & (first | last | shared | np.isin(self.ref, marked)))
 
-    def lines(self, begin: Ints, end: Ints) -> npt.NDArray[np.object_]:
+    def corners(self, begin: Ints, end: Ints) -> Corners:
+        """The corners of the pieces between these positions, measured."""
         size = end - begin + 1
         piece = np.repeat(np.arange(len(size)), size)
         offset = np.concatenate([[0], np.cumsum(size)])[:-1].astype(np.int64)
-        return shapely.linestrings(self.xy[begin[piece] + np.arange(len(piece)) - offset[piece]], indices=piece)
+        xy = self.xy[begin[piece] + np.arange(len(piece)) - offset[piece]]
+        return Corners.tidied(xy, piece, np.full(len(piece), np.nan))
 
 
 def number_repeats(names: pd.Series) -> pd.Series:
