@@ -100,7 +100,7 @@ def _order_core(first: Ints, neighbour: Ints, lon: Floats, lat: Floats, method: 
     if method == "metis":
         import pymetis  # noqa: PLC0415 - optional
 
-        return np.array(pymetis.nested_dissection(xadj=first, adjncy=neighbour)[0], dtype=np.int32)
+        return np.array(pymetis.nested_dissection(pymetis.CSRAdjacency(first, neighbour))[0], dtype=np.int32)
     if method == "inertial":
         import routingkit_cch  # noqa: PLC0415 - optional
 
