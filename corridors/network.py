@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import geopandas as gpd
 import networkx as nx
@@ -108,7 +108,11 @@ class Network:
     tick is `tick_min` minutes: a millisecond or, on networks so large that the arcs together would cost too many, the
     least power of ten of them that will do. Every arc of a segment costs at least one tick. Searches add up ticks, so that
     every engine finds the same ways, and ties are ties.
+
+    Functions of networkx take it as a graph: see `corridors.networkx_backend`.
     """
+
+    __networkx_backend__: ClassVar[str] = "corridors"
 
     segments: gpd.GeoDataFrame
     topology: Topology
@@ -191,6 +195,14 @@ class Network:
             if gc_was_on:
                 gc.enable()
         return graph
+
+    def is_directed(self) -> bool:
+        """Whether edges of the graph have a direction, as networkx asks: they do."""
+        return True
+
+    def is_multigraph(self) -> bool:
+        """Whether two nodes may be joined by several edges, as networkx asks: they may."""
+        return True
 
     def draw_arcs(self, arcs: npt.ArrayLike) -> npt.NDArray[np.object_]:
         """The line of each arc (rows of `arcs`) in driving order; a point's length of line for an arc into a zone."""

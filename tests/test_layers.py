@@ -12,7 +12,7 @@ LAYERS = [
     {"errors"},
     {"tables", "rules", "crs", "loops", "nearness", "hierarchy"},
     {"situation", "exposure", "access", "network"},
-    {"routing", "assessment", "inputs"},
+    {"routing", "assessment", "inputs", "networkx_backend"},
     {"plan"},
     {"arrangements", "supplies", "scenarios", "review"},
     {"outputs"},
@@ -44,13 +44,15 @@ def test_imports_point_down_only():
     assert upward == []
 
 
-def test_stages_do_not_import_each_other_but_routing_and_assessment_know_the_network():
+def test_stages_do_not_import_each_other_but_routing_assessment_and_networkx_know_the_network():
     sideways = [(file, other) for file, me, other in imports() if me in STAGES and other in STAGES and other != me]
     assert sideways == []
     known = {other for _, me, other in imports() if me == "routing" and LEVEL[other] >= 2 and other != "routing"}
     assert known <= {"network"}
     known = {other for _, me, other in imports() if me == "assessment" and LEVEL[other] >= 2 and other != "assessment"}
     assert known <= {"network", "routing"}
+    known = {other for _, me, other in imports() if me == "networkx_backend" and LEVEL[other] >= 2 and other != "networkx_backend"}
+    assert known <= {"network"}
 
 
 def test_no_relative_import_hides_from_this_test():
