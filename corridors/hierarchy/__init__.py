@@ -24,6 +24,7 @@ that may not be used) and then exact, or floating point (float64, with inf).
 
 After J. Dibbelt, B. Strasser and D. Wagner, Customizable Contraction Hierarchies, ACM Journal of Experimental Algorithmics 21 (2016).
 
+- `neighbours`, `chains`: the network as it is given
 - `order`: nested dissection, chains first
 - `contraction`: the arcs of the hierarchy and the elimination tree, on which everything else rests
 - `customization`: weights for those arcs, all at once, after a change, or of many scenarios side by side

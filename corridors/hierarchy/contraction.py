@@ -16,7 +16,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from corridors.hierarchy.order import Ints, Unsigned
+from corridors.hierarchy.neighbours import Ints, Unsigned
 
 FIRST_UP, FIRST_DOWN, PARENT, DEPTH = range(4)
 """Columns of `nodes`. The parent of a root is the row after the last, which has no arcs: every climb ends there."""

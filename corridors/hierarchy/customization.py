@@ -23,7 +23,7 @@ import numpy.typing as npt
 from numba.extending import overload
 
 from corridors.hierarchy.contraction import FIRST_DOWN, FIRST_UP, PARENT
-from corridors.hierarchy.order import Ints, Unsigned
+from corridors.hierarchy.neighbours import Ints, Unsigned
 
 Weights = npt.NDArray[Any]
 """uint32 or float64."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from corridors.errors import InputError, Problem
 from corridors.hierarchy import customization, queries
 from corridors.hierarchy.customization import CLOSED, LANES, Weights
-from corridors.hierarchy.order import Ints, Unsigned
+from corridors.hierarchy.neighbours import Ints, Unsigned
 
 if TYPE_CHECKING:
     from corridors.hierarchy.structure import Hierarchy
@@ -43,7 +43,9 @@ class Metric:
     bound: float
     loops: bool
     _search: tuple[Unsigned, Unsigned, Unsigned, Weights] = field(init=False, repr=False)
-    _unpack: tuple[Unsigned, Unsigned, Unsigned, Weights, Unsigned, Unsigned, Ints, Ints, Weights] = field(init=False, repr=False)
+    _unpack: tuple[Unsigned, Unsigned, Unsigned, Weights, Unsigned, Unsigned, Ints, Ints, Weights, Ints, Ints] = field(
+        init=False, repr=False
+    )
     _node_count: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -51,7 +53,7 @@ class Metric:
         of = self.hierarchy
         search = (of.nodes, of.up_depth, of.rank, self.weight)
         object.__setattr__(self, "_search", search)
-        object.__setattr__(self, "_unpack", (*search, of.ends, of.down, of.first_arc, of.next_arc, self.given))
+        object.__setattr__(self, "_unpack", (*search, of.ends, of.down, of.first_arc, of.next_arc, self.given, of.steps, of.span))
         object.__setattr__(self, "_node_count", of.node_count)
 
     def distance(self, source: int, target: int) -> Any:
@@ -226,7 +228,14 @@ class MetricBatch:
         if not 0 <= k < len(self):
             raise InputError(Problem("unknown-metric", f"there is no set of weights {k}", f"number them from 0 to {len(self) - 1}"))
         weight = np.ascontiguousarray(self.weight[k // LANES, :, k % LANES :: LANES])
-        return Metric(self.hierarchy, self.given[k], weight, self.bound[k], self.loops[k])
+        return Metric(self.hierarchy, self.given[k].copy(), weight, self.bound[k], self.loops[k])
+
+    def give_up(self) -> Weights:
+        """Its weights, to be written over; the batch holds no sets from then on."""
+        weight = self.weight
+        for name in ("given", "weight"):
+            object.__setattr__(self, name, getattr(self, name)[:0])
+        return weight
 
 
 def check_nodes(nodes: npt.ArrayLike, node_count: int) -> Ints:

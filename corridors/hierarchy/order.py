@@ -18,11 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from corridors.errors import InputError, Problem, UsageError
+from corridors.hierarchy.chains import list_chains
+from corridors.hierarchy.neighbours import Floats, Ints, check_arcs, list_neighbours
 
-Ints = npt.NDArray[np.int32]
-Unsigned = npt.NDArray[np.uint32]
-"""What kernels index with: numba then need not ask whether an index is negative, and takes half the time."""
-Floats = npt.NDArray[np.float64]
 Method = Literal["auto", "metis", "inertial", "geometric"]
 
 PACKAGE_OF = {"metis": "pymetis", "inertial": "routingkit_cch"}
@@ -53,10 +51,10 @@ def order_nodes(tail: npt.ArrayLike, head: npt.ArrayLike, lon: npt.ArrayLike, la
     UsageError
         The method is unknown, or its package is not installed (mend: install it, or say "auto").
 
-    A street of five bends, its ends and every other bend are contracted first:
+    Of five bends in a row every other is contracted first:
 
     >>> order_nodes([0, 1, 2, 3], [1, 2, 3, 4], lon=[0, 1, 2, 3, 4], lat=[0, 0, 0, 0, 0]).tolist()
-    [0, 2, 4, 1, 3]
+    [4, 2, 0, 3, 1]
     """
     lon, lat = np.ascontiguousarray(lon, dtype=np.float64), np.ascontiguousarray(lat, dtype=np.float64)
     if lon.shape != lat.shape or lon.ndim != 1 or not (np.isfinite(lon).all() and np.isfinite(lat).all()):
@@ -72,17 +70,6 @@ def order_nodes(tail: npt.ArrayLike, head: npt.ArrayLike, lon: npt.ArrayLike, la
         if len(taken) < WORTH_A_ROUND * (len(nodes) + len(taken)):
             break
     return np.concatenate([*chained, nodes[_order_core(first, neighbour, lon[nodes], lat[nodes], method)]]).astype(np.int32)
-
-
-def check_arcs(tail: npt.ArrayLike, head: npt.ArrayLike, node_count: int) -> tuple[Ints, Ints]:
-    """Tails and heads as int32 arrays, checked: whole numbers from 0, below `node_count`, as many tails as heads."""
-    ends = [np.asarray(end) for end in (tail, head)]
-    fitting = ends[0].shape == ends[1].shape and ends[0].ndim == 1
-    whole = all(end.dtype.kind in "iu" or not end.size for end in ends)
-    if not (fitting and whole) or any(end.size and not 0 <= int(end.min()) <= int(end.max()) < node_count for end in ends):
-        mend = f"give one tail and one head an arc, whole numbers from 0 to {node_count - 1}"
-        raise InputError(Problem("bad-arcs", f"the arcs do not join nodes of a network of {node_count}", mend))
-    return np.ascontiguousarray(ends[0], dtype=np.int32), np.ascontiguousarray(ends[1], dtype=np.int32)
 
 
 def _choose(method: Method) -> Method:
@@ -114,40 +101,6 @@ def _order_core(first: Ints, neighbour: Ints, lon: Floats, lat: Floats, method: 
 
 
 @numba.njit(cache=True, nogil=True)
-def list_neighbours(tail: Ints, head: Ints, node_count: int) -> tuple[Ints, Ints]:
-    """The neighbours of each node, directions aside, each once and no node its own: (first, neighbour), ascending."""
-    first = np.zeros(node_count + 1, np.int64)
-    for arc in range(len(tail)):
-        if tail[arc] != head[arc]:
-            first[tail[arc] + 1] += 1
-            first[head[arc] + 1] += 1
-    first = np.cumsum(first)
-    # Sorting by counting, twice: listing the ends by one end, and then those lists by the other, leaves both ascending.
-    free, listed = first.copy(), np.empty(first[-1], np.int32)
-    for arc in range(len(tail)):
-        one, other = tail[arc], head[arc]
-        if one != other:
-            listed[free[one]], listed[free[other]] = other, one
-            free[one] += 1
-            free[other] += 1
-    free, ascending = first.copy(), np.empty(first[-1], np.int32)
-    for node in range(node_count):
-        for at in range(first[node], first[node + 1]):
-            ascending[free[listed[at]]] = node
-            free[listed[at]] += 1
-    kept_first, kept = np.zeros(node_count + 1, np.int32), 0
-    for node in range(node_count):
-        previous = -1
-        for at in range(first[node], first[node + 1]):
-            if ascending[at] != previous:
-                previous = ascending[at]
-                ascending[kept] = previous
-                kept += 1
-        kept_first[node + 1] = kept
-    return kept_first, ascending[:kept].copy()
-
-
-@numba.njit(cache=True, nogil=True)
 def take_chains_off(first: Ints, neighbour: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     """The nodes with at most two neighbours, in order, and the network that is left when they are contracted.
 
@@ -155,67 +108,38 @@ def take_chains_off(first: Ints, neighbour: Ints) -> tuple[Ints, Ints, Ints, Int
     numbering of their own; and their numbers before.
     """
     count = len(first) - 1
-    taken, done = np.empty(count, np.int32), np.zeros(count, np.bool_)
-    kept, number = np.empty(count, np.int32), np.full(count, -1, np.int32)
-    chain, bridges = np.empty(count, np.int32), np.empty((count, 2), np.int32)
-    taken_count, kept_count, bridge_count = 0, 0, 0
+    chain_first, chain_node, outer, ring = list_chains(first, neighbour)
+    taken, taken_count = np.empty(len(chain_node), np.int32), 0
+    for chain in range(len(ring)):
+        nodes = chain_node[chain_first[chain] : chain_first[chain + 1]]
+        inner = nodes[1:] if ring[chain] else nodes
+        step = 1
+        while step <= len(inner):  # every other node, then every other of those that are left, and so on
+            for at in range(step, len(inner) + 1, 2 * step):
+                taken[taken_count] = inner[at - 1]
+                taken_count += 1
+            step *= 2
+        if ring[chain]:  # one node holds it together: it comes last
+            taken[taken_count] = nodes[0]
+            taken_count += 1
+    kept, number = np.empty(count - taken_count, np.int32), np.full(count, -1, np.int32)
+    kept_count, left_count = 0, 0
     for node in range(count):
         if first[node + 1] - first[node] > 2:
             kept[kept_count], number[node] = node, kept_count
             kept_count += 1
-    for ends_only in (True, False):  # what is left after the chains with ends are rings
-        for start in range(count):
-            if done[start] or number[start] >= 0:
-                continue
-            outer, onward, previous = -1, 0, -1
-            for at in range(first[start], first[start + 1]):
-                onward += number[neighbour[at]] < 0
-                if number[neighbour[at]] >= 0:
-                    outer = neighbour[at]
-            if ends_only and onward == 2:
-                continue  # within a chain, or on a ring
-            length, node, last_outer = 0, start, -1
-            while node >= 0:
-                chain[length], done[node] = node, True
-                length += 1
-                following, last_outer = -1, -1
-                for at in range(first[node], first[node + 1]):
-                    if number[neighbour[at]] >= 0:
-                        last_outer = neighbour[at]
-                    elif not done[neighbour[at]] and neighbour[at] != previous:
-                        following = neighbour[at]
-                previous, node = node, following
-            if length == 1 and first[start + 1] - first[start] == 2:  # a single bend between two junctions
-                outer, last_outer = neighbour[first[start]], neighbour[first[start] + 1]
-            if outer >= 0 and last_outer >= 0 and outer != last_outer:
-                bridges[bridge_count] = number[outer], number[last_outer]
-                bridge_count += 1
-            if not ends_only:  # the first node of a ring holds it together: it comes last
-                length -= 1
-                chain[:length], chain[length] = chain[1 : length + 1].copy(), chain[0]
-            step = 1
-            while step <= length:  # every other node, then every other of those that are left, and so on
-                for at in range(step, length + 1, 2 * step):
-                    taken[taken_count] = chain[at - 1]
-                    taken_count += 1
-                step *= 2
-            if not ends_only:
-                taken[taken_count] = chain[length]
-                taken_count += 1
-    left_count = bridge_count
-    for node in kept[:kept_count]:
-        for at in range(first[node], first[node + 1]):
-            left_count += number[neighbour[at]] >= 0
-    tail, head = np.empty(left_count, np.int32), np.empty(left_count, np.int32)
-    tail[:bridge_count], head[:bridge_count] = bridges[:bridge_count, 0], bridges[:bridge_count, 1]
-    left_count = bridge_count
-    for node in kept[:kept_count]:
-        for at in range(first[node], first[node + 1]):
+    tail, head = np.empty(len(ring) + len(neighbour), np.int32), np.empty(len(ring) + len(neighbour), np.int32)
+    for chain in range(len(ring)):
+        if outer[chain, 0] >= 0 and outer[chain, 1] >= 0:
+            tail[left_count], head[left_count] = number[outer[chain, 0]], number[outer[chain, 1]]
+            left_count += 1
+    for junction in kept:
+        for at in range(first[junction], first[junction + 1]):
             if number[neighbour[at]] >= 0:
-                tail[left_count], head[left_count] = number[node], number[neighbour[at]]
+                tail[left_count], head[left_count] = number[junction], number[neighbour[at]]
                 left_count += 1
-    core_first, core_neighbour = list_neighbours(tail, head, kept_count)
-    return taken[:taken_count].copy(), core_first, core_neighbour, kept[:kept_count].copy()
+    core_first, core_neighbour = list_neighbours(tail[:left_count], head[:left_count], kept_count)
+    return taken, core_first, core_neighbour, kept
 
 
 @numba.njit(cache=True, nogil=True)

@@ -13,7 +13,7 @@ import numpy as np
 
 from corridors.hierarchy.contraction import DEPTH, FIRST_DOWN, FIRST_UP, PARENT
 from corridors.hierarchy.customization import LANES, Weights, closed_like
-from corridors.hierarchy.order import Ints, Unsigned
+from corridors.hierarchy.neighbours import Ints, Unsigned
 
 UP, DOWN = 0, 1
 """How an arc of the hierarchy is driven: the columns of `weight`."""
@@ -68,6 +68,8 @@ def find_path(
     first_arc: Ints,
     next_arc: Ints,
     given: Weights,
+    steps: Ints,
+    span: Ints,
     source: int,
     target: int,
 ) -> tuple[bool, Ints]:
@@ -120,12 +122,17 @@ def find_path(
     while size > 0:
         size -= 1
         slot = waiting[size]
-        cost, driven = weight[slot >> 1, slot & 1], first_arc[slot]
+        begin, end = span[slot >> 1, slot & 1], span[slot >> 1, 1 - (slot & 1)]
+        if length + abs(end - begin) + 1 > len(path):
+            path = np.concatenate((path, np.empty(length + abs(end - begin), np.int32)))
+        if begin >= 0:  # along a chain, where there is one way only
+            length = drive_chain(begin, end, steps, first_arc, next_arc, given, path, length)
+            continue
+        cost = weight[slot >> 1, slot & 1]
+        driven = first_arc[slot]
         while driven >= 0 and given[driven] != cost:
             driven = next_arc[driven]
         if driven >= 0:
-            if length == len(path):
-                path = np.concatenate((path, np.empty(length, np.int32)))
             path[length] = driven
             length += 1
             continue
@@ -137,13 +144,30 @@ def find_path(
 
 
 @numba.njit(cache=True, nogil=True)
+def drive_chain(begin: int, end: int, steps: Ints, first_arc: Ints, next_arc: Ints, given: Weights, path: Ints, length: int) -> int:
+    """The path with the input arcs from one place of a chain to another, the cheapest of parallel ones; and its length."""
+    for step in range(abs(end - begin)):
+        driven = steps[0, begin + step] if begin < end else steps[1, begin - 1 - step]
+        if driven < 0:
+            parallel = first_arc[-2 - driven]
+            driven = parallel
+            while parallel >= 0:
+                if given[parallel] < given[driven]:
+                    driven = parallel
+                parallel = next_arc[parallel]
+        path[length] = driven
+        length += 1
+    return length
+
+
+@numba.njit(cache=True, nogil=True)
 def split_slot(
     slot: int, cost: Any, nodes: Unsigned, ends: Unsigned, up_depth: Unsigned, down: Unsigned, weight: Weights
 ) -> tuple[int, int]:
     """The two slots of the lower triangle over which an arc goes: (the later, the earlier one)."""
     number = weight.dtype.type
     tail, upward = ends[slot >> 1, 0], slot & 1 == UP
-    depth = nodes[ends[slot >> 1, 1], DEPTH]
+    depth = up_depth[slot >> 1]
     for place in range(nodes[tail, FIRST_DOWN], nodes[tail + 1, FIRST_DOWN]):
         to_tail = down[place, 0]
         part = weight[to_tail, DOWN if upward else UP]

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from corridors.errors import InputError, Problem
-from corridors.hierarchy import contraction, customization
+from corridors.hierarchy import chains, contraction, customization
 from corridors.hierarchy.customization import LANES, Weights
 from corridors.hierarchy.metrics import Metric, MetricBatch, check_path_weights
-from corridors.hierarchy.order import Ints, Unsigned, check_arcs, list_neighbours
+from corridors.hierarchy.neighbours import Ints, Unsigned, check_arcs, list_neighbours
 
 STORED = ("tail", "head", "order")
 
@@ -24,7 +24,7 @@ class Hierarchy:
     Input arcs run from `tail` to `head`. `order[rank]` is a node and `rank[node]` the opposite: the order given, rearranged so that
     each subtree of the elimination tree lies together. Nodes of the tree are told by rank: `nodes` has the columns first_up,
     first_down, parent and depth. `ends` (lower, higher) and `up_depth` (the depth of the higher end) are the arcs of the hierarchy;
-    `down` lists them by higher end. `slot_of`, `first_arc`, `next_arc` say which input arcs each stands for. More in `contraction`.
+    `down` lists them by higher end. `slot_of`, `first_arc`, `next_arc` say which input arcs each stands for. More in `contraction`; `steps` and `span` in `chains`.
     """
 
     tail: Ints
@@ -39,6 +39,8 @@ class Hierarchy:
     first_arc: Ints
     next_arc: Ints
     work: npt.NDArray[np.int64]
+    steps: Ints
+    span: Ints
 
     @property
     def node_count(self) -> int:
@@ -76,11 +78,14 @@ class Hierarchy:
         customization.customize(self.nodes, self.up_depth, self.down, customized)
         return Metric(self, given.copy(), customized, bound, loops)
 
-    def customize_batch(self, weights: Weights) -> MetricBatch:
+    def customize_batch(self, weights: Weights, *, reuse: MetricBatch | None = None) -> MetricBatch:
         """The hierarchy with several sets of weights, one a row, taken through it LANES (32) at a time.
 
         Memory is `2 * LANES` weights for each arc of the hierarchy and each LANES sets or part of them: give as many sets at once as
         fit, best multiples of LANES. What is given is not copied: leave it as it is while the batch is in use.
+
+        `reuse` is an earlier batch of as many sets that is no longer needed. Its memory is taken, which saves asking for new (up to
+        half of the time); it holds no sets afterwards.
 
         Raises
         ------
@@ -89,11 +94,14 @@ class Hierarchy:
         """
         given = self._check(weights, 2)
         checked = [check_path_weights(row, self.tail, self.node_count) for row in given]
-        groups = -(-len(given) // LANES)
-        customized = np.empty((groups, len(self.ends), 2 * LANES), given.dtype)
-        for group in range(groups):
+        shape = -(-len(given) // LANES), len(self.ends), 2 * LANES
+        if reuse is not None and reuse.weight.shape == shape and reuse.weight.dtype == given.dtype:
+            customized = reuse.give_up()
+        else:
+            customized = np.empty(shape, given.dtype)
+        for group, weight in enumerate(customized):
             lanes = given[group * LANES : (group + 1) * LANES]
-            customization.customize_lanes(lanes, self.first_arc, self.next_arc, self.nodes, self.up_depth, self.down, customized[group])
+            customization.customize_lanes(lanes, self.first_arc, self.next_arc, self.nodes, self.up_depth, self.down, weight)
         return MetricBatch(self, given, customized, tuple(bound for bound, _ in checked), tuple(loops for _, loops in checked))
 
     def as_arrays(self) -> dict[str, Ints]:
@@ -154,6 +162,6 @@ def build_hierarchy(tail: npt.ArrayLike, head: npt.ArrayLike, node_count: int, o
     placed = np.empty(node_count, np.int32)
     placed[rank] = np.arange(node_count, dtype=np.int32)
     up_depth = np.ascontiguousarray(nodes[ends[:, 1], contraction.DEPTH])
-    return Hierarchy(
-        tail, head, placed, rank, nodes, ends, up_depth, down, slot_of, first_arc, next_arc, contraction.count_work(nodes, down)
-    )
+    work = contraction.count_work(nodes, down)
+    steps, span = chains.lay_out_chains(chains.list_chains(first, neighbour), rank, nodes, ends, first_arc, next_arc)
+    return Hierarchy(tail, head, placed, rank, nodes, ends, up_depth, down, slot_of, first_arc, next_arc, work, steps, span)
