@@ -15,7 +15,8 @@ import numpy as np
 
 from corridors.errors import UsageError
 from corridors.loops import loop
-from corridors.network import Floats, Ints, Network
+from corridors.network import Network
+from corridors.tables import Floats, Ints
 
 if TYPE_CHECKING:
     from corridors.hierarchy import Hierarchy, Metric
@@ -97,7 +98,7 @@ def _list_arcs(end: Ints, node_count: int) -> tuple[Ints, Ints]:
 
 
 @loop
-def _relax(first: Ints, arcs: Ints, far: Ints, weight: Floats, order: Ints, root: int) -> tuple[Floats, Ints]:  # noqa: PLR0917 - a loop takes its arrays by position
+def _relax(first: Ints, arcs: Ints, far: Ints, weight: Floats, order: Ints, root: int) -> tuple[Floats, Ints]:
     """The distance of each node from the root, and the arc that leads to it, going through the nodes in (nearly) the right order.
 
     Rounding may have put a node before the one that it is reached from: then it is gone through again. What comes out is the

@@ -16,8 +16,9 @@ import networkx as nx
 import numpy as np
 
 from corridors.loops import has_numba
-from corridors.network import Floats, Ints, Network
+from corridors.network import Network
 from corridors.networkx_backend.arc_graph import ArcGraph, check_weight, convert_graph, rebuild_graph, view_network
+from corridors.tables import Floats, Ints
 
 EDGES_A_NODE = 4
 """A graph with more edges a node is no road network, and its hierarchy would be large: networkx is not to send it here unasked."""
