@@ -209,7 +209,7 @@ class Network:
         roads, rows = self.topology, np.asarray(arcs, dtype=np.int64)
         segment, start, end = roads.segment[rows], roads.start_m[rows], roads.end_m[rows]
         length = np.append(self.segments["length_m"].to_numpy(), 0.0)[segment]
-        lines = np.array([*self.segments.geometry.to_numpy(), None], dtype=object)[segment]
+        lines = self.segments.geometry.to_numpy()[segment]
         on_road = segment >= 0
         lines[on_road] = cut_lines(lines[on_road], length[on_road], start[on_road], end[on_road])
         spots = self.nodes[["lon", "lat"]].to_numpy()
