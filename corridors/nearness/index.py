@@ -90,7 +90,7 @@ class _Part(NamedTuple):
     """Some of the lines (their positions, ascending), and an index of them alone."""
 
     line: Ints
-    index: LineIndex
+    lines: LineIndex
 
 
 def find_within(places: Any, lines: Any, reach_m: float | Floats) -> Nearness:
@@ -146,7 +146,7 @@ class LineIndex:
         """As `find_within`, for these lines."""
         array = np.asarray(places, dtype=object)
         if part := self._part_near(array, reach_m):
-            found = part.index.within(array, reach_m)
+            found = part.lines.within(array, reach_m)
             return replace(found, line=part.line[found.line])
         return self._locate(self._measure(array, reach_m))
 
@@ -162,9 +162,12 @@ class LineIndex:
     def measure_in_blocks(self, places: Any, reach_m: float | Floats) -> Iterator[Distances]:
         """As `measure`, for some places after the other: what need not be kept takes no memory. Points come first."""
         array = np.asarray(places, dtype=object)
-        part = self._part_near(array, reach_m)
-        for found in (part.index if part else self)._find_blocks(array, reach_m):
-            yield Distances(found.place, part.line[found.line] if part else found.line, found.distance_m)
+        if part := self._part_near(array, reach_m):
+            for near in part.lines.measure_in_blocks(array, reach_m):
+                yield near._replace(line=part.line[near.line])
+            return
+        for found in self._find_blocks(array, reach_m):
+            yield Distances(*found[:3])
 
     def reached_by(self, places: Any, reach_m: float | Floats) -> tuple[Ints, Ints]:
         """Positions of every pair of a place and a line within `reach_m`, sorted by place, then line.
@@ -198,7 +201,7 @@ class LineIndex:
         """The nearest line of each point within `reach_m`: at most one pair a place, ties (to the millimetre) going to the first line."""
         array = np.asarray(places, dtype=object)
         if part := self._part_near(array, reach_m):
-            near = part.index.nearest(array, reach_m)
+            near = part.lines.nearest(array, reach_m)
             return replace(near, line=part.line[near.line])
         found = self._measure(array, reach_m, nearest=True)
         order = np.lexsort((found.line, np.round(found.distance_m, 3), found.place))
