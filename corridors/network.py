@@ -159,6 +159,18 @@ class Network:
         return self.ticks < CLOSED
 
     @cached_property
+    def entering(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """The arcs that enter each node, node by node: `Topology.entering`, and of each arc where it comes from and its ticks."""
+        first, arcs = self.topology.entering
+        return first, arcs, self.topology.tail[arcs].astype(np.int32), self.ticks[arcs].astype(np.int32)
+
+    @cached_property
+    def leaving(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """The same of the arcs that leave each node: where each leads, and its ticks."""
+        first, arcs = self.topology.leaving
+        return first, arcs, self.topology.head[arcs].astype(np.int32), self.ticks[arcs].astype(np.int32)
+
+    @cached_property
     def arcs(self) -> pd.DataFrame:
         """Every arc as a table: from_node, to_node, segment_id ("" into a zone), direction, start_m, end_m, piece, length_m, minutes, cost, usable.
 

@@ -155,7 +155,7 @@ def is_locally_cheapest(network: Network, engine: Engine, arcs: Ints, least: int
 def _ways_through_plateaus(network: Network, out: Tree, back: Tree, best: int, most: int, least: int) -> Iterator[Ints]:
     """Every way through a node that costs at most `most` and has no detour of up to `least`, cheapest first; ties by node."""
     roads = network.topology
-    arcs = (roads.tail, roads.head, network.ticks, *roads.entering, *roads.leaving)
+    arcs = (roads.tail, roads.head, network.ticks, *network.entering, *network.leaving)
     passable, above = _find_passable(roads.outward, out.root, back.root), -1
     seen, number = np.zeros(len(passable), np.int64), 0
     out_via, back_via = np.empty((2, len(passable)), np.int32)
@@ -196,7 +196,9 @@ def _penalised_ways(network: Network, taken: Sequence[Ints], out: Tree, back: Tr
     everything, used = _add_up(*arcs, *bounds, dearer)
     highest = (CLOSED - 1 - everything) / used  # so that no sum reaches CLOSED
     for penalty in PENALTIES:
-        yield _search_dearer(*arcs, *roads.entering, *roads.leaving, passable, *bounds, dearer, min(penalty, highest), out.root, back.root)
+        yield _search_dearer(
+            roads.piece, *network.entering, *network.leaving, passable, *bounds, dearer, min(penalty, highest), out.root, back.root
+        )
 
 
 @loop
@@ -242,8 +244,12 @@ def _find_plateaus(
     ticks: Ints,
     first_entering: Ints,
     entering: Ints,
+    entering_from: Ints,
+    entering_ticks: Ints,
     first_leaving: Ints,
     leaving: Ints,
+    leaving_to: Ints,
+    leaving_ticks: Ints,
     passable: Flags,
     source: int,
     target: int,
@@ -270,15 +276,13 @@ def _find_plateaus(
         out_via[node], back_via[node] = -1, -1
         if node != source:
             for at in range(first_entering[node], first_entering[node + 1]):
-                arc = entering[at]
-                if out_distance[tail[arc]] + ticks[arc] == out_distance[node]:
-                    out_via[node] = arc
+                if out_distance[entering_from[at]] + entering_ticks[at] == out_distance[node]:
+                    out_via[node] = entering[at]
                     break
         if node != target:
             for at in range(first_leaving[node], first_leaving[node + 1]):
-                arc = leaving[at]
-                if back_distance[head[arc]] + ticks[arc] == back_distance[node]:
-                    back_via[node] = arc
+                if back_distance[leaving_to[at]] + leaving_ticks[at] == back_distance[node]:
+                    back_via[node] = leaving[at]
                     break
     found, plateaus = np.empty(size, np.int64), 0
     for node in within[:size]:
@@ -311,14 +315,15 @@ def _add_up(
 
 @loop
 def _search_dearer(
-    tail: Ints,
-    head: Ints,
-    ticks: Ints,
     piece: Ints,
     first_entering: Ints,
     entering: Ints,
+    entering_from: Ints,
+    entering_ticks: Ints,
     first_leaving: Ints,
     leaving: Ints,
+    leaving_to: Ints,
+    leaving_ticks: Ints,
     passable: Flags,
     out_distance: Ints,
     back_distance: Ints,
@@ -335,40 +340,39 @@ def _search_dearer(
     """
     distance = np.full(len(out_distance), CLOSED, np.int64)
     distance[source] = 0
-    waiting = [(back_distance[source], source)]
+    count = len(distance)
+    waiting = [back_distance[source] * count + source]  # what a way through a node costs at least, and the node, as one number
     while len(waiting) > 0:
-        bound, node = heappop(waiting)
+        bound, node = divmod(heappop(waiting), count)
         if bound > distance[target]:
             break
         if bound > distance[node] + back_distance[node]:
             continue  # it was met again, on a cheaper way
         for place in range(first_leaving[node], first_leaving[node + 1]):
-            arc = leaving[place]
-            end, price = head[arc], ticks[arc]
+            end, price = leaving_to[place], np.int64(leaving_ticks[place])
             if not passable[end] or price >= CLOSED or out_distance[node] + price + back_distance[end] > most:
                 continue
-            if dearer[piece[arc]]:
+            if dearer[piece[leaving[place]]]:
                 price = np.int64(np.rint(price * penalty))
             if distance[node] + price < distance[end]:
                 distance[end] = distance[node] + price
-                heappush(waiting, (distance[end] + back_distance[end], end))
-    found, count, at = np.empty(256, np.int64), 0, target
+                heappush(waiting, (distance[end] + back_distance[end]) * count + end)
+    found, size, at = np.empty(256, np.int64), 0, np.int64(target)
     while at != source:
         for place in range(first_entering[at], first_entering[at + 1]):
-            arc = entering[place]
-            start, price = tail[arc], ticks[arc]
+            start, price = entering_from[place], np.int64(entering_ticks[place])
             if not passable[start] or price >= CLOSED or out_distance[start] + price + back_distance[at] > most:
                 continue
-            if dearer[piece[arc]]:
+            if dearer[piece[entering[place]]]:
                 price = np.int64(np.rint(price * penalty))
             if distance[start] + price == distance[at]:
-                if count == len(found):
-                    found = np.concatenate((found, np.empty(count, np.int64)))
-                found[count] = arc
-                count += 1
-                at = start
+                if size == len(found):
+                    found = np.concatenate((found, np.empty(size, np.int64)))
+                found[size] = entering[place]
+                size += 1
+                at = np.int64(start)
                 break
-    return found[:count][::-1].copy()
+    return found[:size][::-1].copy()
 
 
 @loop
