@@ -36,7 +36,7 @@ class Tree:
         return _climb(*topology.entering, topology.tail, self.ticks, self.distance, self.root, node)[::-1]
 
 
-def grow_tree(topology: Topology, ticks: Ints, engine: Engine, root: int, *, towards: bool = False) -> Tree:
+def grow_tree(ticks: Ints, engine: Engine, root: int, *, towards: bool = False) -> Tree:
     """The tree from a node, or towards it, at the prices that the engine was started with."""
     return Tree(root, towards, ticks, engine.distances_to(root) if towards else engine.distances_from(root))
 
