@@ -155,6 +155,8 @@ def main() -> NoReturn:
         _end("This computer has not enough memory for the mission: bring roads of a smaller area. No output was left half-written.", 1)
     except Exception:  # noqa: BLE001 - the last door; the trace is shown
         _end(f"{traceback.format_exc()}This is a fault of corridors, not of your files. Please report it with the lines above.", 1)
+    finally:
+        gc.freeze()  # the process ends: looking through all tables for cycles first would take a tenth of the run
 
 
 def _plan(folder: Path, out: Path, as_of: str | datetime | None, *, as_json: bool, dry_run: bool, force: bool, no_cache: bool) -> NoReturn:
