@@ -14,7 +14,7 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -147,7 +147,7 @@ def compare_networkx(network: Network, engine: Engine, pairs: list[tuple[int, in
     )
 
     def to_arcs(nodes: list[int]) -> Ints:
-        return np.array([of[ends] for ends in zip(nodes, nodes[1:], strict=False)])
+        return np.array([of[ends] for ends in pairwise(nodes)])
 
     def penalise(source: int, target: int) -> list[Ints]:
         ways, dearer = [to_arcs(nx.bidirectional_dijkstra(graph, source, target)[1])], dict[tuple[int, int], float]()
