@@ -6,7 +6,8 @@ from .inputs.folder import (
 )
 from .inputs.roads import download_roads as download_roads, read_roads as read_roads, roads_from_graph as roads_from_graph
 from .inputs.zones import read_zones as read_zones
-from .inputs.incidents import read_incidents as read_incidents
+from .inputs.reports import read_incidents as read_incidents, read_reports as read_reports
+from .inputs.reports import read_road_reports as read_road_reports
 from .inputs.sites import read_sites as read_sites
 from .situation import Acknowledgement as Acknowledgement, Situation as Situation, Source as Source
 from .situation import check_situation as check_situation, classify_incidents as classify_incidents

@@ -61,7 +61,7 @@ class Plan:
     cut_off: gpd.GeoDataFrame
     counts: Mapping[str, int]
     """segments, closed, unknown, incidents_read and how many of them are active, expired, future, too_imprecise,
-    retracted, unverified, duplicate or quarantined: these add up."""
+    retracted, unverified, duplicate, quarantined or set_aside (by what they are, such as demonstrations): these add up."""
     remarks: tuple[str, ...]
     """What a reader of the plan must know besides, in plain sentences."""
     plan_hash: str
@@ -155,6 +155,8 @@ def plan_corridors(situation: Situation, *, rules: Rules | None = None) -> Plan:
 def _count(situation: Situation, segments: gpd.GeoDataFrame, standing: pd.Series) -> dict[str, int]:
     feeds = [source.rows for source in situation.sources if source.role == "incidents"]
     set_aside = {name: sum(rows.get(name, 0) for rows in feeds) for name in ("duplicate", "quarantined")}
+    named = {"read", "kept", "duplicate", "quarantined"}
+    set_aside["set_aside"] = sum(count for rows in feeds for name, count in rows.items() if name not in named)
     return {
         "segments": len(segments),
         "closed": int((segments["status"] == NOT_PASSABLE).sum()),

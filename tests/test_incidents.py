@@ -17,7 +17,7 @@ from pandas.testing import assert_frame_equal
 
 from corridors.errors import InputError
 from corridors.inputs.columns import UnreadableError, parse_number, parse_time
-from corridors.inputs.incidents import read_incidents
+from corridors.inputs.reports import read_incidents
 
 HEADER = "incident_id,kind,occurred_at,lat,lon"
 GOOD = "A,shelling,2026-11-22T06:00Z,33.5,35.5"
