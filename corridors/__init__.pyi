@@ -10,9 +10,10 @@ from .inputs.reports import read_incidents as read_incidents, read_reports as re
 from .inputs.reports import read_road_reports as read_road_reports
 from .inputs.sites import read_sites as read_sites
 from .situation import Acknowledgement as Acknowledgement, Situation as Situation, Source as Source
-from .situation import check_situation as check_situation, classify_incidents as classify_incidents
+from .situation import apply_retractions as apply_retractions, check_situation as check_situation, classify_incidents as classify_incidents
 from .rules import Rules as Rules
 from .exposure import find_nearby as find_nearby, measure_exposure as measure_exposure, measure_reach as measure_reach
+from .exposure import measure_vague_exposure as measure_vague_exposure
 from .access import classify_access as classify_access
 from .network import Network as Network, build_network as build_network, find_snaps as find_snaps
 from .routing import build_steps as build_steps, find_routes as find_routes

@@ -16,7 +16,7 @@ import shapely
 from corridors.access import classify_access
 from corridors.assessment import assess_corridors, assess_cut_off, find_own_road
 from corridors.crs import LineIndex
-from corridors.exposure import find_nearby, measure_exposure, measure_reach
+from corridors.exposure import find_nearby, measure_exposure, measure_reach, measure_vague_exposure
 from corridors.network import Network, build_network, find_snaps
 from corridors.routing import Route, build_steps, find_routes
 from corridors.rules import Rules
@@ -109,7 +109,9 @@ def plan_corridors(situation: Situation, *, rules: Rules | None = None) -> Plan:
     standing = classify_incidents(situation.incidents, as_of=as_of, rules=rules)
     active = situation.incidents[standing == ACTIVE]
     nearby = find_nearby(roads, active, rules=rules)
+    vague = situation.incidents[standing == TOO_IMPRECISE]
     exposure = measure_exposure(roads, active, nearby, as_of=as_of, rules=rules)
+    exposure += measure_vague_exposure(roads, vague, as_of=as_of, rules=rules)
     access = classify_access(roads, active, situation.zones, nearby, as_of=as_of, rules=rules)
     segments = build_table(SEGMENTS, roads.assign(exposure=exposure, **access.status))
 
@@ -170,7 +172,7 @@ def _count(situation: Situation, segments: gpd.GeoDataFrame, standing: pd.Series
 def _remark_incidents(situation: Situation, standing: pd.Series) -> list[str]:
     """Reports that close nothing though someone might think they do, and those that lie nowhere near the roads."""
     remarks = []
-    words = {FUTURE: "dated after the moment planned for", TOO_IMPRECISE: "too vague in place to close a road"}
+    words = {FUTURE: "dated after the moment planned for", TOO_IMPRECISE: "too vague in place to close a road (its area is more exposed)"}
     for word, meaning in words.items():
         if names := list(standing.index[standing == word]):
             remarks.append(f"{_list(names)}: {meaning}, and closing nothing.")

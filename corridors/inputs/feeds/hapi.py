@@ -32,7 +32,7 @@ def _read(file: FeedFile) -> tuple[Reading, ...]:
 
     began = columns.read("occurred_at", parse, missing_time("reference_period_start"))
     ended = columns.read("occurred_until", parse, missing_time("reference_period_end"))
-    columns.check_order("occurred_until", [span and span[0] for span in began], [span and span[1] for span in ended])
+    columns.check_order("occurred_until", [span and span[0] for span in began], [span and span[0] for span in ended])
     said = {name: columns.read(name, parse_text, "") for level in _LEVELS for name in level[:2]}
     finest = [
         next(((said[code][row], said[name][row], level) for code, name, level in _LEVELS if said[code][row]), ("", "", 0))

@@ -66,7 +66,7 @@ def _read(file: FeedFile) -> tuple[Reading, ...]:
     days = columns.read("date_prec", partial(parse_code, file.precision.ucdp_days, "date_prec"), blank)
     began = columns.read("occurred_at", parse, missing_time("the first day"))
     ended = columns.read("occurred_until", parse, missing_time("the last day"))
-    columns.check_order("occurred_until", [span and span[0] for span in began], [span and span[1] for span in ended])
+    columns.check_order("occurred_until", [span and span[0] for span in began], [span and span[0] for span in ended])
     spans = [
         widen_to((start[0], max(start[1], end[1])), least or 0.0) if start and end else None
         for start, end, least in zip(began, ended, days, strict=True)
