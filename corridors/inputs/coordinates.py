@@ -57,7 +57,7 @@ _ANGLE = re.compile(
     rf"(?P<before>{_SIDE})?\s*(?P<sign>[+-])?\s*"
     rf"(?P<d>{_AMOUNT})\s*(?P<dm>°|deg(?:rees?)?|d|:|-|\s)?\s*"
     rf"(?:(?P<m>{_AMOUNT})\s*(?P<mm>'|min(?:utes?)?|m|:|-|\s)?\s*)?"
-    rf"(?:(?P<s>{_AMOUNT})\s*(?P<sm>\"|''|sec(?:onds?)?|s(?![a-z]))?\s*)?"
+    rf"(?:(?P<s>{_AMOUNT})\s*(?P<sm>\"|''|sec(?:onds?)?|s(?=\s*[nsew]))?\s*)?"
     rf"(?P<after>{_SIDE})?"
 )
 _COMPACT = {
@@ -107,6 +107,8 @@ def _read_angle(axis: str, found: re.Match[str], written: str, code: str, mend: 
     side = next((word for word in sides if word), None)
     if all(sides) or (side and said.get("sign")) or not (side or "°" in written or "deg" in written):
         raise UnreadableError(code, "these degrees do not say their side in one way", mend)
+    if said.get("mm") == "m" and said["s"] and not said["sm"] and said["after"] == "s":
+        raise UnreadableError(code, "the last letter may stand for seconds or for south", mend)
     if side and _HEMISPHERES[side][0] != axis:
         raise UnreadableError(
             code, f"this is a {_HEMISPHERES[side][0]} where the {axis} should stand", "exchange the two columns, or the two cells"
@@ -145,8 +147,8 @@ def parse_pair(text: str) -> Spot:
 
 def _halves(written: str) -> list[tuple[str, str]]:
     """Where a cell without comma can be cut in two: after a side that is followed by digits, or at its only blank."""
-    found = re.fullmatch(rf"(.*?\d.*?(?:{_SIDE}))\s*([\d+-].*)", written, re.IGNORECASE)
-    if found:
+    before = re.fullmatch(rf"((?:{_SIDE}).*?\d.*?)\s*((?:{_SIDE})\s*\d.*)", written, re.IGNORECASE)
+    if found := before or re.fullmatch(rf"(.*?\d.*?(?:{_SIDE}))\s*([\d+-].*)", written, re.IGNORECASE):
         return [(found[1], found[2])]
     words = written.split()
     return [(words[0], words[1])] if len(words) == 2 else []
@@ -185,7 +187,8 @@ def parse_mgrs(text: str) -> Spot:
     half = len(found["digits"]) // 2
     side_m = 10.0 ** (5 - half)
     east, north = found["digits"][:half], found["digits"][half:]
-    middle = (f"{east}5{north}5" if half < 5 else east + north) if half else "55"
+    # all five digits, lest it matter which point of a larger square the library takes
+    middle = "".join(f"{part}5".ljust(5, "0")[:5] for part in (east, north))
     try:
         lat, lon = MGRS().toLatLon(f"{int(found['zone']):02d}{found['band']}{found['square']}{middle}")
     except (MGRSError, ValueError, UnicodeError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -254,7 +255,9 @@ def _read_corridor_lines(path: Path) -> Mapping[str, shapely.LineString]:
     """The lines of the corridors of a plan, by id."""
     data = read_bytes(path)
     try:
-        _, _, geometry, values = pyogrio.raw.read(data, layer="corridors", columns=["corridor_id"])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about the name of the file, which the library does not know
+            _, _, geometry, values = pyogrio.raw.read(data, layer="corridors", columns=["corridor_id"])
     except (RuntimeError, ValueError) as error:
         mend = "name the plan.gpkg that a plan has written"
         raise InputError(Problem("broken-gpkg", f"the file holds no corridors: {str(error)[:120]}", mend, path.name)) from error

@@ -89,10 +89,12 @@ def _read(file: FeedFile) -> tuple[Reading, ...]:
     epochs = [_read_epoch(columns, file, f"_{suffix}" if suffix else "") for suffix in suffixes]
     windows, left_out = [], []
     unseen = 0
-    for told in zip(*epochs, strict=True) if epochs else [()] * len(columns.rows.numbers):
+    unread = {problem.row for _, problem in columns.problems}  # what cannot be read may be damage, and sets nothing aside
+    rows = zip(*epochs, strict=True) if epochs else [()] * len(columns.rows.numbers)
+    for number, told in zip(columns.rows.numbers, rows, strict=True):
         window = find_window(told, timedelta(days=file.precision.first_image_days))
         assessed = any(epoch.code for epoch in told)
-        left_out.append("" if window else CLEAR if assessed else NOT_ASSESSED)
+        left_out.append("" if window or number in unread else CLEAR if assessed else NOT_ASSESSED)
         windows.append(window)
         unseen += window is not None and not any(epoch.code == NO_DAMAGE for epoch in told)
     if unseen:
