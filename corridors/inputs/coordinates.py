@@ -65,6 +65,7 @@ _COMPACT = {
     "longitude": re.compile(r"(?P<d>\d{3})(?P<m>\d\d)(?P<s>\d\d)?(?P<after>[ew])"),
 }
 _SIGNS = str.maketrans({"º": "°", "˚": "°", "’": "'", "‘": "'", "′": "'", "´": "'", "`": "'", "″": '"', "”": '"', "“": '"', "\xa0": " "})  # noqa: RUF001
+_PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 LIMITS = {"latitude": 90, "longitude": 180}
 
 
@@ -86,10 +87,10 @@ def parse_angle(axis: str, text: str) -> Angle:
     """
     code, example = f"bad-{axis}", "33.5 or 33°30'00\"N" if axis == "latitude" else "35.5 or 35°30'00\"E"
     mend = f"give decimal degrees between -{LIMITS[axis]} and {LIMITS[axis]}, or degrees, minutes and seconds: {example}"
-    written = plain_digits(text).translate(_SIGNS).strip().casefold()
+    written = text if _PLAIN.fullmatch(text) else plain_digits(text).translate(_SIGNS).strip().casefold()
     if re.fullmatch(r"[+-]?\d+,\d+", written):
         raise UnreadableError("decimal-comma", "a comma may part decimals or thousands", "write a decimal point, and no thousands mark")
-    if re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", written, re.ASCII):
+    if _PLAIN.fullmatch(written):
         angle = Angle(float(written), 0.0)
     else:
         found = _COMPACT[axis].fullmatch(written) or _ANGLE.fullmatch(written)

@@ -220,7 +220,7 @@ def read_reports(
         _read_corridor_lines(Path(corridors)) if corridors is not None else None,
     )
     if feed is not None:
-        feed.refuse(rows.file, headers)
+        feed.check_headers(rows.file, headers)
         return feed.read(file)
     _refuse_cut_feed(rows.file, headers, format)
     return (read_plain_incidents(file) if table == "incidents" else read_plain_road_reports(file),)

@@ -102,12 +102,6 @@ ROAD_KINDS = words(
         "landslide": ("rockfall", "mudslide"),
         "wreckage": ("wreck", "debris", "rubble"),
         "trees": ("fallen trees", "fallen tree"),
-        "ferry": (),
-        "ford": (),
-        "culvert_damage": (),
-        "tunnel_damage": (),
-        "railway_damage": (),
-        "unknown": (),
     },
 )
 """What files call the kinds of road reports, WFP's obstacle types (SDI-T) among them; any other word is a problem."""

@@ -106,8 +106,8 @@ class Feed:
         plain = {fold(header) for header in headers}
         return any({fold(mark) for mark in marks} <= plain for marks in self.marks)
 
-    def refuse(self, file: str, headers: Sequence[str]) -> None:
-        """Raise if a file that is said to be of this feed is not.
+    def check_headers(self, file: str, headers: Sequence[str]) -> None:
+        """Pass in silence, or refuse a file that is said to be of this feed and is not.
 
         Raises
         ------
