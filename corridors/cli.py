@@ -22,7 +22,6 @@ import click
 
 import corridors as co
 from corridors.errors import CorridorsError, InputError, OutputError
-from corridors.loops import WORTH_COMPILING, has_numba
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -165,6 +164,8 @@ def _plan(folder: Path, out: Path, as_of: str | datetime | None, *, as_json: boo
         refusal = str(error)
     with _working("Reading the mission"):
         situation, rules = co.read_situation(folder, as_of=as_of, prepared=not no_cache), co.read_rules(folder)
+    from corridors.loops import WORTH_COMPILING, has_numba
+
     if len(situation.roads) >= WORTH_COMPILING and not has_numba():
         click.echo(
             "These roads are many. With the extra `fast` (pip install 'corridors[fast]') the same plan takes a fraction of the time.",
