@@ -280,6 +280,10 @@ def _remark_incidents(situation: Situation, standing: pd.Series) -> list[str]:
     active = situation.incidents[standing == ACTIVE]
     if names := list(active.index[~is_near_roads(active, situation.roads)]):
         remarks.append(f"{_list(names)}: active, but far from every road of this mission. Are their coordinates right?")
+    if names := list(situation.road_reports.index):
+        remarks.append(
+            f"{_list(names)}: road reports, which are kept and close nothing in this plan. Bring closures as incidents or zones."
+        )
     zones = situation.zones
     if names := list(zones.index[~is_near_roads(zones, situation.roads)]):
         remarks.append(f"{_list(names)}: zones far from every road of this mission. Are their coordinates right?")

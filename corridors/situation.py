@@ -299,7 +299,7 @@ def check_situation(situation: Situation, rules: Rules, *, index: LineIndex | No
 
 def find_faults(situation: Situation, rules: Rules, index: LineIndex | None = None) -> list[Problem]:
     """What makes a situation impossible to plan on, whoever answers for it."""
-    tables = (situation.incidents, situation.sites, situation.zones)
+    tables = (situation.incidents, situation.road_reports, situation.sites, situation.zones)
     problems = [problem for table in tables for problem in find_exchanged(table, situation.roads, situation.sources)]
     if not problems and not situation.roads.empty:  # a site that is exchanged is far from the roads too
         problems += find_far_sites(situation, rules, index)

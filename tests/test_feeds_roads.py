@@ -106,7 +106,11 @@ def test_a_mission_names_them_and_a_situation_holds_them(tmp_path):
     assert situation.road_reports.index.tolist() == ["A"]
     assert situation.incidents.index.tolist() == ["far"]
     assert [source.role for source in situation.sources] == ["roads", "incidents", "road_reports", "sites"]
-    assert plan(folder).counts["incidents_read"] == 1
+    made = plan(folder)
+    assert made.counts["incidents_read"] == 1
+    assert any(remark.startswith("A: road reports, which are kept and close nothing") for remark in made.remarks)
+    (folder / "roads.csv").write_text(reports.replace("33.02,35.02", "35.02,33.02"), encoding="utf-8")
+    assert [(problem.code, problem.file, problem.row) for problem in co.check_folder(folder)] == [("latlon-exchanged", "roads.csv", 2)]
     assert co.read_situation(write_mission(tmp_path / "b", **here)).road_reports.empty
 
 
