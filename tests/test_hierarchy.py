@@ -18,7 +18,7 @@ pytest.importorskip("numba", reason='corridors.hierarchy needs numba: pip instal
 import itertools
 
 from corridors import InputError, Rules, UsageError, build_network, read_roads
-from corridors.hierarchy import CLOSED, LANES, Hierarchy, build_hierarchy, contraction, metrics, order_nodes
+from corridors.hierarchy import CLOSED, LANES, Hierarchy, build_hierarchy, contraction, metrics, order_nodes, structure
 from corridors.tables import PASSABLE
 
 MOST_NODES = 9
@@ -375,6 +375,13 @@ def test_nodes_that_are_not_there_are_refused_by_every_question():
 def test_arcs_and_orders_that_do_not_fit_are_refused(tail, head, order, code):
     with pytest.raises(InputError, match=code):
         build_hierarchy(tail, head, 2, order)
+
+
+def test_an_order_that_gives_too_many_arcs_to_be_numbered_is_refused(monkeypatch):
+    monkeypatch.setattr(structure, "MOST_ARCS", 3)
+    assert len(build_hierarchy([0, 1], [1, 2], 3, [0, 2, 1]).ends) == 2
+    with pytest.raises(InputError, match="bad-order"):
+        build_hierarchy([0, 1], [1, 2], 3, [1, 0, 2])
 
 
 def test_an_order_needs_a_method_that_there_is_and_places_for_all_nodes(monkeypatch):
