@@ -270,5 +270,5 @@ def test_an_index_made_before_changes_nothing_and_many_reasons_are_counted():
     pd.testing.assert_frame_equal(access.closures, again.closures)
     assert access.closures["segment_id"].value_counts().to_dict() == {"2-5": 5, "4-5": 6, "5-6": 5, "5-8": 5, "1-4": 1, "4-7": 1}
     assert access.status.at["4-5", "reason"].endswith("; and 3 more")
-    exposed = measure_exposure(roads, incidents, nearby, as_of=AS_OF, rules=Rules())
-    pd.testing.assert_series_equal(exposed, measure_exposure(roads, incidents, plain, as_of=AS_OF, rules=Rules()))
+    weighed = [weigh_nearby(incidents, pairs, as_of=AS_OF, rules=Rules()) for pairs in (nearby, plain)]
+    pd.testing.assert_series_equal(*(measure_exposure(roads, pairs) for pairs in weighed))
