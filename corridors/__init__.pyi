@@ -6,13 +6,15 @@ from .inputs.folder import (
 )
 from .inputs.roads import download_roads as download_roads, read_roads as read_roads, roads_from_graph as roads_from_graph
 from .inputs.zones import read_zones as read_zones
-from .inputs.incidents import read_incidents as read_incidents
+from .inputs.reports import read_incidents as read_incidents, read_reports as read_reports
+from .inputs.reports import read_road_reports as read_road_reports
 from .inputs.sites import read_sites as read_sites
 from .situation import Acknowledgement as Acknowledgement, Situation as Situation, Source as Source
-from .situation import check_situation as check_situation, classify_incidents as classify_incidents
+from .situation import apply_retractions as apply_retractions, check_situation as check_situation, classify_incidents as classify_incidents
 from .rules import Rules as Rules
 from .exposure import find_nearby as find_nearby, measure_exposure as measure_exposure
 from .exposure import measure_reach as measure_reach, weigh_nearby as weigh_nearby
+from .exposure import measure_vague_exposure as measure_vague_exposure
 from .access import classify_access as classify_access
 from .network import Network as Network, build_network as build_network, find_snaps as find_snaps
 from .routing import build_steps as build_steps, find_routes as find_routes, find_tradeoffs as find_tradeoffs

@@ -23,7 +23,6 @@ import click
 
 import corridors as co
 from corridors.errors import CorridorsError, InputError, OutputError
-from corridors.loops import WORTH_COMPILING, has_numba
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -136,7 +135,7 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # there may be none
             stream.reconfigure(errors="backslashreplace")
-    gc.set_threshold(200_000, 20, 100)  # hundreds of thousands of shapes, none of them garbage: looking costs a seventh of a run
+    gc.set_threshold(100_000)  # tables and lists, none of them garbage: looking for it every 700 takes a twentieth of a plan's time
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # being told to stop is being told to stop
     try:
         sys.exit(cli(standalone_mode=False) or 0)
@@ -169,6 +168,8 @@ def _plan(folder: Path, out: Path, as_of: str | datetime | None, *, as_json: boo
         refusal = str(error)
     with _working("Reading the mission"):
         situation, rules = co.read_situation(folder, as_of=as_of, prepared=not no_cache), co.read_rules(folder)
+    from corridors.loops import WORTH_COMPILING, has_numba
+
     if len(situation.roads) >= WORTH_COMPILING and not has_numba():
         click.echo(
             "These roads are many. With the extra `fast` (pip install 'corridors[fast]') the same plan takes a fraction of the time.",

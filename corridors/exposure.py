@@ -1,6 +1,7 @@
 """Exposure: for each segment, how near the active incidents are, how recent, and how sure.
 
-Only a weighing of what was reported: it makes a road dearer, it never closes one and never says how dangerous one is.
+Reports too vague to close a road spread their share over their whole area. Only a weighing of what was reported: it makes a
+road dearer, it never closes one and never says how dangerous one is.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from datetime import datetime
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from corridors.nearness import LineIndex
 from corridors.rules import Rules
@@ -17,6 +19,9 @@ from corridors.tables import find_positions
 
 AT_ONCE = 1_000_000
 """So many pairs are weighed at once."""
+
+_DEGREE_M = 111_320.0
+"""Of latitude."""
 
 
 def measure_reach(incidents: gpd.GeoDataFrame, *, rules: Rules) -> pd.Series:
@@ -78,11 +83,7 @@ def weigh_nearby(incidents: gpd.GeoDataFrame, nearby: pd.DataFrame, *, as_of: da
     recency halves every `half_life_days`; sureness is 1 for a verified report and less for others. So 1.0 reads "as if
     one verified incident happened here now".
     """
-    rule = {kind: rules.incidents.of(kind) for kind in incidents["kind"].unique()}
-    age_days = ((pd.Timestamp(as_of) - incidents["occurred_until"]) / pd.Timedelta(days=1)).clip(lower=0.0)
-    recency = 0.5 ** (age_days / incidents["kind"].map(lambda kind: rule[kind].half_life_days).astype(float))
-    weight = {"verified": 1.0, "corroborated": rules.incidents.weight_corroborated, "reported": rules.incidents.weight_reported}
-    most = (recency * incidents["verification"].map(weight).astype(float)).to_numpy()
+    most = _weigh(incidents, as_of=as_of, rules=rules).to_numpy()
     ratio = rules.incidents.exposure_reach_ratio
     place = find_positions(nearby["incident_id"], incidents.index)
     distance_m, reach_m = nearby["distance_m"].to_numpy(), nearby["reach_m"].to_numpy()
@@ -111,3 +112,58 @@ def measure_exposure(roads: gpd.GeoDataFrame, nearby: pd.DataFrame) -> pd.Series
     """
     line = find_positions(nearby["segment_id"], roads.index)
     return pd.Series(np.bincount(line, nearby["exposure"], len(roads)), index=roads.index, name="exposure")
+
+
+def measure_vague_exposure(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) -> pd.Series:
+    """The exposure that reports too vague to close a road spread over the whole of their area.
+
+    What happened somewhere within `accuracy_m` happened within its closure radius of any one spot there with a chance of
+    (radius / effective radius) squared, the share of the two areas; each report adds that, times its recency and sureness,
+    to every segment whose middle lies within its effective radius. Distances are of a flat Earth about the report, good to
+    a few parts in a hundred: finer would say nothing about such reports.
+
+    Returns
+    -------
+    Series of float, index `segment_id`, 0 where there is no such report.
+
+    Examples
+    --------
+    Anywhere within 100 km, 1 km being what it would close: each spot gets the share of the one area in the other.
+
+    >>> import shapely
+    >>> from corridors.tables import INCIDENTS, ROADS, build_table
+    >>> road = {"segment_id": ["r"], "oneway": ["both"], "length_m": [1.0], "speed_kph": [50.0]}
+    >>> roads = build_table(ROADS, {**road, "geometry": [shapely.LineString([(35.2, 33.1), (35.4, 33.3)])]})
+    >>> report = {"incident_id": ["a"], "kind": ["other"], "verification": ["verified"], "accuracy_m": [99_000.0]}
+    >>> times = {"occurred_at": ["2026-11-22T00:00Z"], "occurred_until": ["2026-11-23T00:00Z"]}
+    >>> vague = build_table(INCIDENTS, {**report, **times, "geometry": [shapely.Point(35, 33)]})
+    >>> exposure = measure_vague_exposure(roads, vague, as_of=pd.Timestamp("2026-11-23T00:00Z"), rules=Rules())
+    >>> print(f"{exposure['r']:.6f}")
+    0.000100
+    """
+    total = np.zeros(len(roads))
+    if incidents.empty or roads.empty:
+        return pd.Series(total, index=roads.index, name="exposure")
+    reach_m = measure_reach(incidents, rules=rules)
+    price = ((reach_m - incidents["accuracy_m"]) / reach_m) ** 2 * _weigh(incidents, as_of=as_of, rules=rules)
+    shapes = incidents.geometry.array
+    middle, half_span_m = shapely.centroid(shapes), shapely.minimum_bounding_radius(shapes) * _DEGREE_M
+    reports = pd.DataFrame({"lon": shapely.get_x(middle), "lat": shapely.get_y(middle), "reach_m": reach_m.to_numpy() + half_span_m})
+    # many reports share the centre of one district: each distance is measured once
+    shared = reports.assign(price=price.to_numpy()).groupby(["lon", "lat", "reach_m"], sort=True)["price"].sum()
+    west, south, east, north = shapely.bounds(roads.geometry.array).T
+    lon, lat = (west + east) / 2, (south + north) / 2
+    for (x, y, far_m), amount in shared.items():
+        across = (lon - x + 180.0) % 360.0 - 180.0
+        distance_m = np.hypot(across * np.cos(np.radians((lat + y) / 2)), lat - y) * _DEGREE_M
+        total[distance_m <= far_m] += amount
+    return pd.Series(total, index=roads.index, name="exposure")
+
+
+def _weigh(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) -> pd.Series:
+    """Recency times sureness of each incident."""
+    rule = {kind: rules.incidents.of(kind) for kind in incidents["kind"].unique()}
+    age_days = ((pd.Timestamp(as_of) - incidents["occurred_until"]) / pd.Timedelta(days=1)).clip(lower=0.0)
+    recency = 0.5 ** (age_days / incidents["kind"].map(lambda kind: rule[kind].half_life_days).astype(float))
+    weight = {"verified": 1.0, "corroborated": rules.incidents.weight_corroborated, "reported": rules.incidents.weight_reported}
+    return recency * incidents["verification"].map(weight).astype(float)

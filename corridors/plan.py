@@ -15,7 +15,7 @@ import shapely
 
 from corridors.access import classify_access
 from corridors.assessment import assess_corridors, assess_cut_off, find_own_road
-from corridors.exposure import find_nearby, measure_exposure, measure_reach, weigh_nearby
+from corridors.exposure import find_nearby, measure_exposure, measure_reach, measure_vague_exposure, weigh_nearby
 from corridors.nearness import LineIndex
 from corridors.network import Network, Topology, build_network, build_topology, find_snaps
 from corridors.routing import Known, Route, build_steps, find_routes
@@ -67,7 +67,7 @@ class Plan:
     cut_off: gpd.GeoDataFrame
     counts: Mapping[str, int]
     """segments, closed, unknown, incidents_read and how many of them are active, expired, future, too_imprecise,
-    retracted, unverified, duplicate or quarantined: these add up."""
+    retracted, unverified, duplicate, quarantined or set_aside (by what they are, such as demonstrations): these add up."""
     remarks: tuple[str, ...]
     """What a reader of the plan must know besides, in plain sentences."""
     plan_hash: str
@@ -175,7 +175,8 @@ def _plan(situation: Situation, rules: Rules, ground: Ground, engine: str, befor
     active = situation.incidents[standing == ACTIVE]
     nearby = find_nearby(roads, active, rules=rules, index=index) if before is None else _update_nearby(before, active)
     nearby = weigh_nearby(active, nearby, as_of=as_of, rules=rules)
-    exposure = measure_exposure(roads, nearby)
+    vague = situation.incidents[standing == TOO_IMPRECISE]
+    exposure = measure_exposure(roads, nearby) + measure_vague_exposure(roads, vague, as_of=as_of, rules=rules)
     access = classify_access(roads, active, situation.zones, nearby, as_of=as_of, rules=rules, index=index)
     segments = build_table(SEGMENTS, roads.assign(exposure=exposure, **access.status))
 
@@ -257,6 +258,8 @@ def _find_changed(old: pd.DataFrame, new: pd.DataFrame) -> Ints:
 def _count(situation: Situation, segments: gpd.GeoDataFrame, standing: pd.Series) -> dict[str, int]:
     feeds = [source.rows for source in situation.sources if source.role == "incidents"]
     set_aside = {name: sum(rows.get(name, 0) for rows in feeds) for name in ("duplicate", "quarantined")}
+    named = {"read", "kept", "duplicate", "quarantined"}
+    set_aside["set_aside"] = sum(count for rows in feeds for name, count in rows.items() if name not in named)
     return {
         "segments": len(segments),
         "closed": int((segments["status"] == NOT_PASSABLE).sum()),
@@ -270,13 +273,17 @@ def _count(situation: Situation, segments: gpd.GeoDataFrame, standing: pd.Series
 def _remark_incidents(situation: Situation, standing: pd.Series) -> list[str]:
     """Reports that close nothing though someone might think they do, and those that lie nowhere near the roads."""
     remarks = []
-    words = {FUTURE: "dated after the moment planned for", TOO_IMPRECISE: "too vague in place to close a road"}
+    words = {FUTURE: "dated after the moment planned for", TOO_IMPRECISE: "too vague in place to close a road (its area is more exposed)"}
     for word, meaning in words.items():
         if names := list(standing.index[standing == word]):
             remarks.append(f"{_list(names)}: {meaning}, and closing nothing.")
     active = situation.incidents[standing == ACTIVE]
     if names := list(active.index[~is_near_roads(active, situation.roads)]):
         remarks.append(f"{_list(names)}: active, but far from every road of this mission. Are their coordinates right?")
+    if names := list(situation.road_reports.index):
+        remarks.append(
+            f"{_list(names)}: road reports, which are kept and close nothing in this plan. Bring closures as incidents or zones."
+        )
     zones = situation.zones
     if names := list(zones.index[~is_near_roads(zones, situation.roads)]):
         remarks.append(f"{_list(names)}: zones far from every road of this mission. Are their coordinates right?")

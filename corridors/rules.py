@@ -63,6 +63,76 @@ SURFACE_KPH: Mapping[str, float] = MappingProxyType(
 down for a laden truck where its versions differ. Surfaces not named here do not slow a vehicle."""
 
 
+CLOSING_LIMIT_M = 25_000.0
+"""Whatever a mission says, a report less exact than this closes no road: `max_accuracy_m` cannot be larger, and the codes for
+"somewhere in a district" and vaguer cannot be made finer. It is the radius of UCDP's second code ("near a known place")."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrecisionRules:
+    """What each source's code of precision means in metres and days: the one table of it. Keys are the source's own codes.
+
+    Sources give codes, not metres; the metres are our reading of their codebooks, on the careful side.
+    """
+
+    acled_m: Mapping[str, float] = field(default_factory=lambda: {"1": 2_000.0, "2": 10_000.0, "3": 50_000.0})
+    """`geo_precision`: 1 a town, whose centre is coded, not the impact: a town of middling size; 2 near a town or a small
+    part of a region; 3 a larger region, coded to its capital (ACLED codebook)."""
+    acled_days: Mapping[str, float] = field(default_factory=lambda: {"1": 0.0, "2": 6.0, "3": 30.0})
+    """`time_precision`, days either side of the date: 1 the actual date; 2 some day of that week; 3 some day of about that
+    month (older codebooks: the middle of the month)."""
+    ucdp_m: Mapping[str, float] = field(
+        default_factory=lambda: {
+            "1": 2_000.0,
+            "2": 25_000.0,
+            "3": 50_000.0,
+            "4": 150_000.0,
+            "5": 100_000.0,
+            "6": 500_000.0,
+            "7": 500_000.0,
+        }
+    )
+    """`where_prec`: 1 a named place, coded by its centre; 2 within about 25 km of one; 3 a second-order and 4 a first-order
+    division, coded by its centroid; 5 along a line or in a fuzzy area; 6 a country; 7 sea or air (UCDP GED codebook)."""
+    ucdp_days: Mapping[str, float] = field(default_factory=lambda: {"1": 1.0, "2": 6.0, "3": 7.0, "4": 31.0, "5": 366.0})
+    """`date_prec`, the least number of days that the event's dates span: a day, 2 to 6 days, a week, a month, up to a year.
+    Dates that span less are widened at both ends."""
+    words_m: Mapping[str, float] = field(
+        default_factory=lambda: {
+            "exact": 50.0,
+            "gps": 50.0,
+            "building": 50.0,
+            "street_level": 100.0,
+            "accurate": 100.0,
+            "accurate_street_level": 100.0,
+            "village_level": 1_000.0,
+            "town_level": 2_000.0,
+            "approximate": 2_000.0,
+            "approximate_town_level": 2_000.0,
+            "city_level": 5_000.0,
+            "district_level": 50_000.0,
+            "province_level": 150_000.0,
+            "bad": 150_000.0,
+            "bad_somewhere_in_a_province": 150_000.0,
+            "unknown": 150_000.0,
+        }
+    )
+    """Words, WFP's `locprecision` among them: half a block, a village, a town, a city from end to end, a district and a
+    province as those of UCDP. Unknown is as bad as the worst. In files, blanks and brackets do not matter. More may be added."""
+    imagery_m: Mapping[str, float] = field(default_factory=lambda: {"unosat": 30.0, "unosat_adjacent": 100.0, "ems": 30.0})
+    """Points and lines drawn on satellite images: the error of the image plus half a building; UNOSAT's class 11 saw the
+    effect of an impact next door."""
+    hotline_m: Mapping[str, float] = field(default_factory=lambda: {"coordinates": 500.0, "pcode": 2_000.0, "kilometre": 1_000.0})
+    """What a caller said: coordinates read aloud, the place of a P-code (a town), a kilometre along a corridor."""
+    firms_pixel_share: float = 0.5
+    """FIRMS: of the diagonal of the pixel (scan x track). Half reaches from its centre, which is what is given, to a corner."""
+    firms_min_confidence: float = 30.0
+    """FIRMS: less is set aside as low confidence. 30 is where MODIS's own class "nominal" begins; VIIRS's words count as low 0,
+    nominal 30, high 80. 0 keeps all."""
+    first_image_days: float = 365.0
+    """UNOSAT: what is damaged in the first image happened at most this long before it, or so it is taken."""
+
+
 @dataclass(frozen=True, slots=True)
 class IncidentRules:
     """Which incidents close roads, and how far. `by_kind` overrides any of the numbers for one kind of incident."""
@@ -167,6 +237,7 @@ class Rules:
     roads: RoadRules = field(default_factory=RoadRules)
     routing: RoutingRules = field(default_factory=RoutingRules)
     vehicle: VehicleRules = field(default_factory=VehicleRules)
+    precision: PrecisionRules = field(default_factory=PrecisionRules)
 
     def __post_init__(self) -> None:
         """Refuse values that make no sense, all at once."""
@@ -245,6 +316,12 @@ def _read(where: str, default: object, value: object) -> object:
             raise InputError(_bad(where, value, "a table"))
         if where.endswith("by_kind"):
             return _read_by_kind(where, value)
+        if (
+            where.startswith("rules.precision.")
+            and not where.endswith("words_m")
+            and (unknown := unknown_keys(value, list(default), where))
+        ):
+            raise InputError(unknown)
         return {**default, **{key: _read(f"{where}.{key}", 0.0, entry) for key, entry in value.items()}}
     if isinstance(default, tuple):
         if not isinstance(value, list | tuple) or not all(isinstance(entry, str) for entry in value):
@@ -287,14 +364,33 @@ def _value_problems(rules: Rules) -> Iterator[Problem]:
     yield from _word_problems("rules.incidents.min_verification", [rules.incidents.min_verification], VERIFICATIONS[1:])
     yield from _word_problems("rules.zones.close", rules.zones.close, tuple(kind for kind in ZONE_KINDS if kind != "safe_zone"))
     yield from _word_problems("rules.routing.pairs", [rules.routing.pairs], ("nearest", "all"))
+    for table, codes in _VAGUE.items():
+        for code, metres in getattr(rules.precision, table).items():
+            if code in codes and metres <= CLOSING_LIMIT_M:
+                where = f"rules.precision.{table}.{code}"
+                yield _bad(where, metres, f"more than {CLOSING_LIMIT_M:g}: a report this vague never closes a road")
 
 
 _MAY_BE_ZERO = {
-    *("look_back_days", "max_accuracy_m", "alternates", "exposure_weight", "join_ends_m"),
+    *("look_back_days", "max_accuracy_m", "alternates", "exposure_weight", "join_ends_m", "firms_min_confidence", "first_image_days"),
     *("max_shared", "max_shared_exposure", "locally_cheapest_ratio"),
 }
-_SHARES = {"max_shared": 1, "max_shared_exposure": 1, "locally_cheapest_ratio": 1}
-_AT_MOST = {"look_back_days": 36_500, "half_life_days": 36_500, "join_ends_m": 100, "alternates": 100, **_SHARES}
+_AT_MOST: Mapping[str, float] = {
+    "look_back_days": 36_500,
+    "half_life_days": 36_500,
+    "join_ends_m": 100,
+    "alternates": 100,
+    **dict.fromkeys(("max_shared", "max_shared_exposure", "locally_cheapest_ratio", "firms_pixel_share"), 1),
+    "max_accuracy_m": CLOSING_LIMIT_M,
+    "firms_min_confidence": 100,
+    "first_image_days": 36_500,
+}
+_VAGUE = {
+    "acled_m": {"3"},
+    "ucdp_m": {"3", "4", "5", "6", "7"},
+    "words_m": {"district_level", "province_level", "bad", "bad_somewhere_in_a_province", "unknown"},
+}
+"""The codes that say an area, not a place near a point."""
 _AT_LEAST_ONE = {"exposure_reach_ratio", "max_stretch_ratio", "max_piece_m"}
 
 
@@ -304,8 +400,9 @@ def _number_problems(where: str, table: Mapping[str, Any]) -> Iterator[Problem]:
             yield from _number_problems(f"{where}.{key}", value)
         elif isinstance(value, int | float):
             least, most = 1 if key in _AT_LEAST_ONE else 0, _AT_MOST.get(key, 1e6)
-            if not least <= value <= most or (value == 0 and key not in _MAY_BE_ZERO):
-                yield _bad(f"{where}.{key}", value, f"a number {'from' if least or key in _MAY_BE_ZERO else 'above'} {least} to {most:g}")
+            zero = key in _MAY_BE_ZERO or where.endswith("_days")
+            if not least <= value <= most or (value == 0 and not zero):
+                yield _bad(f"{where}.{key}", value, f"a number {'from' if least or zero else 'above'} {least} to {most:g}")
 
 
 def _word_problems(where: str, words: list[str] | tuple[str, ...], known: tuple[str, ...]) -> Iterator[Problem]:

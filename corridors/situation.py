@@ -2,7 +2,7 @@
 
     Source           where a table comes from, and what became of every row that was read
     Acknowledgement  someone's answer for a dangerous but plausible state
-    Situation        the four tables, the moment, the sources, the acknowledgements
+    Situation        the tables, the moment, the sources, the acknowledgements
 
 `classify_incidents` says of each incident whether it counts at that moment; `find_doubts` what a plan must not pass over.
 """
@@ -23,7 +23,7 @@ import shapely
 from corridors.errors import AcknowledgementNeeded, InputError, Problem, StaleInputError
 from corridors.nearness import LineIndex
 from corridors.rules import Rules
-from corridors.tables import INCIDENTS, ROADS, SITES, VERIFICATIONS, ZONES, Ints, build_table, check_table
+from corridors.tables import AREA_COUNTS, INCIDENTS, ROAD_REPORTS, ROADS, SITES, VERIFICATIONS, ZONES, Ints, build_table, check_table
 
 ACTIVE, EXPIRED, FUTURE, TOO_IMPRECISE, RETRACTED, UNVERIFIED = "active", "expired", "future", "too_imprecise", "retracted", "unverified"
 STANDINGS = (ACTIVE, EXPIRED, FUTURE, TOO_IMPRECISE, RETRACTED, UNVERIFIED)
@@ -35,11 +35,11 @@ class Source:
     """Where a table comes from, and what became of every row.
 
     `rows` accounts for every row read: "read" equals the sum of all the other entries ("kept", "duplicate",
-    "quarantined", and for roads whatever was left out, by reason).
+    "quarantined", and whatever was left out or set aside, by reason).
     """
 
     role: str
-    """roads, zones, incidents or sites."""
+    """The table that it is part of: roads, zones, incidents, road_reports, area_counts, retractions or sites."""
     name: str
     """File name, never a path."""
     format: str
@@ -55,6 +55,8 @@ class Source:
     """Repairs made and oddities seen, in words."""
     numbers: Mapping[str, int] = field(default_factory=dict, repr=False)
     """Where each id stands in the file, as the reader of the file counts rows; empty for roads."""
+    redistributable: bool = True
+    """Whether the rows may be passed on. ACLED's may not: what repeats them row by row stays internal."""
 
 
 class Reading(NamedTuple):
@@ -96,6 +98,10 @@ class Situation:
     sources: tuple[Source, ...] = ()
     acknowledgements: tuple[Acknowledgement, ...] = ()
     max_age_hours: float | None = None
+    road_reports: gpd.GeoDataFrame = field(default_factory=lambda: build_table(ROAD_REPORTS))
+    """What was reported of roads and structures: their state, and limits in time, direction, weight and height."""
+    area_counts: pd.DataFrame = field(default_factory=lambda: build_table(AREA_COUNTS))
+    """Counts for whole areas, to shade a map with; they close nothing, and their event types overlap."""
     road_order: Ints | None = field(default=None, repr=False)
     """What `network.order_roads` gave for these roads, where it was kept: a plan is made sooner, and no other."""
 
@@ -105,7 +111,14 @@ class Situation:
             raise InputError(
                 Problem("naive-time", "as_of has no time zone", "write 2026-11-23T06:00:00Z", field="as_of", value=str(self.as_of))
             )
-        for contract, table in ((ROADS, self.roads), (SITES, self.sites), (ZONES, self.zones), (INCIDENTS, self.incidents)):
+        for contract, table in (
+            (ROADS, self.roads),
+            (SITES, self.sites),
+            (ZONES, self.zones),
+            (INCIDENTS, self.incidents),
+            (ROAD_REPORTS, self.road_reports),
+            (AREA_COUNTS, self.area_counts),
+        ):
             check_table(contract, table)
 
 
@@ -151,6 +164,35 @@ def classify_incidents(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: R
         ACTIVE,
     )
     return pd.Series(standing, index=incidents.index, name="standing", dtype="str")
+
+
+def apply_retractions(incidents: gpd.GeoDataFrame, retractions: pd.DataFrame, *, as_of: datetime) -> gpd.GeoDataFrame:
+    """The incidents with those `retracted` that their source had withdrawn by `as_of`; ids that name none do nothing.
+
+    Examples
+    --------
+    >>> from corridors.tables import RETRACTIONS
+    >>> incidents = build_table(
+    ...     INCIDENTS,
+    ...     {
+    ...         "incident_id": ["a"],
+    ...         "kind": ["fire"],
+    ...         "verification": ["reported"],
+    ...         "occurred_at": ["2026-11-01T00:00Z"],
+    ...         "occurred_until": ["2026-11-01T00:00Z"],
+    ...         "accuracy_m": [0.0],
+    ...         "geometry": [shapely.Point(35, 33)],
+    ...     },
+    ... )
+    >>> withdrawn = build_table(RETRACTIONS, {"incident_id": ["a"], "retracted_at": ["2026-11-03T00:00Z"]})
+    >>> [
+    ...     apply_retractions(incidents, withdrawn, as_of=pd.Timestamp(f"2026-11-{day}", tz="UTC"))["verification"].item()
+    ...     for day in ("02", "04")
+    ... ]
+    ['reported', 'retracted']
+    """
+    withdrawn = retractions.index[retractions["retracted_at"] <= pd.Timestamp(as_of)]
+    return incidents.assign(verification=incidents["verification"].mask(incidents.index.isin(withdrawn), "retracted"))
 
 
 def is_in_force(zones: gpd.GeoDataFrame, as_of: datetime) -> pd.Series:
@@ -219,7 +261,7 @@ def find_exchanged(table: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, sources: Se
     ]
 
 
-def find_far_sites(situation: Situation, rules: Rules, index: LineIndex | None = None) -> list[Problem]:
+def find_far_sites(situation: Situation, rules: Rules, *, index: LineIndex | None = None) -> list[Problem]:
     """One problem for each depot and destination with no road within `rules.routing.max_snap_m`."""
     sites = situation.sites[situation.sites["role"].isin(["depot", "destination"])]
     near = (index or LineIndex(situation.roads.geometry.array)).nearest(sites.geometry.array, rules.routing.max_snap_m)
@@ -246,7 +288,7 @@ def check_situation(situation: Situation, rules: Rules, *, index: LineIndex | No
     StaleInputError
         The newest incident report or declared feed time is older than `max_age_hours` (mend: a newer feed).
     """
-    if problems := find_faults(situation, rules, index):
+    if problems := find_faults(situation, rules, index=index):
         raise InputError(problems)
     answered = {acknowledgement.code for acknowledgement in situation.acknowledgements}
     if doubts := [doubt for doubt in find_doubts(situation, rules) if doubt.code not in answered]:
@@ -255,12 +297,12 @@ def check_situation(situation: Situation, rules: Rules, *, index: LineIndex | No
         raise StaleInputError(str(stale))
 
 
-def find_faults(situation: Situation, rules: Rules, index: LineIndex | None = None) -> list[Problem]:
+def find_faults(situation: Situation, rules: Rules, *, index: LineIndex | None = None) -> list[Problem]:
     """What makes a situation impossible to plan on, whoever answers for it."""
-    tables = (situation.incidents, situation.sites, situation.zones)
+    tables = (situation.incidents, situation.road_reports, situation.sites, situation.zones)
     problems = [problem for table in tables for problem in find_exchanged(table, situation.roads, situation.sources)]
     if not problems and not situation.roads.empty:  # a site that is exchanged is far from the roads too
-        problems += find_far_sites(situation, rules, index)
+        problems += find_far_sites(situation, rules, index=index)
     if not (situation.sites["role"] == "depot").any():
         problems.append(Problem("no-depot", "no site has the role depot", "add a depot to the sites, or a depots file", field="role"))
     if find_destinations(situation).empty:

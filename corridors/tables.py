@@ -48,6 +48,44 @@ ZONE_KINDS = ("safe_zone", "no_go", "contaminated", "front_line", "restricted")
 ROLES = ("depot", "destination", "waypoint", "observer_base")
 ONEWAYS = ("both", "forward", "backward")
 
+ROAD_REPORT_KINDS = (
+    "road_status",
+    "bridge_status",
+    "flood",
+    "explosive_hazard",
+    "roadblock",
+    "road_damage",
+    "railway_damage",
+    "bridge_damage",
+    "culvert_damage",
+    "tunnel_damage",
+    "ferry",
+    "ford",
+    "checkpoint_official",
+    "checkpoint_unofficial",
+    "traffic_restriction",
+    "landslide",
+    "wreckage",
+    "trees",
+    "unknown",
+)
+"""What a report about a road is of: WFP's words for obstacles (SDI-T), and the state of a road or bridge as such."""
+DIRECTIONS = (
+    "both",
+    "forward",
+    "backward",
+    "northbound",
+    "northeastbound",
+    "eastbound",
+    "southeastbound",
+    "southbound",
+    "southwestbound",
+    "westbound",
+    "northwestbound",
+)
+"""Along or against the line of the report's geometry, or the side that traffic heads for."""
+AREA_EVENT_TYPES = ("civilian_targeting", "demonstration", "political_violence")
+
 LINES, POINTS, AREAS = ("LineString",), ("Point",), ("Polygon", "MultiPolygon")
 ANY_GEOMETRY = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
 
@@ -123,6 +161,50 @@ INCIDENTS = Table(
         Column("source", "text", "who reported it"),
     ),
     ANY_GEOMETRY,
+)
+ROAD_REPORTS = Table(
+    "road_reports",
+    "report_id",
+    (
+        Column("status", "text", "LogIE word for the state of the road", STATUSES, required=True),
+        Column("kind", "text", "what the report is of", ROAD_REPORT_KINDS, required=True),
+        Column("reported_at", "time", "when it was reported; null: not said, and so of any age"),
+        Column("valid_from", "time", "holds from; null: from when it was reported"),
+        Column("valid_to", "time", "holds until; null: not said"),
+        Column("direction", "text", "which traffic it is about", DIRECTIONS, required=True),
+        Column("lanes", "text", "the lanes meant, in words; empty: all of that direction"),
+        Column("max_weight_t", "number", "gross weight limit, null where none was stated"),
+        Column("max_height_m", "number", "clear height, null where none was stated"),
+        Column("accuracy_m", "number", "positional uncertainty, 0 where none was stated", required=True),
+        Column("name", "text", "name of the road or structure"),
+        Column("source", "text", "who reported it"),
+        Column("verification", "text", "how sure the report is", VERIFICATIONS, required=True),
+    ),
+    ("Point", "LineString", "MultiLineString"),
+)
+AREA_COUNTS = Table(
+    "area_counts",
+    "area_count_id",
+    (
+        Column("pcode", "text", "place code of the area", required=True),
+        Column("admin_level", "whole", "0 country, 1 and 2 its divisions", required=True),
+        Column("name", "text", "name of the area"),
+        Column("event_type", "text", "of what; the types overlap and are never summed", AREA_EVENT_TYPES, required=True),
+        Column("events", "number", "how many, null where not stated"),
+        Column("fatalities", "number", "how many, null where not stated"),
+        Column("period_from", "time", "first instant counted", required=True),
+        Column("period_to", "time", "last instant counted", required=True),
+        Column("source", "text", "who counted"),
+    ),
+)
+"""Counts for whole areas: they may shade a map, and never close a road."""
+RETRACTIONS = Table(
+    "retractions",
+    "incident_id",
+    (
+        Column("retracted_at", "time", "when the source withdrew the report", required=True),
+        Column("source", "text", "who withdrew it"),
+    ),
 )
 SITES = Table(
     "sites",
@@ -205,7 +287,7 @@ CUT_OFF = Table(
     ),
     ("Point", *AREAS),
 )
-CONTRACTS = (ROADS, ZONES, INCIDENTS, SITES, SEGMENTS, CLOSURES, STEPS, CORRIDORS, CUT_OFF)
+CONTRACTS = (ROADS, ZONES, INCIDENTS, ROAD_REPORTS, AREA_COUNTS, RETRACTIONS, SITES, SEGMENTS, CLOSURES, STEPS, CORRIDORS, CUT_OFF)
 
 
 def made_node(name: str) -> int:

@@ -12,8 +12,11 @@ import pytest
 from conftest import make_situation
 
 import corridors as co
-from corridors.inputs import incidents, sites, zones
+from corridors.inputs import incidents, road_reports, sites, vocabulary, zones
 from corridors.inputs.columns import PLACES, fold
+from corridors.inputs.feeds import FEEDS
+from corridors.inputs.feeds.acled import KINDS as ACLED_KINDS
+from corridors.inputs.feeds.sdit import OBSTACLES
 from corridors.outputs.files import _lay_out
 from corridors.situation import DOUBTS
 
@@ -24,7 +27,7 @@ BACKTICKED = re.compile(r"`([^`]+)`")
 
 COMPOSED = {
     "broken-{blank.format}": ("broken-gpkg", "broken-kml"),
-    "unknown-{field}": ("unknown-kind", "unknown-verification", "unknown-role"),
+    "unknown-{field}": ("unknown-kind", "unknown-verification", "unknown-role", "unknown-status", "unknown-direction"),
 }
 """Codes that the source puts together, and what they can become."""
 PASSED_ON = {"code", "unreadable.code", "position"}
@@ -63,8 +66,8 @@ def written_codes():
                     codes |= set(COMPOSED[ast.unparse(code)[2:-1]])
                 else:
                     assert ast.unparse(code) in PASSED_ON, (path.name, node.lineno)
-    degrees = (Path(co.__file__).parent / "inputs" / "columns.py").read_text(encoding="utf-8")
-    assert 'f"bad-{name}"' in degrees
+    degrees = (Path(co.__file__).parent / "inputs" / "coordinates.py").read_text(encoding="utf-8")
+    assert 'f"bad-{axis}"' in degrees
     return codes | {"bad-latitude", "bad-longitude"}
 
 
@@ -107,9 +110,17 @@ def test_what_can_be_acknowledged_stands_in_the_mission_reference_in_the_words_o
     assert {cells[0].strip("`"): cells[1] for cells in rows if cells[0].startswith("`")} == dict(DOUBTS)
 
 
-@pytest.mark.parametrize(("heading", "reader"), [("incidents", incidents), ("zones", zones), ("sites", sites)])
-def test_every_column_is_listed_with_every_header_that_is_accepted(heading, reader):
-    rows = read_rows(read_page("mission.md"), "## Incidents, zones and sites")
+@pytest.mark.parametrize(
+    ("heading", "reader", "page", "section"),
+    [
+        ("incidents", incidents, "mission.md", "## Incidents, zones and sites"),
+        ("zones", zones, "mission.md", "## Incidents, zones and sites"),
+        ("sites", sites, "mission.md", "## Incidents, zones and sites"),
+        ("road reports", road_reports, "feeds.md", "## Road reports"),
+    ],
+)
+def test_every_column_is_listed_with_every_header_that_is_accepted(heading, reader, page, section):
+    rows = read_rows(read_page(page), section)
     start = next(at for at, cells in enumerate(rows) if cells[0] == heading) + 1
     table = {}
     for cells in rows[start:]:
@@ -127,18 +138,57 @@ def test_the_headers_of_places_are_listed():
     assert {header for accepted in PLACES.values() for header in accepted} <= set(BACKTICKED.findall(line))
 
 
-def test_every_word_of_a_file_is_listed_under_what_it_means():
+@pytest.mark.parametrize(
+    ("page", "section", "lists"),
+    [
+        (
+            "mission.md",
+            "## Incidents, zones and sites",
+            (incidents.KINDS, incidents.SURENESS, zones.KINDS, sites.ROLE_WORDS),
+        ),
+        ("feeds.md", "## Road reports", (vocabulary.ROAD_STATUSES, vocabulary.ROAD_KINDS, vocabulary.DIRECTION_WORDS)),
+    ],
+)
+def test_every_word_of_a_file_is_listed_under_what_it_means(page, section, lists):
     said = {}
-    for cells in read_rows(read_page("mission.md"), "## Incidents, zones and sites"):
+    for cells in read_rows(read_page(page), section):
         names = BACKTICKED.findall(cells[0])
         if len(cells) == 2 and names:
             for name, group in zip(names, cells[1].split("; "), strict=True):
                 said.setdefault(name, set()).update({fold(name)} | {fold(word) for word in group.split(", ")})
+    alone = {fold(name): name for name in BACKTICKED.findall(read_page(page).splitlines()[-1])} if page == "feeds.md" else {}
     meant = {}
-    for words in (incidents.KINDS, incidents.SURENESS, zones.KINDS, sites.ROLE_WORDS):
+    for words in lists:
         for word, name in words.items():
             meant.setdefault(name, set()).add(word)
-    assert said == meant
+    assert said | {name: {word} for word, name in alone.items() if name not in said} == meant
+
+
+def test_the_table_of_precision_is_the_one_of_the_rules():
+    said = {}
+    for cells in read_rows(read_page("feeds.md"), "## Precision"):
+        if len(cells) == 4 and cells[0].startswith("`"):
+            said.setdefault(cells[0].strip("`"), {})[cells[1].strip("`")] = float(cells[2])
+    assert said == {name: table for name, table in co.Rules().as_tables()["precision"].items() if isinstance(table, dict)}
+
+
+def test_every_feed_is_listed_with_the_columns_it_is_recognised_by():
+    rows = [cells for cells in read_rows(read_page("feeds.md")) if len(cells) == 4 and cells[3] in FEED_TABLES]
+    said = {cells[0].strip("`"): set(BACKTICKED.findall(cells[2])) for cells in rows}
+    assert said == {feed.name: set().union(*feed.marks) for feed in FEEDS}
+
+
+FEED_TABLES = ("incidents", "retractions", "road reports", "area counts", "incidents, road reports")
+
+
+def test_what_the_words_of_feeds_become_is_listed():
+    said = {}
+    for cells in read_rows(read_page("feeds.md"), "## What each becomes"):
+        if len(cells) == 2:
+            said |= dict.fromkeys(cells[1].split("; "), cells[0].strip("`"))
+    states = {word: state for word, (_, state) in OBSTACLES.items() if state}
+    assert {word: kind for word, kind in said.items() if word in ACLED_KINDS} == dict(ACLED_KINDS)
+    assert {word: state for word, state in said.items() if word in OBSTACLES} == states
 
 
 @pytest.fixture(scope="module")

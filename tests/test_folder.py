@@ -184,7 +184,7 @@ def test_values_of_the_wrong_kind_are_refused(town, line, field):
         ('roads = { name = "roads.geojson" }', "unknown-key", "inputs.roads.name"),
         ('roads = { path = "roads.geojson", format = "plain" }', "unknown-key", "inputs.roads.format"),
         ('roads = "roads.geojson"\nincident = "a.csv"', "unknown-key", "inputs.incident"),
-        ('roads = "roads.geojson"\nincidents = { path = "strikes.csv", format = "acled" }', "unknown-format", "inputs.incidents.format"),
+        ('roads = "roads.geojson"\nincidents = { path = "strikes.csv", format = "excel" }', "unknown-format", "inputs.incidents.format"),
         (
             'roads = "roads.geojson"\nincidents = { path = "strikes.csv", declared_at = 2026-11-23 }',
             "naive-time",

@@ -17,7 +17,7 @@ from pandas.testing import assert_frame_equal
 
 from corridors.errors import InputError
 from corridors.inputs.columns import UnreadableError, parse_number, parse_time
-from corridors.inputs.incidents import read_incidents
+from corridors.inputs.reports import read_incidents
 
 HEADER = "incident_id,kind,occurred_at,lat,lon"
 GOOD = "A,shelling,2026-11-22T06:00Z,33.5,35.5"
@@ -101,24 +101,15 @@ def test_columns_that_are_not_read_are_named(tmp_path):
     assert "columns not read: fatalities, notes" in read(tmp_path, GOOD + ",2,x", header=HEADER + ",notes,fatalities").source.notes
 
 
-@pytest.mark.parametrize("column", ["geo_precision", "sub_event_type", "where_prec", "bright_ti4", "acq_date"])
-def test_exports_of_feeds_are_refused_rather_than_misread(tmp_path, column):
-    assert refused(tmp_path, GOOD + ",1", header=f"{HEADER},{column}") == [("feed-not-supported", None, column, "")]
-    assert refused(tmp_path, GOOD + ",1", header=f"{HEADER},{column}", format="plain")[0][0] == "feed-not-supported"
-
-
-def test_a_real_export_of_a_feed_is_refused(real_data):
-    files = sorted((real_data / "firms_climada_petals").glob("*.csv"))
-    if not files:
-        pytest.skip("real data is not here (firms_climada_petals)")
-    for file in files:
-        with pytest.raises(InputError, match="feed-not-supported"):
-            read_incidents(file)
+@pytest.mark.parametrize("column", ["geo_precision", "sub_event_type", "where_prec", "bright_ti4", "acq_date", "Main_Damage_Site_Class"])
+def test_what_is_left_of_a_feed_is_refused_rather_than_taken_for_exact(tmp_path, column):
+    assert refused(tmp_path, GOOD + ",1", header=f"{HEADER},{column}") == [("cut-feed", None, column, "")]
+    assert refused(tmp_path, GOOD + ",1", header=f"{HEADER},{column}", format="plain")[0][0] == "cut-feed"
 
 
 def test_an_unknown_format_names_the_known_ones(tmp_path):
-    with pytest.raises(InputError, match="use one of plain"):
-        read(tmp_path, GOOD, format="acled")
+    with pytest.raises(InputError, match="use one of plain, acled"):
+        read(tmp_path, GOOD, format="excel")
 
 
 def test_a_header_without_rows_is_an_empty_table_and_says_so(tmp_path):
@@ -244,10 +235,10 @@ def test_the_newest_record_is_the_latest_report_or_the_latest_end_without_one(tm
         ("nan", "35.5", "bad-latitude", "lat"),
         ("33.5", "inf", "bad-longitude", "lon"),
         ("1e400", "35.5", "bad-latitude", "lat"),
-        ("33°30'00\"N", "35.5", "bad-latitude", "lat"),
-        ("33.5N", "35.5", "bad-latitude", "lat"),
+        ("33°30'00\"E", "35.5", "bad-latitude", "lat"),
+        ("33 30 00", "35.5", "bad-latitude", "lat"),
         ("33.5 ?", "35.5", "bad-latitude", "lat"),
-        ("33,5", "35.5", "decimal-comma", "lat"),
+        ("33,5,1", "35.5", "bad-latitude", "lat"),
     ],
 )
 def test_a_place_that_is_not_certain_is_refused(tmp_path, lat, lon, code, field):
@@ -330,8 +321,9 @@ def test_words_of_verification_are_known(tmp_path, word, wanted):
     ("column", "text", "code"),
     [
         ("accuracy_m", "-1", "negative-number"),
-        ("accuracy_m", "2 km", "bad-number"),
-        ("accuracy_m", "NaN", "bad-number"),
+        ("accuracy_m", "2 leagues", "unknown-precision"),
+        ("accuracy_m", "NaN", "unknown-precision"),
+        ("precision", "2", "unknown-precision"),
         ("uncertainty_m", '"1,000"', "decimal-comma"),
         ("verification", "maybe", "unknown-verification"),
         ("source", "a\x07b", "control-character"),

@@ -3,7 +3,8 @@
 A header is matched whatever its case, spaces, hyphens and underscores. Where two columns could both be meant, that is a
 problem; only where one of them has the exact name of the contract, and it is no id, time or place, does that one win.
 
-Cells are read strictly: numbers are plain decimals without unit or thousands mark, times are ISO 8601. Arabic-Indic and
+A row of HXL tags names the columns whose headers do not. Cells are read strictly: numbers are plain decimals without unit
+or thousands mark, times are ISO 8601. Arabic-Indic and
 Persian digits, the Arabic decimal mark and the minus sign of typographers are understood: they have one reading.
 """
 
@@ -17,7 +18,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from datetime import time as clock
 from datetime import timezone as fixed_offset
-from functools import partial
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -34,6 +35,8 @@ PLACES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "lat": ("lat", "latitude", "y"),
         "lon": ("lon", "lng", "long", "longitude", "x"),
         "geometry": ("geometry", "wkt", "geom", "geom_wkt"),
+        "mgrs": ("mgrs", "mgrs_reference", "military_grid"),
+        "latlon": ("latlon", "lat_lon", "latitude_longitude"),
     }
 )
 """The columns that say a place, in a file that has no shapes of its own."""
@@ -55,12 +58,22 @@ class Columns:
     """
 
     def __init__(
-        self, rows: Rows, synonyms: Mapping[str, tuple[str, ...]], *, strict: Collection[str], required: Collection[str] = ()
+        self,
+        rows: Rows,
+        synonyms: Mapping[str, tuple[str, ...]],
+        *,
+        strict: Collection[str],
+        required: Collection[str] = (),
+        places: Mapping[str, tuple[str, ...]] = PLACES,
+        passed_over: Collection[str] = (),
     ) -> None:
-        """Match the headers; `strict` names the ids and times, for which (as for places) two candidates are always a problem."""
+        """Match the headers; `strict` names the ids and times, for which (as for places) two candidates are always a problem.
+
+        `places` are the columns that say a place in a file without shapes; `passed_over` those known and not read.
+        """
         self.rows = rows
         strict = {*strict, *PLACES}
-        synonyms = {**synonyms, **(PLACES if rows.shapes is None else {})}
+        synonyms = {**synonyms, **(places if rows.shapes is None else {})}
         self.notes = list(rows.notes)
         self.problems = [("geometry" if problem.code == "bad-geometry" else "", problem) for problem in rows.problems]
         self.found: dict[str, str] = {}
@@ -75,10 +88,31 @@ class Columns:
                 self._add(name, Problem("two-columns", message, mend, field=", ".join(headers)))
             elif headers:
                 self.found[name] = (exact or headers)[0]
-            elif name in required:
-                self.require(name, accepted)
-        if unread := sorted(set(rows.columns) - set(self.found.values())):
+        self._read_tags([*synonyms])
+        for name in required:
+            self.require(name, synonyms.get(name, ()))
+        silent = {fold(header) for header in passed_over}
+        if unread := sorted(header for header in set(rows.columns) - set(self.found.values()) if plain[header] not in silent):
             self.notes.append(f"columns not read: {', '.join(unread)}")
+
+    def _read_tags(self, names: Sequence[str]) -> None:
+        """Let HXL tags name the columns that no header names; a tag that says another thing than its header is a problem."""
+        named = {header: name for name, header in self.found.items()}
+        by_tag: dict[str, list[str]] = {}
+        for header, tag in self.rows.tags.items():
+            if (name := _name_of_tag(tag, names)) is None:
+                continue
+            if header in named and named[header] != name and {named[header], name} <= {"lat", "lon"}:
+                message = f"the header says {named[header]}, the HXL tag {tag}"
+                self._add(name, Problem("two-columns", message, "mend the header or the tag", field=header))
+            if header not in named and name not in self.found:
+                by_tag.setdefault(name, []).append(header)
+        for name, headers in by_tag.items():
+            if len(headers) > 1:
+                message = f"by their HXL tags, columns {' and '.join(headers)} could both be the {name}"
+                self._add(name, Problem("two-columns", message, "keep the one that is meant", field=", ".join(headers)))
+            else:
+                self.found[name] = headers[0]
 
     def __contains__(self, name: str) -> bool:
         return name in self.found
@@ -104,6 +138,40 @@ class Columns:
                 if isinstance(value := read[text], UnreadableError):
                     self.refuse(name, position, value, text)
         return [instead if isinstance(read[text], UnreadableError) else read[text] for text in texts]
+
+    def read_numbers(self, name: str, parse: Callable[[str], Value], blank: Any) -> list[Value | Any]:
+        """As `read`, for numbers: where semicolons part the columns a decimal comma has one reading, and is read.
+
+        One with three digits after it has two, unless it is of degrees: a thousand and more cannot be a latitude. Nor has a
+        point with three digits after it one reading, in a file that writes decimals with a comma.
+        """
+        if self.rows.delimiter != ";":
+            return self.read(name, parse, blank)
+        degrees = name in ("lat", "lon")
+
+        def read_one(text: str) -> Value:
+            plain = plain_digits(text)
+            if not degrees and self._commas and re.fullmatch(r"[+-]?\d{1,3}\.\d{3}", plain):
+                raise UnreadableError(
+                    "decimal-comma", "a point may part decimals or thousands in this file", "write it without thousands mark"
+                )
+            whole, comma, decimals = plain.partition(",")
+            if comma and re.fullmatch(r"[+-]?\d+", whole) and re.fullmatch(r"\d+", decimals) and (degrees or len(decimals) != 3):
+                return parse(f"{whole}.{decimals}")
+            return parse(text)
+
+        if name in self and any("," in text for text in self.rows.columns[self.found[name]]):
+            self.notes.append(f"decimal commas were read in column {self.found[name]}")
+        return self.read(name, read_one, blank)
+
+    @cached_property
+    def _commas(self) -> bool:
+        """Whether a file with semicolons writes any place or number of its columns with a decimal comma."""
+        return any(
+            re.fullmatch(r"[+-]?\d+,(\d{1,2}|\d{4,})", plain_digits(text))
+            for header in self.found.values()
+            for text in dict.fromkeys(self.rows.columns[header])
+        )
 
     def refuse(self, name: str, position: int, unreadable: UnreadableError, text: str = "") -> None:
         """Note that the cell of the row at this position (from 0) is unreadable."""
@@ -159,12 +227,57 @@ def fold(word: str) -> str:
     return re.sub(r"[\s_\-/]+", "", unicodedata.normalize("NFKC", word).casefold())
 
 
+TAGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "lat": ("#geo+lat",),
+        "lon": ("#geo+lon",),
+        "latlon": ("#geo+latlon",),
+        "incident_id": ("#event+id", "#event+code"),
+        "kind": ("#event+type", "#access+type", "#cause+type"),
+        "occurred_at": ("#date+occurred", "#date+start", "#date+event"),
+        "occurred_until": ("#date+end",),
+        "reported_at": ("#date+reported",),
+        "verification": ("#status+verification",),
+        "source": ("#meta+source",),
+        "site_id": ("#loc+id",),
+        "zone_id": ("#loc+id",),
+        "role": ("#loc+type",),
+        "name": ("#loc+name",),
+        "name_ar": ("#loc+name+i_ar",),
+        "pcode": ("#loc+code",),
+        "people": ("#population",),
+        "status": ("#status+road", "#status+access"),
+        "valid_from": ("#date+start",),
+        "valid_to": ("#date+end",),
+    }
+)
+"""The HXL tags of our columns: those the standard's knowledge base has for them, or proposes. The attributes of the tag in a
+file may be more (`#adm2+code+v_pcode`), save where a fuller pattern is that of another column (`#loc+name+i_ar`)."""
+
+
+def _name_of_tag(tag: str, names: Collection[str]) -> str | None:
+    """The column, of those wanted, whose pattern of the most attributes a tag fulfils."""
+    said, *attributes = re.sub(r"\s+", "", tag).casefold().split("+")
+    best: tuple[int, str] | None = None
+    for name in names:
+        for pattern in TAGS.get(name, ()):
+            base, *wanted = pattern.split("+")
+            if base == said and set(wanted) <= set(attributes) and (best is None or len(wanted) > best[0]):
+                best = (len(wanted), name)
+    return best and best[1]
+
+
 # Values: a text in, a value out, or UnreadableError
 
 _ASCII = {first + digit: ord("0") + digit for first in (0x0660, 0x06F0) for digit in range(10)} | {0x066B: ".", 0x2212: "-"}
 """Arabic-Indic and Persian digits, the Arabic decimal mark, the minus sign of typographers."""
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def plain_digits(text: str) -> str:
+    """The text with Arabic-Indic and Persian digits, the Arabic decimal mark and the long minus as ASCII has them."""
+    return text.translate(_ASCII)
 
 
 def parse_text(text: str) -> str:
@@ -180,7 +293,7 @@ def parse_number(text: str) -> float:
     >>> parse_number("33.50"), parse_number("\u0663\u0663\u066b\u0665")
     (33.5, 33.5)
     """
-    plain = text.translate(_ASCII)
+    plain = plain_digits(text)
     if re.fullmatch(r"[+-]?\d+,\d+", plain):
         raise UnreadableError("decimal-comma", "a comma may part decimals or thousands", "write a decimal point, and no thousands mark")
     if not _NUMBER.fullmatch(plain) or abs(value := float(plain)) == float("inf"):
@@ -193,27 +306,6 @@ def parse_amount(text: str) -> float:
     if (value := parse_number(text)) < 0:
         raise UnreadableError("negative-number", "this cannot be negative", "write 0 or more, or leave it blank")
     return value
-
-
-def parse_degrees(name: str, limit: int, text: str) -> float:
-    """Decimal degrees within `limit` either way."""
-    code, mend = f"bad-{name}", f"give decimal degrees between -{limit} and {limit}, for example 33.5"
-    try:
-        value = parse_number(text)
-    except UnreadableError as unreadable:
-        if unreadable.code == "decimal-comma":
-            raise
-        message = "these are not decimal degrees" + (
-            ": degrees, minutes and seconds are not read" if re.search("[\u00b0\u00ba'\"\u2032\u2033]", text) else ""
-        )
-        raise UnreadableError(code, message, mend) from None
-    if abs(value) > limit:
-        raise UnreadableError(code, f"this is not a {name}", mend)
-    return value
-
-
-parse_latitude = partial(parse_degrees, "latitude", 90)
-parse_longitude = partial(parse_degrees, "longitude", 180)
 
 
 def parse_word(known: Mapping[str, str], field: str, text: str) -> str:
@@ -267,7 +359,7 @@ def parse_time(zone: tzinfo | None, text: str) -> Span:
     >>> [str(end) for end in parse_time(ZoneInfo("Asia/Beirut"), "2026-11-23")]
     ['2026-11-22 22:00:00+00:00', '2026-11-23 21:59:59.999999+00:00']
     """
-    plain = text.translate(_ASCII)
+    plain = plain_digits(text)
     found = _TIME.fullmatch(plain)
     if not found:
         raise _no_time(plain)

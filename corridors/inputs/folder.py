@@ -18,17 +18,19 @@ import pandas as pd
 
 import corridors
 from corridors.errors import InputError, Problem
-from corridors.inputs import incidents, sites, zones
+from corridors.inputs import sites, zones
 from corridors.inputs.columns import UnreadableError, find_timezone, parse_text, parse_time
+from corridors.inputs.feeds import DATES
 from corridors.inputs.prepared import find_folder, make_key, make_roads_key, read_arrays, write_arrays
 from corridors.inputs.records import find_repeated
+from corridors.inputs.reports import FORMATS, read_reports
 from corridors.inputs.roads import read_roads
 from corridors.inputs.rows import read_bytes
 from corridors.loops import WORTH_COMPILING, has_numba
 from corridors.network import order_roads
 from corridors.rules import Rules, unknown_keys
-from corridors.situation import DOUBTS, Acknowledgement, Reading, Situation, Source, find_doubts, find_faults, find_stale
-from corridors.tables import INCIDENTS, ROADS, SITES, ZONES, Ints, Table, build_table
+from corridors.situation import DOUBTS, Acknowledgement, Reading, Situation, Source, apply_retractions, find_doubts, find_faults, find_stale
+from corridors.tables import AREA_COUNTS, INCIDENTS, RETRACTIONS, ROAD_REPORTS, ROADS, SITES, ZONES, Ints, Table, build_table
 
 MISSION = "mission.toml"
 MISSION_BYTES = 1024**2
@@ -38,7 +40,9 @@ _FILE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "roads": ("path", "attribution"),
         "zones": ("path", "attribution"),
-        "incidents": ("path", "attribution", "format", "declared_at"),
+        "incidents": ("path", "attribution", "format", "declared_at", "dates", "corridors"),
+        "road_reports": ("path", "attribution", "format", "declared_at", "corridors"),
+        "area_counts": ("path", "attribution", "declared_at"),
         "sites": ("path", "attribution"),
         "depots": ("path", "attribution"),
     }
@@ -50,10 +54,14 @@ _TABLES: Mapping[str, tuple[Table, tuple[str, ...]]] = MappingProxyType(
         "roads": (ROADS, ("roads",)),
         "zones": (ZONES, ("zones",)),
         "incidents": (INCIDENTS, ("incidents",)),
+        "road_reports": (ROAD_REPORTS, ("road_reports",)),
+        "area_counts": (AREA_COUNTS, ("area_counts",)),
+        "retractions": (RETRACTIONS, ()),
         "sites": (SITES, ("sites", "depots")),
     }
 )
-"""The tables of a situation, and the inputs that each is put together from."""
+"""The tables of a situation and the inputs that each is named by. A file of reports says itself which tables it is part of."""
+_REPORTS = ("incidents", "road_reports", "area_counts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,8 @@ class InputFile:
     attribution: str = ""
     format: str | None = None
     declared_at: datetime | None = None
+    dates: str = ""
+    corridors: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,7 @@ class Mission:
     timezone: str | None = None
     max_age_hours: float | None = None
     inputs: Mapping[str, tuple[InputFile, ...]] = field(default_factory=dict)
-    """Files by input: roads, zones, incidents, sites, depots; an input that is not named is missing here."""
+    """Files by input: roads, zones, incidents, road_reports, area_counts, sites, depots; one that is not named is missing here."""
     acknowledgements: tuple[Acknowledgement, ...] = ()
     rules: Rules = field(default_factory=Rules)
 
@@ -226,29 +236,39 @@ def _gather(folder: Path, as_of: str | datetime | None, prepared: bool | Path | 
         problems += faults if as_of is not None or not known else []
         failed.add("as_of")
 
-    tables: dict[str, gpd.GeoDataFrame] = {}
-    sources: list[Source] = []
-    for name, (contract, inputs) in _TABLES.items():
-        readings = []
-        for file, read in _readers(mission, inputs, prepared):
+    tables: dict[str, Any] = {}
+    sources: dict[str, list[Source]] = {}
+    readings: dict[str, list[Reading]] = {name: [] for name in _TABLES}
+    for name in sorted(_TABLES, key=lambda name: name in _REPORTS or name == "retractions"):  # what reports refer to comes first
+        contract, inputs = _TABLES[name]
+        for file, read in _readers(mission, inputs, tables.get("sites"), prepared):
             try:
-                reading = read()
+                found = read()
             except InputError as error:
                 problems += [problem.within(file.path.name) for problem in error.problems]
                 failed.add(name)
             else:
-                source = replace(reading.source, attribution=file.attribution or reading.source.attribution)
-                readings.append(Reading(reading.table, source))
-        if any(problem.field.startswith(tuple(f"inputs.{key}" for key in inputs)) for problem in problems):
+                for reading in found:
+                    source = replace(reading.source, attribution=file.attribution or reading.source.attribution)
+                    readings[source.role].append(Reading(reading.table, source))
+        if any(problem.field.startswith(tuple(f"inputs.{key}" for key in inputs)) for problem in problems if inputs):
             failed.add(name)
-        tables[name], merged, repeated = _merge(contract, readings)
+        if name not in _REPORTS:
+            tables[name], sources[name], repeated = _merge(contract, readings[name])
+            problems += repeated
+    for name in (*_REPORTS, "retractions"):  # any file of reports may be part of any of them
+        tables[name], sources[name], repeated = _merge(_TABLES[name][0], readings[name])
         problems += repeated
-        sources += merged
-    problems += _find_shared_ids(tables["sites"], tables["zones"], sources)
+    if moment is not None:
+        tables["incidents"] = apply_retractions(tables["incidents"], tables["retractions"], as_of=moment)
+    sources["retractions"] = _note_retracted(sources["retractions"], tables)
+    del tables["retractions"]
+    in_order = [source for name in _TABLES for source in sources[name]]
+    problems += _find_shared_ids(tables["sites"], tables["zones"], in_order)
     situation = Situation(
         as_of=moment or datetime(1970, 1, 1, tzinfo=UTC),
         title=mission.title,
-        sources=tuple(sources),
+        sources=tuple(in_order),
         acknowledgements=mission.acknowledgements,
         max_age_hours=mission.max_age_hours,
         **tables,
@@ -271,31 +291,49 @@ def _find_moment(mission: Mission, as_of: str | datetime | None) -> tuple[dateti
 def _readers(
     mission: Mission,
     inputs: tuple[str, ...],
+    places: Any,
     prepared: bool | Path | None,  # noqa: FBT001 - passed on
-) -> list[tuple[InputFile, Callable[[], Reading]]]:
-    """Each file of these inputs, and what reads it."""
+) -> list[tuple[InputFile, Callable[[], tuple[Reading, ...]]]]:
+    """Each file of these inputs, and what reads it; `places` are the sites, once they are known."""
     set_aside = any(said.code == "quarantined-incidents" for said in mission.acknowledgements)
+    rules = mission.rules
 
-    def reader(name: str, file: InputFile) -> Callable[[], Reading]:
+    def read(name: str, file: InputFile) -> tuple[Reading, ...]:
         if name == "roads":
-            return partial(read_roads, file.path, rules=mission.rules.roads, attribution=file.attribution, prepared=prepared)
+            return (read_roads(file.path, rules=rules.roads, attribution=file.attribution, prepared=prepared),)
         if name == "zones":
-            return partial(zones.read_zones, file.path, timezone=mission.timezone)
-        if name == "incidents":
-            return partial(
-                incidents.read_incidents,
-                file.path,
-                timezone=mission.timezone,
-                format=file.format,
-                declared_at=file.declared_at,
-                quarantine=set_aside,
-            )
-        return partial(sites.read_sites, file.path, role="depot" if name == "depots" else None)
+            return (zones.read_zones(file.path, timezone=mission.timezone),)
+        if name not in _REPORTS:
+            return (sites.read_sites(file.path, role="depot" if name == "depots" else None),)
+        found = read_reports(
+            file.path,
+            table="road_reports" if name == "road_reports" else "incidents",
+            timezone=mission.timezone,
+            format=file.format,
+            declared_at=file.declared_at,
+            quarantine=set_aside,
+            precision=rules.precision,
+            dates=file.dates,
+            sites=places,
+            corridors=file.corridors,
+        )
+        if name == "area_counts" and any(reading.source.role != name for reading in found):
+            message = f"the file holds {found[0].source.role.replace('_', ' ')}, not counts for areas"
+            raise InputError(Problem("other-table", message, "name it under incidents or road_reports", file.path.name))
+        return found
 
-    return [(file, reader(name, file)) for name in inputs for file in mission.inputs.get(name, ())]
+    return [(file, partial(read, name, file)) for name in inputs for file in mission.inputs.get(name, ())]
 
 
-def _merge(contract: Table, readings: list[Reading]) -> tuple[gpd.GeoDataFrame, list[Source], list[Problem]]:
+def _note_retracted(sources: list[Source], tables: Mapping[str, Any]) -> list[Source]:
+    """The sources of retractions, told how many of the incidents they withdraw by the moment planned for."""
+    withdrawn = int((tables["incidents"]["verification"] == "retracted").sum())
+    among = int(tables["incidents"].index.isin(tables["retractions"].index).sum())
+    note = f"{among} of the incidents are on the list of those withdrawn; {withdrawn} incidents are retracted at this moment"
+    return [replace(source, notes=(*source.notes, note)) for source in sources]
+
+
+def _merge(contract: Table, readings: list[Reading]) -> tuple[Any, list[Source], list[Problem]]:
     """The tables of several files as one. A row that repeats one of an earlier file in everything counts once."""
     if len(readings) < 2:
         return (readings[0].table if readings else build_table(contract)), [reading.source for reading in readings], []
@@ -494,27 +532,44 @@ class _MissionParser:
         name = self.text(f"{where}.path", said.get("path", ""))
         if name is None:
             return None
-        path = self.folder / name
-        try:
-            inside = path.resolve().is_relative_to(self.folder.resolve())
-        except (OSError, RuntimeError, ValueError):
-            inside = True  # a loop of links, or no name at all: reading it says so
-        if not inside:
-            mend = "copy the file into the mission folder"
-            self.problems.append(Problem("outside-folder", "the file lies outside the mission folder", mend, field=where, value=name))
+        path = self.inside(where, name)
+        corridors = self.text(f"{where}.corridors", said.get("corridors"))
+        if path is None:
             return None
         return InputFile(
             path,
             self.text(f"{where}.attribution", said.get("attribution")) or "",
             self.format(f"{where}.format", said.get("format")),
             self.moment(f"{where}.declared_at", said.get("declared_at")),
+            self.dates(f"{where}.dates", said.get("dates")),
+            None if corridors is None else self.inside(f"{where}.corridors", corridors),
         )
+
+    def inside(self, where: str, name: str) -> Path | None:
+        """The path of a file named, if it lies in the folder of the mission."""
+        path = self.folder / name
+        try:
+            inside = path.resolve().is_relative_to(self.folder.resolve())
+        except (OSError, RuntimeError, ValueError):
+            inside = True  # a loop of links, or no name at all: reading it says so
+        if inside:
+            return path
+        mend = "copy the file into the mission folder"
+        self.problems.append(Problem("outside-folder", "the file lies outside the mission folder", mend, field=where, value=name))
+        return None
+
+    def dates(self, where: str, value: object) -> str:
+        text = self.text(where, value) or ""
+        if text and text not in DATES:
+            self.bad(where, text, f"one of {', '.join(DATES)}")
+            return ""
+        return text
 
     def format(self, where: str, value: object) -> str | None:
         name = self.text(where, value)
-        if name is not None and name not in incidents.FORMATS:
-            mend = f"use one of {', '.join(incidents.FORMATS)}"
-            self.problems.append(Problem("unknown-format", "this format of incidents is not known", mend, field=where, value=name))
+        if name is not None and name not in FORMATS:
+            mend = f"use one of {', '.join(FORMATS)}"
+            self.problems.append(Problem("unknown-format", "this format of reports is not known", mend, field=where, value=name))
             return None
         return name
 

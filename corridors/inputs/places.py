@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +13,8 @@ import shapely
 
 from corridors.crs import to_wgs84
 from corridors.errors import InputError
-from corridors.inputs.columns import PLACES, Columns, UnreadableError, parse_latitude, parse_longitude
+from corridors.inputs.columns import PLACES, Columns, UnreadableError
+from corridors.inputs.coordinates import Spot, measure_spread_m, parse_angle, parse_mgrs, parse_pair
 from corridors.inputs.rows.content import as_array
 from corridors.tables import CRS, Table
 
@@ -20,12 +24,18 @@ _AREA_MEND = "draw it again, or repair it in QGIS (Fix geometries) and look at w
 def read_places(columns: Columns, contract: Table) -> npt.NDArray[np.object_]:
     """A shape in EPSG:4326 for each row, None where it has none that may be used; each such row is a problem.
 
-    Raises nothing: `missing-place`, `null-island`, `bad-latitude`, `bad-longitude`, `decimal-comma`, `bad-geometry`,
-    `wrong-shape`, `invalid-polygon`, `bad-coordinates`, `unknown-crs`, `two-columns` and `missing-column` are added to
-    the problems of `columns`.
+    Raises nothing: `missing-place`, `null-island`, `bad-latitude`, `bad-longitude`, `decimal-comma`, `bad-mgrs`,
+    `bad-geometry`, `wrong-shape`, `invalid-polygon`, `bad-coordinates`, `unknown-crs`, `two-columns` and `missing-column`
+    are added to the problems of `columns`.
     """
+    return read_places_and_spread(columns, contract)[0]
+
+
+def read_places_and_spread(columns: Columns, contract: Table) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64]]:
+    """As `read_places`, and how far off each may be in metres, from how finely it was written: 0 for shapes and decimals."""
     rows = columns.rows
     crs: object = CRS
+    spread_m = np.zeros(len(rows.numbers))
     if rows.shapes is not None:
         shapes, crs = rows.shapes, rows.crs
         refused = {problem.row for _, problem in columns.problems if problem.code == "bad-geometry"}
@@ -34,26 +44,48 @@ def read_places(columns: Columns, contract: Table) -> npt.NDArray[np.object_]:
                 columns.refuse(
                     "geometry", position, UnreadableError("missing-place", "the feature has no geometry", "draw it, or remove the feature")
                 )
-    elif "geometry" in columns:
-        if "lat" in columns or "lon" in columns:
-            message = "the file says its places twice: as geometry, and as latitude and longitude"
-            columns.refuse_file("geometry", UnreadableError("two-columns", message, "keep one of them"))
+        return _check_shapes(columns, contract, shapes, crs), spread_m
+    ways = [name for name in ("geometry", "mgrs", "latlon") if name in columns]
+    if "lat" in columns or "lon" in columns or not ways:
+        ways.append("lat")
+    if len(ways) > 1:
+        told = " and as ".join({"lat": "latitude and longitude"}.get(way, way) for way in ways)
+        columns.refuse_file(ways[0], UnreadableError("two-columns", f"the file says its places twice: as {told}", "keep one of them"))
+    if ways[0] == "geometry":
         missing = UnreadableError("missing-place", "the geometry is blank", "write it as well-known text (WKT)")
-        shapes = as_array(columns.read("geometry", _parse_wkt, missing))
-    else:
-        shapes = _read_points(columns)
-    return _check_shapes(columns, contract, shapes, crs)
+        return _check_shapes(columns, contract, as_array(columns.read("geometry", _parse_wkt, missing)), crs), spread_m
+    return place_spots(columns, contract, _read_spots(columns, ways[0]))
 
 
-def _read_points(columns: Columns) -> npt.NDArray[np.object_]:
+def place_spots(columns: Columns, contract: Table, spots: Sequence[Spot | None]) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64]]:
+    """The shapes of spots, checked as those of a file, and how far off each may be in metres; None where there is no spot."""
+    if coarse := sum(spot is not None and spot.spread_m > 0 for spot in spots):
+        columns.notes.append(
+            f"{coarse} places are written in degrees and minutes or on the military grid: each is as uncertain as half of its last unit"
+        )
+    known = [spot or Spot(np.nan, np.nan, 0.0) for spot in spots]
+    shapes = shapely.points(np.array([spot.lon for spot in known], dtype=float), np.array([spot.lat for spot in known], dtype=float))
+    shapes[[spot is None for spot in spots]] = None
+    return _check_shapes(columns, contract, shapes, CRS), np.array([spot.spread_m for spot in known], dtype=float)
+
+
+def _read_spots(columns: Columns, way: str) -> list[Spot | None]:
+    """The spot of each row as it is written in one column or two; None where it cannot be read, which is a problem."""
+    if way == "mgrs":
+        return columns.read("mgrs", parse_mgrs, UnreadableError("missing-place", "the reference is blank", "write it: 36SYC1234567890"))
+    if way == "latlon":
+        return columns.read("latlon", parse_pair, UnreadableError("missing-place", "the place is blank", "write it: 33.5, 35.25"))
     columns.require("lat", PLACES["lat"])
     columns.require("lon", PLACES["lon"])
-    mend = "give decimal degrees, or remove the row and say so elsewhere"
-    lat = columns.read("lat", parse_latitude, UnreadableError("missing-place", "the latitude is blank", mend))
-    lon = columns.read("lon", parse_longitude, UnreadableError("missing-place", "the longitude is blank", mend))
-    shapes = shapely.points(np.array(lon, dtype=float), np.array(lat, dtype=float))
-    shapes[[x is None or y is None for x, y in zip(lon, lat, strict=True)]] = None
-    return shapes
+    mend = "give the degrees, or remove the row and say so elsewhere"
+    angles = {
+        name: columns.read_numbers(name, partial(parse_angle, axis), UnreadableError("missing-place", f"the {axis} is blank", mend))
+        for name, axis in (("lat", "latitude"), ("lon", "longitude"))
+    }
+    return [
+        None if lat is None or lon is None else Spot(lat.degrees, lon.degrees, measure_spread_m(lat, lon))
+        for lat, lon in zip(angles["lat"], angles["lon"], strict=True)
+    ]
 
 
 def _parse_wkt(text: str) -> shapely.Geometry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
@@ -22,7 +23,14 @@ ID_SHAPE_DIGITS = 7
 
 
 def build_reading(
-    columns: Columns, contract: Table, values: Mapping[str, Any], *, set_aside: Collection[str] = (), newest: Sequence[str] = ()
+    columns: Columns,
+    contract: Table,
+    values: Mapping[str, Any],
+    *,
+    set_aside: Collection[str] = (),
+    newest: Sequence[str] = (),
+    left_out: Sequence[str] = (),
+    prefix: str = "",
 ) -> Reading:
     """The table of a file that was read without fault, and its source.
 
@@ -38,6 +46,11 @@ def build_reading(
         Columns whose problems do not refuse the file but set their rows aside ("quarantined").
     newest
         Time columns, the first that is not null in a row saying how new it is.
+    left_out
+        For each row the reason why it is no row of the table ("demonstration"), or "" where it is one. Such rows are
+        counted under their reason, and nothing else that is wrong with them matters.
+    prefix
+        What made ids begin with; the name of the file if not given.
 
     Raises
     ------
@@ -45,10 +58,12 @@ def build_reading(
         Everything found, `duplicate-id` included: give each row its own id.
     """
     frame = pd.DataFrame(dict(values), index=pd.Index(columns.rows.numbers, dtype="int64"))
-    aside = [problem for name, problem in columns.problems if name in set_aside and problem.row is not None]
-    refused = [problem for name, problem in columns.problems if name not in set_aside or problem.row is None]
-    frame = frame.drop(index=list({problem.row for problem in (*aside, *refused)} & set(frame.index)))
-    frame, made = _make_ids(frame, contract, PurePath(columns.rows.file).stem)
+    reasons = {number: reason for number, reason in dict(zip(columns.rows.numbers, left_out, strict=bool(left_out))).items() if reason}
+    told = [(name, problem) for name, problem in columns.problems if problem.row not in reasons]
+    aside = [problem for name, problem in told if name in set_aside and problem.row is not None]
+    refused = [problem for name, problem in told if name not in set_aside or problem.row is None]
+    frame = frame.drop(index=list(({problem.row for problem in (*aside, *refused)} | set(reasons)) & set(frame.index)))
+    frame, made = _make_ids(frame, contract, prefix or PurePath(columns.rows.file).stem)
     frame, repeated, problems = _drop_repeated(frame, contract, columns.rows.file)
     if refused := sorted([*refused, *problems], key=lambda problem: problem.row or 0):
         raise InputError(refused)
@@ -59,13 +74,17 @@ def build_reading(
         "duplicate": repeated,
         "quarantined": len({problem.row for problem in aside}),
     }
+    rows |= dict(sorted(Counter(reasons.values()).items()))
     notes = [*columns.notes]
     if made:
         notes.append(f"{made} rows have no {contract.index}: one was made from what each says")
     if repeated:
         notes.append(f"{repeated} rows repeat another in everything and count once")
+    if reasons:
+        told_reasons = ", ".join(f"{rows[reason]} {reason.replace('_', ' ')}" for reason in sorted(set(reasons.values())))
+        notes.append(f"set aside by what they are: {told_reasons}")
     if not rows["read"]:
-        notes.append(f"the file holds no {contract.name}")
+        notes.append(f"the file holds no {contract.name.replace('_', ' ')}")
     notes += [f"set aside: {problem}" for problem in aside]
     table = build_table(contract, frame)
     source = Source(
@@ -84,7 +103,8 @@ def build_reading(
 def find_repeated(table: pd.DataFrame, contract: Table) -> tuple[pd.Series, pd.Series]:
     """Which rows repeat an earlier one in everything, and which only in the id; `table` has the id as a column."""
     content = table[[contract.index, *(column.name for column in contract.columns if column.name in table)]].copy()
-    content["geometry"] = shapely.to_wkb(np.asarray(table["geometry"], dtype=object))
+    if "geometry" in table:
+        content["geometry"] = shapely.to_wkb(np.asarray(table["geometry"], dtype=object))
     whole = content.duplicated()
     return whole, content[contract.index].duplicated() & ~whole
 
@@ -94,9 +114,13 @@ def _make_ids(frame: pd.DataFrame, contract: Table, stem: str) -> tuple[pd.DataF
     lacking = frame[contract.index] == ""
     if not lacking.any():
         return frame, 0
-    rest = frame.loc[lacking].drop(columns=[contract.index, "geometry"])
-    rounded = shapely.transform(np.asarray(frame.loc[lacking, "geometry"], dtype=object), lambda xy: np.round(xy, ID_SHAPE_DIGITS) + 0.0)
-    said = zip(shapely.to_wkb(rounded, hex=True), *(rest[name].map(str) for name in sorted(rest)), strict=True)
+    rest = frame.loc[lacking].drop(columns=[contract.index, "geometry"], errors="ignore")
+    parts = [rest[name].map(str) for name in sorted(rest)]
+    if "geometry" in frame:
+        shapes = np.asarray(frame.loc[lacking, "geometry"], dtype=object)
+        rounded = shapely.transform(shapes, lambda xy: np.round(xy, ID_SHAPE_DIGITS) + 0.0)
+        parts.insert(0, shapely.to_wkb(rounded, hex=True))
+    said = zip(*parts, strict=True)
     ids = [f"{stem}-{blake2b(repr(row).encode(), digest_size=6).hexdigest()}" for row in said]
     frame = frame.copy()
     frame.loc[lacking, contract.index] = ids

@@ -95,7 +95,7 @@ def read_sites(path: str | Path, *, role: str | None = None) -> Reading:
         "role": [said or role for said in columns.read("role", partial(_parse_role, role), blank)],
         "geometry": read_places(columns, SITES),
         **{name: columns.read(name, parse_text, "") for name in ("site_id", "name", "name_ar", "pcode")},
-        **{name: columns.read(name, parse_amount, None) for name in ("people", "need_t", "stock_t")},
+        **{name: columns.read_numbers(name, parse_amount, None) for name in ("people", "need_t", "stock_t")},
     }
     for name in ("need_t", "stock_t"):
         if columns.found.get(name, name) != name:

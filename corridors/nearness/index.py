@@ -28,7 +28,7 @@ from corridors.nearness.chords import (
     nearest_share,
     to_xyz,
 )
-from corridors.nearness.pieces import CHUNK, Pieces, Rows
+from corridors.nearness.pieces import CHUNK, Pieces, Rows, spread
 from corridors.nearness.plane import first_smallest, measure_pairs, run_starts
 
 GUARD_M = 1e-5
@@ -37,6 +37,8 @@ MANY = 20_000
 """From so many lines on, a few places are asked of the lines near them alone, and the others are not cut into pieces."""
 FEW = 0.5
 """Lines near the places are few where they are at most this share of all."""
+PARTS = 2**26
+"""Lengths along lines are summed in this part of a metre, 15 nanometres."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -325,23 +327,23 @@ class LineIndex:
         used, of = np.unique(found.line, return_inverse=True)
         begin = np.searchsorted(pieces.line_of_vertex, used, "left")
         size = np.searchsorted(pieces.line_of_vertex, used, "right") - begin
-        all_vertices = _spread(begin, size)
+        all_vertices = spread(begin, size)
         lon, lat = pieces.lon[all_vertices], pieces.lat[all_vertices]
         steps = np.zeros(len(lon))
         if len(lon) > 1:
             steps[1:] = GEOD.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])[2]
         offset = np.cumsum(size) - size
         steps[offset] = 0.0
-        reached = np.cumsum(steps)
+        reached = np.cumsum(np.rint(steps * PARTS).astype(np.int64))  # whole numbers: what other lines are asked for changes nothing
         at = offset[of] + vertex - first
         beyond = np.asarray(GEOD.inv(pieces.lon[vertex], pieces.lat[vertex], found.lon, found.lat)[2], dtype=np.float64)
-        along = reached[at] - reached[offset[of]] + beyond
+        along = (reached[at] - reached[offset[of]]) / PARTS + beyond
         return Nearness(found.place, found.line, found.distance_m, along, _wrap(found.lon), found.lat)
 
     def _find_vertices(self, lon: Floats, lat: Floats, first: Ints, count: Ints) -> Ints:
         """The vertex at which the piece begins that each spot of a line lies on."""
         pieces = self.pieces
-        vertex, spot = _spread(first, count - 1), np.repeat(np.arange(len(lon)), count - 1)
+        vertex, spot = spread(first, count - 1), np.repeat(np.arange(len(lon)), count - 1)
         here, start = to_xyz(lon, lat), to_xyz(pieces.lon[vertex], pieces.lat[vertex])
         end = to_xyz(pieces.lon[vertex + 1], pieces.lat[vertex + 1])
         away = start[0] - here[0][spot], start[1] - here[1][spot], start[2] - here[2][spot]
@@ -393,11 +395,6 @@ def _is_in(keys: Ints, those: Ints) -> npt.NDArray[np.bool_]:
     if not len(those):
         return np.zeros(len(keys), dtype=bool)
     return those[np.minimum(np.searchsorted(those, keys), len(those) - 1)] == keys
-
-
-def _spread(first: Ints, count: Ints) -> Ints:
-    """All numbers of runs that begin at `first`: first, first + 1, ..., of each."""
-    return np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count - first, count)
 
 
 def _unwrapped(lines: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:

@@ -170,6 +170,7 @@ def describe_plan(plan: Plan) -> dict[str, Any]:
                 "rows": dict(source.rows),
                 "completeness": {name: round(share, 4) for name, share in source.completeness.items()},
                 "attribution": source.attribution,
+                "redistributable": source.redistributable,
                 "notes": list(source.notes),
             }
             for source in situation.sources

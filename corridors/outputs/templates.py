@@ -20,7 +20,8 @@ title = "Untitled mission"
 [inputs]                               # paths relative to this folder, never outside it
 roads = "roads.osm.pbf"                # .osm.pbf .osm .osm.gz .osm.bz2 .graphml .gpkg .geojson .parquet .shp
 zones = "zones.geojson"                # optional: declared zones; also .csv .gpkg .kml .xlsx
-incidents = ["incidents.csv"]          # one or many; also .geojson .gpkg .kml .xlsx
+incidents = ["incidents.csv"]          # one or many; also .geojson .gpkg .kml .xlsx, and feeds such as ACLED or FIRMS
+# road_reports = "road_reports.csv"    # the state of roads and bridges, with limits; feeds are recognised by their columns
 sites = "sites.csv"                    # depots, destinations and other sites; role per row
 # depots = "depots.csv"                # a sites file in which every row is a depot
 
@@ -62,9 +63,23 @@ MEANINGS: Mapping[str, str] = {
     "gross_weight_t": "of the heaviest vehicle",
     "height_m": "of the highest vehicle",
     "top_speed_kph": "of the convoy on a good road",
+    "firms_pixel_share": "accuracy of a hotspot, as a share of the diagonal of its pixel",
+    "firms_min_confidence": "0 to 100; a hotspot less sure is set aside",
+    "first_image_days": "UNOSAT: damage of the first image is at most this old, or so it is taken",
 }
 """What each rule does, in the few words that fit beside it; the reasons for the defaults stand in `corridors.rules`."""
-_SPEEDS = {"speed_kph": "speed where none is tagged, by highway class; only these classes are read", "surface_kph": "at most, by surface"}
+_TABLES = {
+    "speed_kph": "speed where none is tagged, by highway class; only these classes are read",
+    "surface_kph": "at most, by surface",
+    "precision": "what the codes of sources mean in metres and days",
+    "acled_m": "geo_precision of ACLED, in metres",
+    "acled_days": "time_precision of ACLED, days either side",
+    "ucdp_m": "where_prec of UCDP GED, in metres",
+    "ucdp_days": "date_prec of UCDP GED, days spanned at least",
+    "words_m": "words for how exact a place is, in metres; more may be added",
+    "imagery_m": "what is drawn on satellite images, in metres",
+    "hotline_m": "what a caller said, in metres",
+}
 
 
 def write_mission(folder: str | Path, *, force: bool = False) -> list[Path]:
@@ -106,7 +121,7 @@ def _rule_lines(name: str, table: Mapping[str, Any]) -> Iterator[str]:
     values = {key: value for key, value in table.items() if not isinstance(value, Mapping)}
     if values:
         heading = f"[{name}]"
-        meaning = _SPEEDS.get(name.rpartition(".")[2], "")
+        meaning = _TABLES.get(name.rpartition(".")[2], "")
         yield f"{heading:<38} # {meaning}" if meaning else heading
         for key, value in values.items():
             line = f"# {key} = {json.dumps(value)}"

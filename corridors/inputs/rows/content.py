@@ -27,8 +27,9 @@ class Rows:
     """The rows of a file: texts by column, in the order of the file.
 
     `numbers` counts as the reader of the file counts (line, sheet row, feature). `shapes` holds a geometry or None a row
-    in the coordinate system `crs`, and is None for a file without geometry. `problems` are of rows that could not even
-    be read as rows; those are not among `columns`.
+    in the coordinate system `crs`, and is None for a file without geometry. `tags` holds the HXL tag of each column that
+    has one. `delimiter` is what parts the cells of a text file. `problems` are of rows that could not even be read as
+    rows; those are not among `columns`.
     """
 
     file: str
@@ -38,6 +39,8 @@ class Rows:
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     shapes: npt.NDArray[np.object_] | None = None
     crs: object = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    delimiter: str = ""
     notes: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
 

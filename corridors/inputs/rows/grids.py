@@ -7,13 +7,14 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
 
 from corridors.errors import InputError, Problem
-from corridors.inputs.rows.content import MAX_BYTES, Rows, decode, refuse, text_of
+from corridors.inputs.rows.content import MAX_BYTES, Rows, refuse, text_of
+from corridors.inputs.rows.encodings import decode_text
 
 MAX_SHEET_ROWS = 1_048_576
 """The most rows that Excel itself writes; a file that states more is damaged, or meant to stop us."""
@@ -21,11 +22,18 @@ MAX_SHEET_CELLS = 20_000_000
 """What fits into the memory of a laptop."""
 
 
-def read_csv(blank: Rows, data: bytes) -> Rows:
+Headless = Callable[[Sequence[str]], Sequence[str] | None]
+"""Given the first row of a file, the names of its columns where that row is none of names but one of data."""
+
+
+def read_csv(blank: Rows, data: bytes, headless: Headless) -> Rows:
     """`blank` filled with the rows of a text file."""
-    text = decode(blank.file, data)
+    text, notes = decode_text(blank.file, data)
     header = next((line for line in re.split(r"[\r\n]+", text) if line.strip()), "")
     found = [mark for mark in ",;\t" if mark in re.sub(r'"[^"]*"', "", header)]
+    # a row of data may hold any mark in its texts; the one that parts its columns makes it recognisable
+    if len(found) > 1 and (telling := [mark for mark in found if headless(_first_record(text, mark))]):
+        found = telling
     if len(found) > 1:
         refuse(
             blank.file,
@@ -34,7 +42,17 @@ def read_csv(blank: Rows, data: bytes) -> Rows:
             "save the file again with one of them between the columns, and none within a name",
             value=header,
         )
-    return _from_grid(blank, _records(blank.file, text, found[0] if found else ","))
+    delimiter = found[0] if found else ","
+    rows = _from_grid(blank, _records(blank.file, text, delimiter), headless)
+    return replace(rows, delimiter=delimiter, notes=(*notes, *rows.notes))
+
+
+def _first_record(text: str, delimiter: str) -> list[str]:
+    try:
+        cells = next((cells for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True) if any(cells)), [])
+    except csv.Error:
+        return []
+    return [cell.strip() for cell in cells]
 
 
 def _records(file: str, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -50,8 +68,8 @@ def _records(file: str, text: str, delimiter: str) -> Iterator[tuple[int, list[s
             refuse(file, "broken-csv", f"the row cannot be told apart: {error}", "mend the quotation marks of this row", row=number)
 
 
-def _from_grid(blank: Rows, records: Iterable[tuple[int, list[str]]]) -> Rows:
-    """Rows from records whose first is the column names; HXL tags and empty rows are passed over, and said."""
+def _from_grid(blank: Rows, records: Iterable[tuple[int, list[str]]], headless: Headless) -> Rows:
+    """Rows from records whose first is the column names; HXL tags are kept apart, empty rows passed over, and both said."""
     grid = [(number, [cell.strip() for cell in cells]) for number, cells in records]
     while grid and not any(grid[-1][1]):
         grid.pop()
@@ -61,7 +79,15 @@ def _from_grid(blank: Rows, records: Iterable[tuple[int, list[str]]]) -> Rows:
         refuse(blank.file, "empty-file", "the file holds no column names", "write the line of column names first")
     (first, names), *body = grid
     notes = [f"{len(empty)} empty rows were passed over (first: row {empty[0]})"] if empty else []
-    if body and all(re.match(r"#[A-Za-z]", cell) for cell in body[0][1] if cell):
+    tags: list[str] = []
+    if (known := headless(names)) is not None:
+        body, names = grid, list(known)
+        notes.append("the file has no row of column names; its columns were told by their number and what they hold")
+    elif _are_tags(names):
+        tags = names
+        notes.append(f"row {first} holds HXL tags, which serve as the names of the columns")
+    elif body and _are_tags(body[0][1]):
+        tags = body[0][1]
         notes.append(f"row {body[0][0]} holds HXL tags and was passed over")
         del body[0]
 
@@ -82,9 +108,14 @@ def _from_grid(blank: Rows, records: Iterable[tuple[int, list[str]]]) -> Rows:
         blank,
         numbers=tuple(number for number, _ in even),
         columns={name: texts for name, texts in zip(names, columns, strict=True) if name},
+        tags={name: tag for name, tag in zip(names, tags, strict=False) if name and tag},
         notes=tuple(notes),
         problems=tuple(problems),
     )
+
+
+def _are_tags(cells: Sequence[str]) -> bool:
+    return any(cells) and all(re.match(r"#[A-Za-z]", cell) for cell in cells if cell)
 
 
 def _ragged(file: str, number: int, cells: list[str], width: int) -> Problem:
@@ -94,7 +125,7 @@ def _ragged(file: str, number: int, cells: list[str], width: int) -> Problem:
     return Problem("ragged-row", message, mend, file, number, value=" | ".join(cells)[:80])
 
 
-def read_xlsx(blank: Rows, data: bytes) -> Rows:
+def read_xlsx(blank: Rows, data: bytes, headless: Headless) -> Rows:
     """`blank` filled with the rows of the only sheet of a workbook that holds anything."""
     try:
         import openpyxl  # noqa: PLC0415 - optional
@@ -130,7 +161,7 @@ def read_xlsx(blank: Rows, data: bytes) -> Rows:
         refuse(blank.file, "empty-file", "no sheet holds anything", "write the line of column names first")
     records = next(iter(filled.values()))
     width = max((position for position, cell in enumerate(next(cells for _, cells in records if any(cells)), 1) if cell), default=0)
-    rows = _from_grid(blank, ((number, _fit(cells, width)) for number, cells in records))
+    rows = _from_grid(blank, ((number, _fit(cells, width)) for number, cells in records), headless)
     return replace(rows, problems=(*rows.problems, *problems))
 
 

@@ -40,7 +40,11 @@ class _Panel(Names):
                 for word in STANDINGS
                 if word == ACTIVE or (plan.standing == word).any()
             ]
-            + [{"word": word, "count": count} for word in ("duplicate", "quarantined") if (count := plan.counts.get(f"incidents_{word}"))],
+            + [
+                {"word": word.replace("_", " "), "count": count}
+                for word in ("duplicate", "quarantined", "set_aside")
+                if (count := plan.counts.get(f"incidents_{word}"))
+            ],
             "sources": [
                 {
                     "role": source.role,
