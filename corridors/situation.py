@@ -171,7 +171,7 @@ def classify_incidents(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: R
 def apply_retractions(incidents: gpd.GeoDataFrame, retractions: pd.DataFrame, *, as_of: datetime) -> gpd.GeoDataFrame:
     """The incidents with those `retracted` that their source had withdrawn by `as_of`; ids that name none do nothing.
 
-    All versions of an id go, save those that the source reported after it withdrew the others.
+    All versions of such an id go.
 
     Examples
     --------
@@ -195,10 +195,9 @@ def apply_retractions(incidents: gpd.GeoDataFrame, retractions: pd.DataFrame, *,
     ... ]
     ['reported', 'retracted']
     """
-    withdrawn = retractions["retracted_at"][retractions["retracted_at"] <= pd.Timestamp(as_of)]
-    name = incidents["version_of"].where(incidents["version_of"] != "", incidents.index.to_series())
-    after = incidents["reported_at"].array > withdrawn.reindex(name).array
-    return incidents.assign(verification=incidents["verification"].mask(name.isin(withdrawn.index) & ~after, "retracted"))
+    withdrawn = retractions.index[retractions["retracted_at"] <= pd.Timestamp(as_of)]
+    named = incidents.index.isin(withdrawn) | incidents["version_of"].isin(withdrawn)
+    return incidents.assign(verification=incidents["verification"].mask(named, "retracted"))
 
 
 def is_in_force(zones: gpd.GeoDataFrame, as_of: datetime) -> pd.Series:
