@@ -96,7 +96,7 @@ def fuse_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) ->
     """
     told, superseded = _choose_versions(reports, as_of)
     known = told[~superseded]
-    known = known.iloc[np.lexsort((np.arange(len(known)), known["occurred_until"], known["occurred_at"]))]
+    known = known.iloc[np.lexsort([np.arange(len(known)), *(_count_us(known[name]) for name in ("occurred_until", "occurred_at"))])]
     publisher, heat = _find_publishers(known["source"])
     sure = _rank(known["verification"])
     matches = _find_matches(known, publisher, sure, as_of, rules)
@@ -177,7 +177,7 @@ def _choose_versions(reports: gpd.GeoDataFrame, as_of: datetime) -> tuple[gpd.Ge
     base = pd.Series(_base_ids(reports))
     reported = reports["reported_at"].fillna(_NEVER)
     late = (reported > pd.Timestamp(as_of)).to_numpy()
-    moment = reported.astype("int64").to_numpy()
+    moment = _count_us(reported)
     # the latest of those known, else the earliest of the others
     order = np.lexsort((np.where(late, moment, -moment), late, pd.factorize(base)[0]))
     superseded = np.ones(len(reports), dtype=np.bool_)
@@ -213,7 +213,7 @@ def _find_publishers(source: pd.Series) -> tuple[Ints, Flags]:
 def _find_matches(known: gpd.GeoDataFrame, publisher: Ints, sure: Ints, as_of: datetime, rules: Rules) -> _Matches:
     """Every pair of matching reports; `known` stands in the order of time."""
     evidence = rules.evidence
-    start, end = (known[name].astype("int64").to_numpy() for name in ("occurred_at", "occurred_until"))
+    start, end = (_count_us(known[name]) for name in ("occurred_at", "occurred_until"))
     within_us, longest_us = int(evidence.within_hours * 3.6e9), int(evidence.max_window_days * 86.4e9)
     most_m = known["kind"].map({kind: rules.incidents.of(kind).max_accuracy_m for kind in known["kind"].unique()}).to_numpy(dtype=float)
     accuracy_m = known["accuracy_m"].to_numpy()
@@ -286,6 +286,11 @@ def _compare_kinds(kinds: pd.Series, alike: tuple[str, ...]) -> tuple[Ints, Flag
     whatever = names == "other"
     fits = (one_of[:, None] & one_of) | np.eye(len(names), dtype=np.bool_) | whatever[:, None] | whatever
     return number.astype(np.int64), fits
+
+
+def _count_us(times: pd.Series) -> Ints:
+    """Microseconds since 1970."""
+    return times.astype("int64").to_numpy()
 
 
 def _rank(verification: pd.Series) -> Ints:

@@ -150,10 +150,13 @@ def classify_incidents(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: R
     """
     by_kind = {kind: rules.incidents.of(kind) for kind in incidents["kind"].unique()}
     moment = pd.Timestamp(as_of)
-    look_back = pd.to_timedelta(incidents["kind"].map(lambda kind: by_kind[kind].look_back_days).astype(float), unit="D")
-    most = incidents["kind"].map(lambda kind: by_kind[kind].max_accuracy_m).astype(float)
-    least = incidents["kind"].map(lambda kind: VERIFICATIONS.index(by_kind[kind].min_verification)).astype(int)
-    sure = incidents["verification"].map(VERIFICATIONS.index).astype(int)
+    look_back = pd.to_timedelta(
+        incidents["kind"].map({kind: rule.look_back_days for kind, rule in by_kind.items()}).astype(float), unit="D"
+    )
+    most = incidents["kind"].map({kind: rule.max_accuracy_m for kind, rule in by_kind.items()}).astype(float)
+    ranks = {word: place for place, word in enumerate(VERIFICATIONS)}
+    least = incidents["kind"].map({kind: ranks[rule.min_verification] for kind, rule in by_kind.items()}).astype(int)
+    sure = incidents["verification"].map(ranks).astype(int)
     standing = np.select(
         [
             incidents["verification"] == "retracted",
@@ -260,8 +263,9 @@ def find_exchanged(table: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, sources: Se
     """
     if roads.empty or table.empty:
         return []
-    swapped = gpd.GeoSeries(shapely.transform(table.geometry.array, lambda xy: xy[:, ::-1]), index=table.index, crs=table.crs)
-    doubtful = table[~is_near_roads(table, roads) & is_near_roads(table.set_geometry(swapped), roads)]
+    far = table[~is_near_roads(table, roads)]
+    swapped = gpd.GeoSeries(shapely.transform(far.geometry.array, lambda xy: xy[:, ::-1]), index=far.index, crs=table.crs)
+    doubtful = far[is_near_roads(far.set_geometry(swapped), roads)]
     mend = "exchange the two columns, or the order of the coordinates, in the file"
     message = "lies far from every road, but among them if latitude and longitude change places"
     return [
