@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -103,10 +104,9 @@ def fuse_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) ->
     raised = _corroborate(sure, matches)
     known = known.assign(verification=pd.Series(np.array(VERIFICATIONS, dtype=object)[raised], index=known.index).astype("str"))
     group = _group(len(known), matches)
-    incident_id = pd.Series(known.index.to_numpy()[group], index=known.index)
-    rows = told.assign(incident_id=incident_id.reindex(_base_ids(told)).to_numpy(), superseded=superseded)
-    rows.loc[known.index, "verification"] = known["verification"]
-    return Evidence(build_table(REPORTS, rows.rename_axis("report_id")), _build_incidents(known, group, publisher, heat))
+    every = _build_reports(told, known, known.index.to_numpy()[group], superseded)
+    del told
+    return Evidence(every, _build_incidents(known, group, publisher, heat))
 
 
 def group_standing(reports: pd.DataFrame, standing: pd.Series, incidents: gpd.GeoDataFrame, order: tuple[str, ...]) -> pd.Series:
@@ -339,6 +339,16 @@ def _group(count: int, matches: _Matches) -> Ints:
 # Incidents
 
 
+def _build_reports(told: gpd.GeoDataFrame, known: gpd.GeoDataFrame, incident_id: npt.NDArray[Any], superseded: Flags) -> gpd.GeoDataFrame:
+    """All rows, each with its incident, and those that count with the verification that others lend them."""
+    of = pd.Series(incident_id, index=known.index)
+    sure = known["verification"].reindex(told.index)
+    rows = told.assign(
+        incident_id=of.reindex(_base_ids(told)).to_numpy(), superseded=superseded, verification=sure.fillna(told["verification"])
+    )
+    return build_table(REPORTS, rows.rename_axis("report_id"))
+
+
 def _build_incidents(known: gpd.GeoDataFrame, group: Ints, publisher: Ints, heat: Flags) -> gpd.GeoDataFrame:
     """One row for each incident; one of a single report is that report."""
     lone = np.bincount(group, minlength=len(known))[group] == 1 if len(known) else np.zeros(0, dtype=np.bool_)
@@ -377,8 +387,8 @@ def _fuse(reports: gpd.GeoDataFrame, incident_id: npt.NDArray[Any], publisher: I
             "reported_at": by_incident["reported_at"].max().array,
             "accuracy_m": np.maximum.reduceat(reports["accuracy_m"].to_numpy(), begins),
             "verification": np.array(VERIFICATIONS, dtype=object)[sure],
-            **{name: [_list_texts(texts) for texts in np.split(reports[name].to_numpy(), begins[1:])] for name in ("structure", "source")},
-            "reports": pd.Series([tuple(part) for part in np.split(reports.index.to_numpy(), begins[1:])], index=names, dtype=object).array,
+            **{name: [_list_texts(texts) for texts in _divide(reports[name], begins)] for name in ("structure", "source")},
+            "reports": pd.Series([tuple(ids) for ids in _divide(reports.index, begins)], index=names, dtype=object).array,
             "source_count": np.bincount(seen, minlength=len(names)),
             "geometry": shapes,
         },
@@ -386,5 +396,11 @@ def _fuse(reports: gpd.GeoDataFrame, incident_id: npt.NDArray[Any], publisher: I
     )
 
 
-def _list_texts(texts: npt.NDArray[Any]) -> str:
+def _divide(values: pd.Series | pd.Index, begins: Ints) -> Iterator[list[Any]]:
+    """The values from each beginning to the next."""
+    every = values.tolist()
+    return (every[start:end] for start, end in pairwise([*begins.tolist(), len(every)]))
+
+
+def _list_texts(texts: list[str]) -> str:
     return "; ".join(sorted({text for text in texts if text}))
