@@ -65,7 +65,7 @@ class _Summary(Names):
         )
         words = [*STANDINGS, "fused", "superseded", "duplicate", "quarantined", "set_aside"]
         told = [f"{count} {word.replace('_', ' ')}" for word in words if (count := counts[f"incidents_{word}"])]
-        yield _text(f"Incident reports read: {counts['incidents_read']}{' = ' if told else ''}{' + '.join(told)}.")
+        yield _text(f"Incidents read: {counts['incidents_read']}{' = ' if told else ''}{' + '.join(told)}.")
         for said in situation.acknowledgements:
             yield _text(f"Acknowledged: {said.code}: {said.reason} ({said.by})", "yellow")
         reached, missed = self.corridors["destination_id"].nunique(), len(plan.cut_off)
