@@ -1,23 +1,26 @@
-"""Closing roads around incidents: exact distance against the two usual ways, on a whole country.
+"""Closing roads around incidents: exact distance against the two usual ways, on a million segments.
 
-    python benchmarks/closing.py [--runs 3] [--most 10000]
+    python benchmarks/closing.py [--runs 3] [--most 10000] [--sample 100000]
 
-ours            `corridors.crs.LineIndex.within`: the ellipsoid, exact
+ours            `corridors.nearness.LineIndex.reached_by`: the ellipsoid, exact
 dwithin         geopandas `sjoin(predicate="dwithin")` in the UTM zone that geopandas estimates
 buffer          geopandas: buffers in the same UTM zone, `sjoin(predicate="intersects")`
 
-Each is told the same: incidents with an effective radius, road segments in degrees. Pairs on which they differ are decided by
-geographiclib, piece by piece; a time is printed only after ours proved right in all of them. CPU time, medians.
+Each is told the same: incidents with an effective radius, road segments in degrees. What is made once and asked often, our index, and
+geopandas' projection and tree, stands apart. Pairs are drawn from all within 1.2 times the reach, half of them those nearest to
+the limit, and decided by geographiclib, piece by piece; a time is printed only after ours proved right in all of them. CPU time, medians.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import resource
 import time
 from collections.abc import Callable
 from itertools import pairwise
 from statistics import median
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -25,10 +28,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 from geographiclib.geodesic import Geodesic
-from networks import ICELAND
+from networks import ICELAND, read_iceland
 
-from corridors.crs import LineIndex
-from corridors.inputs.roads import read_roads
+from corridors.nearness import LineIndex
 
 Pairs = npt.NDArray[np.int64]
 RADIUS_M = 1000.0
@@ -38,24 +40,56 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--runs", type=int, default=3)
     arguments.add_argument("--most", type=int, default=10_000, help="the largest number of incidents")
+    arguments.add_argument("--sample", type=int, default=100_000, help="how many pairs geographiclib decides, for the most incidents")
     given = arguments.parse_args()
-    lines = read_lines()
-    print(f"{len(lines):,} segments, medians of {given.runs} runs, CPU seconds\n")
-    print(f"{'incidents':>9} {'way':<9} {'pairs':>9} {'segments':>9} {'missed':>7} {'extra':>6} {'seconds':>8} {'ratio':>6}")
+    for name, lines in (("made by seed", make_lines(1_000_000)), ("Iceland, piece by piece", read_pieces())):
+        if lines is None:
+            print(f"{ICELAND.name} is not here: set CORRIDORS_REAL_DATA to the folder of real data")
+            continue
+        compare_on(name, lines, given)
+
+
+def make_lines(count: int) -> gpd.GeoSeries:
+    """Roads of four vertices, 15 m to 1 km long as streets between junctions are, half of them in 300 towns, on 10 by 3 degrees in the north."""
+    random = np.random.default_rng(1)
+    corner, size = np.array([-24, 63.5]), np.array([10, 3])
+    towns = corner + random.uniform(0, 1, (300, 2)) * size
+    in_towns = towns[random.integers(300, size=count // 2)] + random.normal(0, [0.06, 0.03], (count // 2, 2))
+    starts = np.concatenate([in_towns, corner + random.uniform(0, 1, (count - count // 2, 2)) * size])
+    scale = 10 ** random.uniform(-4.4, -2.6, (count, 1, 1)) * [2.0, 1.0]
+    bends = np.cumsum(random.normal(0, 1, (count, 4, 2)) * scale, axis=1)
+    return gpd.GeoSeries(shapely.linestrings(np.round(starts[:, None] + bends, 7)), crs=4326)
+
+
+def read_pieces() -> gpd.GeoSeries | None:
+    """Every pair of consecutive nodes of a road of Iceland, or None where the file is not here."""
+    if not ICELAND.is_file():
+        return None
+    arcs = read_iceland()
+    tail, head = arcs.tail[: len(arcs.tail) // 2], arcs.head[: len(arcs.head) // 2]
+    ends = np.stack([np.column_stack([arcs.lon[node], arcs.lat[node]]) for node in (tail, head)], axis=1)
+    return gpd.GeoSeries(shapely.linestrings(ends), crs=4326)
+
+
+def compare_on(name: str, lines: gpd.GeoSeries, given: argparse.Namespace) -> None:
+    index, index_s = time_of(lambda: LineIndex(lines.array), lambda index: index.pieces)
+    projected, project_s = time_of(lambda: gpd.GeoDataFrame(geometry=lines.to_crs(lines.estimate_utm_crs())))
+    _, tree_s = time_of(lambda: projected.sindex)
+    print(f"{name}: {len(lines):,} segments, medians of {given.runs} runs, CPU seconds")
+    print(f"made once: our index {index_s:.2f}; geopandas' projection {project_s:.2f} and tree {tree_s:.2f}\n")
+    print(f"{'incidents':>9} {'way':<9} {'pairs':>10} {'segments':>9} {'missed':>7} {'extra':>6} {'seconds':>8} {'ratio':>6}")
     for count in (100, 1_000, 10_000):
         if count <= given.most:
-            compare(lines, *make_incidents(lines, count), runs=given.runs)
+            sample = max(given.sample * count // given.most, 2)
+            compare(lines, index, projected, *make_incidents(lines, count), runs=given.runs, sample=sample)
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GB, all ways together\n")
 
 
-def read_lines() -> gpd.GeoSeries:
-    """The roads of Iceland or, where the file is not here, of a land made by seed."""
-    if ICELAND.is_file():
-        return read_roads(ICELAND).table.geometry.reset_index(drop=True)
-    print(f"{ICELAND.name} is not here (set CORRIDORS_REAL_DATA to the folder of real data): roads made by seed instead")
-    random = np.random.default_rng(1)
-    starts = np.column_stack([random.uniform(-24, -14, 110_000), random.uniform(63.5, 66.5, 110_000)])
-    bends = np.cumsum(random.normal(0, [0.004, 0.002], (110_000, 6, 2)), axis=1)
-    return gpd.GeoSeries(shapely.linestrings(np.round(starts[:, None] + bends, 7)), crs=4326)
+def time_of(make: Callable[[], Any], then: Callable[[Any], object] = lambda _: None) -> tuple[Any, float]:
+    start = time.process_time()
+    made = make()
+    then(made)
+    return made, time.process_time() - start
 
 
 def make_incidents(lines: gpd.GeoSeries, count: int) -> tuple[gpd.GeoSeries, np.ndarray]:
@@ -66,56 +100,63 @@ def make_incidents(lines: gpd.GeoSeries, count: int) -> tuple[gpd.GeoSeries, np.
     return gpd.GeoSeries(shapely.points(spots), crs=4326), RADIUS_M + random.choice([0.0, 50.0, 200.0, 500.0], count)
 
 
-def compare(lines: gpd.GeoSeries, spots: gpd.GeoSeries, reach_m: np.ndarray, *, runs: int) -> None:
+def compare(
+    lines: gpd.GeoSeries,
+    index: LineIndex,
+    projected: gpd.GeoDataFrame,
+    spots: gpd.GeoSeries,
+    reach_m: np.ndarray,
+    *,
+    runs: int,
+    sample: int,
+) -> None:
+    moved = gpd.GeoDataFrame(geometry=spots.to_crs(projected.crs))
     ways: dict[str, Callable[[], Pairs]] = {
-        "ours": lambda: close_exactly(lines, spots, reach_m),
-        "dwithin": lambda: close_by_dwithin(lines, spots, reach_m),
-        "buffer": lambda: close_by_buffer(lines, spots, reach_m),
+        "ours": lambda: number_pairs(*index.reached_by(spots.array, reach_m), len(lines)),
+        "dwithin": lambda: join(moved, projected, predicate="dwithin", distance=reach_m),
+        "buffer": lambda: join(gpd.GeoDataFrame(geometry=moved.buffer(reach_m)), projected, predicate="intersects"),
     }
     found, seconds = {}, {}
     for name, close in ways.items():
-        times = []
-        for _ in range(runs):
-            start = time.process_time()
-            found[name] = close()
-            times.append(time.process_time() - start)
-        seconds[name] = median(times)
+        timed = [time_of(close) for _ in range(runs)]
+        found[name], seconds[name] = np.sort(timed[0][0]), median(taken for _, taken in timed)
 
-    everything, times_found = np.unique(np.concatenate(list(found.values())), return_counts=True)
-    disputed = everything[times_found < len(ways)]
-    decided = [is_within(spots[pair // len(lines)], lines[pair % len(lines)], reach_m[pair // len(lines)]) for pair in disputed]
-    truth = np.union1d(everything[times_found == len(ways)], disputed[np.array(decided, dtype=bool)])
-    if not np.array_equal(found["ours"], truth):
-        raise SystemExit(f"WRONG: ours differs from geographiclib in {len(np.setxor1d(found['ours'], truth))} pairs; no time is printed")
+    truth = found["ours"]
+    drawn = draw_pairs(index, spots, reach_m, sample)
+    everything = np.unique(np.concatenate(list(found.values())))
+    disputed = everything[~np.logical_and.reduce([np.isin(everything, pairs) for pairs in found.values()])]
+    drawn = np.union1d(drawn, np.random.default_rng(0).permutation(disputed)[:sample])
+    decided = np.array([is_within(spots[pair // len(lines)], lines[pair % len(lines)], reach_m[pair // len(lines)]) for pair in drawn])
+    wrong = int((np.isin(drawn, truth) != decided).sum())
+    if wrong:
+        raise SystemExit(f"WRONG: ours differs from geographiclib in {wrong} of {len(drawn)} pairs; no time is printed")
     for name, pairs in found.items():
         missed, extra = len(np.setdiff1d(truth, pairs)), len(np.setdiff1d(pairs, truth))
         print(
-            f"{len(spots):>9,} {name:<9} {len(pairs):>9,} {len(np.unique(pairs % len(lines))):>9,} {missed:>7,} {extra:>6,}"
-            f" {seconds[name]:>8.2f} {seconds[name] / seconds['ours']:>6.2f}"
+            f"{len(spots):>9,} {name:<9} {len(pairs):>10,} {len(np.unique(pairs % len(lines))):>9,} {missed:>7,} {extra:>6,}"
+            f" {seconds[name]:>8.3f} {seconds[name] / seconds['ours']:>6.2f}"
         )
-    print(f"{'':>9} disputed pairs, each decided by geographiclib: {len(disputed):,}\n")
+    print(f"{'':>9} {len(drawn):,} pairs decided by geographiclib, {int(decided.sum()):,} of them within: ours differs in {wrong}\n")
 
 
-def close_exactly(lines: gpd.GeoSeries, spots: gpd.GeoSeries, reach_m: np.ndarray) -> Pairs:
-    near = LineIndex(lines.array).within(spots.array, reach_m)
-    return near.place * len(lines) + near.line  # sorted already
+def draw_pairs(index: LineIndex, spots: gpd.GeoSeries, reach_m: np.ndarray, sample: int) -> Pairs:
+    """Half of them at random, half those nearest to the limit."""
+    near = index.measure(spots.array, reach_m * 1.2)
+    every = number_pairs(near.place, near.line, len(index.lines))
+    half = min(sample // 2, len(every))
+    closest = np.argpartition(np.abs(near.distance_m - reach_m[near.place]), half - 1)[:half]
+    others = np.random.default_rng(1).choice(np.delete(np.arange(len(every)), closest), min(half, len(every) - half), replace=False)
+    return np.union1d(every[closest], every[others])
 
 
-def close_by_dwithin(lines: gpd.GeoSeries, spots: gpd.GeoSeries, reach_m: np.ndarray) -> Pairs:
-    utm = lines.estimate_utm_crs()
-    left, right = gpd.GeoDataFrame(geometry=spots.to_crs(utm)), gpd.GeoDataFrame(geometry=lines.to_crs(utm))
-    return number_pairs(gpd.sjoin(left, right, predicate="dwithin", distance=reach_m), len(lines))
+def join(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame, **how: object) -> Pairs:
+    joined: pd.DataFrame = gpd.sjoin(left, right, **how)
+    return number_pairs(joined.index.to_numpy(), joined["index_right"].to_numpy(), len(right))
 
 
-def close_by_buffer(lines: gpd.GeoSeries, spots: gpd.GeoSeries, reach_m: np.ndarray) -> Pairs:
-    utm = lines.estimate_utm_crs()
-    discs = gpd.GeoDataFrame(geometry=spots.to_crs(utm).buffer(reach_m))
-    return number_pairs(gpd.sjoin(discs, gpd.GeoDataFrame(geometry=lines.to_crs(utm)), predicate="intersects"), len(lines))
-
-
-def number_pairs(joined: pd.DataFrame, lines: int) -> Pairs:
-    """Each pair of an incident and a segment as one number, sorted."""
-    return np.sort(joined.index.to_numpy() * lines + joined["index_right"].to_numpy())
+def number_pairs(place: Pairs, line: Pairs, lines: int) -> Pairs:
+    """Each pair of an incident and a segment as one number."""
+    return place * lines + line
 
 
 def is_within(spot: shapely.Point, line: shapely.LineString, reach_m: float) -> bool:

@@ -95,8 +95,9 @@ def classify_access(
 
     status, reason = np.full(len(roads), PASSABLE, dtype=object), np.full(len(roads), "", dtype=object)
     restricted = in_force[(in_force["kind"] == "restricted") & ~in_force.index.isin(closing.index)]
-    for zone, touched in zip(*index.crossed_by(restricted.geometry.array), strict=True):  # the last zone is the one told of
-        status[touched], reason[touched] = RESTRICTED, f"in the restricted zone {restricted.index[zone]}"
+    area, touched = index.crossed_by(restricted.geometry.array)
+    zone = np.array([f"in the restricted zone {name}" for name in restricted.index], dtype=object)
+    status[touched], reason[touched] = RESTRICTED, zone[area]  # where several touch, the last is told of
     closed = ledger["segment"].to_numpy()
     first = np.flatnonzero(np.r_[True, closed[1:] != closed[:-1]]) if len(closed) else closed
     status[closed[first]] = NOT_PASSABLE

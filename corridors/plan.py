@@ -411,6 +411,21 @@ def _hash(situation: Situation, rules: Rules, counts: Mapping[str, int], results
         "acknowledgements": [[said.code, said.reason, said.by] for said in situation.acknowledgements],
         "rules": rules.as_tables(),
         "counts": dict(counts),
-        "results": [table.drop(columns="geometry", errors="ignore").to_csv(float_format="%.3f") for table in results],
+        "results": [_digest(table) for table in results],
     }
     return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _digest(table: pd.DataFrame) -> str:
+    """One number for what a table says, geometry aside; numbers to the third decimal."""
+    digest = sha256()
+    plain = table.drop(columns="geometry", errors="ignore").reset_index()
+    for name, column in plain.items():
+        if column.dtype.kind == "f":
+            said = json.dumps([str(name), *(f"{value:.3f}" for value in column.tolist())])
+        elif column.dtype.kind == "M":
+            said = json.dumps([str(name), *column.astype("int64").tolist()])
+        else:
+            said = json.dumps([str(name), *column.tolist()])
+        digest.update(said.encode())
+    return digest.hexdigest()

@@ -274,7 +274,7 @@ def find_exchanged(table: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, sources: Se
     ]
 
 
-def find_far_sites(situation: Situation, rules: Rules, index: LineIndex | None = None) -> list[Problem]:
+def find_far_sites(situation: Situation, rules: Rules, *, index: LineIndex | None = None) -> list[Problem]:
     """One problem for each depot and destination with no road within `rules.routing.max_snap_m`."""
     sites = situation.sites[situation.sites["role"].isin(["depot", "destination"])]
     near = (index or LineIndex(situation.roads.geometry.array)).nearest(sites.geometry.array, rules.routing.max_snap_m)
@@ -301,7 +301,7 @@ def check_situation(situation: Situation, rules: Rules, *, index: LineIndex | No
     StaleInputError
         The newest incident report or declared feed time is older than `max_age_hours` (mend: a newer feed).
     """
-    if problems := find_faults(situation, rules, index):
+    if problems := find_faults(situation, rules, index=index):
         raise InputError(problems)
     answered = {acknowledgement.code for acknowledgement in situation.acknowledgements}
     if doubts := [doubt for doubt in find_doubts(situation, rules, reports) if doubt.code not in answered]:
@@ -310,12 +310,12 @@ def check_situation(situation: Situation, rules: Rules, *, index: LineIndex | No
         raise StaleInputError(str(stale))
 
 
-def find_faults(situation: Situation, rules: Rules, index: LineIndex | None = None) -> list[Problem]:
+def find_faults(situation: Situation, rules: Rules, *, index: LineIndex | None = None) -> list[Problem]:
     """What makes a situation impossible to plan on, whoever answers for it."""
     tables = (situation.incidents, situation.road_reports, situation.sites, situation.zones)
     problems = [problem for table in tables for problem in find_exchanged(table, situation.roads, situation.sources)]
     if not problems and not situation.roads.empty:  # a site that is exchanged is far from the roads too
-        problems += find_far_sites(situation, rules, index)
+        problems += find_far_sites(situation, rules, index=index)
     if not (situation.sites["role"] == "depot").any():
         problems.append(Problem("no-depot", "no site has the role depot", "add a depot to the sites, or a depots file", field="role"))
     if find_destinations(situation).empty:

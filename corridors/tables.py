@@ -353,7 +353,7 @@ def build_table(contract: Table, data: pd.DataFrame | Mapping[str, Any] | None =
     if contract.geometry:
         geometry = frame.get("geometry", [])
         table = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(geometry, index=table.index, crs=CRS), crs=CRS)
-    if contract.index:
+    if contract.index and not table.index.is_monotonic_increasing:
         table = table.sort_index(kind="stable")
     check_table(contract, table)
     return table
@@ -414,6 +414,8 @@ def _shape_problems(contract: Table, table: pd.DataFrame) -> list[Problem]:
 
 def _cast(contract: Table, column: Column, values: pd.Series) -> pd.Series:
     try:
+        if str(values.dtype) == DTYPES[column.kind] and (column.kind != "text" or not values.hasnans):
+            return values
         if column.kind == "text":
             return values.where(values.notna(), "").astype("str")
         if column.kind == "time":

@@ -14,6 +14,7 @@ from geographiclib.geodesic import Geodesic
 from corridors.access import classify_access
 from corridors.crs import measure_length_m
 from corridors.exposure import find_nearby, measure_exposure, weigh_nearby
+from corridors.nearness import LineIndex
 from corridors.rules import Rules
 from corridors.situation import ACTIVE, classify_incidents
 from corridors.tables import ROADS, build_table
@@ -253,3 +254,21 @@ def test_brute_force_closes_the_same_segments_of_monaco(real_data):
     expected = brute_force_closed(lines, spots)
     assert closed_by_distance(lines, spots) == expected
     assert 100 < len(expected) < len(lines)
+
+
+def test_an_index_made_before_changes_nothing_and_many_reasons_are_counted():
+    roads, zones = make_roads(GRID), make_zones(("z", "no_go", shapely.Point(spot(5)).buffer(0.004)))
+    incidents = make_incidents(*[(f"i{i}", *spot(5)) for i in range(4)], ("area", 0, 0))
+    incidents.loc["area", "geometry"] = shapely.Point(spot(4)).buffer(0.001)
+    index = LineIndex(roads.geometry.array)
+    nearby = find_nearby(roads, incidents, rules=Rules(), index=index)
+    pd.testing.assert_frame_equal(nearby, find_nearby(roads, incidents, rules=Rules()))
+    assert nearby["incident_id"].astype("str").is_monotonic_increasing
+    access = classify_access(roads, incidents, zones, nearby, as_of=AS_OF, rules=Rules(), index=index)
+    plain = nearby.astype({"incident_id": "str", "segment_id": "str"})
+    again = classify_access(roads, incidents, zones, plain, as_of=AS_OF, rules=Rules())
+    pd.testing.assert_frame_equal(access.closures, again.closures)
+    assert access.closures["segment_id"].value_counts().to_dict() == {"2-5": 5, "4-5": 6, "5-6": 5, "5-8": 5, "1-4": 1, "4-7": 1}
+    assert access.status.at["4-5", "reason"].endswith("; and 3 more")
+    weighed = [weigh_nearby(incidents, pairs, as_of=AS_OF, rules=Rules()) for pairs in (nearby, plain)]
+    pd.testing.assert_series_equal(*(measure_exposure(roads, pairs) for pairs in weighed))

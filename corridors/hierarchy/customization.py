@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 from numba.extending import overload
 
-from corridors.hierarchy.contraction import FIRST_DOWN, FIRST_UP, PARENT
+from corridors.hierarchy.contraction import DEPTH, FIRST_DOWN, FIRST_UP, PARENT
 from corridors.hierarchy.neighbours import Ints, Unsigned
 
 Weights = npt.NDArray[Any]
@@ -184,7 +184,7 @@ def customize_lanes(
     A row of `weight` holds LANES weights upward and as many downward. Lanes without a weight set stay closed.
     """
     number, closed, lanes = weight.dtype.type, closed_like(weight), len(given)
-    row, to_ends = np.empty((len(nodes), 2 * LANES), weight.dtype), np.empty(2 * LANES, weight.dtype)
+    row, to_ends = np.empty((nodes[:, DEPTH].max() + 1, 2 * LANES), weight.dtype), np.empty(2 * LANES, weight.dtype)
     for node in range(len(nodes) - 1):
         for arc in range(nodes[node, FIRST_UP], nodes[node + 1, FIRST_UP]):
             for direction in range(2):

@@ -173,13 +173,17 @@ def split_slot(
         part = weight[to_tail, DOWN if upward else UP]
         if part > cost:
             continue
-        for to_head in range(to_tail + 1, down[place, 1]):
-            if up_depth[to_head] <= depth:
-                if up_depth[to_head] == depth and number(part + weight[to_head, UP if upward else DOWN]) == cost:
-                    if upward:
-                        return 2 * to_head + UP, 2 * to_tail + DOWN
-                    return 2 * to_tail + UP, 2 * to_head + DOWN
-                break
+        low, high = to_tail + 1, np.int64(down[place, 1])  # depths fall along a row
+        while low < high:
+            middle = (low + high) >> 1
+            if up_depth[middle] > depth:
+                low = middle + 1
+            else:
+                high = middle
+        if low < down[place, 1] and up_depth[low] == depth and number(part + weight[low, UP if upward else DOWN]) == cost:
+            if upward:
+                return 2 * low + UP, 2 * to_tail + DOWN
+            return 2 * to_tail + UP, 2 * low + DOWN
     raise RuntimeError("the weights of the hierarchy do not fit together")
 
 

@@ -15,6 +15,8 @@ from corridors.hierarchy.metrics import Metric, MetricBatch, check_path_weights
 from corridors.hierarchy.neighbours import Ints, Unsigned, check_arcs, list_neighbours
 
 STORED = ("tail", "head", "order")
+MOST_ARCS = 2**30
+"""Arcs that a hierarchy may have: twice as many slots must fit int32."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +148,7 @@ def build_hierarchy(tail: npt.ArrayLike, head: npt.ArrayLike, node_count: int, o
     ------
     InputError
         `bad-arcs` where tail and head are not nodes, or not as many (mend: number nodes from 0); `bad-order` where `order` does not
-        name each node once (mend: `order_nodes`).
+        name each node once, or gives far too many arcs (mend: `order_nodes`).
 
     >>> build_hierarchy([0, 1], [1, 2], 3, order=[1, 0, 2]).ends.tolist()  # over node 1, lowest, its neighbours are joined
     [[0, 1], [0, 2], [1, 2]]
@@ -158,6 +160,9 @@ def build_hierarchy(tail: npt.ArrayLike, head: npt.ArrayLike, node_count: int, o
     first, neighbour = list_neighbours(tail, head, node_count)
     rank = contraction.rank_nodes(first, neighbour, given.astype(np.int32))
     nodes, ends, down = contraction.contract(first, neighbour, rank)
+    if len(ends) >= MOST_ARCS:
+        message = f"contracting in this order gives {len(ends):,} arcs; {MOST_ARCS:,} are too many"
+        raise InputError(Problem("bad-order", message, "take the order from order_nodes"))
     slot_of, first_arc, next_arc = contraction.map_arcs(tail, head, rank, nodes, ends)
     placed = np.empty(node_count, np.int32)
     placed[rank] = np.arange(node_count, dtype=np.int32)

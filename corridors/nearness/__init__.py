@@ -5,7 +5,6 @@ latitude (RFC 7946, section 3.1.1).
 
     chords    distances from straight lines through the Earth, and the proof of how far they err
     pieces    the lines in pieces of 200 m, in a grid: everything that may lie within reach of a place
-    compiled  the innermost loop of that, where numba is there and the work is large
     plane     distances beyond 20 km, by Karney's inverse
     shapes    places that are lines or areas
     index     `LineIndex`, which puts these together

@@ -11,7 +11,7 @@ import shapely
 
 from corridors.nearness.chords import MOST_RADIUS_M, PIECE_DEGREES, Floats, Ints, Places, Vectors, nearest_share, to_xyz
 
-ROW_DEGREES = 250.0 / 111_700.0
+ROW_DEGREES = 500.0 / 111_700.0
 """The rows of the grid are so high: it decides speed only."""
 HALF_M = np.radians(PIECE_DEGREES) * MOST_RADIUS_M / 2 * 1.01
 """No point of a piece lies farther than this from its middle."""
@@ -37,6 +37,15 @@ class Rows(NamedTuple):
         return Rows(self.place[rows], self.piece[rows], self.chord_m[rows])
 
 
+class Runs(NamedTuple):
+    """Pieces from `first` to before `last` that may be near a place, or, where `certain`, are."""
+
+    place: Ints
+    first: Ints
+    last: Ints
+    certain: npt.NDArray[np.bool_]
+
+
 class Pieces:
     """The pieces of lines, in the order of their middles: rows of latitude from south to north, each from west to east.
 
@@ -47,7 +56,9 @@ class Pieces:
 
     def __init__(self, lines: npt.NDArray[np.object_]) -> None:
         """Cut the lines, and sort their pieces."""
-        parts, line_of_part = shapely.get_parts(cut(lines, PIECE_DEGREES), return_index=True)
+        parts, line_of_part = cut(lines, PIECE_DEGREES), np.arange(len(lines))
+        if (shapely.get_type_id(lines) != 1).any():
+            parts, line_of_part = shapely.get_parts(parts, return_index=True)
         coords, part = shapely.get_coordinates(parts, return_index=True)
         owner = line_of_part[part]
         self.lon, self.lat = np.ascontiguousarray(coords[:, 0]), np.ascontiguousarray(coords[:, 1])
@@ -57,7 +68,7 @@ class Pieces:
         east, north = (self.lon[vertex] + self.lon[vertex + 1]) / 2, (self.lat[vertex] + self.lat[vertex + 1]) / 2
         row = _row(north)
         key = row * (2 * ROUND) + _part(east)
-        order = np.argsort(key, kind="stable")
+        order = np.argsort(key)  # the order of equals changes no result
         self._key, self.vertex = key[order], vertex[order]
         self.line = owner[self.vertex]
         x, y, z = (axis[self.vertex] for axis in xyz)
@@ -66,52 +77,69 @@ class Pieces:
         self.step: Vectors = (x, y, z)
         self.length_m = np.sqrt(x * x + y * y + z * z) + 1e-6
         self._first_row, self._last_row = (int(row.min()), int(row.max())) if len(row) else (0, -1)
+        edge = np.minimum(np.arange(self._first_row, self._last_row + 2) * ROW_DEGREES - 90.0, 90.0)
+        from_axis, _, north_m = to_xyz(np.zeros(len(edge)), edge)
+        self._edges = np.maximum(from_axis, 0.0), north_m
 
-    def find_runs(self, places: Places, chord_m: Floats) -> tuple[Ints, Ints, Ints]:
-        """Runs of pieces that hold, for each place, every piece with a point within a chord of it: place, first, last + 1.
+    def find_runs(self, places: Places, chord_m: Floats, enough_m: Floats) -> Runs:
+        """Runs of pieces that hold, for each place, every piece with a point within a chord of it; certain within `enough_m`.
 
-        A point within c of a place lies, in cylindrical coordinates, so that (r - r0)^2 + 4 r r0 sin^2(turn / 2) + (z - z0)^2 <= c^2. So the
-        rows are those whose z comes near enough, and sin^2(turn / 2) <= (c^2 - (z - z0)^2) / (4 r r0) bounds the longitudes in each.
+        In cylindrical coordinates, (r - r0)^2 + 4 r r0 sin^2(turn / 2) + (z - z0)^2 is the square of the chord from a place to the middle of a
+        piece. In a row, r and z lie between those of its edges; so what is left of the square of the chord, and half a piece, bounds
+        the turns of all that may be near, and of those that must be.
         """
         reach, degrees = chord_m + HALF_M, _degrees(chord_m)
         south = np.maximum(_row(np.maximum(places.lat - degrees, -90.0)), self._first_row)
         north = np.minimum(_row(np.minimum(places.lat + degrees, 90.0)), self._last_row)
         count = np.maximum(north - south + 1, 0)
         place = np.repeat(np.arange(len(count)), count)
-        row = np.arange(len(place)) - np.repeat(np.cumsum(count) - count, count) + south[place]
+        row = spread(south, count)
+        # Searching in the order of what is searched takes a third of the time.
+        order = np.argsort(row * (2 * ROUND) + _part(places.lon)[place])
+        place, row = place[order], row[order]
 
-        low, high = row * ROW_DEGREES - 90.0, np.minimum((row + 1) * ROW_DEGREES - 90.0, 90.0)
-        (r_low, _, z_low), (r_high, _, z_high) = to_xyz(np.zeros(len(low)), low), to_xyz(np.zeros(len(high)), high)
-        z, from_axis = places.xyz[2][place], np.hypot(places.xyz[0], places.xyz[1])[place]
+        r_edge, z_edge = self._edges
+        low, z, from_axis = row - self._first_row, places.xyz[2][place], np.hypot(places.xyz[0], places.xyz[1])[place]
+        z_low, z_high, r_low, r_high = z_edge[low], z_edge[low + 1], r_edge[low], r_edge[low + 1]
         apart = np.maximum(np.maximum(z_low - z, z - z_high), 0.0)
         left = reach[place] ** 2 - apart**2 + 0.01
-        keep = left > 0
-        place, row, left, round_axis = (
-            place[keep],
-            row[keep],
-            left[keep],
-            (4 * np.maximum(np.minimum(r_low, r_high), 0.0) * from_axis)[keep],
-        )
-        half_turn = np.sqrt(np.divide(left, round_axis, out=np.ones_like(left), where=round_axis > left))
-        turn = np.degrees(2 * np.arcsin(half_turn)) + 1e-7
+        turn = _turn(left, 4 * np.minimum(r_low, r_high) * from_axis) + 1e-7
         whole = turn >= 179.9
         lon = (places.lon[place] + 180.0) % 360.0
         west, east = np.where(whole, 0.0, lon - turn), np.where(whole, 360.0, lon + turn)
 
-        # A run that passes 180 degrees goes on at the other end of its row.
-        over_west, over_east = west < 0, east > 360
-        again = over_west | over_east
-        place, row = np.concatenate([place, place[again]]), np.concatenate([row, row[again]])
-        west, east = (
-            np.concatenate([np.maximum(west, 0.0), np.where(over_west, west + 360, 0.0)[again]]),
-            np.concatenate([np.minimum(east, 360.0), np.where(over_west, 360.0, east - 360)[again]]),
-        )
-        base = row * (2 * ROUND)
-        first = np.searchsorted(self._key, base + np.floor(west / 360 * ROUND).astype(np.int64) - 1, "left")
-        last = np.searchsorted(self._key, base + np.ceil(east / 360 * ROUND).astype(np.int64) + 1, "right")
-        some = np.flatnonzero(last > first)
-        order = some[np.argsort(place[some], kind="stable")]
-        return place[order], first[order], last[order]
+        enough = np.maximum(enough_m - HALF_M, 0.0)[place]
+        farthest = np.maximum((z_low - z) ** 2 + (r_low - from_axis) ** 2, (z_high - z) ** 2 + (r_high - from_axis) ** 2)
+        sure = _turn(enough**2 - farthest - 0.01, 4 * np.maximum(r_low, r_high) * from_axis) - 1e-7
+        sure = np.where((sure > 0) & (west >= 0) & (east <= 360) & ~whole, sure, 0.0)  # not where a run goes on at the other end of its row
+
+        base, over_west, over_east = row * (2 * ROUND), np.flatnonzero(west < 0), np.flatnonzero(east > 360)
+        first, last = self._find(base, np.maximum(west, 0.0)), self._find(base, np.minimum(east, 360.0), beyond=True)
+        first_sure, last_sure = self._find(base, lon - sure, beyond=True), self._find(base, lon + sure)
+        last_sure = np.where(sure > 0, np.maximum(last_sure, first_sure), last)
+        first_sure = np.where(sure > 0, first_sure, last)
+        runs = [
+            (place, first, first_sure),
+            (place, last_sure, last),
+            (place[over_west], self._find(base[over_west], west[over_west] + 360), self._find(base[over_west] + ROUND, 0.0, beyond=True)),
+            (place[over_east], self._find(base[over_east], 0.0), self._find(base[over_east], east[over_east] - 360, beyond=True)),
+            (place, first_sure, last_sure),
+        ]
+        places_of, firsts, lasts = (np.concatenate(column) for column in zip(*runs, strict=True))
+        certain = np.arange(len(places_of)) >= len(places_of) - len(place)
+        some = np.flatnonzero(lasts > firsts)
+        order = some[np.argsort(places_of[some], kind="stable")]
+        return Runs(places_of[order], firsts[order], lasts[order], certain[order])
+
+    def _find(self, base: Ints, degrees: Floats | float, *, beyond: bool = False) -> Ints:
+        """Where in a row the pieces begin that lie east of some degrees (from 180 W), give or take a hundredth of a metre.
+
+        Those are counted as east that may be; `beyond`, those that must be.
+        """
+        part = np.asarray(degrees) / 360 * ROUND
+        if beyond:
+            return np.searchsorted(self._key, base + np.ceil(part).astype(np.int64) + 1, "right")
+        return np.searchsorted(self._key, base + np.floor(part).astype(np.int64) - 1, "left")
 
     def find_rows(
         self, places: Places, chord_m: Floats, *, owner: Ints | None = None, enough_m: Floats | None = None
@@ -128,27 +156,31 @@ class Pieces:
         while start < len(tall):
             stop = _find_stop(owner, tall, start, RUNS)
             some = slice(start, stop)
-            place, first, last = self.find_runs(places.part(some), chord_m[some])
-            owner_of_run, looked_at = owner[some][place], np.cumsum(last - first)
+            runs = self.find_runs(places.part(some), chord_m[some], enough_m[some])
+            owner_of_run, looked_at = owner[some][runs.place], np.cumsum(runs.last - runs.first)
             at = 0
-            while at < len(place):
+            while at < len(runs.place):
                 end = _find_stop(owner_of_run, looked_at, at, BLOCK)
-                block = slice(start + int(place[at]), start + int(place[end - 1]) + 1)
-                runs = place[at:end] - place[at], first[at:end], last[at:end]
-                yield block, self._filter(places.part(block), chord_m[block], enough_m[block], runs)
+                low, high = int(runs.place[at]), int(runs.place[end - 1]) + 1
+                block = slice(start + low, start + high)
+                part = Runs(runs.place[at:end] - low, runs.first[at:end], runs.last[at:end], runs.certain[at:end])
+                yield block, self._filter(places.part(block), chord_m[block], enough_m[block], part)
                 at = end
             start = stop
 
-    def _filter(self, places: Places, chord_m: Floats, enough_m: Floats, runs: tuple[Ints, Ints, Ints]) -> Rows:
-        found = []
-        place, first, last = runs
-        size = last - first
+    def _filter(self, places: Places, chord_m: Floats, enough_m: Floats, runs: Runs) -> Rows:
+        certain = np.flatnonzero(runs.certain)
+        size = runs.last - runs.first
+        of, piece = np.repeat(runs.place[certain], size[certain]), spread(runs.first[certain], size[certain])
+        found = [Rows(of, piece, np.zeros(len(of)))]
+        doubtful = np.flatnonzero(~runs.certain)
+        place, first, size = runs.place[doubtful], runs.first[doubtful], size[doubtful]
         cuts = np.searchsorted(np.cumsum(size), np.arange(CHUNK, int(size.sum()), CHUNK), "right")
         # Whether a chord to the beginning of a piece is short, or so long that no point of the piece can be near, is asked first.
         enough, limit = np.where(enough_m > 0, enough_m * enough_m, -1.0), chord_m
         for part in np.split(np.arange(len(place)), np.unique(cuts)):
             count, run_place = size[part], place[part]
-            piece = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count - first[part], count)
+            piece = spread(first[part], count)
             x, y, z = (axis[piece] - np.repeat(at[run_place], count) for axis, at in zip(self.begin, places.xyz, strict=True))
             square = x * x + y * y + z * z
             is_enough = square <= np.repeat(enough[run_place], count)
@@ -169,6 +201,17 @@ class Pieces:
         share = nearest_share(away, step)
         x, y, z = (a + share * s for a, s in zip(away, step, strict=True))
         return np.sqrt(x * x + y * y + z * z)
+
+
+def spread(first: Ints, count: Ints) -> Ints:
+    """All numbers of runs that begin at `first`: first, first + 1, ..., of each."""
+    return np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count - first, count)
+
+
+def _turn(left: Floats, round_axis: Floats) -> Floats:
+    """Degrees of longitude between two places whose squared chord has so much left for them: at most 180, at least 0."""
+    share = np.divide(left, round_axis, out=np.ones_like(left), where=round_axis > left)
+    return np.degrees(2 * np.arcsin(np.sqrt(np.maximum(share, 0.0))))
 
 
 def _find_stop(owner: Ints, reached: npt.NDArray[Any], start: int, most: int) -> int:
