@@ -19,9 +19,8 @@ from corridors.loops import loop
 from corridors.nearness import LineIndex
 from corridors.network import Network
 from corridors.routing import Exposed, Route, measure_exposed, measure_shared, name_shared
-from corridors.tables import CORRIDORS, CUT_OFF, NOT_PASSABLE, PASSABLE, RESTRICTED, UNKNOWN, build_table
+from corridors.tables import CORRIDORS, CUT_OFF, NOT_PASSABLE, SEVERITY, UNKNOWN, build_table
 
-SEVERITY = (PASSABLE, RESTRICTED, UNKNOWN, NOT_PASSABLE)
 REACHES_M = tuple(5_000.0 * 2**doubling for doubling in range(13))
 """The nearest thing is looked for within the first, then the next, ...; the last is beyond the far side of the Earth."""
 DIRECTIONS_OF = {"both": (True, False), "forward": (True,), "backward": (False,)}
@@ -54,7 +53,7 @@ def assess_corridors(
     clearance_m = _measure_clearance(network, routes, incidents)
     severity = pd.Categorical(network.segments["status"], categories=SEVERITY).codes
     exposure = np.append(network.segments["exposure"].to_numpy(), 0.0)
-    unknown = np.append((network.segments["status"] == UNKNOWN).to_numpy(), False)  # noqa: FBT003 - for arcs into zones
+    unknown = np.append((network.segments["status"] == UNKNOWN).to_numpy(), False)
     rows = []
     for route, clear in zip(routes, clearance_m, strict=True):
         pair, segment, minutes = (route.depot_id, route.destination_id), network.topology.segment[route.arcs], network.minutes[route.arcs]

@@ -40,6 +40,8 @@ EMPTY: dict[Kind, object] = {"text": "", "number": np.nan, "whole": 0, "flag": F
 PASSABLE, RESTRICTED, NOT_PASSABLE, UNKNOWN = "PASSABLE", "RESTRICTED", "NOT_PASSABLE", "UNKNOWN"
 STATUSES = (PASSABLE, RESTRICTED, NOT_PASSABLE, UNKNOWN)
 """The words of the Logistics Cluster's LogIE for the state of a road."""
+SEVERITY = (PASSABLE, RESTRICTED, UNKNOWN, NOT_PASSABLE)
+"""The same from the least to the most restrictive."""
 
 INCIDENT_KINDS = ("air_strike", "shelling", "ground_clash", "explosive_hazard", "fire", "obstruction", "other")
 VERIFICATIONS = ("retracted", "reported", "corroborated", "verified")
