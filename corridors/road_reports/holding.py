@@ -190,7 +190,7 @@ def _list_unreported(roads: gpd.GeoDataFrame, told: pd.DataFrame) -> pd.DataFram
     """The directions that may be driven and that no report speaks of, as UNKNOWN."""
     free = {}
     for way, other in (("forward", "backward"), ("backward", "forward")):
-        free[way] = (roads["oneway"] != other).to_numpy()
+        free[way] = np.array(roads["oneway"] != other)
         free[way][told.loc[told["direction"].isin(["both", way]), "segment"]] = False
     segment = np.flatnonzero(free["forward"] | free["backward"])
     one = np.where(free["forward"][segment], "forward", "backward")
@@ -200,7 +200,8 @@ def _list_unreported(roads: gpd.GeoDataFrame, told: pd.DataFrame) -> pd.DataFram
 
 def _say(told: pd.DataFrame, roads: gpd.GeoDataFrame, reports: gpd.GeoDataFrame, rules: Rules) -> pd.DataFrame:
     """The rows with their cause and time, and in words."""
-    report = told["report"].to_numpy(dtype=np.int64)
+    told = told.astype({"segment": "int64", "report": "int64"})
+    report = told["report"].to_numpy()
     known = reports.reset_index().reindex(report)
     labels = [_name_report(row) for row in reports.reset_index().to_dict("records")]
     bridge, name = roads["bridge"].to_numpy(), roads["name"].to_numpy()
