@@ -195,7 +195,7 @@ def _plan(situation: Situation, rules: Rules, ground: Ground, engine: str, befor
     vague = situation.incidents[standing == TOO_IMPRECISE]
     exposure = measure_exposure(roads, nearby) + measure_vague_exposure(roads, vague, as_of=as_of, rules=rules)
 
-    reports, found = situation.road_reports, find_structures(roads)
+    reports, found = situation.road_reports.sort_index(), find_structures(roads)
     report_standing = classify_road_reports(reports, as_of=as_of, rules=rules)
     reports = reports[report_standing.isin([IN_FORCE, STALE, ENDED])]
     meant = find_meant(roads, reports, found, rules=rules.road_reports, index=index)

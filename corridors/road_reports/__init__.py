@@ -8,7 +8,7 @@ A report only ever adds a closure or lifts what an earlier *report* closed: inci
 themselves are not touched by any.
 """
 
-from corridors.road_reports.holding import find_holding
+from corridors.road_reports.holding import UNREPORTED, find_holding
 from corridors.road_reports.matching import Meant, find_meant
 from corridors.road_reports.standing import ENDED, IN_FORCE, REPORT_STANDINGS, STALE, UNMATCHED, classify_road_reports
 
@@ -18,6 +18,7 @@ __all__ = [
     "REPORT_STANDINGS",
     "STALE",
     "UNMATCHED",
+    "UNREPORTED",
     "Meant",
     "classify_road_reports",
     "find_holding",

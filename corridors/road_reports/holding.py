@@ -156,7 +156,7 @@ def _speak_of_one_thing(new: pd.Series, old: pd.Series) -> Flags:
 def _are_in_one_place(reports: gpd.GeoDataFrame, both: pd.DataFrame, match_m: float) -> Flags:
     """Whether each pair of reports names the same place, to within `match_m`: then they speak of one thing, whichever it is."""
     shapes = reports.geometry.to_numpy()
-    old, new = shapes[both["report"]], shapes[both["report_new"]]
+    old, new = (shapes[both[name].to_numpy(dtype=np.int64)] for name in ("report", "report_new"))  # no rows have no type
     same = shapely.equals(old, new)
     points = (shapely.get_type_id(old) == 0) & (shapely.get_type_id(new) == 0) & ~same
     spots = shapely.get_coordinates(old[points]), shapely.get_coordinates(new[points])
