@@ -9,12 +9,14 @@ import networkx as nx
 import pandas as pd
 import pytest
 import shapely
-from conftest import AS_OF, GRID, make_situation, spot
+from conftest import AS_OF, GRID, make_incidents, make_situation, spot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_plan import ALL_PAIRS, SMALL, assert_drivable, free_graph, plan, rules
+from test_replan import assert_same
 
 from corridors.network import build_network
+from corridors.plan import replan
 from corridors.road_reports.matching import normalise_name
 from corridors.situation import Acknowledgement
 from corridors.tables import ROAD_REPORTS, build_table
@@ -556,3 +558,11 @@ def test_the_order_of_reports_never_matters(town, order):
     assert after.plan_hash == before.plan_hash
     pd.testing.assert_frame_equal(after.segments, before.segments)
     assert after.remarks == before.remarks
+
+
+@settings(max_examples=8)
+@given(reported_towns(), st.lists(st.tuples(st.floats(34.99, 35.05), st.floats(32.99, 33.05)), max_size=2))
+def test_replanning_with_road_reports_equals_planning_from_the_beginning(town, strikes):
+    situation, _, _ = town
+    incidents = make_incidents(("far", 35.5, 33.4), *[(f"n{number}", *at) for number, at in enumerate(strikes)])
+    assert_same(replan(plan(situation, SMALL), incidents), plan(dataclasses.replace(situation, incidents=incidents), SMALL))

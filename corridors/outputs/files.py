@@ -224,7 +224,8 @@ def _lay_out(plan: Plan) -> dict[str, pd.DataFrame]:
         "closures": plan.closures,
         "structures": plan.structures.reset_index(),
         "road_reports": plan.situation.road_reports.assign(standing=plan.report_standing).reset_index(),
-        "incidents": plan.situation.incidents.assign(standing=plan.standing, reach_m=plan.reach_m).reset_index(),
+        "incidents": plan.incidents.drop(columns="version_of").assign(standing=plan.standing, reach_m=plan.reach_m).reset_index(),
+        "reports": plan.reports.drop(columns="superseded").reset_index(),
         "zones": plan.situation.zones.reset_index(),
         "sites": sites.reset_index(),
     }
