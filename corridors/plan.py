@@ -23,8 +23,10 @@ from corridors.rules import Rules
 from corridors.situation import (
     ACTIVE,
     FUTURE,
+    RETRACTED,
     STANDINGS,
     TOO_IMPRECISE,
+    UNVERIFIED,
     Situation,
     check_situation,
     classify_incidents,
@@ -34,6 +36,8 @@ from corridors.situation import (
 )
 from corridors.tables import NOT_PASSABLE, SEGMENTS, UNKNOWN, Ints, build_table
 
+SMALL_RADIUS_M = 50.0
+"""A radius smaller than this is remarked upon: it is less than a street and its houses, and kilometres may have been meant."""
 FAR_SNAP_M = 250.0
 """A site farther than this from its road is remarked upon: beyond it, the last stretch is not what the map shows."""
 
@@ -206,7 +210,7 @@ def _plan(situation: Situation, rules: Rules, ground: Ground, engine: str, befor
         cut_off=cut_off,
         counts=counts,
         remarks=(
-            *_remark_incidents(situation, standing),
+            *_remark_incidents(situation, rules, standing),
             *_remark_places(situation, rules, network, ground.snaps, active),
             *_remark_routes(situation, rules, depots, destinations, routes),
             *_remark_exposure(situation, rules, corridors),
@@ -214,7 +218,7 @@ def _plan(situation: Situation, rules: Rules, ground: Ground, engine: str, befor
                 f"{source.name}: {note}."
                 for source in situation.sources
                 for note in source.notes
-                if source.role != "roads" or "not read" in note
+                if source.role != "roads" or "not read" in note or "not understood" in note
             ),
         ),
         plan_hash=_hash(situation, rules, counts, (access.closures, steps, cut_off)),
@@ -270,14 +274,25 @@ def _count(situation: Situation, segments: gpd.GeoDataFrame, standing: pd.Series
     }
 
 
-def _remark_incidents(situation: Situation, standing: pd.Series) -> list[str]:
+def _remark_incidents(situation: Situation, rules: Rules, standing: pd.Series) -> list[str]:
     """Reports that close nothing though someone might think they do, and those that lie nowhere near the roads."""
     remarks = []
-    words = {FUTURE: "dated after the moment planned for", TOO_IMPRECISE: "too vague in place to close a road (its area is more exposed)"}
+    words = {
+        FUTURE: "dated after the moment planned for",
+        TOO_IMPRECISE: "too vague in place to close a road (its area is more exposed)",
+        RETRACTED: "withdrawn by their source",
+        UNVERIFIED: "less sure than min_verification asks for",
+    }
     for word, meaning in words.items():
         if names := list(standing.index[standing == word]):
             remarks.append(f"{_list(names)}: {meaning}, and closing nothing.")
     active = situation.incidents[standing == ACTIVE]
+    radius_m = {kind: rules.incidents.of(kind).radius_m for kind in sorted(active["kind"].unique())}
+    remarks += [
+        f"Each {kind.replace('_', ' ')} closes roads within {metres:g} m only (radius_m). Is that meant to be metres?"
+        for kind, metres in radius_m.items()
+        if metres < SMALL_RADIUS_M
+    ]
     if names := list(active.index[~is_near_roads(active, situation.roads)]):
         remarks.append(f"{_list(names)}: active, but far from every road of this mission. Are their coordinates right?")
     if names := list(situation.road_reports.index):
