@@ -4,6 +4,8 @@ r"""Plan humanitarian corridors: roads and zones in, strikes closed and explaine
        \      |         |        /
               Situation               what is known, as of one moment
                   |
+              evidence                reports: which version counts, which tell of one happening, how sure that is
+                  |
               exposure                per segment: how near, how recent, how sure
                   |
                access                 per segment: passable or not, and why (the ledger)

@@ -11,6 +11,7 @@ from .inputs.reports import read_road_reports as read_road_reports
 from .inputs.sites import read_sites as read_sites
 from .situation import Acknowledgement as Acknowledgement, Situation as Situation, Source as Source
 from .situation import apply_retractions as apply_retractions, check_situation as check_situation, classify_incidents as classify_incidents
+from .evidence import Evidence as Evidence, fuse_reports as fuse_reports
 from .rules import Rules as Rules
 from .exposure import find_nearby as find_nearby, measure_exposure as measure_exposure
 from .exposure import measure_reach as measure_reach, weigh_nearby as weigh_nearby

@@ -423,6 +423,8 @@ def _nearest_m(index: LineIndex, shapes: Iterable[shapely.Geometry]) -> np.ndarr
     nearest = np.full(len(shapes), np.inf)
     for reach in REACHES_M:
         far = np.flatnonzero(np.isinf(nearest))
+        if not len(far):
+            break
         found = index.within(shapes[far], reach)
         np.minimum.at(nearest, far[found.place], found.distance_m)
     return np.where(np.isinf(nearest), np.nan, nearest)

@@ -26,7 +26,7 @@ _DEGREE_M = 111_320.0
 
 def measure_reach(incidents: gpd.GeoDataFrame, *, rules: Rules) -> pd.Series:
     """The effective radius of each incident, in metres: the radius of its kind plus its positional uncertainty."""
-    radius_m = incidents["kind"].map(lambda kind: rules.incidents.of(kind).radius_m).astype(float)
+    radius_m = incidents["kind"].map({kind: rules.incidents.of(kind).radius_m for kind in incidents["kind"].unique()}).astype(float)
     return (radius_m + incidents["accuracy_m"]).rename("reach_m")
 
 

@@ -26,6 +26,7 @@ import shapely
 
 from corridors.crs import cut_line, cut_lines, measure_length_m
 from corridors.errors import InputError, Problem
+from corridors.loops import loop
 from corridors.nearness import LineIndex
 from corridors.rules import Rules
 from corridors.tables import CRS, PASSABLE, RESTRICTED, Flags, Floats, Ints, made_node
@@ -99,6 +100,28 @@ class Topology:
         """The arcs that leave each node: those of node i are arcs[first[i]:first[i + 1]]; given as (first, arcs)."""
         return np.r_[0, np.cumsum(np.bincount(self.tail, minlength=len(self.nodes)))], np.argsort(self.tail, kind="stable")
 
+    @cached_property
+    def outward(self) -> Ints:
+        """For each node in a dead end, however branched, the next one on the only way out of it; -1 for all others.
+
+        A way that meets no node twice enters a dead end only to end there.
+        """
+        count = len(self.nodes)
+        ends = np.sort(np.stack([self.tail, self.head]), axis=0)
+        ends = np.unique(ends[0] * count + ends[1])
+        one, other = ends // count, ends % count
+        one, other = one[one != other], other[one != other]
+        neighbours = np.bincount(np.r_[one, other], minlength=count)
+        crossed = np.zeros(count, np.int64)  # the numbers of all neighbours by exclusive or: the number of the last one left
+        np.bitwise_xor.at(crossed, one, other)
+        np.bitwise_xor.at(crossed, other, one)
+        return _peel(neighbours, crossed)
+
+    @cached_property
+    def entering(self) -> tuple[Ints, Ints]:
+        """The arcs that enter each node, as `leaving`."""
+        return np.r_[0, np.cumsum(np.bincount(self.head, minlength=len(self.nodes)))], np.argsort(self.head, kind="stable")
+
 
 @dataclass(frozen=True, eq=False)
 class Network:
@@ -134,6 +157,18 @@ class Network:
     def usable(self) -> Flags:
         """Whether each arc may be driven."""
         return self.ticks < CLOSED
+
+    @cached_property
+    def entering(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """The arcs that enter each node, node by node: `Topology.entering`, and of each arc where it comes from and its ticks."""
+        first, arcs = self.topology.entering
+        return first, arcs, self.topology.tail[arcs].astype(np.int32), self.ticks[arcs].astype(np.int32)
+
+    @cached_property
+    def leaving(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """The same of the arcs that leave each node: where each leads, and its ticks."""
+        first, arcs = self.topology.leaving
+        return first, arcs, self.topology.head[arcs].astype(np.int32), self.ticks[arcs].astype(np.int32)
 
     @cached_property
     def arcs(self) -> pd.DataFrame:
@@ -209,13 +244,29 @@ class Network:
         roads, rows = self.topology, np.asarray(arcs, dtype=np.int64)
         segment, start, end = roads.segment[rows], roads.start_m[rows], roads.end_m[rows]
         length = np.append(self.segments["length_m"].to_numpy(), 0.0)[segment]
-        lines = np.array([*self.segments.geometry.to_numpy(), None], dtype=object)[segment]
+        lines = self.segments.geometry.to_numpy()[segment]
         on_road = segment >= 0
         lines[on_road] = cut_lines(lines[on_road], length[on_road], start[on_road], end[on_road])
         spots = self.nodes[["lon", "lat"]].to_numpy()
         for at in np.flatnonzero(~on_road):
             lines[at] = shapely.LineString([spots[roads.tail[rows[at]]]] * 2)
         return lines
+
+
+@loop
+def _peel(neighbours: Ints, crossed: Ints) -> Ints:
+    """See `Topology.outward`: nodes with one neighbour are taken off, one after the other, until none is left."""
+    outward = np.full(len(neighbours), -1, np.int64)
+    for start in range(len(neighbours)):
+        node = start
+        while neighbours[node] == 1:
+            further = crossed[node]
+            outward[node] = further
+            neighbours[node] = 0
+            neighbours[further] -= 1
+            crossed[further] ^= node
+            node = further
+    return outward
 
 
 def find_snaps(sites: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, *, rules: Rules, index: LineIndex | None = None) -> pd.DataFrame:

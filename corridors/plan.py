@@ -15,6 +15,7 @@ import shapely
 
 from corridors.access import classify_access
 from corridors.assessment import assess_corridors, assess_cut_off, find_own_road
+from corridors.evidence import Evidence, fuse_reports, group_closures, group_nearby, group_standing
 from corridors.exposure import find_nearby, measure_exposure, measure_reach, measure_vague_exposure, weigh_nearby
 from corridors.nearness import LineIndex
 from corridors.network import Network, Topology, build_network, build_topology, find_snaps
@@ -22,6 +23,7 @@ from corridors.routing import Known, Route, build_steps, find_routes
 from corridors.rules import Rules
 from corridors.situation import (
     ACTIVE,
+    EXPIRED,
     FUTURE,
     RETRACTED,
     STANDINGS,
@@ -38,6 +40,8 @@ from corridors.tables import NOT_PASSABLE, SEGMENTS, UNKNOWN, Ints, build_table
 
 SMALL_RADIUS_M = 50.0
 """A radius smaller than this is remarked upon: it is less than a street and its houses, and kilometres may have been meant."""
+CLOSING_FIRST = (ACTIVE, UNVERIFIED, TOO_IMPRECISE, EXPIRED, FUTURE, RETRACTED)
+"""An incident counts for what that of its reports does which stands first here."""
 FAR_SNAP_M = 250.0
 """A site farther than this from its road is remarked upon: beyond it, the last stretch is not what the map shows."""
 
@@ -52,12 +56,18 @@ class Plan:
     """Every road segment with its exposure, status and reason."""
     closures: pd.DataFrame
     """The ledger: one row for each segment and each cause that closes it."""
+    incidents: gpd.GeoDataFrame
+    """What happened, by what the situation's reports say together: each with its reports and how many sources tell of it."""
     standing: pd.Series
-    """What each incident of the situation counts for: active, expired, future, too_imprecise, retracted, unverified."""
+    """What each incident counts for, by the report of it that counts for most: active, expired, future, too_imprecise, retracted, unverified."""
     reach_m: pd.Series
-    """Each incident's effective radius: the radius of its kind plus its positional uncertainty."""
+    """Each incident's effective radius: the radius of its kind plus its positional uncertainty, of its reports the largest."""
+    reports: gpd.GeoDataFrame
+    """Every report (contract `REPORTS`), with its standing (also: superseded) and reach_m. Each closes roads about its own place."""
     nearby: pd.DataFrame
     """Every pair of an active incident and a segment near enough to matter: incident_id, segment_id, distance_m, reach_m, exposure."""
+    measured: pd.DataFrame
+    """The same for each active report, whose id stands in incident_id."""
     snaps: pd.DataFrame
     """Where each depot and destination meets the roads: index site_id; segment_id, along_m, snap_m (how far from the
     site), lon, lat."""
@@ -71,7 +81,8 @@ class Plan:
     cut_off: gpd.GeoDataFrame
     counts: Mapping[str, int]
     """segments, closed, unknown, incidents_read and how many of them are active, expired, future, too_imprecise,
-    retracted, unverified, duplicate, quarantined or set_aside (by what they are, such as demonstrations): these add up."""
+    retracted, unverified, and of the other rows how many are fused (further reports of an incident), superseded, duplicate,
+    quarantined or set_aside (by what they are, such as demonstrations): these add up."""
     remarks: tuple[str, ...]
     """What a reader of the plan must know besides, in plain sentences."""
     plan_hash: str
@@ -124,8 +135,9 @@ def plan_corridors(situation: Situation, *, rules: Rules | None = None, engine: 
     """
     rules = rules or Rules()
     index = LineIndex(situation.roads.geometry.array)
-    check_situation(situation, rules, index=index)
-    return _plan(situation, rules, _find_ground(situation, rules, index), engine)
+    evidence = fuse_reports(situation.incidents, as_of=situation.as_of, rules=rules)
+    check_situation(situation, rules, index=index, reports=evidence.reports)
+    return _plan(situation, rules, _find_ground(situation, rules, index), evidence, engine)
 
 
 def replan(plan: Plan, incidents: gpd.GeoDataFrame, *, engine: str = "auto") -> Plan:
@@ -157,8 +169,9 @@ def replan(plan: Plan, incidents: gpd.GeoDataFrame, *, engine: str = "auto") -> 
     (1, 0)
     """
     situation = replace(plan.situation, incidents=incidents)
-    check_situation(situation, plan.rules, index=plan.ground.index)
-    return _plan(situation, plan.rules, plan.ground, engine, before=plan)
+    evidence = fuse_reports(incidents, as_of=situation.as_of, rules=plan.rules)
+    check_situation(situation, plan.rules, index=plan.ground.index, reports=evidence.reports)
+    return _plan(situation, plan.rules, plan.ground, evidence, engine, before=plan)
 
 
 def _find_ground(situation: Situation, rules: Rules, index: LineIndex) -> Ground:
@@ -170,18 +183,22 @@ def _find_ground(situation: Situation, rules: Rules, index: LineIndex) -> Ground
     return Ground(index, destinations, snaps, topology)
 
 
-def _plan(situation: Situation, rules: Rules, ground: Ground, engine: str, before: Plan | None = None) -> Plan:
+def _plan(situation: Situation, rules: Rules, ground: Ground, evidence: Evidence, engine: str, before: Plan | None = None) -> Plan:
     """The method, in its order; `before` is a plan on the same ground, of which is kept what still holds."""
     as_of, roads, index = situation.as_of, situation.roads, ground.index
     depots, destinations = list(situation.sites.index[situation.sites["role"] == "depot"]), ground.destinations
 
-    standing = classify_incidents(situation.incidents, as_of=as_of, rules=rules)
-    active = situation.incidents[standing == ACTIVE]
-    nearby = find_nearby(roads, active, rules=rules, index=index) if before is None else _update_nearby(before, active)
-    nearby = weigh_nearby(active, nearby, as_of=as_of, rules=rules)
-    vague = situation.incidents[standing == TOO_IMPRECISE]
+    reports, incidents = evidence.reports[~evidence.reports["superseded"]], evidence.incidents
+    counted = classify_incidents(reports, as_of=as_of, rules=rules)
+    standing = group_standing(reports, counted, incidents, CLOSING_FIRST)
+    active = reports[counted == ACTIVE]
+    measured = find_nearby(roads, active, rules=rules, index=index) if before is None else _update_nearby(before, active)
+    measured = weigh_nearby(active, measured, as_of=as_of, rules=rules)
+    nearby = group_nearby(measured, reports, incidents[standing == ACTIVE])
+    vague = reports[counted == TOO_IMPRECISE]
     exposure = measure_exposure(roads, nearby) + measure_vague_exposure(roads, vague, as_of=as_of, rules=rules)
-    access = classify_access(roads, active, situation.zones, nearby, as_of=as_of, rules=rules, index=index)
+    access = classify_access(roads, active, situation.zones, measured, as_of=as_of, rules=rules, index=index)
+    closures = group_closures(access.closures, reports)
     segments = build_table(SEGMENTS, roads.assign(exposure=exposure, **access.status))
 
     network = build_network(segments, rules=rules, topology=ground.topology)
@@ -190,17 +207,21 @@ def _plan(situation: Situation, rules: Rules, ground: Ground, engine: str, befor
 
     corridors = assess_corridors(network, routes, active, nearby=nearby)
     missed = destinations[~destinations.index.isin({route.destination_id for route in routes})]
-    cut_off = assess_cut_off(network, depots, missed, access.closures, ground.snaps)
+    cut_off = assess_cut_off(network, depots, missed, closures, ground.snaps)
     steps = build_steps(network, routes)
-    counts = _count(situation, segments, standing)
+    counts = _count(situation, segments, standing, evidence)
+    reach_m = measure_reach(reports, rules=rules)
     return Plan(
         situation=situation,
         rules=rules,
         segments=segments,
-        closures=access.closures,
+        closures=closures,
+        incidents=incidents,
         standing=standing,
-        reach_m=measure_reach(situation.incidents, rules=rules),
+        reach_m=reach_m.groupby(reports["incident_id"]).max().reindex(incidents.index),
+        reports=_tell_reports(evidence.reports, counted, reach_m),
         nearby=nearby,
+        measured=measured,
         snaps=ground.snaps,
         ground=ground,
         network=network,
@@ -210,7 +231,7 @@ def _plan(situation: Situation, rules: Rules, ground: Ground, engine: str, befor
         cut_off=cut_off,
         counts=counts,
         remarks=(
-            *_remark_incidents(situation, rules, standing),
+            *_remark_incidents(situation, incidents, rules, standing),
             *_remark_places(situation, rules, network, ground.snaps, active),
             *_remark_routes(situation, rules, depots, destinations, routes),
             *_remark_exposure(situation, rules, corridors),
@@ -221,13 +242,13 @@ def _plan(situation: Situation, rules: Rules, ground: Ground, engine: str, befor
                 if source.role != "roads" or "not read" in note or "not understood" in note
             ),
         ),
-        plan_hash=_hash(situation, rules, counts, (access.closures, steps, cut_off)),
+        plan_hash=_hash(situation, rules, counts, (closures, steps, cut_off)),
     )
 
 
 def _update_nearby(before: Plan, active: gpd.GeoDataFrame) -> pd.DataFrame:
     """What `find_nearby` gives, measuring only the incidents that were not measured before as they are now."""
-    roads, old = before.situation.roads, before.situation.incidents[before.standing == ACTIVE]
+    roads, old = before.situation.roads, before.reports[before.reports["standing"] == ACTIVE]
     said = [
         pd.DataFrame({"kind": table["kind"], "accuracy_m": table["accuracy_m"], "where": table.geometry.to_wkb()})
         for table in (old, active)
@@ -235,7 +256,7 @@ def _update_nearby(before: Plan, active: gpd.GeoDataFrame) -> pd.DataFrame:
     both = active.index.intersection(old.index)
     same = both[(said[0].loc[both] == said[1].loc[both]).all(axis=1)]
     new = find_nearby(roads, active.drop(same), rules=before.rules, index=before.ground.index)
-    parts = [before.nearby[before.nearby["incident_id"].isin(same)], new]
+    parts = [before.measured[before.measured["incident_id"].isin(same)], new]
     incident = np.concatenate([active.index.get_indexer(part["incident_id"].astype("str")) for part in parts])
     segment = np.concatenate([part["segment_id"].cat.codes for part in parts])
     order = np.lexsort((segment, incident))
@@ -259,34 +280,42 @@ def _find_changed(old: pd.DataFrame, new: pd.DataFrame) -> Ints:
     return np.unique(pairs["segment"][~pairs.duplicated(keep=False)].to_numpy()).astype(np.int64)
 
 
-def _count(situation: Situation, segments: gpd.GeoDataFrame, standing: pd.Series) -> dict[str, int]:
+def _tell_reports(reports: gpd.GeoDataFrame, counted: pd.Series, reach_m: pd.Series) -> gpd.GeoDataFrame:
+    """All reports with what each counts for and how far it closes; one that another version supersedes closes nothing."""
+    return reports.assign(
+        standing=counted.reindex(reports.index).fillna("superseded").astype("str"), reach_m=reach_m.reindex(reports.index)
+    )
+
+
+def _count(situation: Situation, segments: gpd.GeoDataFrame, standing: pd.Series, evidence: Evidence) -> dict[str, int]:
     feeds = [source.rows for source in situation.sources if source.role == "incidents"]
-    set_aside = {name: sum(rows.get(name, 0) for rows in feeds) for name in ("duplicate", "quarantined")}
+    superseded = int(evidence.reports["superseded"].sum())
+    others = {"fused": len(evidence.reports) - superseded - len(standing), "superseded": superseded}
+    others |= {name: sum(rows.get(name, 0) for rows in feeds) for name in ("duplicate", "quarantined")}
     named = {"read", "kept", "duplicate", "quarantined"}
-    set_aside["set_aside"] = sum(count for rows in feeds for name, count in rows.items() if name not in named)
+    others["set_aside"] = sum(count for rows in feeds for name, count in rows.items() if name not in named)
     return {
         "segments": len(segments),
         "closed": int((segments["status"] == NOT_PASSABLE).sum()),
         "unknown": int((segments["status"] == UNKNOWN).sum()),
-        "incidents_read": len(standing) + sum(set_aside.values()),
+        "incidents_read": len(standing) + sum(others.values()),
         **{f"incidents_{name}": int((standing == name).sum()) for name in STANDINGS},
-        **{f"incidents_{name}": number for name, number in set_aside.items()},
+        **{f"incidents_{name}": number for name, number in others.items()},
     }
 
 
-def _remark_incidents(situation: Situation, rules: Rules, standing: pd.Series) -> list[str]:
+def _remark_incidents(situation: Situation, incidents: gpd.GeoDataFrame, rules: Rules, standing: pd.Series) -> list[str]:
     """Reports that close nothing though someone might think they do, and those that lie nowhere near the roads."""
     remarks = []
     words = {
         FUTURE: "dated after the moment planned for",
         TOO_IMPRECISE: "too vague in place to close a road (its area is more exposed)",
-        RETRACTED: "withdrawn by their source",
         UNVERIFIED: "less sure than min_verification asks for",
     }
     for word, meaning in words.items():
         if names := list(standing.index[standing == word]):
             remarks.append(f"{_list(names)}: {meaning}, and closing nothing.")
-    active = situation.incidents[standing == ACTIVE]
+    active = incidents[standing == ACTIVE]
     radius_m = {kind: rules.incidents.of(kind).radius_m for kind in sorted(active["kind"].unique())}
     remarks += [
         f"Each {kind.replace('_', ' ')} closes roads within {metres:g} m only (radius_m). Is that meant to be metres?"
@@ -315,9 +344,13 @@ def _remark_places(situation: Situation, rules: Rules, network: Network, snaps: 
             remarks.append(f"The depot {_name(situation, site)} lies on a closed road: {network.segments.at[own, 'reason']}.")
     here = shapely.linestrings(np.repeat(shapely.get_coordinates(sites.geometry.array), 2, axis=0).reshape(-1, 2, 2))
     near = LineIndex(here).within(active.geometry.array, measure_reach(active, rules=rules).to_numpy())
+    nearest: dict[tuple[str, int], float] = {}
+    for report, site, distance in zip(near.place.tolist(), near.line.tolist(), near.distance_m.tolist(), strict=True):
+        pair = (active["incident_id"].iloc[report], site)
+        nearest[pair] = min(distance, nearest.get(pair, np.inf))
     remarks += [
-        f"{_name(situation, sites.index[site])} itself lies {distance:.0f} m from {active.index[incident]}, within its reach."
-        for incident, site, distance in zip(near.place, near.line, near.distance_m, strict=True)
+        f"{_name(situation, sites.index[site])} itself lies {distance:.0f} m from {incident}, within its reach."
+        for (incident, site), distance in sorted(nearest.items())
     ]
     in_force = situation.zones[is_in_force(situation.zones, situation.as_of) & situation.zones["kind"].isin(rules.zones.close)]
     for zone, site in zip(*LineIndex(here).crossed_by(in_force.geometry.array), strict=True):
@@ -390,6 +423,21 @@ def _hash(situation: Situation, rules: Rules, counts: Mapping[str, int], results
         "acknowledgements": [[said.code, said.reason, said.by] for said in situation.acknowledgements],
         "rules": rules.as_tables(),
         "counts": dict(counts),
-        "results": [table.drop(columns="geometry", errors="ignore").to_csv(float_format="%.3f") for table in results],
+        "results": [_digest(table) for table in results],
     }
     return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _digest(table: pd.DataFrame) -> str:
+    """One number for what a table says, geometry aside; numbers to the third decimal."""
+    digest = sha256()
+    plain = table.drop(columns="geometry", errors="ignore").reset_index()
+    for name, column in plain.items():
+        if column.dtype.kind == "f":
+            said = json.dumps([str(name), *(f"{value:.3f}" for value in column.tolist())])
+        elif column.dtype.kind == "M":
+            said = json.dumps([str(name), *column.astype("int64").tolist()])
+        else:
+            said = json.dumps([str(name), *column.tolist()])
+        digest.update(said.encode())
+    return digest.hexdigest()

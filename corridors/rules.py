@@ -169,6 +169,26 @@ class IncidentRules:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceRules:
+    """Which reports of different publishers may tell of one happening: near in place and time, and of kinds that match.
+
+    What is fused closes no road less: these say what counts as corroborated, and which rows are one incident.
+    """
+
+    within_m: float = 500.0
+    """Beyond the larger of the two uncertainties: people place a blast by the nearest name, a few hundred metres off. The larger
+    and not the sum, which between two reports of a town would reach the next one."""
+    within_hours: float = 6.0
+    """Between the end of one and the beginning of the other: a night's shelling and the morning's report of it, not two nights'."""
+    max_window_days: float = 3.0
+    """A report that spans more says "some time that week" and is fused with nothing: it would match whatever happened. Three
+    days hold a date without a time zone."""
+    alike: tuple[str, ...] = ("air_strike", "shelling", "explosive_hazard", "ground_clash", "fire")
+    """Any two of these may be one happening: who hears a blast cannot tell what it came from, and what is struck burns. Else
+    kinds must be the same; `other`, which says no kind, matches any."""
+
+
+@dataclass(frozen=True, slots=True)
 class ZoneRules:
     """Which kinds of zone close the segments they cross; `restricted` zones mark theirs RESTRICTED instead."""
 
@@ -238,6 +258,7 @@ class Rules:
     routing: RoutingRules = field(default_factory=RoutingRules)
     vehicle: VehicleRules = field(default_factory=VehicleRules)
     precision: PrecisionRules = field(default_factory=PrecisionRules)
+    evidence: EvidenceRules = field(default_factory=EvidenceRules)
 
     def __post_init__(self) -> None:
         """Refuse values that make no sense, all at once."""
@@ -362,6 +383,7 @@ def _value_problems(rules: Rules) -> Iterator[Problem]:
             f"rules.incidents.by_kind.{kind}.min_verification", [str(table.get("min_verification", "reported"))], VERIFICATIONS[1:]
         )
     yield from _word_problems("rules.incidents.min_verification", [rules.incidents.min_verification], VERIFICATIONS[1:])
+    yield from _word_problems("rules.evidence.alike", rules.evidence.alike, INCIDENT_KINDS)
     yield from _word_problems("rules.zones.close", rules.zones.close, tuple(kind for kind in ZONE_KINDS if kind != "safe_zone"))
     yield from _word_problems("rules.routing.pairs", [rules.routing.pairs], ("nearest", "all"))
     for table, codes in _VAGUE.items():
@@ -373,7 +395,7 @@ def _value_problems(rules: Rules) -> Iterator[Problem]:
 
 _MAY_BE_ZERO = {
     *("look_back_days", "max_accuracy_m", "alternates", "exposure_weight", "join_ends_m", "firms_min_confidence", "first_image_days"),
-    *("max_shared", "max_shared_exposure", "locally_cheapest_ratio"),
+    *("max_shared", "max_shared_exposure", "locally_cheapest_ratio", "within_m", "within_hours", "max_window_days"),
 }
 _AT_MOST: Mapping[str, float] = {
     "look_back_days": 36_500,
@@ -382,6 +404,9 @@ _AT_MOST: Mapping[str, float] = {
     "alternates": 100,
     **dict.fromkeys(("max_shared", "max_shared_exposure", "locally_cheapest_ratio", "firms_pixel_share"), 1),
     "max_accuracy_m": CLOSING_LIMIT_M,
+    "within_m": CLOSING_LIMIT_M,
+    "within_hours": 168,
+    "max_window_days": 31,
     "firms_min_confidence": 100,
     "first_image_days": 36_500,
 }

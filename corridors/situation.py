@@ -21,6 +21,7 @@ import pandas as pd
 import shapely
 
 from corridors.errors import AcknowledgementNeeded, InputError, Problem, StaleInputError
+from corridors.evidence import fuse_reports
 from corridors.nearness import LineIndex
 from corridors.rules import Rules
 from corridors.tables import AREA_COUNTS, INCIDENTS, ROAD_REPORTS, ROADS, SITES, VERIFICATIONS, ZONES, Ints, build_table, check_table
@@ -94,6 +95,7 @@ class Situation:
     sites: gpd.GeoDataFrame
     zones: gpd.GeoDataFrame = field(default_factory=lambda: build_table(ZONES))
     incidents: gpd.GeoDataFrame = field(default_factory=lambda: build_table(INCIDENTS))
+    """What sources reported, all versions of it: a row each. `evidence.fuse_reports` says what happened by them."""
     title: str = ""
     sources: tuple[Source, ...] = ()
     acknowledgements: tuple[Acknowledgement, ...] = ()
@@ -148,10 +150,13 @@ def classify_incidents(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: R
     """
     by_kind = {kind: rules.incidents.of(kind) for kind in incidents["kind"].unique()}
     moment = pd.Timestamp(as_of)
-    look_back = pd.to_timedelta(incidents["kind"].map(lambda kind: by_kind[kind].look_back_days).astype(float), unit="D")
-    most = incidents["kind"].map(lambda kind: by_kind[kind].max_accuracy_m).astype(float)
-    least = incidents["kind"].map(lambda kind: VERIFICATIONS.index(by_kind[kind].min_verification)).astype(int)
-    sure = incidents["verification"].map(VERIFICATIONS.index).astype(int)
+    look_back = pd.to_timedelta(
+        incidents["kind"].map({kind: rule.look_back_days for kind, rule in by_kind.items()}).astype(float), unit="D"
+    )
+    most = incidents["kind"].map({kind: rule.max_accuracy_m for kind, rule in by_kind.items()}).astype(float)
+    ranks = {word: place for place, word in enumerate(VERIFICATIONS)}
+    least = incidents["kind"].map({kind: ranks[rule.min_verification] for kind, rule in by_kind.items()}).astype(int)
+    sure = incidents["verification"].map(ranks).astype(int)
     standing = np.select(
         [
             incidents["verification"] == "retracted",
@@ -168,6 +173,8 @@ def classify_incidents(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: R
 
 def apply_retractions(incidents: gpd.GeoDataFrame, retractions: pd.DataFrame, *, as_of: datetime) -> gpd.GeoDataFrame:
     """The incidents with those `retracted` that their source had withdrawn by `as_of`; ids that name none do nothing.
+
+    All versions of such an id go.
 
     Examples
     --------
@@ -192,7 +199,8 @@ def apply_retractions(incidents: gpd.GeoDataFrame, retractions: pd.DataFrame, *,
     ['reported', 'retracted']
     """
     withdrawn = retractions.index[retractions["retracted_at"] <= pd.Timestamp(as_of)]
-    return incidents.assign(verification=incidents["verification"].mask(incidents.index.isin(withdrawn), "retracted"))
+    named = incidents.index.isin(withdrawn) | incidents["version_of"].isin(withdrawn)
+    return incidents.assign(verification=incidents["verification"].mask(named, "retracted"))
 
 
 def is_in_force(zones: gpd.GeoDataFrame, as_of: datetime) -> pd.Series:
@@ -210,13 +218,17 @@ def find_destinations(situation: Situation) -> gpd.GeoDataFrame:
     return chosen[["name", "geometry"]]
 
 
-def find_doubts(situation: Situation, rules: Rules) -> list[Problem]:
+def find_doubts(situation: Situation, rules: Rules, reports: gpd.GeoDataFrame | None = None) -> list[Problem]:
     """The dangerous but plausible states of a situation: one problem each, its code a key of `DOUBTS`.
 
-    A situation may be planned on once each is acknowledged; `check_situation` holds that.
+    A situation may be planned on once each is acknowledged; `check_situation` holds that. `reports` are those of
+    `fuse_reports`, where they are there already.
     """
-    standing = classify_incidents(situation.incidents, as_of=situation.as_of, rules=rules)
-    active = situation.incidents[standing == ACTIVE]
+    if reports is None:
+        reports = fuse_reports(situation.incidents, as_of=situation.as_of, rules=rules).reports
+    known = reports[~reports["superseded"]]
+    standing = classify_incidents(known, as_of=situation.as_of, rules=rules)
+    active = known[standing == ACTIVE]
     found = []
     if active.empty:
         found.append("no-active-incident")
@@ -227,7 +239,7 @@ def find_doubts(situation: Situation, rules: Rules) -> list[Problem]:
     files = ", ".join(source.name for source in situation.sources if source.role == "incidents")
     told = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in standing.value_counts(sort=False).sort_index().items())
     mend = "bring what is missing, or answer for it with an [[acknowledge]] table in mission.toml (this code, a reason, a name)"
-    return [Problem(code, f"{DOUBTS[code]} (incidents: {told or 'none'})", mend, files) for code in found]
+    return [Problem(code, f"{DOUBTS[code]} (reports: {told or 'none'})", mend, files) for code in found]
 
 
 def find_exchanged(table: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, sources: Sequence[Source] = ()) -> list[Problem]:
@@ -251,8 +263,9 @@ def find_exchanged(table: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, sources: Se
     """
     if roads.empty or table.empty:
         return []
-    swapped = table.geometry.map(lambda shape: shapely.transform(shape, lambda xy: xy[:, ::-1]))
-    doubtful = table[~is_near_roads(table, roads) & is_near_roads(table.set_geometry(swapped), roads)]
+    far = table[~is_near_roads(table, roads)]
+    swapped = gpd.GeoSeries(shapely.transform(far.geometry.array, lambda xy: xy[:, ::-1]), index=far.index, crs=table.crs)
+    doubtful = far[is_near_roads(far.set_geometry(swapped), roads)]
     mend = "exchange the two columns, or the order of the coordinates, in the file"
     message = "lies far from every road, but among them if latitude and longitude change places"
     return [
@@ -273,10 +286,10 @@ def find_far_sites(situation: Situation, rules: Rules, *, index: LineIndex | Non
     ]
 
 
-def check_situation(situation: Situation, rules: Rules, *, index: LineIndex | None = None) -> None:
+def check_situation(situation: Situation, rules: Rules, *, index: LineIndex | None = None, reports: gpd.GeoDataFrame | None = None) -> None:
     """Pass in silence, or refuse to plan on a situation that is exchanged, unanswered for, or stale.
 
-    `index` is `LineIndex(situation.roads.geometry.array)`, where it is there already.
+    `index` is `LineIndex(situation.roads.geometry.array)` and `reports` those of `fuse_reports`, where they are there already.
 
     Raises
     ------
@@ -291,7 +304,7 @@ def check_situation(situation: Situation, rules: Rules, *, index: LineIndex | No
     if problems := find_faults(situation, rules, index=index):
         raise InputError(problems)
     answered = {acknowledgement.code for acknowledgement in situation.acknowledgements}
-    if doubts := [doubt for doubt in find_doubts(situation, rules) if doubt.code not in answered]:
+    if doubts := [doubt for doubt in find_doubts(situation, rules, reports) if doubt.code not in answered]:
         raise AcknowledgementNeeded(doubts)
     if stale := find_stale(situation):
         raise StaleInputError(str(stale))

@@ -159,6 +159,20 @@ INCIDENTS = Table(
         Column("verification", "text", "how sure the report is", VERIFICATIONS, required=True),
         Column("structure", "text", "what was struck, as reported"),
         Column("source", "text", "who reported it"),
+        Column("version_of", "text", "the id of which this is an earlier version; empty: it is none"),
+        Column("reports", "list", "the reports that tell of it, in the order of time; empty: this is one itself"),
+        Column("source_count", "whole", "independent sources that tell of it; 0: not counted, or heat alone"),
+    ),
+    ANY_GEOMETRY,
+)
+"""Before fusing a row is what one source says, after it (`evidence.fuse_reports`) a happening with its reports."""
+REPORTS = Table(
+    "reports",
+    "report_id",
+    (
+        *INCIDENTS.columns[:-2],
+        Column("incident_id", "text", "the incident that it tells of", required=True),
+        Column("superseded", "flag", "another version of it counts"),
     ),
     ANY_GEOMETRY,
 )
@@ -287,7 +301,7 @@ CUT_OFF = Table(
     ),
     ("Point", *AREAS),
 )
-CONTRACTS = (ROADS, ZONES, INCIDENTS, ROAD_REPORTS, AREA_COUNTS, RETRACTIONS, SITES, SEGMENTS, CLOSURES, STEPS, CORRIDORS, CUT_OFF)
+CONTRACTS = (ROADS, ZONES, INCIDENTS, REPORTS, ROAD_REPORTS, AREA_COUNTS, RETRACTIONS, SITES, SEGMENTS, CLOSURES, STEPS, CORRIDORS, CUT_OFF)
 
 
 def made_node(name: str) -> int:
@@ -339,7 +353,7 @@ def build_table(contract: Table, data: pd.DataFrame | Mapping[str, Any] | None =
     if contract.geometry:
         geometry = frame.get("geometry", [])
         table = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(geometry, index=table.index, crs=CRS), crs=CRS)
-    if contract.index:
+    if contract.index and not table.index.is_monotonic_increasing:
         table = table.sort_index(kind="stable")
     check_table(contract, table)
     return table
@@ -400,6 +414,8 @@ def _shape_problems(contract: Table, table: pd.DataFrame) -> list[Problem]:
 
 def _cast(contract: Table, column: Column, values: pd.Series) -> pd.Series:
     try:
+        if str(values.dtype) == DTYPES[column.kind] and (column.kind != "text" or not values.hasnans):
+            return values
         if column.kind == "text":
             return values.where(values.notna(), "").astype("str")
         if column.kind == "time":

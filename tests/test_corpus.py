@@ -29,7 +29,7 @@ def find_way(plan):
 
 
 def come_to(folder):
-    """What comes of a mission: refused or stopped with codes, or the way and the remarks of its plan. Roads are kept for the next one."""
+    """What comes of a mission: refused or stopped with codes, or the way, and the remarks and counts, of its plan. Roads are kept for the next one."""
     try:
         plan = co.plan_corridors(co.read_situation(folder, prepared=True), rules=co.read_rules(folder))
     except (AcknowledgementNeeded, StaleInputError) as error:
@@ -37,7 +37,8 @@ def come_to(folder):
         return "stop", codes, ""
     except InputError as error:
         return "refuse", [problem.code for problem in error.problems], ""
-    return "plan", find_way(plan), "\n".join(plan.remarks)
+    counted = [f"{count} {word.removeprefix('incidents_')}" for word, count in plan.counts.items()]  # as the heading of a plan has them
+    return "plan", find_way(plan), "\n".join([*plan.remarks, *counted])
 
 
 def test_the_names_of_the_cases_are_their_own_and_there_are_enough_of_every_sort():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from itertools import pairwise
 
@@ -189,3 +190,29 @@ def test_a_coordinate_system_that_is_missing_or_not_the_files_is_refused(shape, 
         to_wgs84(gpd.GeoSeries([shape]), crs, "roads.gpkg")
     assert error.value.problems[0].code == code
     assert error.value.problems[0].file == "roads.gpkg"
+
+
+def test_a_few_places_are_answered_from_the_lines_near_them_as_from_all(monkeypatch):
+    random = np.random.default_rng(5)
+    starts = np.concatenate(
+        [random.uniform((179.0, -20.0), (181.0, -19.0), (300, 2)), random.uniform((20.0, 84.0), (40.0, 86.0), (300, 2))]
+    )
+    ends = starts + random.normal(0, 0.02, starts.shape)
+    lines = shapely.linestrings(np.stack([starts, ends], axis=1))
+    lines[::2] = shapely.transform(lines[::2], lambda xy: np.column_stack([(xy[:, 0] + 180) % 360 - 180, xy[:, 1]]))
+    places = shapely.points([(179.99, -19.5), (-179.95, -19.2), (30.0, 85.0), (39.9, 84.1), (-179.0, -19.9), (0.0, 0.0)])
+    whole = LineIndex(lines)
+    whole.pieces  # noqa: B018 - cut before anything is asked
+    for reach in (300.0, 5_000.0, 20_000.0):
+        for parted in (False, True):
+            monkeypatch.setattr("corridors.nearness.index.MANY", 1 if parted else len(lines) + 1)
+            monkeypatch.setattr("corridors.nearness.index.FEW", 1.0)
+            index = LineIndex(lines)
+            for question in ("within", "nearest"):
+                answer, expected = getattr(index, question)(places, reach), getattr(whole, question)(places, reach)
+                for field in dataclasses.fields(expected):
+                    np.testing.assert_array_equal(getattr(answer, field.name), getattr(expected, field.name))
+                assert not (parted and reach == 300.0 and "pieces" in index.__dict__)
+            blocks = [list(one.measure_in_blocks(places, reach)) for one in (index, whole)]
+            for answer, expected in zip(*(zip(*block, strict=True) for block in blocks), strict=True):
+                np.testing.assert_array_equal(np.concatenate(answer), np.concatenate(expected))

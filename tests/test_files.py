@@ -142,7 +142,7 @@ def test_inputs_are_named_and_hashed_and_their_newest_record_is_told(tmp_path):
 # plan.gpkg
 
 
-LAYERS = ["corridors", "steps", "segments", "closures", "incidents", "zones", "sites"]
+LAYERS = ["corridors", "steps", "segments", "closures", "incidents", "reports", "zones", "sites"]
 
 
 def read(out, layer):
@@ -495,9 +495,8 @@ def killed_at_any_moment():
 
 
 def disk_full():
-    layers, page = ((target / name).stat().st_size for name in ("plan.gpkg", "map.html"))
-    assert layers < page
-    for size in (0, 5000, layers // 2, layers - 8192, layers - 4096, layers - 1, page - 1):
+    layers = (target / "plan.gpkg").stat().st_size  # the largest: the others fail in failed_at_each_step
+    for size in (0, 5000, layers // 4, layers // 2, layers - 8192, layers - 4096, layers - 1):
         code = end(start(lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))))
         assert (code, state(target)) == (1, OLD), size
         told["old"] += 1

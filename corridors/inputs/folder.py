@@ -22,7 +22,7 @@ from corridors.inputs import sites, zones
 from corridors.inputs.columns import UnreadableError, find_timezone, parse_text, parse_time
 from corridors.inputs.feeds import DATES
 from corridors.inputs.prepared import find_folder, make_key, make_roads_key, read_arrays, write_arrays
-from corridors.inputs.records import find_repeated
+from corridors.inputs.records import MANY_VERSIONS, TELL_VERSIONS, find_repeated, has_versions, separate_versions
 from corridors.inputs.reports import FORMATS, read_reports
 from corridors.inputs.roads import read_roads
 from corridors.inputs.rows import read_bytes
@@ -328,7 +328,8 @@ def _readers(
 def _note_retracted(sources: list[Source], tables: Mapping[str, Any]) -> list[Source]:
     """The sources of retractions, told how many of the incidents they withdraw by the moment planned for."""
     withdrawn = int((tables["incidents"]["verification"] == "retracted").sum())
-    among = int(tables["incidents"].index.isin(tables["retractions"].index).sum())
+    incidents = tables["incidents"]
+    among = int((incidents.index.isin(tables["retractions"].index) | incidents["version_of"].isin(tables["retractions"].index)).sum())
     note = f"{among} of the incidents are on the list of those withdrawn; {withdrawn} incidents are retracted at this moment"
     return [replace(source, notes=(*source.notes, note)) for source in sources]
 
@@ -339,19 +340,23 @@ def _merge(contract: Table, readings: list[Reading]) -> tuple[Any, list[Source],
         return (readings[0].table if readings else build_table(contract)), [reading.source for reading in readings], []
     parts = [reading.table.reset_index().assign(_file=position) for position, reading in enumerate(readings)]
     stacked = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    whole, only_id = find_repeated(stacked, contract)
+    if has_versions(contract):  # which is the last one is told anew, of all files together
+        stacked[contract.index] = stacked["version_of"].where(stacked["version_of"] != "", stacked[contract.index])
+        stacked["version_of"] = ""
+    whole, _ = find_repeated(stacked, contract)
+    kept, only_id = separate_versions(stacked[~whole], contract)
     names = [reading.source.name for reading in readings]
-    first = dict(zip(stacked[contract.index][::-1], stacked["_file"][::-1], strict=True))
+    first = dict(zip(stacked[contract.index][::-1], stacked["_file"][::-1], strict=True)) if only_id.any() else {}
     problems = [
         Problem(
             "duplicate-id",
-            f"the id is also used in {names[first[name]]}, for something else",
-            "give each its own id, or remove one",
+            f"the id is also used in {names[first[name]]}, for something else{MANY_VERSIONS if has_versions(contract) else ''}",
+            f"give each its own id, or remove one{TELL_VERSIONS if has_versions(contract) else ''}",
             names[file],
             field=contract.index,
             value=name,
         )
-        for name, file in stacked.loc[only_id, [contract.index, "_file"]].itertuples(index=False)
+        for name, file in kept.loc[only_id, [contract.index, "_file"]].itertuples(index=False)
     ]
     sources = []
     for position, (_, source) in enumerate(readings):
@@ -361,7 +366,7 @@ def _merge(contract: Table, readings: list[Reading]) -> tuple[Any, list[Source],
             note = f"{repeated} rows repeat one of an earlier file in everything and count once"
             source = replace(source, rows=rows, notes=(*source.notes, note))  # noqa: PLW2901 - the same source, told more
         sources.append(source)
-    return build_table(contract, stacked[~whole & ~only_id]), sources, problems
+    return build_table(contract, kept[~only_id]), sources, problems
 
 
 def _find_shared_ids(places: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, sources: list[Source]) -> list[Problem]:

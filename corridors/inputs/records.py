@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import PurePath
@@ -14,12 +14,33 @@ import pandas as pd
 import shapely
 
 from corridors.errors import InputError, Problem
+from corridors.evidence import name_version
 from corridors.inputs.columns import Columns, UnreadableError
 from corridors.situation import Reading, Source
 from corridors.tables import INCIDENTS, Table, build_table
 
 ID_SHAPE_DIGITS = 7
 """Made ids round places to a centimetre, so that a copy in another coordinate system gets the same ids."""
+MANY_VERSIONS = ", and no reported_at tells which is the later version"
+TELL_VERSIONS = "; versions of one report need a reported_at each"
+
+
+class RowNumbers(Mapping[str, int]):
+    """Where each id stands in a file: as a dict, in a third of the memory, which a million rows make worth it."""
+
+    def __init__(self, numbers: pd.Series) -> None:
+        """Keep the numbers of rows, indexed by id."""
+        self._numbers = numbers
+
+    def __getitem__(self, name: str) -> int:
+        return int(self._numbers.loc[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._numbers.index)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
 
 EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)
 """No report of ours is older: what ended before is the zero of a spreadsheet (1900) or of a clock (1970), or of another calendar."""
@@ -67,6 +88,8 @@ def build_reading(
     told = [(name, problem) for name, problem in columns.problems if problem.row not in reasons]
     aside = [problem for name, problem in told if name in set_aside and problem.row is not None]
     refused = [problem for name, problem in told if name not in set_aside or problem.row is None]
+    if has_versions(contract):
+        frame["version_of"] = ""
     frame = frame.drop(index=list(({problem.row for problem in (*aside, *refused)} | set(reasons)) & set(frame.index)))
     frame, made = _make_ids(frame, contract, prefix or PurePath(columns.rows.file).stem)
     frame, repeated, problems = _drop_repeated(frame, contract, columns.rows.file)
@@ -100,7 +123,7 @@ def build_reading(
         rows,
         _find_newest(table, newest),
         notes=tuple(notes),
-        numbers=dict(zip(frame[contract.index], frame.index.tolist(), strict=True)),
+        numbers=RowNumbers(pd.Series(frame.index, index=frame[contract.index].astype("str"))),
     )
     return Reading(table, source)
 
@@ -115,11 +138,36 @@ def _refuse_implausible_times(columns: Columns, ends: Sequence[datetime | None])
 
 def find_repeated(table: pd.DataFrame, contract: Table) -> tuple[pd.Series, pd.Series]:
     """Which rows repeat an earlier one in everything, and which only in the id; `table` has the id as a column."""
-    content = table[[contract.index, *(column.name for column in contract.columns if column.name in table)]].copy()
+    names = [column.name for column in contract.columns if column.name in table and column.kind != "list"]
+    content = table[[contract.index, *names]].copy()
     if "geometry" in table:
         content["geometry"] = shapely.to_wkb(np.asarray(table["geometry"], dtype=object))
     whole = content.duplicated()
     return whole, content[contract.index].duplicated() & ~whole
+
+
+def has_versions(contract: Table) -> bool:
+    """Whether a row may be an earlier version of another."""
+    return any(column.name == "version_of" for column in contract.columns)
+
+
+def separate_versions(table: pd.DataFrame, contract: Table) -> tuple[pd.DataFrame, pd.Series]:
+    """The table with a name of its own for each earlier version of an id, and which rows share an id that nothing orders.
+
+    `table` has the id as a column and no row that repeats another in everything. The later version is the one with the later
+    `reported_at`; where one of an id has none, or two have the same, nothing tells which is.
+    """
+    ids = table[contract.index]
+    shared = ids.duplicated(keep=False)
+    if not has_versions(contract) or not shared.any():
+        return table, ids.duplicated()
+    some = pd.DataFrame({"id": ids[shared], "at": pd.to_datetime(table.loc[shared, "reported_at"], utc=True)})
+    some["untold"] = (some["at"].isna() | some.duplicated(["id", "at"], keep=False)).groupby(some["id"]).transform("any")
+    older = some[~some["untold"] & (some["at"] < some.groupby("id")["at"].transform("max"))]
+    named = table.copy()
+    named.loc[older.index, "version_of"] = older["id"]
+    named.loc[older.index, contract.index] = [name_version(name, at) for name, at in zip(older["id"], older["at"], strict=True)]
+    return named, ids.duplicated() & some["untold"].reindex(table.index, fill_value=False)
 
 
 def _make_ids(frame: pd.DataFrame, contract: Table, stem: str) -> tuple[pd.DataFrame, int]:
@@ -141,13 +189,15 @@ def _make_ids(frame: pd.DataFrame, contract: Table, stem: str) -> tuple[pd.DataF
 
 
 def _drop_repeated(frame: pd.DataFrame, contract: Table, file: str) -> tuple[pd.DataFrame, int, list[Problem]]:
-    whole, only_id = find_repeated(frame, contract)
-    first = {name: number for number, name in reversed(list(frame[contract.index].items()))}
+    whole, _ = find_repeated(frame, contract)
+    frame, only_id = separate_versions(frame[~whole], contract)
+    if only_id.any():
+        first = {name: number for number, name in reversed(list(frame[contract.index].items()))}
     problems = [
         Problem(
             "duplicate-id",
-            f"the id is also that of row {first[name]}, which says something else",
-            "give each its own id, or remove one",
+            f"the id is also that of row {first[name]}, which says something else{MANY_VERSIONS if has_versions(contract) else ''}",
+            f"give each its own id, or remove one{TELL_VERSIONS if has_versions(contract) else ''}",
             file,
             number,
             contract.index,
@@ -155,7 +205,7 @@ def _drop_repeated(frame: pd.DataFrame, contract: Table, file: str) -> tuple[pd.
         )
         for number, name in frame.loc[only_id, contract.index].items()
     ]
-    return frame[~whole], int(whole.sum()), problems
+    return frame, int(whole.sum()), problems
 
 
 def _find_newest(table: pd.DataFrame, names: Sequence[str]) -> datetime | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
@@ -33,6 +33,10 @@ from corridors.nearness.plane import first_smallest, measure_pairs, run_starts
 
 GUARD_M = 1e-5
 """Above the error of the method: within this of a limit counts as within the limit."""
+MANY = 20_000
+"""From so many lines on, a few places are asked of the lines near them alone, and the others are not cut into pieces."""
+FEW = 0.5
+"""Lines near the places are few where they are at most this share of all."""
 PARTS = 2**26
 """Lengths along lines are summed in this part of a metre, 15 nanometres."""
 
@@ -84,6 +88,13 @@ class _Found(NamedTuple):
         return type(self)(*(column[rows] for column in self))
 
 
+class _Part(NamedTuple):
+    """Some of the lines (their positions, ascending), and an index of them alone."""
+
+    line: Ints
+    lines: LineIndex
+
+
 def find_within(places: Any, lines: Any, reach_m: float | Floats) -> Nearness:
     """Every pair of a place and a line that lie within `reach_m` of each other, measured exactly.
 
@@ -113,11 +124,16 @@ def find_within(places: Any, lines: Any, reach_m: float | Floats) -> Nearness:
 
 
 class LineIndex:
-    """Lines made ready to be asked often; see `find_within`. What a question needs is built when it is first asked."""
+    """Lines made ready to be asked often; see `find_within`. What a question needs is built when it is first asked.
+
+    Of many lines, only those near the places are cut into pieces, until all questions together have come to as many as there
+    are: then all are, once. What is answered does not depend on it.
+    """
 
     def __init__(self, lines: Any) -> None:
         """Unwrap the lines across the antimeridian."""
         self.lines = _unwrapped(np.asarray(lines, dtype=object))
+        self._cut_so_far = 0
 
     @cached_property
     def pieces(self) -> Pieces:
@@ -130,7 +146,11 @@ class LineIndex:
 
     def within(self, places: Any, reach_m: float | Floats) -> Nearness:
         """As `find_within`, for these lines."""
-        return self._locate(self._measure(np.asarray(places, dtype=object), reach_m))
+        array = np.asarray(places, dtype=object)
+        if part := self._part_near(array, reach_m):
+            found = part.lines.within(array, reach_m)
+            return replace(found, line=part.line[found.line])
+        return self._locate(self._measure(array, reach_m))
 
     def measure(self, places: Any, reach_m: float | Floats) -> Distances:
         """As `within`, without where along the line: less to compute, and to keep.
@@ -143,7 +163,12 @@ class LineIndex:
 
     def measure_in_blocks(self, places: Any, reach_m: float | Floats) -> Iterator[Distances]:
         """As `measure`, for some places after the other: what need not be kept takes no memory. Points come first."""
-        for found in self._find_blocks(np.asarray(places, dtype=object), reach_m):
+        array = np.asarray(places, dtype=object)
+        if part := self._part_near(array, reach_m):
+            for near in part.lines.measure_in_blocks(array, reach_m):
+                yield near._replace(line=part.line[near.line])
+            return
+        for found in self._find_blocks(array, reach_m):
             yield Distances(*found[:3])
 
     def reached_by(self, places: Any, reach_m: float | Floats) -> tuple[Ints, Ints]:
@@ -176,7 +201,11 @@ class LineIndex:
 
     def nearest(self, places: Any, reach_m: float | Floats) -> Nearness:
         """The nearest line of each point within `reach_m`: at most one pair a place, ties (to the millimetre) going to the first line."""
-        found = self._measure(np.asarray(places, dtype=object), reach_m, nearest=True)
+        array = np.asarray(places, dtype=object)
+        if part := self._part_near(array, reach_m):
+            near = part.lines.nearest(array, reach_m)
+            return replace(near, line=part.line[near.line])
+        found = self._measure(array, reach_m, nearest=True)
         order = np.lexsort((found.line, np.round(found.distance_m, 3), found.place))
         return self._locate(found.select(order[run_starts(found.place[order])]))
 
@@ -191,6 +220,30 @@ class LineIndex:
         turns = (-360.0, 0.0, 360.0) if west <= -180 or east >= 180 else (0.0,)
         pairs = np.unique(np.concatenate([self._tree.query(shapes.turn(array, turn), "intersects") for turn in turns], axis=1), axis=1)
         return pairs[0].astype(np.int64), pairs[1].astype(np.int64)
+
+    def _part_near(self, places: npt.NDArray[np.object_], reach_m: float | Floats) -> _Part | None:
+        """The lines whose boxes meet those of what lies within reach of some points; None where it does not pay to cut only them.
+
+        On a sphere of the Earth's least radius, and of the circle of latitude nearest a pole, a chord of c spans the widest angle.
+        """
+        if len(self.lines) < MANY or "pieces" in self.__dict__ or not len(places) or not _are_points(places).all():
+            return None
+        lon, lat = shapely.get_coordinates(places).T
+        reach = np.broadcast_to(np.asarray(reach_m, dtype=np.float64), places.shape) + 1.0
+        high = 1.01 * reach / 110_574.0
+        farthest = np.abs(lat) + high
+        half_turn = reach / (2 * LEAST_RADIUS_M * np.cos(np.radians(np.minimum(farthest, 89.9))))
+        if reach.max() > 1e6 or farthest.max() > 89.0 or half_turn.max() > 0.5:
+            return None
+        wide = np.degrees(2 * np.arcsin(half_turn)) + 1e-7
+        boxes = [shapely.box(lon + turn - wide, lat - high, lon + turn + wide, lat + high) for turn in (-360.0, 0.0, 360.0)]
+        line = np.unique(self._tree.query(np.concatenate(boxes))[1])
+        self._cut_so_far += len(line)
+        if len(line) > FEW * len(self.lines) or self._cut_so_far > len(self.lines):
+            return None
+        index = LineIndex(self.lines[line])
+        index.pieces  # noqa: B018 - cut now: it is no whole to be divided again
+        return _Part(line, index)
 
     def _measure(self, places: npt.NDArray[np.object_], reach_m: float | Floats, *, nearest: bool = False) -> _Found:
         """Every pair within reach (or all that may be a place's nearest), sorted by place, then line."""

@@ -221,7 +221,8 @@ def _lay_out(plan: Plan) -> dict[str, pd.DataFrame]:
         "steps": _draw_steps(plan),
         "segments": plan.segments.reset_index(),
         "closures": plan.closures,
-        "incidents": plan.situation.incidents.assign(standing=plan.standing, reach_m=plan.reach_m).reset_index(),
+        "incidents": plan.incidents.drop(columns="version_of").assign(standing=plan.standing, reach_m=plan.reach_m).reset_index(),
+        "reports": plan.reports.drop(columns="superseded").reset_index(),
         "zones": plan.situation.zones.reset_index(),
         "sites": sites.reset_index(),
     }

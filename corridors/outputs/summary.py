@@ -63,7 +63,7 @@ class _Summary(Names):
         yield _text(
             f"As of {write_time(situation.as_of)}. Proposed on the data of that moment; not a guarantee of safety. Plan {plan.plan_hash[:10]}."
         )
-        words = [*STANDINGS, "duplicate", "quarantined", "set_aside"]
+        words = [*STANDINGS, "fused", "superseded", "duplicate", "quarantined", "set_aside"]
         told = [f"{count} {word.replace('_', ' ')}" for word in words if (count := counts[f"incidents_{word}"])]
         yield _text(f"Incidents read: {counts['incidents_read']}{' = ' if told else ''}{' + '.join(told)}.")
         for said in situation.acknowledgements:

@@ -89,7 +89,7 @@ def find_routes(
     }  # a depot whose every road is closed is nowhere, even for a neighbour
     searches = start_engine(network, engine)
     exposed = None if nearby is None else Exposed.build(network.segments, nearby)
-    out = {depot: grow_tree(roads, ticks, searches, at[depot]) for depot in depots if at[depot] in touched}
+    out = {depot: grow_tree(ticks, searches, at[depot]) for depot in depots if at[depot] in touched}
     kept = _find_kept(network, known, searches, rules) if known else {}
     routes: list[Route] = []
     for destination in destinations:
@@ -98,7 +98,7 @@ def find_routes(
             continue
         served = sorted(reached, key=reached.__getitem__)[:1] if rules.routing.pairs == "nearest" else list(reached)
         alone = not rules.routing.alternates or all((depot, destination) in kept for depot in served)
-        back = None if alone else grow_tree(roads, ticks, searches, at[destination], towards=True)
+        back = None if alone else grow_tree(ticks, searches, at[destination], towards=True)
         for depot in served:
             if (depot, destination) in kept:
                 routes += kept[depot, destination]

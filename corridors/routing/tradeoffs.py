@@ -55,7 +55,7 @@ def find_tradeoffs(network: Network, depot_id: str, destination_id: str, *, engi
 
     def search(per_minute: float, per_exposure: float) -> Ints | None:
         ticks = _scaled(network, per_minute * minutes + per_exposure * exposed)
-        tree = grow_tree(roads, ticks, searches.repriced(ticks), start)
+        tree = grow_tree(ticks, searches.repriced(ticks), start)
         return tree.way(roads, end) if tree.distance[end] < CLOSED else None
 
     quickest = search(1.0, 0.0)

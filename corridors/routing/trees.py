@@ -18,53 +18,41 @@ from corridors.tables import Ints
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Tree:
-    """The cheapest ways between `root` and every node.
+    """The cheapest ways between `root` and every node, at the prices `ticks` of the arcs.
 
-    `distance` is in ticks, `CLOSED` where there is no way. `via` is the arc on which the way enters each node or, in a tree
-    towards the root, leaves it; -1 at the root and where there is no way.
+    `distance` is in ticks, `CLOSED` where there is no way. On which arc a way enters or leaves a node follows from it, and is
+    found where somebody asks.
     """
 
     root: int
     towards: bool
+    ticks: Ints
     distance: Ints
-    via: Ints
 
     def way(self, topology: Topology, node: int) -> Ints:
         """The arcs, in driving order, between the root and a node that it reaches."""
-        arcs = _climb(topology.head if self.towards else topology.tail, self.via, node)
-        return arcs if self.towards else arcs[::-1]
+        if self.towards:
+            return _climb(*topology.leaving, topology.head, self.ticks, self.distance, self.root, node)
+        return _climb(*topology.entering, topology.tail, self.ticks, self.distance, self.root, node)[::-1]
 
 
-def grow_tree(topology: Topology, ticks: Ints, engine: Engine, root: int, *, towards: bool = False) -> Tree:
+def grow_tree(ticks: Ints, engine: Engine, root: int, *, towards: bool = False) -> Tree:
     """The tree from a node, or towards it, at the prices that the engine was started with."""
-    if towards:
-        distance = engine.distances_to(root)
-        return Tree(root, towards, distance, _first_tight(topology.head, topology.tail, ticks, distance))
-    distance = engine.distances_from(root)
-    return Tree(root, towards, distance, _first_tight(topology.tail, topology.head, ticks, distance))
+    return Tree(root, towards, ticks, engine.distances_to(root) if towards else engine.distances_from(root))
 
 
 @loop
-def _first_tight(near: Ints, far: Ints, ticks: Ints, distance: Ints) -> Ints:
-    """For each node the first arc that ends there and costs just what lies between its ends."""
-    via = np.full(len(distance), -1, np.int64)
-    for arc in range(len(near)):
-        end = far[arc]
-        if via[end] < 0 and ticks[arc] < CLOSED and distance[near[arc]] < CLOSED and distance[near[arc]] + ticks[arc] == distance[end]:
-            via[end] = arc
-    return via
-
-
-@loop
-def _climb(other_end: Ints, via: Ints, node: int) -> Ints:
-    """The arcs from a node up to the root of its tree."""
-    count, at = 0, node
-    while via[at] >= 0:
-        count += 1
-        at = other_end[via[at]]
-    arcs = np.empty(count, np.int64)
-    at = node
-    for step in range(count):
-        arcs[step] = via[at]
-        at = other_end[via[at]]
-    return arcs
+def _climb(first: Ints, arcs_at: Ints, other_end: Ints, ticks: Ints, distance: Ints, root: int, node: int) -> Ints:
+    """The arcs from a node up to the root of its tree: at each node the first that costs just what lies between its ends."""
+    found, count, at = np.empty(256, np.int64), 0, node
+    while at != root and distance[node] < CLOSED:
+        for arc in arcs_at[first[at] : first[at + 1]]:
+            nearer = distance[other_end[arc]]
+            if ticks[arc] < CLOSED and nearer < CLOSED and nearer + ticks[arc] == distance[at]:
+                if count == len(found):
+                    found = np.concatenate((found, np.empty(count, np.int64)))
+                found[count] = arc
+                count += 1
+                at = other_end[arc]
+                break
+    return found[:count].copy()

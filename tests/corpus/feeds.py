@@ -171,7 +171,7 @@ EVENTS = [
     refuse("ACLED called plain", "cut-feed", strikes=of_acled(), mission=mission('[{ path = "strikes.csv", format = "plain" }, "other.csv"]')),
     refuse("ACLED called UCDP", "not-this-feed", strikes=of_acled(), mission=mission('[{ path = "strikes.csv", format = "ucdp" }, "other.csv"]')),
     refuse("one event of ACLED in two versions", "duplicate-id", strikes=feed(acled.COLUMNS, ACLED, ACLED | {"latitude": "33.4"})),
-    count_not("ACLED deleted since", "withdrawn", strikes=of_acled(), mission=DELETED, deleted="event_id_cnty,deleted_timestamp\nINV1,1795400000\n"),
+    count_not("ACLED deleted since", "1 retracted", strikes=of_acled(), mission=DELETED, deleted="event_id_cnty,deleted_timestamp\nINV1,1795400000\n"),
     accept("ACLED deleted after the moment planned for", strikes=of_acled(), mission=DELETED, deleted="event_id_cnty,deleted_timestamp\nINV1,1795900000\n"),
     refuse("ACLED deleted at a time that cannot be", "bad-number", strikes=of_acled(), mission=DELETED, deleted="event_id_cnty,deleted_timestamp\nINV1,soon\n"),
     stop("ACLED without a place, set aside by someone's word, and nothing else", "no-active-incident", strikes=of_acled(latitude=""), mission=mission('"strikes.csv"', tail=ACKNOWLEDGED)),

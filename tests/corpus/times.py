@@ -83,7 +83,7 @@ WORDS = [
     accept("a verification in capitals", strikes=as_sure("CONFIRMED")),
     report("a blank verification", "do not say verification", strikes=as_sure("")),
     refuse("a column of verification misspelt", "near-column", strikes=as_csv(strike(verification=None, verfication="verified"))),
-    count_not("a report withdrawn", "withdrawn", strikes=as_sure("retracted")),
+    count_not("a report withdrawn", "1 retracted", strikes=as_sure("retracted")),
     count_not("a report less sure than the rules ask for", "less sure than min_verification", strikes=as_sure("reported"),
               mission=mission(tail='[rules.incidents]\nmin_verification = "verified"')),
     refuse("a kind misspelt", "unknown-kind", strikes=as_csv(strike(kind="air stirke"))),

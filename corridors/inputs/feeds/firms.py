@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from corridors.evidence import HEAT_SOURCE
 from corridors.inputs.columns import UnreadableError, parse_amount, parse_number, parse_text, plain_digits
 from corridors.inputs.feeds.feed import Feed, FeedFile, missing_time, parse_calendar_day, parse_choice, worst_of
 from corridors.inputs.places import read_places_and_spread
@@ -101,7 +102,7 @@ def _read(file: FeedFile) -> tuple[Reading, ...]:
         "accuracy_m": worst_of(accuracy_m, spread_m),
         "verification": ["reported"] * len(moments),
         "structure": ["heat seen from space"] * len(moments),
-        "source": [f"NASA FIRMS {said or sensor} {name}".strip() for said, name in zip(instrument, satellite, strict=True)],
+        "source": [f"{HEAT_SOURCE} {said or sensor} {name}".strip() for said, name in zip(instrument, satellite, strict=True)],
         "geometry": shapes,
     }
     left_out = [kind or (LOW if sure is not None and sure < least else "") for kind, sure in zip(what, confidence, strict=True)]

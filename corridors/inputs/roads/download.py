@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlparse
 
-import osmnx
+import lazy_loader
 import requests
 import shapely
 
@@ -24,6 +24,8 @@ from corridors.inputs.roads.pieces import build_roads
 from corridors.inputs.roads.ways import OSM_ATTRIBUTION, Found, Ways
 from corridors.rules import RoadRules
 from corridors.situation import Reading, Source
+
+osmnx = lazy_loader.load("osmnx")  # it takes long to import, and few runs download
 
 TIMEOUT_S = 180
 """How long the service may take for one answer: what Overpass itself allows by default."""

@@ -12,14 +12,20 @@ from corridors.errors import InputError, Problem
 from corridors.inputs.prepared import find_folder, make_roads_key, read_reading, write_reading
 from corridors.inputs.roads.graphs import read_graphml
 from corridors.inputs.roads.lines import read_lines
-from corridors.inputs.roads.osm import read_osm
 from corridors.inputs.roads.pieces import build_roads
 from corridors.inputs.roads.ways import Found
 from corridors.rules import RoadRules
 from corridors.situation import Reading, Source
 
+
+def _read_osm(path: Path, rules: RoadRules) -> Found:
+    from corridors.inputs.roads.osm import read_osm  # noqa: PLC0415 - osmium loads for long, and prepared roads need none of it
+
+    return read_osm(path, rules)
+
+
 _READERS: dict[str, Callable[[Path, RoadRules], Found]] = {
-    **dict.fromkeys((".osm.pbf", ".osm", ".osm.gz", ".osm.bz2"), read_osm),
+    **dict.fromkeys((".osm.pbf", ".osm", ".osm.gz", ".osm.bz2"), _read_osm),
     ".graphml": read_graphml,
     **dict.fromkeys((".gpkg", ".geojson", ".json", ".parquet", ".shp", ".fgb"), read_lines),
 }

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, time
+from itertools import islice
 from typing import Any
 
 from corridors.errors import InputError, Problem
@@ -18,6 +19,8 @@ from corridors.inputs.rows.encodings import decode_text
 
 MAX_SHEET_ROWS = 1_048_576
 """The most rows that Excel itself writes; a file that states more is damaged, or meant to stop us."""
+SHARED_ROWS = 1000
+"""What repeats in a column mostly does so within so many rows."""
 MAX_SHEET_CELLS = 20_000_000
 """What fits into the memory of a laptop."""
 
@@ -70,7 +73,10 @@ def _records(file: str, text: str, delimiter: str) -> Iterator[tuple[int, list[s
 
 def _from_grid(blank: Rows, records: Iterable[tuple[int, list[str]]], headless: Headless, delimiter: str = "") -> Rows:
     """Rows from records whose first is the column names; HXL tags are kept apart, empty rows passed over, and both said."""
-    grid = [(number, [cell.strip() for cell in cells]) for number, cells in records]
+    records = iter(records)
+    begun = [(number, [cell.strip() for cell in cells]) for number, cells in islice(records, SHARED_ROWS)]
+    shared = {cell: cell for _, cells in begun for cell in cells}  # a word that stands in every row is kept once
+    grid = begun + [(number, [shared.get(cell := text.strip(), cell) for text in cells]) for number, cells in records]
     while grid and not any(grid[-1][1]):
         grid.pop()
     empty = [number for number, cells in grid if not any(cells)]

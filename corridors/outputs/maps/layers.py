@@ -65,7 +65,7 @@ class _Layers(Names):
             "closed": self._closed(),
             "limited": self._limited(),
             "corridors": self._corridors(),
-            "incidents": [self._incident(incident_id, row) for incident_id, row in self.situation.incidents.iterrows()],
+            "incidents": [self._incident(incident_id, row) for incident_id, row in self.plan.incidents.iterrows()],
             "zones": [self._zone(zone_id, row) for zone_id, row in self.situation.zones.iterrows()],
             "sites": list(self._sites()),
         }
@@ -209,6 +209,7 @@ class _Layers(Names):
             ["Occurred", when if when == until else f"{when} to {until}"],
             ["Reported", write_time(row["reported_at"])],
             ["Verification", row["verification"]],
+            *self._evidence(row),
             ["Structure", row["structure"]],
             ["Closes roads within", f"{math.ceil(reach_m)} m (position uncertain by {math.ceil(row['accuracy_m'])} m)" if active else ""],
             ["Closes", f"{closes} road segments" if active else "nothing"],
@@ -222,10 +223,29 @@ class _Layers(Names):
             "active": active,
             "standing": str(standing).replace("_", " "),
             "day": f"{row['occurred_at'].day} {MONTHS[row['occurred_at'].month - 1]}",
-            "disc": self._rings(build_disc(shape, reach_m)) if active else [],
+            "disc": self._rings(self._reach(row, reach_m)) if active else [],
             "outline": self._outline(shape),
             "facts": [fact for fact in facts if fact[1]],
         }
+
+    def _evidence(self, row: pd.Series) -> Facts:
+        """Which reports tell of an incident, and of how many sources."""
+        if len(row["reports"]) < 2:
+            return []
+        reports = self.plan.reports.loc[list(row["reports"])]
+        told = [
+            f"{name}: {kind.replace('_', ' ')}, {write_time(at)}, {source}"
+            for name, kind, at, source in zip(reports.index, reports["kind"], reports["occurred_at"], reports["source"], strict=True)
+        ]
+        return [["Sources", f"{row['source_count']} that count as independent, {len(told)} reports"], ["Reports", "; ".join(told)]]
+
+    def _reach(self, row: pd.Series, reach_m: float) -> shapely.Geometry:
+        """Where an incident closes roads: about the place of each active report, as far as that one reaches."""
+        if len(row["reports"]) < 2:
+            return build_disc(row["geometry"], reach_m)
+        reports = self.plan.reports.loc[list(row["reports"])]
+        reports = reports[reports["standing"] == ACTIVE]
+        return shapely.union_all([build_disc(shape, reach) for shape, reach in zip(reports.geometry, reports["reach_m"], strict=True)])
 
     def _zone(self, zone_id: Any, row: pd.Series) -> Data:
         now = pd.Timestamp(self.situation.as_of)

@@ -22,7 +22,7 @@ class _Panel(Names):
     def words(self) -> Data:
         """What the panel says."""
         situation, plan = self.situation, self.plan
-        invented = situation.incidents["source"].str.contains("invented|demonstration", case=False)
+        invented = plan.incidents["source"].str.contains("invented|demonstration", case=False)
         return {
             "title": situation.title or "Proposed corridors",
             "as_of": write_time(situation.as_of),
@@ -42,7 +42,7 @@ class _Panel(Names):
             ]
             + [
                 {"word": word.replace("_", " "), "count": count}
-                for word in ("duplicate", "quarantined", "set_aside")
+                for word in ("fused", "superseded", "duplicate", "quarantined", "set_aside")
                 if (count := plan.counts.get(f"incidents_{word}"))
             ],
             "sources": [

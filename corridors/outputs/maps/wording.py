@@ -102,7 +102,7 @@ class Names:
 
     def cause(self, cause_type: str, cause_id: str) -> str:
         """A cause in words: what it is, its id, and its day or name."""
-        incidents, zones = self.situation.incidents, self.situation.zones
+        incidents, zones = self.plan.incidents, self.situation.zones
         if cause_type == "incident" and cause_id in incidents.index:
             kind, day = incidents.loc[cause_id, "kind"].replace("_", " "), incidents.loc[cause_id, "occurred_at"]
             return f"{kind} {cause_id} of {day:%Y-%m-%d}"
