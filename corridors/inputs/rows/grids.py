@@ -50,6 +50,28 @@ def read_csv(blank: Rows, data: bytes, headless: Headless) -> Rows:
     return replace(rows, delimiter=delimiter, notes=(*notes, *rows.notes))
 
 
+def read_csv_cells(file: str, data: bytes) -> list[tuple[int, list[str]]]:
+    """The rows of a text file with the line that each starts on, as far as they can be told apart, faults and all.
+
+    Raises
+    ------
+    InputError
+        The text cannot be decoded; mend: save it as UTF-8.
+    """
+    text, _ = decode_text(file, data)
+    header = next((line for line in re.split(r"[\r\n]+", text) if line.strip()), "")
+    bare = re.sub(r'"[^"]*"', "", header)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=bare.count))
+    rows, number = [], 1
+    try:
+        for cells in reader:
+            rows.append((number, cells))
+            number = reader.line_num + 1
+    except csv.Error as error:
+        refuse(file, "broken-csv", f"the row cannot be told apart: {error}", "mend the quotation marks of this row", row=number)
+    return rows
+
+
 def _first_record(text: str, delimiter: str) -> list[str]:
     try:
         cells = next((cells for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True) if any(cells)), [])
@@ -149,30 +171,7 @@ def _ragged(file: str, number: int, cells: list[str], width: int) -> Problem:
 
 def read_xlsx(blank: Rows, data: bytes, headless: Headless) -> Rows:
     """`blank` filled with the rows of the only sheet of a workbook that holds anything."""
-    try:
-        import openpyxl  # noqa: PLC0415 - optional
-    except ImportError:
-        refuse(blank.file, "missing-library", "reading Excel files needs openpyxl", "run: pip install 'corridors[excel]', or save as CSV")
-    problems: list[Problem] = []
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
-                refuse(blank.file, "too-large", f"the workbook unpacks to more than {MAX_BYTES // 1024**2} MB", "keep the rows that matter")
-            merged = _find_merged(blank.file, archive)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about styles and validations, which are not read
-            shown, written = (openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=only) for only in (True, False))
-            sheets = {sheet.title: list(_sheet_records(blank.file, sheet, written[sheet.title], problems)) for sheet in shown.worksheets}
-    except InputError:
-        raise
-    except Exception as error:  # noqa: BLE001 - a damaged workbook may raise anything
-        refuse(
-            blank.file,
-            "broken-xlsx",
-            f"the workbook cannot be read: {type(error).__name__}",
-            "open it and save it again as .xlsx, or as CSV",
-        )
-    filled = {title: records for title, records in sheets.items() if any(any(cells) for _, cells in records)}
+    problems, filled, merged = _read_sheets(blank.file, data)
     if len(filled) > 1:
         refuse(
             blank.file,
@@ -195,6 +194,35 @@ def read_xlsx(blank: Rows, data: bytes, headless: Headless) -> Rows:
     return replace(rows, problems=(*rows.problems, *problems))
 
 
+def _read_sheets(file: str, data: bytes) -> tuple[list[Problem], dict[str, list[tuple[int, list[str]]]], list[tuple[str, int, int]]]:
+    """Problems of single cells, the sheets that hold anything, and the merged cells of all sheets with their first and last row."""
+    try:
+        import openpyxl  # noqa: PLC0415 - optional
+    except ImportError:
+        refuse(file, "missing-library", "reading Excel files needs openpyxl", "run: pip install 'corridors[excel]', or save as CSV")
+    problems: list[Problem] = []
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
+                refuse(file, "too-large", f"the workbook unpacks to more than {MAX_BYTES // 1024**2} MB", "keep the rows that matter")
+            merged = _find_merged(file, archive)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about styles and validations, which are not read
+            shown, written = (openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=only) for only in (True, False))
+            sheets = {sheet.title: list(_sheet_records(file, sheet, written[sheet.title], problems)) for sheet in shown.worksheets}
+    except InputError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a damaged workbook may raise anything
+        refuse(
+            file,
+            "broken-xlsx",
+            f"the workbook cannot be read: {type(error).__name__}",
+            "open it and save it again as .xlsx, or as CSV",
+        )
+    filled = {title: records for title, records in sheets.items() if any(any(cells) for _, cells in records)}
+    return problems, filled, merged
+
+
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([A-Z]+(\d+):[A-Z]+(\d+))[\"']")
 
 
@@ -215,6 +243,18 @@ def _find_merged(file: str, archive: zipfile.ZipFile) -> list[tuple[str, int, in
         if name.startswith("xl/worksheets/"):
             merged += [(cells.decode(), int(row), int(last)) for cells, row, last in _MERGED.findall(part)]
     return merged
+
+
+def read_xlsx_cells(file: str, data: bytes) -> list[tuple[int, list[str]]]:
+    """The rows of the only sheet of a workbook that holds anything, with their numbers; no row where there are several.
+
+    Raises
+    ------
+    InputError
+        As `read_xlsx`.
+    """
+    _, filled, _ = _read_sheets(file, data)
+    return [*next(iter(filled.values()))] if len(filled) == 1 else []
 
 
 def _fit(cells: list[str], width: int) -> list[str]:
