@@ -315,8 +315,10 @@ def _check_layers(path: Path, layers: Mapping[str, pd.DataFrame]) -> None:
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
         rows = dict(file.execute("SELECT table_name, feature_count FROM gpkg_ogr_contents"))
         closed = file.execute("SELECT count(*) FROM sqlite_master WHERE name LIKE 'trigger_delete_feature_count_%'").fetchone()[0]
+        indexed = {name for (name,) in file.execute("SELECT table_name FROM gpkg_extensions WHERE extension_name = 'gpkg_rtree_index'")}
         sound = file.execute("PRAGMA quick_check").fetchone()[0]
-    if rows != {name: len(table) for name, table in layers.items()} or closed != len(layers) or sound != "ok":
+    whole = rows == {name: len(table) for name, table in layers.items()} and closed == len(layers)
+    if not whole or indexed != {name for name, table in layers.items() if isinstance(table, gpd.GeoDataFrame)} or sound != "ok":
         raise OSError(errno.EIO, "the file was not written whole; is the disk full?", str(path))
 
 
