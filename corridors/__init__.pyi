@@ -27,6 +27,7 @@ from .outputs.maps import draw_map as draw_map
 from .outputs.files import PLAN_FILES as PLAN_FILES, check_target as check_target
 from .outputs.files import describe_plan as describe_plan, render_json as render_json
 from .outputs.files import write_plan as write_plan, write_roads as write_roads
+from .outputs.annotations import write_annotations as write_annotations
 from .outputs.templates import write_mission as write_mission
 from .tables import build_table as build_table, check_table as check_table
 from .errors import AcknowledgementNeeded as AcknowledgementNeeded, CorridorsError as CorridorsError, DownloadError as DownloadError

@@ -67,17 +67,27 @@ def init(folder: Path, *, force: bool) -> None:
 @_folder
 @_as_of
 @_as_json
+@click.option(
+    "--annotate",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Write a copy of each text file and workbook with problems to DIR, each problem in its row.",
+)
+@_force
 @_no_cache
-def check(folder: Path, as_of: str | None, *, as_json: bool, no_cache: bool) -> None:
+def check(folder: Path, as_of: str | None, annotate: Path | None, *, as_json: bool, force: bool, no_cache: bool) -> None:
     """List every problem of the mission in FOLDER."""
     with _working("Checking the mission"):
         problems = co.check_folder(folder, as_of=_moment(as_of), prepared=not no_cache)
+        written = [] if annotate is None else co.write_annotations(folder, problems, annotate, force=force)
     if as_json:
-        _print(co.render_json({"schema_version": 1, "problems": [problem.as_dict() for problem in problems]}).encode())
+        copies = {} if annotate is None else {"annotated": [path.name for path in written]}
+        _print(co.render_json({"schema_version": 1, "problems": [problem.as_dict() for problem in problems], **copies}).encode())
     else:
         from corridors.outputs.problems import render_problems
 
-        _print(render_problems(problems, width=_width()))
+        copies_said = "".join(f"Annotated: {path}\n" for path in written)
+        _print(f"{render_problems(problems, width=_width())}{copies_said}")
     stale_only = bool(problems) and all(problem.code == "stale-input" for problem in problems)
     sys.exit(5 if stale_only else 4 if problems else 0)
 

@@ -50,6 +50,8 @@ from corridors.situation import (
 from corridors.structures import classify_structures, find_structures
 from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED, SEGMENTS, UNKNOWN, Ints, build_table
 
+SMALL_RADIUS_M = 50.0
+"""A radius smaller than this is remarked upon: it is less than a street and its houses, and kilometres may have been meant."""
 CLOSING_FIRST = (ACTIVE, UNVERIFIED, TOO_IMPRECISE, EXPIRED, FUTURE, RETRACTED)
 """An incident counts for what that of its reports does which stands first here."""
 FAR_SNAP_M = 250.0
@@ -258,7 +260,7 @@ def _plan(situation: Situation, rules: Rules, ground: Ground, evidence: Evidence
         cut_off=cut_off,
         counts=counts,
         remarks=(
-            *_remark_incidents(situation, incidents, standing),
+            *_remark_incidents(situation, incidents, rules, standing),
             *_remark_reports(road_reports, report_standing, meant, holding, rules),
             *_remark_unknown(situation, corridors),
             *_remark_places(situation, rules, network, ground.snaps, active),
@@ -268,7 +270,7 @@ def _plan(situation: Situation, rules: Rules, ground: Ground, evidence: Evidence
                 f"{source.name}: {note}."
                 for source in situation.sources
                 for note in source.notes
-                if source.role != "roads" or "not read" in note
+                if source.role != "roads" or "not read" in note or "not understood" in note
             ),
         ),
         plan_hash=_hash(situation, rules, counts, (closures, steps, cut_off)),
@@ -337,14 +339,24 @@ def _count(
     }
 
 
-def _remark_incidents(situation: Situation, incidents: gpd.GeoDataFrame, standing: pd.Series) -> list[str]:
+def _remark_incidents(situation: Situation, incidents: gpd.GeoDataFrame, rules: Rules, standing: pd.Series) -> list[str]:
     """Reports that close nothing though someone might think they do, and those that lie nowhere near the roads."""
     remarks = []
-    words = {FUTURE: "dated after the moment planned for", TOO_IMPRECISE: "too vague in place to close a road (its area is more exposed)"}
+    words = {
+        FUTURE: "dated after the moment planned for",
+        TOO_IMPRECISE: "too vague in place to close a road (its area is more exposed)",
+        UNVERIFIED: "less sure than min_verification asks for",
+    }
     for word, meaning in words.items():
         if names := list(standing.index[standing == word]):
             remarks.append(f"{_list(names)}: {meaning}, and closing nothing.")
     active = incidents[standing == ACTIVE]
+    radius_m = {kind: rules.incidents.of(kind).radius_m for kind in sorted(active["kind"].unique())}
+    remarks += [
+        f"Each {kind.replace('_', ' ')} closes roads within {metres:g} m only (radius_m). Is that meant to be metres?"
+        for kind, metres in radius_m.items()
+        if metres < SMALL_RADIUS_M
+    ]
     if names := list(active.index[~is_near_roads(active, situation.roads)]):
         remarks.append(f"{_list(names)}: active, but far from every road of this mission. Are their coordinates right?")
     zones = situation.zones

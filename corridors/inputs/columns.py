@@ -66,10 +66,12 @@ class Columns:
         required: Collection[str] = (),
         places: Mapping[str, tuple[str, ...]] = PLACES,
         passed_over: Collection[str] = (),
+        telling: Collection[str] = (),
     ) -> None:
         """Match the headers; `strict` names the ids and times, for which (as for places) two candidates are always a problem.
 
-        `places` are the columns that say a place in a file without shapes; `passed_over` those known and not read.
+        `places` are the columns that say a place in a file without shapes; `passed_over` those known and not read. Of those
+        `telling`, a header that is nearly one of them is a problem: passed over, it would change what a report closes.
         """
         self.rows = rows
         strict = {*strict, *PLACES}
@@ -91,9 +93,22 @@ class Columns:
         self._read_tags([*synonyms])
         for name in required:
             self.require(name, synonyms.get(name, ()))
+        for name in telling:
+            self._refuse_near(name, synonyms[name], [header for header in plain if header not in self.found.values()])
         silent = {fold(header) for header in passed_over}
         if unread := sorted(header for header in set(rows.columns) - set(self.found.values()) if plain[header] not in silent):
             self.notes.append(f"columns not read: {', '.join(unread)}")
+
+    def _refuse_near(self, name: str, accepted: Sequence[str], headers: Sequence[str]) -> None:
+        """Note headers that are not read and nearly say this column, which the file lacks."""
+        if name in self or any(named == name for named, _ in self.problems):
+            return
+        words = [fold(word) for word in accepted if len(fold(word)) >= 6]
+        for header in headers:
+            near = difflib.get_close_matches(fold(header), words, 1, 0.84)
+            if near or (name == "accuracy_m" and len(header) < 40 and _EXACTNESS.search(fold(header))):
+                mend = f"call it {name} (its unit is in the name) if that is what it says, else rename or remove it"
+                self._add(name, Problem("near-column", f"no column is the {name}, and this one may be meant", mend, field=header))
 
     def _read_tags(self, names: Sequence[str]) -> None:
         """Let HXL tags name the columns that no header names; a tag that says another thing than its header is a problem."""
@@ -219,12 +234,18 @@ class Columns:
 
 
 def fold(word: str) -> str:
-    """A header or word without case, spaces, hyphens and underscores.
+    """A header or word without case, spaces, hyphens, underscores and what is not seen.
 
     >>> fold("Event Date") == fold("event_date")
     True
     """
-    return re.sub(r"[\s_\-/]+", "", unicodedata.normalize("NFKC", word).casefold())
+    return re.sub(r"[\s_\-/]+", "", _UNSEEN.sub("", unicodedata.normalize("NFKC", word)).casefold())
+
+
+_UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
+"""Marks of direction, joiners and blanks without width: office programs in Arabic put them round numbers and words."""
+_EXACTNESS = re.compile("accura|uncertain|precisi|^error")
+"""What headers about how exact a place is have in them."""
 
 
 TAGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -276,8 +297,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def plain_digits(text: str) -> str:
-    """The text with Arabic-Indic and Persian digits, the Arabic decimal mark and the long minus as ASCII has them."""
-    return text.translate(_ASCII)
+    """The text with Arabic-Indic and Persian digits, the Arabic decimal mark and the long minus as ASCII has them, without what is not seen."""
+    return text if text.isascii() else _UNSEEN.sub("", text.translate(_ASCII)).strip()
 
 
 def parse_text(text: str) -> str:
@@ -285,6 +306,14 @@ def parse_text(text: str) -> str:
     if _CONTROL.search(text):
         raise UnreadableError("control-character", "the text holds a control character or a line break", "type it again on one line")
     return unicodedata.normalize("NFC", text)
+
+
+def parse_id(text: str) -> str:
+    """As `parse_text`; besides, an id may hold nothing that is not seen, lest two that look the same be two."""
+    if _UNSEEN.search(text):
+        message = "the id holds a character that is not seen, and is not the one that it looks like"
+        raise UnreadableError("unseen-character", message, "type the id again")
+    return parse_text(text)
 
 
 def parse_number(text: str) -> float:

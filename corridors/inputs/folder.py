@@ -180,6 +180,24 @@ def check_folder(folder: str | Path, *, as_of: str | datetime | None = None, pre
     return [*gathered.problems, *_judge(gathered)]
 
 
+def find_inputs(folder: str | Path) -> Mapping[str, tuple[Path, ...]]:
+    """The paths of the files that a mission names, by file name, as far as its mission.toml can be read.
+
+    Examples
+    --------
+    >>> sorted(find_inputs(demo_folder()))
+    ['roads.geojson', 'sites.csv', 'strikes.csv', 'zones.geojson']
+    """
+    try:
+        mission, _ = _parse_mission(Path(folder))
+    except InputError:
+        return {}
+    found: dict[str, dict[Path, None]] = {}
+    for file in (file for files in mission.inputs.values() for file in files):
+        found.setdefault(file.path.name, {})[file.path] = None
+    return {name: tuple(paths) for name, paths in found.items()}
+
+
 def demo_folder() -> Path:
     """The folder of the embedded mission: beside the package in an installed wheel, at the root in a clone.
 

@@ -7,7 +7,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from corridors.inputs.columns import Columns, UnreadableError, fold, parse_text, parse_time, parse_word
+from corridors.inputs.columns import Columns, UnreadableError, fold, parse_id, parse_text, parse_time, parse_word
 from corridors.inputs.feeds.feed import SET_ASIDE, FeedFile, worst_of
 from corridors.inputs.places import read_places_and_spread
 from corridors.inputs.precision import parse_accuracy
@@ -38,7 +38,9 @@ METRES = ("accuracy_m", "accuracy", "uncertainty_m")
 def read_plain_incidents(file: FeedFile) -> Reading:
     """The incidents of an opened file in our own columns; see `corridors.inputs.reports.read_incidents`."""
     rows = file.rows
-    columns = Columns(rows, COLUMNS, required=("occurred_at",), strict=("incident_id", "occurred_at", "occurred_until", "reported_at"))
+    times = ("occurred_at", "occurred_until", "reported_at")
+    telling = ("occurred_until", "accuracy_m", "verification")
+    columns = Columns(rows, COLUMNS, required=("occurred_at",), strict=("incident_id", *times), telling=telling)
     parse = partial(parse_time, file.zone)
     shapes, spread_m = read_places_and_spread(columns, INCIDENTS)
     began = columns.read(
@@ -52,7 +54,7 @@ def read_plain_incidents(file: FeedFile) -> Reading:
     ends = [(until or since or (None, None))[1] for since, until in zip(began, ended, strict=True)]
     columns.check_order("occurred_until", starts, ends)
     values: dict[str, Any] = {
-        "incident_id": columns.read("incident_id", parse_text, ""),
+        "incident_id": columns.read("incident_id", parse_id, ""),
         "kind": columns.read(
             "kind", partial(parse_word, KINDS, "kind"), UnreadableError("unknown-kind", "the kind is blank", "write it; other is possible")
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
 
@@ -13,10 +14,10 @@ import shapely
 
 from corridors.crs import to_wgs84
 from corridors.errors import InputError
-from corridors.inputs.columns import PLACES, Columns, UnreadableError
+from corridors.inputs.columns import PLACES, Columns, UnreadableError, fold, plain_digits
 from corridors.inputs.coordinates import Spot, measure_spread_m, parse_angle, parse_mgrs, parse_pair
 from corridors.inputs.rows.content import as_array
-from corridors.tables import CRS, Table
+from corridors.tables import CRS, INCIDENTS, ROAD_REPORTS, Table
 
 _AREA_MEND = "draw it again, or repair it in QGIS (Fix geometries) and look at what came out"
 
@@ -25,7 +26,7 @@ def read_places(columns: Columns, contract: Table) -> npt.NDArray[np.object_]:
     """A shape in EPSG:4326 for each row, None where it has none that may be used; each such row is a problem.
 
     Raises nothing: `missing-place`, `null-island`, `bad-latitude`, `bad-longitude`, `decimal-comma`, `bad-mgrs`,
-    `bad-geometry`, `wrong-shape`, `invalid-polygon`, `bad-coordinates`, `unknown-crs`, `two-columns` and `missing-column`
+    `bad-geometry`, `wrong-shape`, `invalid-polygon`, `bad-coordinates`, `place-contradicted`, `unknown-crs`, `two-columns` and `missing-column`
     are added to the problems of `columns`.
     """
     return read_places_and_spread(columns, contract)[0]
@@ -44,7 +45,9 @@ def read_places_and_spread(columns: Columns, contract: Table) -> tuple[npt.NDArr
                 columns.refuse(
                     "geometry", position, UnreadableError("missing-place", "the feature has no geometry", "draw it, or remove the feature")
                 )
-        return _check_shapes(columns, contract, shapes, crs), spread_m
+        moved = _check_shapes(columns, contract, shapes, crs)
+        _refuse_contradicted(columns, moved)
+        return moved, spread_m
     ways = [name for name in ("geometry", "mgrs", "latlon") if name in columns]
     if "lat" in columns or "lon" in columns or not ways:
         ways.append("lat")
@@ -54,7 +57,48 @@ def read_places_and_spread(columns: Columns, contract: Table) -> tuple[npt.NDArr
     if ways[0] == "geometry":
         missing = UnreadableError("missing-place", "the geometry is blank", "write it as well-known text (WKT)")
         return _check_shapes(columns, contract, as_array(columns.read("geometry", _parse_wkt, missing)), crs), spread_m
+    if ways[0] == "lat" and contract in (INCIDENTS, ROAD_REPORTS):
+        _note_rounded(columns)
     return place_spots(columns, contract, _read_spots(columns, ways[0]))
+
+
+CONTRADICTION_DEGREES = 0.01
+"""A point that lies farther than this, about a kilometre, from where its own columns of latitude and longitude say, has moved."""
+
+
+def _refuse_contradicted(columns: Columns, shapes: npt.NDArray[np.object_]) -> None:
+    """Note each point that lies elsewhere than the columns lat and lon beside it say."""
+    headers = {name: [header for header in columns.rows.columns if fold(header) in PLACES[name][:-1]] for name in ("lat", "lon")}
+    if any(len(found) != 1 for found in headers.values()):
+        return
+    message = "the point lies elsewhere than its own columns of latitude and longitude say"
+    unreadable = UnreadableError("place-contradicted", message, "move the point, or mend or remove the columns")
+    texts = [columns.rows.columns[headers[name][0]] for name in ("lat", "lon")]
+    for position, (shape, lat, lon) in enumerate(zip(shapes, *texts, strict=True)):
+        if shape is None or shape.geom_type != "Point":
+            continue
+        try:
+            apart = max(abs(parse_angle("latitude", lat).degrees - shape.y), abs(parse_angle("longitude", lon).degrees - shape.x))
+        except UnreadableError:
+            continue  # a blank, or a place in other words: not read, and the notes say so
+        if CONTRADICTION_DEGREES < apart < 360 - CONTRADICTION_DEGREES:
+            columns.refuse("geometry", position, unreadable, f"{lat}, {lon}")
+
+
+def _note_rounded(columns: Columns) -> None:
+    """Say which rows give their place in whole degrees or tenths, as a program writes what it has rounded."""
+    texts = [columns.rows.columns[columns.found[name]] for name in ("lat", "lon") if name in columns]
+    if len(texts) == 2 and (
+        rounded := [
+            number
+            for number, *told in zip(columns.rows.numbers, *texts, strict=True)
+            if all(re.fullmatch(r"[+-]?\d+([.,]\d)?0*", plain_digits(text)) for text in told)
+        ]
+    ):
+        columns.notes.append(
+            f"{len(rounded)} places are given in whole degrees or tenths (first: row {rounded[0]}); if they were rounded, they may be"
+            " kilometres off: say accuracy_m"
+        )
 
 
 def place_spots(columns: Columns, contract: Table, spots: Sequence[Spot | None]) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64]]:

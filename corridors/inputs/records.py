@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import PurePath
 from typing import Any
@@ -15,9 +15,9 @@ import shapely
 
 from corridors.errors import InputError, Problem
 from corridors.evidence import name_version
-from corridors.inputs.columns import Columns
+from corridors.inputs.columns import Columns, UnreadableError
 from corridors.situation import Reading, Source
-from corridors.tables import Table, build_table
+from corridors.tables import INCIDENTS, Table, build_table
 
 ID_SHAPE_DIGITS = 7
 """Made ids round places to a centimetre, so that a copy in another coordinate system gets the same ids."""
@@ -40,6 +40,10 @@ class RowNumbers(Mapping[str, int]):
 
     def __len__(self) -> int:
         return len(self._numbers)
+
+
+EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)
+"""No report of ours is older: what ended before is the zero of a spreadsheet (1900) or of a clock (1970), or of another calendar."""
 
 
 def build_reading(
@@ -77,6 +81,8 @@ def build_reading(
     InputError
         Everything found, `duplicate-id` included: give each row its own id.
     """
+    if contract is INCIDENTS:
+        _refuse_implausible_times(columns, values["occurred_until"])
     frame = pd.DataFrame(dict(values), index=pd.Index(columns.rows.numbers, dtype="int64"))
     reasons = {number: reason for number, reason in dict(zip(columns.rows.numbers, left_out, strict=bool(left_out))).items() if reason}
     told = [(name, problem) for name, problem in columns.problems if problem.row not in reasons]
@@ -120,6 +126,14 @@ def build_reading(
         numbers=RowNumbers(pd.Series(frame.index, index=frame[contract.index].astype("str"))),
     )
     return Reading(table, source)
+
+
+def _refuse_implausible_times(columns: Columns, ends: Sequence[datetime | None]) -> None:
+    message = "this is before 1971: the zero of a program, or another calendar, rather than when it happened"
+    mend = "write when it happened, in the Gregorian calendar: 2026-11-23T06:00:00Z"
+    for position, end in enumerate(ends):
+        if end is not None and end < EARLIEST:
+            columns.refuse("occurred_at", position, UnreadableError("implausible-time", message, mend), f"{end:%Y-%m-%d %H:%M} UTC")
 
 
 def find_repeated(table: pd.DataFrame, contract: Table) -> tuple[pd.Series, pd.Series]:

@@ -74,10 +74,10 @@ def read_incidents(
     Raises
     ------
     InputError
-        All problems of the file: those of `read_rows`; `missing-column`, `two-columns`; `missing-time`, `naive-time`,
+        All problems of the file: those of `read_rows`; `missing-column`, `two-columns`, `near-column`; `implausible-time`, `missing-time`, `naive-time`,
         `ambiguous-time`, `serial-time`, `bad-time`, `ends-before-start`; `missing-place` and the other codes of
         `read_places`; `unknown-kind`, `unknown-verification`, `unknown-precision`, `unknown-code-word`, `bad-number`,
-        `decimal-comma`, `negative-number`, `control-character`, `missing-id`, `duplicate-id`; `not-this-feed`,
+        `decimal-comma`, `negative-number`, `control-character`, `unseen-character`, `missing-id`, `duplicate-id`; `not-this-feed`,
         `cut-feed`, `other-table`, `unknown-format`, `unknown-timezone`. Each says its row and how to mend it.
 
     Examples

@@ -7,7 +7,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from corridors.inputs.columns import Columns, UnreadableError, parse_amount, parse_text, parse_time, parse_word
+from corridors.inputs.columns import Columns, UnreadableError, parse_amount, parse_id, parse_text, parse_time, parse_word
 from corridors.inputs.feeds.feed import SET_ASIDE, FeedFile, worst_of
 from corridors.inputs.incidents import read_accuracy
 from corridors.inputs.places import read_places_and_spread
@@ -39,7 +39,9 @@ COLUMNS = MappingProxyType(
 
 def read_plain_road_reports(file: FeedFile) -> Reading:
     """The road reports of an opened file in our own columns; see `corridors.inputs.reports.read_road_reports`."""
-    columns = Columns(file.rows, COLUMNS, required=("status", "reported_at"), strict=("report_id", "reported_at", "valid_from", "valid_to"))
+    strict = ("report_id", "reported_at", "valid_from", "valid_to")
+    telling = ("valid_from", "valid_to", "direction", "max_weight_t", "max_height_m", "accuracy_m", "verification")
+    columns = Columns(file.rows, COLUMNS, required=("status", "reported_at"), strict=strict, telling=telling)
     parse = partial(parse_time, file.zone)
     shapes, spread_m = read_places_and_spread(columns, ROAD_REPORTS)
     lacking = UnreadableError("missing-time", "the time is blank", "write when it was reported; a report of any age says nothing of today")
@@ -50,6 +52,7 @@ def read_plain_road_reports(file: FeedFile) -> Reading:
     count = len(file.rows.numbers)
     blank = UnreadableError("unknown-status", "the status is blank", f"use one of {', '.join(STATUSES)}")
     values: dict[str, Any] = {
+        "report_id": columns.read("report_id", parse_id, ""),
         "status": columns.read("status", partial(parse_word, ROAD_STATUSES, "status"), blank),
         "kind": columns.read("kind", partial(parse_word, ROAD_KINDS, "kind"), "road_status"),
         "reported_at": [span and span[0] for span in reported],
@@ -61,7 +64,7 @@ def read_plain_road_reports(file: FeedFile) -> Reading:
         "accuracy_m": worst_of(read_accuracy(columns, file), spread_m),
         "verification": columns.read("verification", partial(parse_word, SURENESS, "verification"), "reported"),
         "geometry": shapes,
-    } | {name: columns.read(name, parse_text, "") for name in ("report_id", "lanes", "name", "source")}
+    } | {name: columns.read(name, parse_text, "") for name in ("lanes", "name", "source")}
     if count:
         _note_assumptions(columns, dated=file.zone is not None)
     reading = build_reading(columns, ROAD_REPORTS, values, set_aside=SET_ASIDE if file.quarantine else (), newest=("reported_at",))

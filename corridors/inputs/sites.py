@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from corridors.errors import InputError, Problem
-from corridors.inputs.columns import Columns, UnreadableError, parse_amount, parse_text, parse_word, words
+from corridors.inputs.columns import Columns, UnreadableError, parse_amount, parse_id, parse_text, parse_word, words
 from corridors.inputs.places import read_places
 from corridors.inputs.records import build_reading
 from corridors.inputs.rows import read_rows
@@ -74,7 +74,7 @@ def read_sites(path: str | Path, *, role: str | None = None) -> Reading:
     InputError
         All problems of the file: those of `read_rows`; `missing-column`, `two-columns`, `unknown-role`, `other-role`;
         `missing-place`, `wrong-shape` and the other codes of `read_places`; `bad-number`, `decimal-comma`,
-        `negative-number`, `control-character`, `duplicate-id`. Each says its row and how to mend it.
+        `negative-number`, `control-character`, `unseen-character`, `duplicate-id`. Each says its row and how to mend it.
 
     Examples
     --------
@@ -92,9 +92,10 @@ def read_sites(path: str | Path, *, role: str | None = None) -> Reading:
     )
     blank = role or UnreadableError("unknown-role", "the role is blank", f"use one of {', '.join(ROLES)}")
     values: dict[str, Any] = {
+        "site_id": columns.read("site_id", parse_id, ""),
         "role": [said or role for said in columns.read("role", partial(_parse_role, role), blank)],
         "geometry": read_places(columns, SITES),
-        **{name: columns.read(name, parse_text, "") for name in ("site_id", "name", "name_ar", "pcode")},
+        **{name: columns.read(name, parse_text, "") for name in ("name", "name_ar", "pcode")},
         **{name: columns.read_numbers(name, parse_amount, None) for name in ("people", "need_t", "stock_t")},
     }
     for name in ("need_t", "stock_t"):

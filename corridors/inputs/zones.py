@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from corridors.inputs.columns import Columns, UnreadableError, find_timezone, parse_text, parse_time, parse_word, words
+from corridors.inputs.columns import Columns, UnreadableError, find_timezone, parse_id, parse_text, parse_time, parse_word, words
 from corridors.inputs.places import read_places
 from corridors.inputs.records import build_reading
 from corridors.inputs.rows import read_rows
@@ -71,10 +71,10 @@ def read_zones(path: str | Path, *, timezone: str | None = None) -> Reading:
     Raises
     ------
     InputError
-        All problems of the file: those of `read_rows`; `missing-column`, `two-columns`, `unknown-kind`;
+        All problems of the file: those of `read_rows`; `missing-column`, `two-columns`, `near-column`, `unknown-kind`;
         `invalid-polygon` (says why and where), `wrong-shape` (a point or line), `missing-place` and the other codes of
         `read_places`; `naive-time`, `ambiguous-time`, `serial-time`, `bad-time`, `ends-before-start`, `unknown-timezone`;
-        `control-character`, `duplicate-id`. Each says its row and how to mend it.
+        `control-character`, `unseen-character`, `duplicate-id`. Each says its row and how to mend it.
 
     Examples
     --------
@@ -86,7 +86,8 @@ def read_zones(path: str | Path, *, timezone: str | None = None) -> Reading:
     'contaminated'
     """
     parse = partial(parse_time, find_timezone(timezone))
-    columns = Columns(read_rows(path, layer="zones"), COLUMNS, required=("kind",), strict=("zone_id", "valid_from", "valid_to"))
+    times = ("valid_from", "valid_to")
+    columns = Columns(read_rows(path, layer="zones"), COLUMNS, required=("kind",), strict=("zone_id", *times), telling=times)
     starts = [span and span[0] for span in columns.read("valid_from", parse, None)]
     ends = [span and span[1] for span in columns.read("valid_to", parse, None)]
     columns.check_order("valid_to", starts, ends)
@@ -94,9 +95,10 @@ def read_zones(path: str | Path, *, timezone: str | None = None) -> Reading:
         columns.note_bare_dates("valid_from", "valid_to")
     blank = UnreadableError("unknown-kind", "the kind is blank", f"use one of {', '.join(ZONE_KINDS)}")
     values: dict[str, Any] = {
+        "zone_id": columns.read("zone_id", parse_id, ""),
         "kind": columns.read("kind", partial(parse_word, KINDS, "kind"), blank),
         "valid_from": starts,
         "valid_to": ends,
         "geometry": read_places(columns, ZONES),
-    } | {name: columns.read(name, parse_text, "") for name in ("zone_id", "name", "name_ar", "declared_by", "supervisor", "source")}
+    } | {name: columns.read(name, parse_text, "") for name in ("name", "name_ar", "declared_by", "supervisor", "source")}
     return build_reading(columns, ZONES, values)

@@ -17,7 +17,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -71,23 +71,52 @@ def write_plan(plan: Plan, folder: str | Path, *, force: bool = False) -> list[P
     OutputError
         Something could not be written; what stood there before is untouched. The message names the path.
     """
-    target = check_target(folder, force=force)
-    with _workplace(target) as place:
-        new = place / "new"
-        new.mkdir()
+
+    def write(new: Path) -> None:
         (new / "plan.json").write_text(render_json(describe_plan(plan)), encoding="utf-8", newline="\n")
         _write_layers(new / "plan.gpkg", _lay_out(plan), plan.situation.as_of, _credit(plan))
         (new / "map.html").write_text(render_map(plan), encoding="utf-8", newline="\n")
-        for path in (*new.iterdir(), new):
-            _sync(path)
-        _check_replaceable(target, force=force)  # once more: others work too
-        if target.exists():
-            _exchange(new, target, place / "previous")
-        else:
-            new.rename(target)
-        with suppress(OSError):  # it is in place; only how soon that is on the disk is open
-            _sync(target.parent)
+
+    target = check_target(folder, force=force)
+    _put_in_place(target, write, _is_of_plan, "a plan", force=force)
     return [target / name for name in PLAN_FILES]
+
+
+def write_documents(
+    documents: Mapping[str, str], folder: str | Path, *, is_ours: Callable[[str], bool], what: str, force: bool = False
+) -> list[Path]:
+    """Write texts by file name into `folder`, all or none, and give back their paths.
+
+    Parameters
+    ----------
+    documents
+        The texts by file name, written as UTF-8 with the line ends that they have.
+    folder
+        Where to; it is made, and then holds these and nothing else.
+    is_ours
+        Whether a file of that name may be replaced, with all others of the folder, where `force` is set.
+    what
+        What such a folder holds, for messages: "a plan".
+    force
+        Replace what is there.
+
+    Raises
+    ------
+    UsageError
+        The folder holds such files and `force` is not set, or others.
+    OutputError
+        Something could not be written; what stood there before is untouched.
+    """
+
+    def write(new: Path) -> None:
+        for name, text in documents.items():
+            (new / name).write_text(text, encoding="utf-8", newline="")
+
+    target = Path(folder)
+    _check_replaceable(target, is_ours, what, force=force)
+    _check_writable(target)
+    _put_in_place(target, write, is_ours, what, force=force)
+    return [target / name for name in documents]
 
 
 def write_roads(roads: gpd.GeoDataFrame, path: str | Path, *, attribution: str = "", force: bool = False) -> Path:
@@ -123,7 +152,7 @@ def check_target(folder: str | Path, *, force: bool) -> Path:
         The folder it stands in, or is to be made in, cannot be written to.
     """
     target = Path(folder)
-    _check_replaceable(target, force=force)
+    _check_replaceable(target, _is_of_plan, "a plan", force=force)
     _check_writable(target)
     return target
 
@@ -302,8 +331,29 @@ def _check_layers(path: Path, layers: Mapping[str, pd.DataFrame]) -> None:
 # Putting things in place
 
 
-def _check_replaceable(target: Path, *, force: bool) -> None:
-    """Refuse to replace what is not a plan, or is one and nobody said so."""
+def _put_in_place(target: Path, write: Callable[[Path], None], is_ours: Callable[[str], bool], what: str, *, force: bool) -> None:
+    """Let a new folder that `write` fills take the place of `target`, whole or not at all."""
+    with _workplace(target) as place:
+        new = place / "new"
+        new.mkdir()
+        write(new)
+        for path in (*new.iterdir(), new):
+            _sync(path)
+        _check_replaceable(target, is_ours, what, force=force)  # once more: others work too
+        if target.exists():
+            _exchange(new, target, place / "previous")
+        else:
+            new.rename(target)
+        with suppress(OSError):  # it is in place; only how soon that is on the disk is open
+            _sync(target.parent)
+
+
+def _is_of_plan(name: str) -> bool:
+    return name in PLAN_FILES
+
+
+def _check_replaceable(target: Path, is_ours: Callable[[str], bool], what: str, *, force: bool) -> None:
+    """Refuse to replace what is not ours, or is and nobody said so."""
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise UsageError(f"{target} is not a folder; name another")
     if Path.cwd().is_relative_to(target.resolve()):
@@ -311,10 +361,10 @@ def _check_replaceable(target: Path, *, force: bool) -> None:
     names = {path.name for path in target.iterdir()} - LITTER if target.is_dir() else set()
     if any(name.startswith("plan.gpkg-") for name in names):
         raise UsageError(f"{target / 'plan.gpkg'} is open in another program; close it there")
-    if others := sorted(names - set(PLAN_FILES)):
-        raise UsageError(f"{target} holds other things than a plan ({', '.join(others[:3])}); name another folder")
+    if others := sorted(name for name in names if not is_ours(name)):
+        raise UsageError(f"{target} holds other things than {what} ({', '.join(others[:3])}); name another folder")
     if names and not force:
-        raise UsageError(f"{target} holds a plan already; say --force to replace it")
+        raise UsageError(f"{target} holds {what} already; say --force to replace it")
 
 
 def _check_writable(target: Path) -> None:
@@ -354,7 +404,9 @@ def _clear_leftovers(target: Path) -> None:
         with _held(place) as abandoned:
             if abandoned:
                 previous = place / "previous"
-                if not target.exists() and all((previous / name).exists() for name in PLAN_FILES):
+                left = {path.name for path in previous.iterdir()} if previous.is_dir() else set()
+                whole = left and (left.isdisjoint(PLAN_FILES) or left >= set(PLAN_FILES))
+                if not target.exists() and whole:
                     previous.rename(target)
                 shutil.rmtree(place, ignore_errors=True)
 

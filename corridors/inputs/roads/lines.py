@@ -116,6 +116,11 @@ def _read_frame(path: Path) -> _Read:
             raise InputError(
                 Problem("missing-package", "reading .parquet needs the package pyarrow", "pip install corridors[parquet]", path.name)
             ) from error
+        except shapely.errors.GEOSException as error:
+            message = f"a line cannot be read: {str(error).strip()}"
+            raise InputError(
+                Problem("bad-geometry", message, "find the line in QGIS (Check validity), and draw it again", path.name)
+            ) from error
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError, RuntimeError) as error:
             raise InputError(
                 Problem("broken-file", f"the file cannot be read: {error}".replace(str(path), path.name), mend, path.name)

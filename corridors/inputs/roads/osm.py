@@ -164,7 +164,7 @@ def _place_the_rest(path: Path, ways: Ways) -> None:
     places = {
         node.id: (node.location.x / 1e7, node.location.y / 1e7)
         for node in nodes
-        if isinstance(node, Node) and node.id in wanted and not node.deleted
+        if isinstance(node, Node) and node.id in wanted and not node.deleted and node.location.x != UNPLACED
     }
     at = np.flatnonzero(np.isin(refs, np.fromiter(places, np.int64, len(places))) & unplaced)
     for position, ref in zip(at.tolist(), refs[at].tolist(), strict=True):

@@ -46,8 +46,30 @@ def read_csv(blank: Rows, data: bytes, headless: Headless) -> Rows:
             value=header,
         )
     delimiter = found[0] if found else ","
-    rows = _from_grid(blank, _records(blank.file, text, delimiter), headless)
+    rows = _from_grid(blank, _records(blank.file, text, delimiter), headless, delimiter)
     return replace(rows, delimiter=delimiter, notes=(*notes, *rows.notes))
+
+
+def read_csv_cells(file: str, data: bytes) -> list[tuple[int, list[str]]]:
+    """The rows of a text file with the line that each starts on, as far as they can be told apart, faults and all.
+
+    Raises
+    ------
+    InputError
+        The text cannot be decoded; mend: save it as UTF-8.
+    """
+    text, _ = decode_text(file, data)
+    header = next((line for line in re.split(r"[\r\n]+", text) if line.strip()), "")
+    bare = re.sub(r'"[^"]*"', "", header)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=bare.count))
+    rows, number = [], 1
+    try:
+        for cells in reader:
+            rows.append((number, cells))
+            number = reader.line_num + 1
+    except csv.Error as error:
+        refuse(file, "broken-csv", f"the row cannot be told apart: {error}", "mend the quotation marks of this row", row=number)
+    return rows
 
 
 def _first_record(text: str, delimiter: str) -> list[str]:
@@ -71,7 +93,7 @@ def _records(file: str, text: str, delimiter: str) -> Iterator[tuple[int, list[s
             refuse(file, "broken-csv", f"the row cannot be told apart: {error}", "mend the quotation marks of this row", row=number)
 
 
-def _from_grid(blank: Rows, records: Iterable[tuple[int, list[str]]], headless: Headless) -> Rows:
+def _from_grid(blank: Rows, records: Iterable[tuple[int, list[str]]], headless: Headless, delimiter: str = "") -> Rows:
     """Rows from records whose first is the column names; HXL tags are kept apart, empty rows passed over, and both said."""
     records = iter(records)
     begun = [(number, [cell.strip() for cell in cells]) for number, cells in islice(records, SHARED_ROWS)]
@@ -103,6 +125,7 @@ def _from_grid(blank: Rows, records: Iterable[tuple[int, list[str]]], headless: 
         if name and names.count(name) > 1
     ]
     problems += [_ragged(blank.file, number, cells, len(names)) for number, cells in body if len(cells) != len(names)]
+    problems += [_swallowed(blank.file, number) for number, cells in body if blank.format == "csv" and _holds_rows(cells, delimiter)]
     even = [(number, cells) for number, cells in body if len(cells) == len(names)]
     columns: list[tuple[str, ...]] = list(zip(*(cells for _, cells in even), strict=True)) if even else [()] * len(names)
     problems += [
@@ -124,6 +147,21 @@ def _are_tags(cells: Sequence[str]) -> bool:
     return any(cells) and all(re.match(r"#[A-Za-z]", cell) for cell in cells if cell)
 
 
+def _holds_rows(cells: Sequence[str], delimiter: str) -> bool:
+    """Whether a cell has as many delimiters as whole rows of this file have between its line breaks: a quotation mark too many."""
+    for cell in cells:
+        breaks = len(re.findall(r"\r\n|\r|\n", cell))
+        if breaks and cell.count(delimiter) >= breaks * max(1, len(cells) - 1):
+            return True
+    return False
+
+
+def _swallowed(file: str, number: int) -> Problem:
+    message = "a text of this row runs over several lines and holds as many cells as they would: rows may be hidden in it"
+    mend = "mend the quotation marks, or take the line breaks out of the text"
+    return Problem("swallowed-rows", message, mend, file, number)
+
+
 def _ragged(file: str, number: int, cells: list[str], width: int) -> Problem:
     much = "many" if len(cells) > width else "few"
     message = f"the row has too {much} cells: {len(cells)}, where {width} columns are named"
@@ -133,29 +171,7 @@ def _ragged(file: str, number: int, cells: list[str], width: int) -> Problem:
 
 def read_xlsx(blank: Rows, data: bytes, headless: Headless) -> Rows:
     """`blank` filled with the rows of the only sheet of a workbook that holds anything."""
-    try:
-        import openpyxl  # noqa: PLC0415 - optional
-    except ImportError:
-        refuse(blank.file, "missing-library", "reading Excel files needs openpyxl", "run: pip install 'corridors[excel]', or save as CSV")
-    problems: list[Problem] = []
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
-                refuse(blank.file, "too-large", f"the workbook unpacks to more than {MAX_BYTES // 1024**2} MB", "keep the rows that matter")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about styles and validations, which are not read
-            shown, written = (openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=only) for only in (True, False))
-            sheets = {sheet.title: list(_sheet_records(blank.file, sheet, written[sheet.title], problems)) for sheet in shown.worksheets}
-    except InputError:
-        raise
-    except Exception as error:  # noqa: BLE001 - a damaged workbook may raise anything
-        refuse(
-            blank.file,
-            "broken-xlsx",
-            f"the workbook cannot be read: {type(error).__name__}",
-            "open it and save it again as .xlsx, or as CSV",
-        )
-    filled = {title: records for title, records in sheets.items() if any(any(cells) for _, cells in records)}
+    problems, filled, merged = _read_sheets(blank.file, data)
     if len(filled) > 1:
         refuse(
             blank.file,
@@ -168,7 +184,77 @@ def read_xlsx(blank: Rows, data: bytes, headless: Headless) -> Rows:
     records = next(iter(filled.values()))
     width = max((position for position, cell in enumerate(next(cells for _, cells in records if any(cells)), 1) if cell), default=0)
     rows = _from_grid(blank, ((number, _fit(cells, width)) for number, cells in records), headless)
+    first = next(number for number, cells in records if any(cells))
+    mend = "unmerge them, and write the value into every row that it holds for"
+    problems += [
+        Problem("merged-cells", "cells are merged: only the first of them holds the value", mend, blank.file, row, value=cells)
+        for cells, row, last in merged
+        if last > first
+    ]
     return replace(rows, problems=(*rows.problems, *problems))
+
+
+def _read_sheets(file: str, data: bytes) -> tuple[list[Problem], dict[str, list[tuple[int, list[str]]]], list[tuple[str, int, int]]]:
+    """Problems of single cells, the sheets that hold anything, and the merged cells of all sheets with their first and last row."""
+    try:
+        import openpyxl  # noqa: PLC0415 - optional
+    except ImportError:
+        refuse(file, "missing-library", "reading Excel files needs openpyxl", "run: pip install 'corridors[excel]', or save as CSV")
+    problems: list[Problem] = []
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
+                refuse(file, "too-large", f"the workbook unpacks to more than {MAX_BYTES // 1024**2} MB", "keep the rows that matter")
+            merged = _find_merged(file, archive)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about styles and validations, which are not read
+            shown, written = (openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=only) for only in (True, False))
+            sheets = {sheet.title: list(_sheet_records(file, sheet, written[sheet.title], problems)) for sheet in shown.worksheets}
+    except InputError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a damaged workbook may raise anything
+        refuse(
+            file,
+            "broken-xlsx",
+            f"the workbook cannot be read: {type(error).__name__}",
+            "open it and save it again as .xlsx, or as CSV",
+        )
+    filled = {title: records for title, records in sheets.items() if any(any(cells) for _, cells in records)}
+    return problems, filled, merged
+
+
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([A-Z]+(\d+):[A-Z]+(\d+))[\"']")
+
+
+def _find_merged(file: str, archive: zipfile.ZipFile) -> list[tuple[str, int, int]]:
+    """The merged cells of all sheets with their first and last row; refuses a part that declares a document type, whose entities could say anything."""
+    merged = []
+    for name in archive.namelist():
+        if not name.lower().endswith((".xml", ".rels", ".vml")):
+            continue
+        part = archive.read(name)
+        if b"<!DOCTYPE" in part.replace(b"\0", b"") or b"<!ENTITY" in part.replace(b"\0", b""):
+            refuse(
+                file,
+                "broken-xlsx",
+                "a part of the workbook declares a document type, which none needs",
+                "save it again as .xlsx, or as CSV",
+            )
+        if name.startswith("xl/worksheets/"):
+            merged += [(cells.decode(), int(row), int(last)) for cells, row, last in _MERGED.findall(part)]
+    return merged
+
+
+def read_xlsx_cells(file: str, data: bytes) -> list[tuple[int, list[str]]]:
+    """The rows of the only sheet of a workbook that holds anything, with their numbers; no row where there are several.
+
+    Raises
+    ------
+    InputError
+        As `read_xlsx`.
+    """
+    _, filled, _ = _read_sheets(file, data)
+    return [*next(iter(filled.values()))] if len(filled) == 1 else []
 
 
 def _fit(cells: list[str], width: int) -> list[str]:

@@ -36,6 +36,7 @@ def read_geojson(blank: Rows, data: bytes) -> Rows:
         named = named.get("properties") if isinstance(named, dict) else None
         crs = named.get("name") if isinstance(named, dict) else None
     problems, notes, numbers, properties, shapes = [], [], [], [], []
+    opened = 0
     for number, feature in enumerate(features, 1):
         told = feature.get("properties") if isinstance(feature, dict) else None
         if not isinstance(feature, dict) or not isinstance(told, dict | None):
@@ -45,12 +46,15 @@ def read_geojson(blank: Rows, data: bytes) -> Rows:
         properties.append(told or {})
         try:
             shapes.append(_shape(feature.get("geometry")))
+            opened += _count_open_rings(feature.get("geometry"))
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, shapely.errors.ShapelyError) as error:
             shapes.append(None)
             mend = "draw it again, or remove the feature"
             problems.append(
                 Problem("bad-geometry", f"the geometry cannot be read: {str(error)[:120]}", mend, blank.file, number, "geometry")
             )
+    if opened:
+        notes.append(f"{opened} rings do not end where they begin, and were closed by us with a straight line: is a corner lost?")
     if any(isinstance(feature, dict) and "id" in feature for feature in features):
         notes.append("the ids beside the properties were not read: programs number them anew; give each feature a property")
     names = dict.fromkeys(name for told in properties for name in told)
@@ -88,6 +92,13 @@ def _shape(geometry: Any) -> shapely.Geometry | None:
         elif isinstance(part, bool) or not isinstance(part, int | float | tuple):
             raise TypeError(f"{part!r} is not a coordinate")
     return shapely.geometry.shape(geometry)
+
+
+def _count_open_rings(geometry: Any) -> int:
+    """How many rings of an area that could be read do not end where they begin."""
+    kind, parts = (geometry or {}).get("type"), (geometry or {}).get("coordinates", ())
+    areas = [parts] if kind == "Polygon" else parts if kind == "MultiPolygon" else []
+    return sum(ring[0][:2] != ring[-1][:2] for area in areas for ring in area if ring)
 
 
 def check_gpkg(path: Path, data: bytes) -> None:

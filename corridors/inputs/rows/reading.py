@@ -44,7 +44,7 @@ def read_rows(path: str | Path, *, layer: str = "", headless: Headless = _has_he
     InputError
         `missing-file`, `unreadable-file`, `too-large`, `empty-file`, `unknown-format` (mend the name or the file);
         `bad-encoding`, `unsure-encoding`, `nul-byte` (save as UTF-8); `ambiguous-delimiter`, `broken-csv`, `broken-xlsx`, `broken-geojson`,
-        `broken-gpkg`, `broken-kml` (save it again); `several-sheets`, `several-layers` (keep one); `unsaved-changes`
+        `broken-gpkg`, `broken-kml` (save it again); `swallowed-rows` (mend the quotation marks); `merged-cells` (unmerge them); `several-sheets`, `several-layers` (keep one); `unsaved-changes`
         (close the program that writes it); `missing-library` (install what the mend says).
 
     Examples
