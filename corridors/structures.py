@@ -12,6 +12,7 @@ from types import MappingProxyType
 import geopandas as gpd
 import networkx as nx
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -83,29 +84,23 @@ def classify_structures(
     order = ["structure_id", "reported_at", "report"]
     last = told.sort_values(order, na_position="first").drop_duplicates("structure_id", keep="last").set_index("structure_id")["report"]
     limits = pieces.merge(holding[["segment", "max_weight_t"]], on="segment").groupby("structure_id")["max_weight_t"].min()
-    rows = []
-    for structure_id, part in pieces.sort_values(["structure_id", "segment"]).groupby("structure_id"):
-        own, kind_of = segments.iloc[part["segment"]], part["kind"].iloc[0]
-        worst = own.iloc[int(np.argmax([SEVERITY.index(status) for status in own["status"]]))]
-        report = reports.iloc[int(last[structure_id])] if structure_id in last.index else None
-        said = {} if report is None else {"reported_at": report["reported_at"], "source": report["source"]}
-        if report is not None and kind_of in ("culvert", "ford"):
-            said |= {"name": report["name"], "geometry": report.geometry}
-        rows.append(
-            {
-                "structure_id": structure_id,
-                "kind": kind_of,
-                "name": own["name"].iloc[0],
-                "name_ar": own["name_ar"].iloc[0],
-                "segments": tuple(own.index),
-                "status": worst["status"],
-                "reason": worst["reason"],
-                "max_weight_t": np.fmin(own["max_weight_t"].min(), limits.get(structure_id, np.nan)),
-                "geometry": _draw(own),
-                **said,
-            }
-        )
-    return build_table(STRUCTURES, pd.DataFrame(rows) if rows else None)
+    pieces = pieces.sort_values(["structure_id", "segment"], ignore_index=True)
+    at = pieces["segment"].to_numpy(dtype=np.int64)
+    own = segments[["status", "reason", "name", "name_ar", "max_weight_t"]].iloc[at].reset_index(names="piece").assign(**pieces)
+    severity = pd.Categorical(own["status"], categories=SEVERITY).codes
+    worst = own.assign(severity=severity).sort_values(["structure_id", "severity", "segment"], ascending=[True, False, True])
+    by_structure = own.groupby("structure_id", sort=True)
+    made = by_structure[["kind", "name", "name_ar"]].first()
+    made["segments"] = by_structure["piece"].agg(tuple)
+    made[["status", "reason"]] = worst.drop_duplicates("structure_id").set_index("structure_id")[["status", "reason"]]
+    made["max_weight_t"] = np.fmin(by_structure["max_weight_t"].min(), limits.reindex(made.index))
+    first = np.flatnonzero(~own["structure_id"].duplicated())
+    made["geometry"] = [_draw(lines) for lines in np.split(segments.geometry.to_numpy()[at], first[1:])] if len(made) else []
+    reported = reports.iloc[last.to_numpy(dtype=np.int64)].set_axis(last.index)
+    made = made.join(reported[["reported_at", "source"]])
+    named = reported[made.loc[reported.index, "kind"].isin(["culvert", "ford"])]
+    made.loc[named.index, ["name", "geometry"]] = named[["name", "geometry"]]
+    return build_table(STRUCTURES, made)
 
 
 def _find_named(segments: gpd.GeoDataFrame, told: pd.DataFrame) -> pd.DataFrame:
@@ -129,6 +124,6 @@ def _join_pieces(roads: gpd.GeoDataFrame, kind: str) -> pd.DataFrame:
     return pd.DataFrame({"structure_id": [f"{kind} {first[name]}" for name in names], "kind": kind, "segment": segment})
 
 
-def _draw(pieces: gpd.GeoDataFrame) -> shapely.Geometry:
-    merged = shapely.line_merge(shapely.multilinestrings(pieces.geometry.to_numpy()))
-    return shapely.MultiLineString(pieces.geometry.tolist()) if shapely.is_empty(merged) else merged
+def _draw(lines: npt.NDArray[np.object_]) -> shapely.Geometry:
+    """The pieces of a structure as one line where they make one."""
+    return lines[0] if len(lines) == 1 else shapely.line_merge(shapely.multilinestrings(lines))

@@ -175,6 +175,14 @@ def test_a_line_is_of_the_segments_that_it_runs_along_and_not_of_those_that_it_m
     assert ledger(plan_with(("r", along, "NOT_PASSABLE"))) == {(name, "both", "r", "report_closed") for name in ("4-5", "5-6")}
 
 
+def test_a_vague_line_opens_none_of_the_streets_beside_each_other_that_it_may_mean():
+    line = shapely.LineString([spot(4), spot(5)])
+    shut = ("a", shapely.LineString([spot(1), spot(2)]), "NOT_PASSABLE", {"reported_at": AS_OF - DAY})
+    made = plan_with(shut, ("b", line, "PASSABLE", {"accuracy_m": 2500.0}))
+    assert states(made) == {"1-2": "NOT_PASSABLE"}
+    assert remarked(made, "b: road reports that may mean several")
+
+
 def test_forward_and_backward_are_along_the_line_of_the_report_whichever_way_the_road_is_drawn():
     west_to_east = shapely.LineString([spot(4), spot(5)])
     for line, direction, closed in (

@@ -111,7 +111,7 @@ class _Search:
         pairs, notes = [], []
         columns = (reports[name].tolist() for name in ("kind", "name", "direction", "accuracy_m"))
         for at, (kind, name, direction, accuracy_m) in enumerate(zip(*columns, strict=True)):
-            segment = near.line[first[at] : first[at + 1]]
+            segment = here = near.line[first[at] : first[at + 1]]
             structure = STRUCTURE_OF.get(kind, "")
             along, turns = self._run_along(shapes[at], segment, accuracy_m + self.rules.match_m)
             segment, turns = segment[along], turns[along]
@@ -127,13 +127,24 @@ class _Search:
             kept = forward | backward
             segment, forward, backward, sure = segment[kept], forward[kept], backward[kept], sure[kept]
             things = self._things(segment, structure)
-            several = len(things) if len(things) > 1 and not is_line else 0
+            is_exact = is_line and accuracy_m <= self.rules.match_m  # a vague line runs along its neighbours too
+            several = len(things) if len(things) > 1 and not is_exact else 0
             certain = sure & (several == 0)
-            distance_m = LineIndex(self.lines[segment]).measure(shapes[[at]], EARTH_M).distance_m if len(segment) else np.zeros(0)
+            distance_m = self._distances(shapes[at], segment, here, near.distance_m[first[at] : first[at + 1]])
             pairs.append((np.full(len(segment), at), segment, distance_m, forward, backward, forward & certain, backward & certain))
             missing = structure in MARKED and bool(len(segment)) and not len(self._of_kind(segment, structure))
             notes.append((by_name and bool(len(segment)), several, missing, no_line))
         return Meant(_build_pairs(pairs), pd.DataFrame(notes, columns=NOTES, index=reports.index))
+
+    def _distances(self, shape: shapely.Geometry, segment: Ints, here: Ints, known_m: Floats) -> Floats:
+        """How far from a report each segment lies: known already for those `here` (sorted), measured for the others."""
+        at = np.searchsorted(here, segment).clip(max=max(len(here) - 1, 0))
+        is_known = here[at] == segment if len(here) else np.zeros(len(segment), dtype=bool)
+        metres = np.zeros(len(segment))
+        metres[is_known] = known_m[at[is_known]] if len(here) else 0.0
+        if not is_known.all():
+            metres[~is_known] = LineIndex(self.lines[segment[~is_known]]).measure([shape], EARTH_M).distance_m
+        return metres
 
     def _narrow(self, segment: Ints, structure: str, name: str) -> Ints:
         """Those of the kind of structure, if any is; of them those of the name, if any has it."""
@@ -200,20 +211,20 @@ class _Search:
         every, unknown = np.ones(len(segment), dtype=bool), np.zeros(len(segment), dtype=np.int64)
         if shape.geom_type == "Point":
             return every, unknown
-        parts = shapely.get_parts(shape)
-        lengths = measure_length_m(parts)
-        line, turn = LineIndex(parts), unknown.copy()
-        for number, at in enumerate(segment.tolist()):
-            count = int(min(max(np.ceil(self.length_m[at] / SAMPLE_M), 4), 400))
-            spots = shapely.line_interpolate_point(self.index.lines[at], np.linspace(0.0, 1.0, count + 1), normalized=True)
-            near = line.within(spots, reach_m)
-            for part in np.unique(near.line).tolist():
-                here = near.line == part
-                covered = np.ptp(near.along_m[here])
-                driven = (near.place[here][-1] - near.place[here][0]) * self.length_m[at] / count
-                least = min(self.length_m[at] / 2, lengths[part] / 2, 2 * reach_m)
-                if covered >= max(least, driven * 2 / 3) - 1e-6 and covered > 0:
-                    turn[number] = 1 if near.along_m[here][-1] > near.along_m[here][0] else -1
+        parts, length_m, turn = shapely.get_parts(shape), self.length_m[segment], unknown.copy()
+        lengths_m = measure_length_m(parts)
+        count = np.clip(np.ceil(length_m / SAMPLE_M), 4, 400).astype(np.int64)
+        owner = np.repeat(np.arange(len(segment)), count + 1)
+        step = np.arange(len(owner)) - np.repeat(np.cumsum(count + 1) - count - 1, count + 1)
+        spots = shapely.line_interpolate_point(self.index.lines[segment][owner], step / count[owner], normalized=True)
+        near = LineIndex(parts).within(spots, reach_m)
+        found = pd.DataFrame({"owner": owner[near.place], "part": near.line, "step": step[near.place], "along_m": near.along_m})
+        for (number, part), here in found.groupby(["owner", "part"]):
+            covered_m = np.ptp(here["along_m"])
+            driven_m = np.ptp(here["step"]) * length_m[number] / count[number]
+            least_m = min(length_m[number] / 2, lengths_m[part] / 2, 2 * reach_m)
+            if covered_m > 0 and covered_m >= max(least_m, driven_m * 2 / 3) - 1e-6:
+                turn[number] = 1 if here["along_m"].iloc[-1] > here["along_m"].iloc[0] else -1
         return (turn != 0, turn) if turn.any() else (every, unknown)
 
 
