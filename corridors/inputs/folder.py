@@ -186,7 +186,7 @@ def find_inputs(folder: str | Path) -> Mapping[str, tuple[Path, ...]]:
     Examples
     --------
     >>> sorted(find_inputs(demo_folder()))
-    ['roads.geojson', 'sites.csv', 'strikes.csv', 'zones.geojson']
+    ['depots.csv', 'roads.geojson', 'sites.csv', 'strikes.csv', 'zones.geojson']
     """
     try:
         mission, _ = _parse_mission(Path(folder))
