@@ -16,6 +16,8 @@ from .rules import Rules as Rules
 from .exposure import find_nearby as find_nearby, measure_exposure as measure_exposure
 from .exposure import measure_reach as measure_reach, weigh_nearby as weigh_nearby
 from .exposure import measure_vague_exposure as measure_vague_exposure
+from .structures import classify_structures as classify_structures, find_structures as find_structures
+from .road_reports import classify_road_reports as classify_road_reports, find_holding as find_holding, find_meant as find_meant
 from .access import classify_access as classify_access
 from .network import Network as Network, build_network as build_network, find_snaps as find_snaps
 from .routing import build_steps as build_steps, find_routes as find_routes, find_tradeoffs as find_tradeoffs

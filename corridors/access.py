@@ -1,13 +1,17 @@
 """Access: which segments can be used, and the ledger that says why each of the others cannot.
 
-Rules of the ledger, each closing a whole segment in both directions:
+Rules of the ledger, each closing a whole segment, in both directions but for those of reports, which may be of one:
 
     within_radius   an active incident lies within its effective radius of the segment
     bridge_deck     ... and lies on it, and it is a bridge
     under_bridge    it passes under a bridge that an active incident lies on
+    deck_and_under  both
     crosses_zone    a zone of a closing kind, in force, touches it
     weight_limit    the vehicle is heavier than it bears
     height_limit    the vehicle is higher than it lets through
+    report_closed   a road report that holds says NOT_PASSABLE
+    report_weight_limit, report_height_limit    one names a limit that the vehicle does not keep
+    report_unknown  its state is UNKNOWN, and unknown roads are not to be used
 """
 
 from __future__ import annotations
@@ -24,14 +28,14 @@ import shapely
 from corridors.nearness import GUARD_M, LineIndex
 from corridors.rules import Rules
 from corridors.situation import is_in_force
-from corridors.tables import CLOSURES, NOT_PASSABLE, PASSABLE, RESTRICTED, build_table, find_positions
+from corridors.tables import CLOSURES, NOT_PASSABLE, PASSABLE, RESTRICTED, UNKNOWN, Flags, build_table, find_positions
 
 EARTH_M = 20_100_000.0
 """Farther than any two places on Earth lie apart."""
 
 
 class Access(NamedTuple):
-    """`status` (index segment_id: status, reason) for every segment, and `closures`, the ledger."""
+    """`status` (index segment_id: status, reason, closed_direction) for every segment, and `closures`, the ledger."""
 
     status: pd.DataFrame
     closures: pd.DataFrame
@@ -46,6 +50,7 @@ def classify_access(
     as_of: datetime,
     rules: Rules,
     index: LineIndex | None = None,
+    holding: pd.DataFrame | None = None,
 ) -> Access:
     """A LogIE word and a reason for every segment, and the ledger of everything that closes one.
 
@@ -63,13 +68,15 @@ def classify_access(
         `zones.close`, `vehicle` and `incidents.on_bridge_m`.
     index
         `LineIndex(roads.geometry.array)`, where it is there already.
+    holding
+        What `road_reports.find_holding` gives for these roads; without it, no report is known.
 
     Returns
     -------
     Access
-        `closures` keeps the contract `CLOSURES`, sorted by segment, cause and rule; a segment with a row in it is
-        NOT_PASSABLE. A zone of kind `restricted` makes the others it touches RESTRICTED. PASSABLE says only that nothing
-        known closes the segment.
+        `closures` keeps the contract `CLOSURES`, sorted by segment, cause and rule. A segment is NOT_PASSABLE where it
+        closes every direction that may be driven; else UNKNOWN where a direction is; else RESTRICTED where one is closed, a
+        report restricts it, or a zone of kind `restricted` touches it. PASSABLE says only that nothing known closes it.
     """
     index = index or LineIndex(roads.geometry.array)
     in_force = zones[is_in_force(zones, as_of)]
@@ -78,16 +85,19 @@ def classify_access(
         incident=find_positions(nearby["incident_id"], incidents.index), segment=find_positions(nearby["segment_id"], roads.index)
     )
     on_bridge = _on_bridge(roads, incidents, rows, rules)
-    ledger = pd.concat(
-        [
-            _closed_by_incidents(incidents, rows, on_bridge, rules),
-            _closed_under_bridges(roads, incidents, rows[on_bridge], rules, index),
-            _closed_by_zones(closing, index),
-            _closed_to_vehicle(roads, "max_weight_t", rules.vehicle.gross_weight_t, "gross_weight_t", "weight_limit"),
-            _closed_to_vehicle(roads, "max_height_m", rules.vehicle.height_m, "height_m", "height_limit"),
-        ],
-        ignore_index=True,
-    )
+    struck = [
+        _closed_by_incidents(roads, incidents, rows, on_bridge, rules),
+        _closed_under_bridges(roads, incidents, rows[on_bridge], rules, index),
+    ]
+    parts = [
+        *_join_deck_and_under(*struck),
+        _closed_by_zones(closing, index),
+        _closed_to_vehicle(roads, "max_weight_t", rules.vehicle.gross_weight_t, "gross_weight_t", "weight_limit"),
+        _closed_to_vehicle(roads, "max_height_m", rules.vehicle.height_m, "height_m", "height_limit"),
+    ]
+    ledger = pd.concat([part.assign(direction="both") for part in parts], ignore_index=True)
+    if holding is not None and len(closes := _closed_by_reports(holding, rules)):
+        ledger = pd.concat([ledger, closes], ignore_index=True)
     ledger = ledger.iloc[
         np.lexsort([_rank(ledger[column]) for column in ("rule", "cause_id", "cause_type")] + [_order(roads.index)[ledger["segment"]]])
     ]
@@ -98,12 +108,46 @@ def classify_access(
     area, touched = index.crossed_by(restricted.geometry.array)
     zone = np.array([f"in the restricted zone {name}" for name in restricted.index], dtype=object)
     status[touched], reason[touched] = RESTRICTED, zone[area]  # where several touch, the last is told of
-    closed = ledger["segment"].to_numpy()
-    first = np.flatnonzero(np.r_[True, closed[1:] != closed[:-1]]) if len(closed) else closed
-    status[closed[first]] = NOT_PASSABLE
-    says = ledger["says"].tolist()
-    reason[closed[first]] = [_several(says[start:end]) for start, end in pairwise([*first.tolist(), len(says)])]
-    return Access(pd.DataFrame({"status": status, "reason": reason}, index=roads.index).astype("str"), closures)
+    unknown = np.zeros(len(roads), dtype=bool)
+    softer = holding[holding["word"].isin([RESTRICTED, UNKNOWN])] if holding is not None else None
+    if softer is not None and len(softer):
+        unknown[softer.loc[softer["word"] == UNKNOWN, "segment"]] = True
+        segment, words = _tell(softer.sort_values(["segment", "word", "cause_id"], ascending=[True, False, True], kind="stable"))
+        status[segment], reason[segment] = RESTRICTED, words
+    segment, words = _tell(ledger)
+    status[segment], reason[segment] = RESTRICTED, words
+    status[unknown] = UNKNOWN
+    status[_find_shut(roads, ledger[ledger["rule"] != "report_unknown"])] = NOT_PASSABLE
+    table = {"status": status, "reason": reason, "closed_direction": _find_closed_direction(len(roads), ledger)}
+    return Access(pd.DataFrame(table, index=roads.index).astype("str"), closures)
+
+
+def _tell(rows: pd.DataFrame) -> tuple[np.ndarray, list[str]]:
+    """Each segment (its position) of rows sorted by it, and what they say of it."""
+    segment = rows["segment"].to_numpy()
+    first = np.flatnonzero(np.r_[True, segment[1:] != segment[:-1]]) if len(segment) else segment
+    says = rows["says"].tolist()
+    return segment[first], [_several(says[start:end]) for start, end in pairwise([*first.tolist(), len(says)])]
+
+
+def _find_shut(roads: gpd.GeoDataFrame, ledger: pd.DataFrame) -> Flags:
+    """Whether every direction of each segment that may be driven is closed by rows of the ledger."""
+    oneway = roads["oneway"].to_numpy()
+    forward, backward = (_find_closed(len(roads), ledger, direction) for direction in ("forward", "backward"))
+    return np.asarray((forward | (oneway == "backward")) & (backward | (oneway == "forward")))
+
+
+def _find_closed(count: int, ledger: pd.DataFrame, direction: str) -> Flags:
+    """Whether a row of the ledger keeps that direction of each segment closed."""
+    closed = np.zeros(count, dtype=bool)
+    closed[ledger["segment"].to_numpy()[ledger["direction"].isin(["both", direction])]] = True
+    return closed
+
+
+def _find_closed_direction(count: int, ledger: pd.DataFrame) -> np.ndarray:
+    """both, forward, backward or nothing: what the ledger closes of each segment."""
+    forward, backward = (_find_closed(count, ledger, direction) for direction in ("forward", "backward"))
+    return np.select([forward & backward, forward, backward], ["both", "forward", "backward"], "")
 
 
 def _rank(column: pd.Series) -> np.ndarray:
@@ -118,10 +162,39 @@ def _order(index: pd.Index) -> np.ndarray:
     return order
 
 
-def _closed_by_incidents(incidents: gpd.GeoDataFrame, rows: pd.DataFrame, on_bridge: np.ndarray, rules: Rules) -> pd.DataFrame:
+def _closed_by_reports(holding: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """What road reports close: what they say of UNKNOWN roads too, unless those may be used."""
+    words = (NOT_PASSABLE,) if rules.road_reports.use_unknown else (NOT_PASSABLE, UNKNOWN)
+    names = ["segment", "cause_id", "rule", "direction", "distance_m", "active_from", "active_until", "says"]
+    return holding.loc[holding["word"].isin(words), names].assign(cause_type="road_report")
+
+
+def _join_deck_and_under(struck: pd.DataFrame, under: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of struck decks and of what passes under such, those of both kinds in one."""
+    keys = ["segment", "cause_id"]
+    below, deck = pd.MultiIndex.from_frame(under[keys]), pd.MultiIndex.from_frame(struck[keys])
+    is_both = (struck["rule"] == "bridge_deck") & deck.isin(below)
+    told = [
+        f"{words}, and under another bridge struck by it" if both else words for words, both in zip(struck["says"], is_both, strict=True)
+    ]
+    return struck.assign(rule=struck["rule"].mask(is_both, "deck_and_under"), says=told), under[~below.isin(deck[is_both])]
+
+
+def _name_bridges(rows: pd.DataFrame, roads: gpd.GeoDataFrame, bridge: np.ndarray) -> pd.DataFrame:
+    """The rows with the name of the bridge (a position; -1 for none) before what they say, where it has one."""
+    if (bridge < 0).all():
+        return rows
+    names = np.append(roads["name"].to_numpy(dtype=object), "")[bridge]
+    return rows.assign(says=[f"bridge {name}: {words}" if name else words for name, words in zip(names, rows["says"], strict=True)])
+
+
+def _closed_by_incidents(
+    roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, rows: pd.DataFrame, on_bridge: np.ndarray, rules: Rules
+) -> pd.DataFrame:
     within = (rows["distance_m"] <= rows["reach_m"] + GUARD_M).to_numpy()
     rule = np.where(on_bridge, "bridge_deck", "within_radius")
-    return _incident_rows(incidents, rows.assign(rule=rule)[within | on_bridge], rules)
+    rows = rows.assign(rule=rule)[within | on_bridge]
+    return _name_bridges(_incident_rows(incidents, rows, rules), roads, np.where(on_bridge[within | on_bridge], rows["segment"], -1))
 
 
 def _closed_under_bridges(
@@ -145,7 +218,8 @@ def _closed_under_bridges(
     distances = [
         LineIndex(lines[under["segment"]]).measure(spots[[incident]], EARTH_M).distance_m for incident, under in rows.groupby("incident")
     ]
-    return _incident_rows(incidents, rows.assign(distance_m=np.concatenate([np.zeros(0), *distances]), rule="under_bridge"), rules)
+    rows = rows.assign(distance_m=np.concatenate([np.zeros(0), *distances]), rule="under_bridge")
+    return _name_bridges(_incident_rows(incidents, rows, rules), roads, rows["bridge"].to_numpy(dtype=np.int64))
 
 
 def _on_bridge(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, rows: pd.DataFrame, rules: Rules) -> np.ndarray:

@@ -19,11 +19,12 @@ from corridors.loops import loop
 from corridors.nearness import LineIndex
 from corridors.network import Network
 from corridors.routing import Exposed, Route, measure_exposed, measure_shared, name_shared
-from corridors.tables import CORRIDORS, CUT_OFF, NOT_PASSABLE, PASSABLE, RESTRICTED, UNKNOWN, build_table
+from corridors.tables import CORRIDORS, CUT_OFF, NOT_PASSABLE, SEVERITY, UNKNOWN, build_table
 
-SEVERITY = (PASSABLE, RESTRICTED, UNKNOWN, NOT_PASSABLE)
 REACHES_M = tuple(5_000.0 * 2**doubling for doubling in range(13))
 """The nearest thing is looked for within the first, then the next, ...; the last is beyond the far side of the Earth."""
+DIRECTIONS_OF = {"both": (True, False), "forward": (True,), "backward": (False,)}
+"""Whether along the line of a segment, for the words of the ledger."""
 MOST_SETS = 5_000
 """How many sets of lifted causes are tried before the smallest is given up as unknown: it is a covering problem, and hard."""
 
@@ -52,9 +53,11 @@ def assess_corridors(
     clearance_m = _measure_clearance(network, routes, incidents)
     severity = pd.Categorical(network.segments["status"], categories=SEVERITY).codes
     exposure = np.append(network.segments["exposure"].to_numpy(), 0.0)
+    unknown = np.append((network.segments["status"] == UNKNOWN).to_numpy(), False)
     rows = []
     for route, clear in zip(routes, clearance_m, strict=True):
         pair, segment, minutes = (route.depot_id, route.destination_id), network.topology.segment[route.arcs], network.minutes[route.arcs]
+        length_m = network.topology.length_m[route.arcs]
         shared = name_shared(measure_exposed(network, route.arcs, exposed), felt[pair], exposed) if exposed and route.rank > 1 else {}
         rows.append(
             {
@@ -63,12 +66,13 @@ def assess_corridors(
                 "destination_id": route.destination_id,
                 "rank": route.rank,
                 "status": SEVERITY[severity[segment[segment >= 0]].max(initial=0)],
-                "length_m": network.topology.length_m[route.arcs].sum(),
+                "length_m": length_m.sum(),
                 "duration_min": minutes.sum(),
                 "exposure": (exposure[segment] * minutes).sum() / minutes.sum() if minutes.any() else 0.0,
                 "clearance_m": clear,
                 "shared_with_primary": measure_shared(network, route.arcs, primary[pair].arcs),
                 "shared_exposure": sum(shared.values()) if route.rank > 1 else float(bool(exposed and felt[pair].any())),
+                "unknown_share": length_m[unknown[segment]].sum() / length_m.sum() if length_m.any() else 0.0,
                 "shared_incidents": tuple(shared),
                 "chokepoints": chokepoints[pair],
                 "geometry": _draw(network, route),
@@ -250,18 +254,20 @@ def build_islands(network: Network, closures: pd.DataFrame) -> Islands:
     apart = np.flatnonzero(tail != head)
     labels = _label_closed(network, closures)
     between: dict[int, set[tuple[int, frozenset[str]]]] = {}
-    columns = (usable[apart], roads.segment[apart], tail[apart], head[apart])
-    for is_usable, segment, source, target in zip(*(column.tolist() for column in columns), strict=True):
-        between.setdefault(target, set()).add((source, frozenset() if is_usable else labels[segment]))
+    columns = (usable[apart], roads.segment[apart], roads.forward[apart], tail[apart], head[apart])
+    for is_usable, segment, forward, source, target in zip(*(column.tolist() for column in columns), strict=True):
+        between.setdefault(target, set()).add((source, frozenset() if is_usable else labels[segment, forward]))
     return Islands(of, {island: tuple(ways) for island, ways in between.items()})
 
 
-def _label_closed(network: Network, closures: pd.DataFrame) -> dict[int, frozenset[str]]:
-    """For each closed segment (its position) the causes, as "type:id"."""
-    causes: dict[int, set[str]] = {}
+def _label_closed(network: Network, closures: pd.DataFrame) -> dict[tuple[int, bool], frozenset[str]]:
+    """For each closed direction of a segment (its position; whether along its line) the causes, as "type:id"."""
+    causes: dict[tuple[int, bool], set[str]] = {}
     segment = network.segments.index.get_indexer(closures["segment_id"])
-    for at, kind, name in zip(segment.tolist(), closures["cause_type"].tolist(), closures["cause_id"].tolist(), strict=True):
-        causes.setdefault(at, set()).add(f"{kind}:{name}")
+    columns = (closures[name].tolist() for name in ("direction", "cause_type", "cause_id"))
+    for at, direction, kind, name in zip(segment.tolist(), *columns, strict=True):
+        for forward in DIRECTIONS_OF[direction]:
+            causes.setdefault((at, forward), set()).add(f"{kind}:{name}")
     same: dict[frozenset[str], frozenset[str]] = {}
     return {at: same.setdefault(frozenset(names), frozenset(names)) for at, names in causes.items()}
 

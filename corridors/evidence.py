@@ -156,7 +156,7 @@ def group_closures(closures: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFram
         return closures
     cause = closures["cause_id"].to_numpy(dtype=object, copy=True)
     cause[moved] = fused.loc[cause[moved]]
-    keys = ["segment_id", "cause_type", "cause_id", "rule"]
+    keys = ["segment_id", "cause_type", "cause_id", "rule", "direction"]
     by_key = closures.assign(cause_id=pd.Series(cause, dtype="str")).groupby(keys, sort=True, as_index=False)
     grouped = by_key.agg({"distance_m": "min", "active_from": "min", "active_until": "max"})
     return pd.DataFrame(build_table(CLOSURES, grouped))

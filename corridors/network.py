@@ -29,7 +29,7 @@ from corridors.errors import InputError, Problem
 from corridors.loops import loop
 from corridors.nearness import LineIndex
 from corridors.rules import Rules
-from corridors.tables import CRS, PASSABLE, RESTRICTED, Flags, Floats, Ints, made_node
+from corridors.tables import CRS, PASSABLE, RESTRICTED, UNKNOWN, Flags, Floats, Ints, made_node
 
 if TYPE_CHECKING:
     from corridors.hierarchy import Hierarchy
@@ -333,7 +333,8 @@ def build_network(
     Parameters
     ----------
     segments
-        A table of the contract `SEGMENTS`. Its PASSABLE and RESTRICTED rows are usable.
+        A table of the contract `SEGMENTS`. What stands in `closed_direction` is not driven. Where that is empty, a segment is
+        closed both ways if it is NOT_PASSABLE, or UNKNOWN and `road_reports.use_unknown` is not set.
     rules
         minutes = length / min(speed_kph, top_speed_kph); cost = minutes * (1 + exposure_weight * exposure).
     snaps
@@ -355,15 +356,23 @@ def build_network(
     roads = topology or build_topology(segments, snaps=snaps, zones=zones)
     speed_kph = segments["speed_kph"].clip(upper=rules.vehicle.top_speed_kph).to_numpy()
     price = 1.0 + rules.routing.exposure_weight * segments["exposure"].to_numpy()
-    usable = segments["status"].isin(USABLE).to_numpy()
+    is_open = find_open(segments, rules)
     inside = roads.segment < 0
     minutes = np.where(inside, 0.0, roads.length_m / 1000.0 / speed_kph[roads.segment] * 60.0)
     cost_ms = minutes * np.where(inside, 1.0, price[roads.segment]) * 60_000.0
-    open_arcs = inside | usable[roads.segment]
+    open_arcs = inside | np.where(roads.forward, is_open[0][roads.segment], is_open[1][roads.segment])
     tick_ms = 1.0
     while (ticks := np.where(inside, 0, np.maximum(np.rint(cost_ms / tick_ms), 1.0)))[open_arcs].sum() >= CLOSED // ROOM:
         tick_ms *= 10.0
     return Network(segments, roads, minutes, np.where(open_arcs, ticks, CLOSED).astype(np.int64), tick_ms / 60_000.0)
+
+
+def find_open(segments: gpd.GeoDataFrame, rules: Rules) -> tuple[Flags, Flags]:
+    """Whether each segment may be used along its line and against it, as far as closures go; see `build_network`."""
+    usable = segments["status"].isin((*USABLE, UNKNOWN) if rules.road_reports.use_unknown else USABLE).to_numpy()
+    closed = segments["closed_direction"] if "closed_direction" in segments else pd.Series("", index=segments.index)
+    unsaid = (closed == "").to_numpy() & ~usable
+    return tuple(~unsaid & ~closed.isin(["both", direction]).to_numpy() for direction in ("forward", "backward"))
 
 
 def build_topology(

@@ -19,6 +19,17 @@ from corridors.evidence import Evidence, fuse_reports, group_closures, group_nea
 from corridors.exposure import find_nearby, measure_exposure, measure_reach, measure_vague_exposure, weigh_nearby
 from corridors.nearness import LineIndex
 from corridors.network import Network, Topology, build_network, build_topology, find_snaps
+from corridors.road_reports import (
+    ENDED,
+    IN_FORCE,
+    REPORT_STANDINGS,
+    STALE,
+    UNMATCHED,
+    Meant,
+    classify_road_reports,
+    find_holding,
+    find_meant,
+)
 from corridors.routing import Known, Route, build_steps, find_routes
 from corridors.rules import Rules
 from corridors.situation import (
@@ -36,7 +47,8 @@ from corridors.situation import (
     is_in_force,
     is_near_roads,
 )
-from corridors.tables import NOT_PASSABLE, SEGMENTS, UNKNOWN, Ints, build_table
+from corridors.structures import classify_structures, find_structures
+from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED, SEGMENTS, UNKNOWN, Ints, build_table
 
 SMALL_RADIUS_M = 50.0
 """A radius smaller than this is remarked upon: it is less than a street and its houses, and kilometres may have been meant."""
@@ -60,6 +72,10 @@ class Plan:
     """What happened, by what the situation's reports say together: each with its reports and how many sources tell of it."""
     standing: pd.Series
     """What each incident counts for, by the report of it that counts for most: active, expired, future, too_imprecise, retracted, unverified."""
+    report_standing: pd.Series
+    """What each road report counts for: in_force, stale, ended, future, too_imprecise, retracted, unmatched."""
+    structures: gpd.GeoDataFrame
+    """Every bridge and tunnel, and the culverts and fords that reports name, with its status and reason."""
     reach_m: pd.Series
     """Each incident's effective radius: the radius of its kind plus its positional uncertainty, of its reports the largest."""
     reports: gpd.GeoDataFrame
@@ -82,7 +98,8 @@ class Plan:
     counts: Mapping[str, int]
     """segments, closed, unknown, incidents_read and how many of them are active, expired, future, too_imprecise,
     retracted, unverified, and of the other rows how many are fused (further reports of an incident), superseded, duplicate,
-    quarantined or set_aside (by what they are, such as demonstrations): these add up."""
+    quarantined or set_aside (by what they are, such as demonstrations): these add up;
+    road_reports, and how many of them have which `report_standing`: these add up too."""
     remarks: tuple[str, ...]
     """What a reader of the plan must know besides, in plain sentences."""
     plan_hash: str
@@ -197,9 +214,19 @@ def _plan(situation: Situation, rules: Rules, ground: Ground, evidence: Evidence
     nearby = group_nearby(measured, reports, incidents[standing == ACTIVE])
     vague = reports[counted == TOO_IMPRECISE]
     exposure = measure_exposure(roads, nearby) + measure_vague_exposure(roads, vague, as_of=as_of, rules=rules)
-    access = classify_access(roads, active, situation.zones, measured, as_of=as_of, rules=rules, index=index)
+
+    road_reports, found = situation.road_reports.sort_index(), find_structures(roads)
+    report_standing = classify_road_reports(road_reports, as_of=as_of, rules=rules)
+    road_reports = road_reports[report_standing.isin([IN_FORCE, STALE, ENDED])]
+    meant = find_meant(roads, road_reports, found, rules=rules.road_reports, index=index)
+    holding = find_holding(roads, road_reports, report_standing[road_reports.index], meant, rules=rules)
+    matched = road_reports.index[meant.pairs["report"].unique()]
+    report_standing[road_reports.index.difference(matched)] = UNMATCHED
+
+    access = classify_access(roads, active, situation.zones, measured, as_of=as_of, rules=rules, index=index, holding=holding)
     closures = group_closures(access.closures, reports)
     segments = build_table(SEGMENTS, roads.assign(exposure=exposure, **access.status))
+    structures = classify_structures(segments, found, road_reports, meant.pairs, holding)
 
     network = build_network(segments, rules=rules, topology=ground.topology)
     known = None if before is None else Known(before.network, before.routes, _find_changed(before.nearby, nearby))
@@ -209,7 +236,7 @@ def _plan(situation: Situation, rules: Rules, ground: Ground, evidence: Evidence
     missed = destinations[~destinations.index.isin({route.destination_id for route in routes})]
     cut_off = assess_cut_off(network, depots, missed, closures, ground.snaps)
     steps = build_steps(network, routes)
-    counts = _count(situation, segments, standing, evidence)
+    counts = _count(situation, segments, standing, report_standing, evidence)
     reach_m = measure_reach(reports, rules=rules)
     return Plan(
         situation=situation,
@@ -218,6 +245,8 @@ def _plan(situation: Situation, rules: Rules, ground: Ground, evidence: Evidence
         closures=closures,
         incidents=incidents,
         standing=standing,
+        report_standing=report_standing,
+        structures=structures,
         reach_m=reach_m.groupby(reports["incident_id"]).max().reindex(incidents.index),
         reports=_tell_reports(evidence.reports, counted, reach_m),
         nearby=nearby,
@@ -232,6 +261,8 @@ def _plan(situation: Situation, rules: Rules, ground: Ground, evidence: Evidence
         counts=counts,
         remarks=(
             *_remark_incidents(situation, incidents, rules, standing),
+            *_remark_reports(road_reports, report_standing, meant, holding, rules),
+            *_remark_unknown(situation, corridors),
             *_remark_places(situation, rules, network, ground.snaps, active),
             *_remark_routes(situation, rules, depots, destinations, routes),
             *_remark_exposure(situation, rules, corridors),
@@ -287,7 +318,9 @@ def _tell_reports(reports: gpd.GeoDataFrame, counted: pd.Series, reach_m: pd.Ser
     )
 
 
-def _count(situation: Situation, segments: gpd.GeoDataFrame, standing: pd.Series, evidence: Evidence) -> dict[str, int]:
+def _count(
+    situation: Situation, segments: gpd.GeoDataFrame, standing: pd.Series, report_standing: pd.Series, evidence: Evidence
+) -> dict[str, int]:
     feeds = [source.rows for source in situation.sources if source.role == "incidents"]
     superseded = int(evidence.reports["superseded"].sum())
     others = {"fused": len(evidence.reports) - superseded - len(standing), "superseded": superseded}
@@ -301,6 +334,8 @@ def _count(situation: Situation, segments: gpd.GeoDataFrame, standing: pd.Series
         "incidents_read": len(standing) + sum(others.values()),
         **{f"incidents_{name}": int((standing == name).sum()) for name in STANDINGS},
         **{f"incidents_{name}": number for name, number in others.items()},
+        "road_reports": len(report_standing),
+        **{f"road_reports_{name}": int((report_standing == name).sum()) for name in REPORT_STANDINGS},
     }
 
 
@@ -324,14 +359,70 @@ def _remark_incidents(situation: Situation, incidents: gpd.GeoDataFrame, rules: 
     ]
     if names := list(active.index[~is_near_roads(active, situation.roads)]):
         remarks.append(f"{_list(names)}: active, but far from every road of this mission. Are their coordinates right?")
-    if names := list(situation.road_reports.index):
-        remarks.append(
-            f"{_list(names)}: road reports, which are kept and close nothing in this plan. Bring closures as incidents or zones."
-        )
     zones = situation.zones
     if names := list(zones.index[~is_near_roads(zones, situation.roads)]):
         remarks.append(f"{_list(names)}: zones far from every road of this mission. Are their coordinates right?")
     return remarks
+
+
+def _remark_reports(reports: gpd.GeoDataFrame, standing: pd.Series, meant: Meant, holding: pd.DataFrame, rules: Rules) -> list[str]:
+    """Road reports that change nothing, that may mean more than one road, or that are too old to rely on."""
+    counts = standing.reindex(reports.index).isin([IN_FORCE, STALE])
+    notes, states = meant.notes, reports["status"]
+    several = (notes["several"] > 0) & counts if len(reports) else counts
+    told = np.zeros(len(reports), dtype=bool)
+    told[holding.loc[(holding["report"] >= 0) & (holding["word"] != PASSABLE), "report"]] = True
+    unknown = "are UNKNOWN" if rules.road_reports.use_unknown else "are UNKNOWN, and not used (road_reports.use_unknown)"
+    stale = (standing.reindex(reports.index) == STALE) & told
+    limited = reports[["max_weight_t", "max_height_m"]].notna().any(axis=1)
+    cases = [
+        (standing.index[standing == FUTURE], "are of later than the moment planned for, or hold from later, and change nothing"),
+        (
+            standing.index[standing == TOO_IMPRECISE],
+            "are too vague in place to be of any road (road_reports.max_accuracy_m), and change nothing",
+        ),
+        (
+            standing.index[standing == UNMATCHED],
+            "lie near no road that they could mean, or none that may be driven their way, and change nothing",
+        ),
+        (reports.index[several & (states != PASSABLE)], "may mean several roads or structures, and are applied to all of them"),
+        (
+            reports.index[several & (states == PASSABLE)],
+            "may mean several roads or structures, and so open none but what was reported at the same place",
+        ),
+        (
+            reports.index[counts & notes["by_name"].astype(bool)],
+            "lie near no such road or structure, and are applied to what bears the name farther away",
+        ),
+        (
+            reports.index[counts & notes["no_structure"].astype(bool)],
+            "are of a bridge or tunnel where the roads mark none, and are applied to the road",
+        ),
+        (
+            reports.index[counts & notes["no_line"].astype(bool)],
+            "say forward or backward of no line that could tell which that is, and are applied to both",
+        ),
+        (
+            reports.index[counts & limited & (states == NOT_PASSABLE)],
+            "say NOT_PASSABLE and a limit, and close to every vehicle; RESTRICTED lets through what keeps the limit",
+        ),
+        (
+            reports.index[stale & states.isin([PASSABLE, RESTRICTED])],
+            f"are too old to rely on (road_reports.shelf_life_days): their roads {unknown}",
+        ),
+        (reports.index[stale & (states == NOT_PASSABLE)], "are old, but nothing has contradicted them, and they close roads still"),
+    ]
+    return [f"{_list(list(names))}: road reports that {what}." for names, what in cases if len(names)]
+
+
+def _remark_unknown(situation: Situation, corridors: gpd.GeoDataFrame) -> list[str]:
+    """Corridors that rest on roads whose state is unknown or no longer known."""
+    return [
+        f"From {_name(situation, row.depot_id)} to {_name(situation, row.destination_id)}, {row.unknown_share:.0%} of corridor {row.rank}"
+        " rests on roads whose state is unknown, or known only from reports too old to rely on."
+        for row in corridors.itertuples()
+        if row.unknown_share > 0
+    ]
 
 
 def _remark_places(situation: Situation, rules: Rules, network: Network, snaps: pd.DataFrame, active: gpd.GeoDataFrame) -> list[str]:

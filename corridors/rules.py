@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from corridors.errors import InputError, Problem
-from corridors.tables import INCIDENT_KINDS, VERIFICATIONS, ZONE_KINDS
+from corridors.tables import INCIDENT_KINDS, PASSABLE, ROAD_REPORT_KINDS, UNKNOWN, VERIFICATIONS, ZONE_KINDS
 
 SPEED_KPH: Mapping[str, float] = MappingProxyType(
     {
@@ -196,6 +196,52 @@ class ZoneRules:
 
 
 @dataclass(frozen=True, slots=True)
+class RoadReportRules:
+    """Which segments a road report speaks of, for how long it is relied upon, and what becomes of roads not known."""
+
+    match_m: float = 30.0
+    """A report within this of a segment, plus its `accuracy_m`, may mean it: two carriageways and a shoulder, which is how far
+    from the line drawn someone at the roadside stands."""
+    name_reach_m: float = 5000.0
+    """Where no road lies so near, one with the name that the report gives is looked for within this: a town and its outskirts."""
+    max_accuracy_m: float = 5000.0
+    """A report vaguer than this changes no road, and is listed: as for incidents."""
+    across_deg: float = 22.5
+    """A segment within this of square to "northbound" runs across it: nobody can tell which of its directions is meant, and
+    both are closed. Half of an eighth of the compass."""
+    use_unknown: bool = False
+    """Whether segments of unknown state are driven. The careful side: not until someone says so."""
+    assume_unreported: str = PASSABLE
+    """What a segment is that no report speaks of: PASSABLE (nothing known closes it), or UNKNOWN."""
+    shelf_life_days: Mapping[str, float] = field(
+        default_factory=lambda: {
+            "road_status": 3.0,
+            "bridge_status": 7.0,
+            "flood": 1.0,
+            "explosive_hazard": 7.0,
+            "roadblock": 1.0,
+            "road_damage": 7.0,
+            "railway_damage": 7.0,
+            "bridge_damage": 7.0,
+            "culvert_damage": 7.0,
+            "tunnel_damage": 7.0,
+            "ferry": 1.0,
+            "ford": 1.0,
+            "checkpoint_official": 1.0,
+            "checkpoint_unofficial": 1.0,
+            "traffic_restriction": 7.0,
+            "landslide": 3.0,
+            "wreckage": 3.0,
+            "trees": 3.0,
+            "unknown": 1.0,
+        }
+    )
+    """How long a report that a road may be used, with or without limits, is relied upon; then the road is UNKNOWN. Our
+    assumption: what people or water can change overnight (blocks, checkpoints, floods, ferries) a day; a road three, in which
+    others would have met what closes it; what is built, mended or ordered a week, the usual round of an access map."""
+
+
+@dataclass(frozen=True, slots=True)
 class RoadRules:
     """How road files are read."""
 
@@ -254,6 +300,7 @@ class Rules:
 
     incidents: IncidentRules = field(default_factory=IncidentRules)
     zones: ZoneRules = field(default_factory=ZoneRules)
+    road_reports: RoadReportRules = field(default_factory=RoadReportRules)
     roads: RoadRules = field(default_factory=RoadRules)
     routing: RoutingRules = field(default_factory=RoutingRules)
     vehicle: VehicleRules = field(default_factory=VehicleRules)
@@ -337,11 +384,8 @@ def _read(where: str, default: object, value: object) -> object:
             raise InputError(_bad(where, value, "a table"))
         if where.endswith("by_kind"):
             return _read_by_kind(where, value)
-        if (
-            where.startswith("rules.precision.")
-            and not where.endswith("words_m")
-            and (unknown := unknown_keys(value, list(default), where))
-        ):
+        is_closed = where.startswith("rules.precision.") or where.endswith("shelf_life_days")
+        if is_closed and not where.endswith("words_m") and (unknown := unknown_keys(value, list(default), where)):
             raise InputError(unknown)
         return {**default, **{key: _read(f"{where}.{key}", 0.0, entry) for key, entry in value.items()}}
     if isinstance(default, tuple):
@@ -351,6 +395,10 @@ def _read(where: str, default: object, value: object) -> object:
     if isinstance(default, str):
         if not isinstance(value, str):
             raise InputError(_bad(where, value, "a word in quotes"))
+        return value
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise InputError(_bad(where, value, "true or false, without quotes"))
         return value
     if isinstance(value, bool) or not isinstance(value, int | float) or (isinstance(default, int) and not float(value).is_integer()):
         raise InputError(_bad(where, value, "a whole number" if isinstance(default, int) else "a number without quotes"))
@@ -385,6 +433,8 @@ def _value_problems(rules: Rules) -> Iterator[Problem]:
     yield from _word_problems("rules.incidents.min_verification", [rules.incidents.min_verification], VERIFICATIONS[1:])
     yield from _word_problems("rules.evidence.alike", rules.evidence.alike, INCIDENT_KINDS)
     yield from _word_problems("rules.zones.close", rules.zones.close, tuple(kind for kind in ZONE_KINDS if kind != "safe_zone"))
+    yield from _word_problems("rules.road_reports.assume_unreported", [rules.road_reports.assume_unreported], (PASSABLE, UNKNOWN))
+    yield from _word_problems("rules.road_reports.shelf_life_days", list(rules.road_reports.shelf_life_days), ROAD_REPORT_KINDS)
     yield from _word_problems("rules.routing.pairs", [rules.routing.pairs], ("nearest", "all"))
     for table, codes in _VAGUE.items():
         for code, metres in getattr(rules.precision, table).items():
@@ -394,6 +444,7 @@ def _value_problems(rules: Rules) -> Iterator[Problem]:
 
 
 _MAY_BE_ZERO = {
+    *("match_m", "name_reach_m", "across_deg"),
     *("look_back_days", "max_accuracy_m", "alternates", "exposure_weight", "join_ends_m", "firms_min_confidence", "first_image_days"),
     *("max_shared", "max_shared_exposure", "locally_cheapest_ratio", "within_m", "within_hours", "max_window_days"),
 }
@@ -404,6 +455,9 @@ _AT_MOST: Mapping[str, float] = {
     "alternates": 100,
     **dict.fromkeys(("max_shared", "max_shared_exposure", "locally_cheapest_ratio", "firms_pixel_share"), 1),
     "max_accuracy_m": CLOSING_LIMIT_M,
+    "name_reach_m": CLOSING_LIMIT_M,
+    "match_m": 1000,
+    "across_deg": 90,
     "within_m": CLOSING_LIMIT_M,
     "within_hours": 168,
     "max_window_days": 31,
@@ -423,7 +477,7 @@ def _number_problems(where: str, table: Mapping[str, Any]) -> Iterator[Problem]:
     for key, value in table.items():
         if isinstance(value, Mapping) and key != "by_kind":
             yield from _number_problems(f"{where}.{key}", value)
-        elif isinstance(value, int | float):
+        elif isinstance(value, int | float) and not isinstance(value, bool):
             least, most = 1 if key in _AT_LEAST_ONE else 0, _AT_MOST.get(key, 1e6)
             zero = key in _MAY_BE_ZERO or where.endswith("_days")
             if not least <= value <= most or (value == 0 and not zero):

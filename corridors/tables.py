@@ -40,6 +40,8 @@ EMPTY: dict[Kind, object] = {"text": "", "number": np.nan, "whole": 0, "flag": F
 PASSABLE, RESTRICTED, NOT_PASSABLE, UNKNOWN = "PASSABLE", "RESTRICTED", "NOT_PASSABLE", "UNKNOWN"
 STATUSES = (PASSABLE, RESTRICTED, NOT_PASSABLE, UNKNOWN)
 """The words of the Logistics Cluster's LogIE for the state of a road."""
+SEVERITY = (PASSABLE, RESTRICTED, UNKNOWN, NOT_PASSABLE)
+"""The same from the least to the most restrictive."""
 
 INCIDENT_KINDS = ("air_strike", "shelling", "ground_clash", "explosive_hazard", "fire", "obstruction", "other")
 VERIFICATIONS = ("retracted", "reported", "corroborated", "verified")
@@ -84,6 +86,7 @@ DIRECTIONS = (
     "northwestbound",
 )
 """Along or against the line of the report's geometry, or the side that traffic heads for."""
+STRUCTURE_KINDS = ("bridge", "tunnel", "culvert", "ford")
 AREA_EVENT_TYPES = ("civilian_targeting", "demonstration", "political_violence")
 
 LINES, POINTS, AREAS = ("LineString",), ("Point",), ("Polygon", "MultiPolygon")
@@ -242,6 +245,7 @@ SEGMENTS = Table(
         Column("exposure", "number", "nearby active incidents, weighted by nearness, recency and sureness", required=True),
         Column("status", "text", "LogIE word", STATUSES, required=True),
         Column("reason", "text", "why the status is not PASSABLE, in words"),
+        Column("closed_direction", "text", "the traffic that may not use it, by the ledger; empty: none is kept out", ONEWAYS),
     ),
     LINES,
 )
@@ -253,6 +257,7 @@ CLOSURES = Table(
         Column("cause_id", "text", "id of the incident or zone, or the vehicle limit", required=True),
         Column("cause_type", "text", "what closes it", ("incident", "zone", "road_report", "vehicle"), required=True),
         Column("rule", "text", "which rule closes it", required=True),
+        Column("direction", "text", "the traffic kept out, along or against the line of the segment", ONEWAYS, required=True),
         Column("distance_m", "number", "from the cause to the nearest point of the segment; null for a vehicle limit"),
         Column("active_from", "time", "closed since; null: always"),
         Column("active_until", "time", "closed until; null: until further notice"),
@@ -284,6 +289,7 @@ CORRIDORS = Table(
         Column("clearance_m", "number", "to the nearest active incident; null where there is none"),
         Column("shared_with_primary", "number", "share of its length that the primary also uses", required=True),
         Column("shared_exposure", "number", "share of its exposure to incidents that the primary is exposed to as well", required=True),
+        Column("unknown_share", "number", "share of its length on segments whose state is unknown or no longer known", required=True),
         Column("shared_incidents", "list", "those incidents, the ones that expose it most first"),
         Column("chokepoints", "list", "segments every way from this depot to this destination must use"),
     ),
@@ -301,7 +307,26 @@ CUT_OFF = Table(
     ),
     ("Point", *AREAS),
 )
-CONTRACTS = (ROADS, ZONES, INCIDENTS, REPORTS, ROAD_REPORTS, AREA_COUNTS, RETRACTIONS, SITES, SEGMENTS, CLOSURES, STEPS, CORRIDORS, CUT_OFF)
+STRUCTURES = Table(
+    "structures",
+    "structure_id",
+    (
+        Column("kind", "text", "what it is", STRUCTURE_KINDS, required=True),
+        Column("name", "text", "name of the road on it, or as reported"),
+        Column("name_ar", "text", "Arabic name of the road on it"),
+        Column("segments", "list", "the segments that it is made of, or that lie in it"),
+        Column("status", "text", "LogIE word: the most restrictive of its segments", STATUSES, required=True),
+        Column("reason", "text", "why the status is not PASSABLE, in words"),
+        Column("max_weight_t", "number", "the lowest gross weight limit on it, tagged or in force by a report; null where unknown"),
+        Column("reported_at", "time", "when it was last reported on; null: never, or not said"),
+        Column("source", "text", "who reported on it last"),
+    ),
+    ("Point", "LineString", "MultiLineString"),
+)
+CONTRACTS = (
+    *(ROADS, ZONES, INCIDENTS, REPORTS, ROAD_REPORTS, AREA_COUNTS, RETRACTIONS, SITES),
+    *(SEGMENTS, CLOSURES, STRUCTURES, STEPS, CORRIDORS, CUT_OFF),
+)
 
 
 def made_node(name: str) -> int:
@@ -338,7 +363,7 @@ def build_table(contract: Table, data: pd.DataFrame | Mapping[str, Any] | None =
     Examples
     --------
     >>> build_table(CLOSURES).columns.tolist()
-    ['segment_id', 'cause_id', 'cause_type', 'rule', 'distance_m', 'active_from', 'active_until']
+    ['segment_id', 'cause_id', 'cause_type', 'rule', 'direction', 'distance_m', 'active_from', 'active_until']
     """
     frame = pd.DataFrame(data if data is not None else {})
     if contract.index and contract.index in frame:

@@ -119,6 +119,17 @@ def test_a_ramp_that_loops_under_its_own_bridge_is_closed_with_it():
     assert closed(classify(roads, [("s", *between(4, 6, 0.02))], tables={"incidents": {"radius_m": 50.0}})) == ["4-6", "6-8"]
 
 
+def test_a_strike_on_two_bridges_one_over_the_other_says_deck_or_both_and_names_them():
+    bridges, names = {"4-6": True, "2-8": True}, {"4-6": "Upper", "2-8": "Lower"}
+    roads = make_roads([(4, 6), (2, 8)], bridge=bridges, name=names, layer={"4-6": 2, "2-8": 1})
+    access = classify(roads, [("s", *spot(5))], tables={"incidents": {"radius_m": 1.0}})
+    rules = dict(zip(access.closures["segment_id"], access.closures["rule"], strict=True))
+    assert rules == {"4-6": "bridge_deck", "2-8": "deck_and_under"}
+    assert access.closures["segment_id"].value_counts()["2-8"] == 1
+    assert access.status.at["4-6", "reason"].startswith("bridge Upper: ")
+    assert access.status.at["2-8", "reason"].startswith("bridge Lower: ")
+
+
 def test_a_road_over_a_struck_bridge_stays_as_it_was():
     roads = make_roads([(4, 6), (2, 8)], bridge={"4-6": True, "2-8": True}, layer={"4-6": 1, "2-8": 2})
     assert closed(classify(roads, [("s", *between(4, 6, 0.02))], tables={"incidents": {"radius_m": 100.0}})) == ["4-6"]

@@ -108,7 +108,8 @@ def test_a_mission_names_them_and_a_situation_holds_them(tmp_path):
     assert [source.role for source in situation.sources] == ["roads", "incidents", "road_reports", "sites"]
     made = plan(folder)
     assert made.counts["incidents_read"] == 1
-    assert any(remark.startswith("A: road reports, which are kept and close nothing") for remark in made.remarks)
+    assert made.report_standing.to_dict() == {"A": "in_force"}
+    assert set(zip(made.closures["cause_type"], made.closures["cause_id"], strict=True)) == {("road_report", "A")}
     (folder / "roads.csv").write_text(reports.replace("33.02,35.02", "35.02,33.02"), encoding="utf-8")
     assert [(problem.code, problem.file, problem.row) for problem in co.check_folder(folder)] == [("latlon-exchanged", "roads.csv", 2)]
     assert co.read_situation(write_mission(tmp_path / "b", **here)).road_reports.empty

@@ -142,7 +142,7 @@ def test_inputs_are_named_and_hashed_and_their_newest_record_is_told(tmp_path):
 # plan.gpkg
 
 
-LAYERS = ["corridors", "steps", "segments", "closures", "incidents", "reports", "zones", "sites"]
+LAYERS = ["corridors", "steps", "segments", "closures", "structures", "road_reports", "incidents", "reports", "zones", "sites"]
 
 
 def read(out, layer):
@@ -374,7 +374,7 @@ def test_roads_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
 
 
 ACCIDENTS = f"""
-import errno, hashlib, json, os, random, resource, shutil, signal, sys, time, traceback
+import dataclasses, errno, hashlib, json, os, random, resource, shutil, signal, sys, time, traceback
 from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from conftest import make_situation
@@ -384,6 +384,7 @@ from corridors.outputs import files
 folder = Path(sys.argv[1])
 target, old = folder / "out", folder.parent / "old"
 plan = co.plan_corridors(make_situation())
+plan = dataclasses.replace(plan, remarks=(*plan.remarks, "x" * 100_000))  # so that the map is the largest of the files
 page = files.render_map(plan)
 files.render_map = lambda _plan: page  # drawn once: what matters here is the writing
 os.fsync = lambda _handle: None  # no power fails here

@@ -11,7 +11,7 @@ PACKAGE = Path(corridors.__file__).parent
 LAYERS = [
     {"errors"},
     {"tables", "rules", "crs", "loops", "nearness", "hierarchy"},
-    {"evidence", "situation", "exposure", "access", "network"},
+    {"evidence", "situation", "exposure", "structures", "road_reports", "access", "network"},
     {"routing", "assessment", "inputs", "networkx_backend"},
     {"plan"},
     {"arrangements", "supplies", "scenarios", "review"},
@@ -19,7 +19,7 @@ LAYERS = [
     {"cli"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-STAGES = {"exposure", "access", "network"}
+STAGES = {"exposure", "road_reports", "access", "network"}
 FORBIDDEN = {"utils", "util", "helpers", "common", "core", "base", "manager", "handler", "misc"}
 
 

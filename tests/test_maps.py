@@ -31,7 +31,7 @@ from corridors.outputs.maps.wording import write_distance, write_duration
 from corridors.plan import Plan
 from corridors.rules import Rules
 from corridors.situation import STANDINGS, Acknowledgement, Situation, Source
-from corridors.tables import CLOSURES, CORRIDORS, CUT_OFF, INCIDENTS, ROADS, SEGMENTS, SITES, STEPS, ZONES, build_table
+from corridors.tables import CLOSURES, CORRIDORS, CUT_OFF, INCIDENTS, ROADS, SEGMENTS, SITES, STEPS, STRUCTURES, ZONES, build_table
 
 AS_OF = datetime(2026, 11, 23, 6, tzinfo=UTC)
 WEST, SOUTH = 35.20, 33.20
@@ -122,6 +122,7 @@ def make_plan(name_of=plain_name, *, west=WEST, as_of=AS_OF):
             "cause_id": [cause for _, cause in causes],
             "cause_type": [kind for kind, _ in causes],
             "rule": ["within_radius", "crosses_zone", name_of("rule", 0), "weight_limit"],
+            "direction": "both",
             "distance_m": [12.0, 0.0, 3.0, np.nan],
             "active_until": [pd.Timestamp("2026-12-04T15:00Z"), pd.NaT, pd.NaT, pd.NaT],
         },
@@ -142,6 +143,7 @@ def make_plan(name_of=plain_name, *, west=WEST, as_of=AS_OF):
             "clearance_m": [1990.0, np.nan],
             "shared_with_primary": [1.0, 0.0],
             "shared_exposure": [1.0, 0.0],
+            "unknown_share": [0.0, 0.25],
             "chokepoints": [(segment_ids[3],), ()],
             "geometry": driven,
         },
@@ -183,6 +185,8 @@ def make_plan(name_of=plain_name, *, west=WEST, as_of=AS_OF):
         closures=closures,
         incidents=incidents,
         standing=pd.Series(STANDINGS, index=incidents.index),
+        report_standing=pd.Series(dtype="str"),
+        structures=build_table(STRUCTURES),
         reach_m=pd.Series(1050.0, index=incidents.index),
         snaps=pd.DataFrame(
             {"segment_id": segment_ids[:3], "snap_m": 12.3, "lon": [p.x for p in spots[:3]], "lat": [p.y for p in spots[:3]]},
@@ -256,7 +260,7 @@ def test_the_panel_says(page, sentence):
 def test_the_table_rounds_time_up_and_clearance_down(page):
     primary, alternate = re.findall(r'<tr class="corridor".*?</tr>', page, re.DOTALL)
     assert read_words(primary) == "1 primary 8.2 1:02 1.9 km passable"  # 0.04 degrees north (4.44 km) and 0.04 east (3.73 km)
-    assert read_words(alternate).endswith("1:15 n/a unknown")
+    assert read_words(alternate).endswith("1:15 n/a unknown (25 %)")
 
 
 def test_distances_and_times_are_rounded_on_the_careful_side():

@@ -50,6 +50,7 @@ DECIMALS: Mapping[str, int] = {
     "clearance_m": 1,
     "shared_with_primary": 3,
     "shared_exposure": 3,
+    "unknown_share": 3,
     "distance_m": 2,
     "start_m": 2,
     "end_m": 2,
@@ -253,6 +254,8 @@ def _lay_out(plan: Plan) -> dict[str, pd.DataFrame]:
         "steps": _draw_steps(plan),
         "segments": plan.segments.reset_index(),
         "closures": plan.closures,
+        "structures": plan.structures.reset_index(),
+        "road_reports": plan.situation.road_reports.assign(standing=plan.report_standing).reset_index(),
         "incidents": plan.incidents.drop(columns="version_of").assign(standing=plan.standing, reach_m=plan.reach_m).reset_index(),
         "reports": plan.reports.drop(columns="superseded").reset_index(),
         "zones": plan.situation.zones.reset_index(),
@@ -283,9 +286,9 @@ def _write_layers(path: Path, layers: Mapping[str, pd.DataFrame], dated: datetim
                 layer=name,
                 driver="GPKG",
                 append=path.exists(),
-                use_arrow=find_spec("pyarrow") is not None,  # in half the time; what a reader finds is the same
+                use_arrow=len(table) > 0 and find_spec("pyarrow") is not None,  # in half the time; the file is the same
                 dataset_options={"VERSION": "1.2"},  # 1.4 makes QGIS before 3.34 warn at each opening
-                layer_options={"DESCRIPTION": credit},
+                layer_options={"DESCRIPTION": credit} | ({} if len(table) else {"SPATIAL_INDEX": "NO"}),
                 layer_metadata={"attribution": credit} if credit else None,  # where read_roads looks
                 **({"geometry_type": _shape_of(table)} if isinstance(table, gpd.GeoDataFrame) else {}),
             )
@@ -302,7 +305,10 @@ def _shape_of(table: gpd.GeoDataFrame) -> str:
 
 def _flat(table: pd.DataFrame) -> pd.DataFrame:
     """What a GeoPackage has no place for: lists become text with semicolons, times whole milliseconds, shapes flat."""
-    flat = {name: [";".join(map(str, entry)) for entry in column] for name, column in table.items() if column.dtype == object}
+    lists = {name: column for name, column in table.items() if column.dtype == object}
+    flat = {
+        name: pd.Series([";".join(map(str, entry)) for entry in column], index=table.index, dtype="str") for name, column in lists.items()
+    }
     flat |= {name: column.dt.floor("ms") for name, column in table.items() if column.dtype.kind == "M"}
     if isinstance(table, gpd.GeoDataFrame) and shapely.has_z(table.geometry.array).any():
         flat["geometry"] = shapely.force_2d(table.geometry.array)

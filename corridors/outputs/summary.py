@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from corridors.outputs.maps.page import show_unseen
-from corridors.outputs.maps.wording import Names, write_distance, write_duration, write_time
+from corridors.outputs.maps.wording import Names, write_distance, write_duration, write_share, write_time
 from corridors.plan import Plan
 from corridors.situation import STANDINGS
 from corridors.tables import PASSABLE
@@ -68,6 +68,13 @@ class _Summary(Names):
         yield _text(f"Incidents read: {counts['incidents_read']}{' = ' if told else ''}{' + '.join(told)}.")
         for said in situation.acknowledgements:
             yield _text(f"Acknowledged: {said.code}: {said.reason} ({said.by})", "yellow")
+        resting = self.corridors["unknown_share"] > 0
+        if resting.any():
+            most = self.corridors["unknown_share"].max()
+            yield _text(
+                f"{resting.sum()} of {len(resting)} corridors rest on roads of unknown or stale state, up to {write_share(most)} of their length.",
+                "bold yellow",
+            )
         reached, missed = self.corridors["destination_id"].nunique(), len(plan.cut_off)
         yield _text(
             f"{reached} of {reached + missed} destinations reached, {f'{missed} CUT OFF' if missed else 'none cut off'}.",
@@ -85,6 +92,8 @@ class _Summary(Names):
         if odd:
             table.add_column("Status", no_wrap=True)
         table.add_column("Alternates", no_wrap=True)
+        if unknown := (self.corridors["unknown_share"] > 0).any():
+            table.add_column("Unknown", justify="right", no_wrap=True)
         last = ""
         for (destination, depot), rows in self.corridors.groupby(["destination_id", "depot_id"], sort=False):
             first, others = rows.iloc[0], rows.iloc[1:]
@@ -97,6 +106,7 @@ class _Summary(Names):
                 write_distance(first["clearance_m"]) or "-",
                 *([first["status"]] if odd else []),
                 (", " if wide else "\n").join(alternates) or "none",
+                *([write_share(first["unknown_share"])] if unknown else []),
             )
             last = destination
         return table

@@ -18,11 +18,13 @@ from corridors.outputs.maps.wording import (
     RULE_WORDS,
     STANDING_WORDS,
     STATUS_WORDS,
+    WAY_WORDS,
     ZONE_WORDS,
     Data,
     Names,
     write_distance,
     write_duration,
+    write_share,
     write_time,
 )
 from corridors.plan import Plan
@@ -114,7 +116,8 @@ class _Layers(Names):
         grounds: dict[tuple[Any, ...], int] = {}
         rows: dict[str, list[str | int]] = {segment: [] for segment in closed.index}
         ledger = self.plan.closures.sort_values(["segment_id", "cause_type", "cause_id", "rule"], kind="stable")
-        ledger = ledger[["segment_id", "distance_m", "cause_type", "cause_id", "rule", "active_from", "active_until"]]
+        ledger = ledger.loc[ledger["segment_id"].isin(closed.index)]
+        ledger = ledger[["segment_id", "distance_m", "cause_type", "cause_id", "rule", "direction", "active_from", "active_until"]]
         for segment, distance_m, *ground in _list_rows(ledger):
             away = write_distance(distance_m) if distance_m > 0 else ""
             rows[segment] += [away, grounds.setdefault(tuple(ground), len(grounds))]
@@ -132,24 +135,25 @@ class _Layers(Names):
             ],
         }
 
-    def _ground(self, cause_type: str, cause_id: str, rule: str, since: pd.Timestamp, until: pd.Timestamp) -> list[str]:
-        """Cause, rule and time of a row of the ledger, in words."""
+    def _ground(self, cause_type: str, cause_id: str, rule: str, direction: str, since: pd.Timestamp, until: pd.Timestamp) -> list[str]:
+        """Cause, rule, direction and time of a row of the ledger, in words."""
+        way = f", {WAY_WORDS[direction]}" if WAY_WORDS[direction] else ""
         begun = f"since {write_time(since)}, " if write_time(since) else ""
         return [
             self.cause(cause_type, cause_id),
             RULE_WORDS.get(rule, rule.replace("_", " ")),
-            f"{begun}until {write_time(until) or 'further notice'}",
+            f"{begun}until {write_time(until) or 'further notice'}{way}",
         ]
 
     def _limited(self) -> Data:
-        """Segments that are RESTRICTED or UNKNOWN."""
+        """Segments that are RESTRICTED or UNKNOWN, with the direction that is closed, where one is."""
         limited = self.plan.segments[self.plan.segments["status"].isin([RESTRICTED, UNKNOWN]) & ~self.closed]
-        states = _list_rows(limited[["status", "reason"]])
+        states = _list_rows(limited[["status", "reason", "closed_direction"]])
         return {
             "lines": self._encode(limited.geometry),
             "segments": [
-                [segment, *road, STATUS_WORDS[status], reason]
-                for segment, road, (status, reason) in zip(limited.index, _tell_roads(limited), states, strict=True)
+                [segment, *road, closed and (WAY_WORDS[closed] or "both ways"), STATUS_WORDS[status], reason]
+                for segment, road, (status, reason, closed) in zip(limited.index, _tell_roads(limited), states, strict=True)
             ],
         }
 
@@ -178,6 +182,7 @@ class _Layers(Names):
             ["Length", f"{row['length_m'] / 1000:.1f} km"],
             ["Driving time", f"{write_duration(row['duration_min'])} h, no stops"],
             ["Clearance", write_distance(row["clearance_m"]) or "no active incident"],
+            ["Unknown or stale", f"{write_share(row['unknown_share'])} of its length" if row["unknown_share"] > 0 else ""],
             ["Exposure", f"{row['exposure']:.2f}"],
             ["Shared with primary", "" if row["rank"] == 1 else f"{row['shared_with_primary']:.0%} of its length"],
             *([["Exposed like the primary", _write_shared(row)]] if row["rank"] > 1 and row["shared_incidents"] else []),

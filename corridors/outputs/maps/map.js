@@ -411,8 +411,9 @@ const draw = {
     const lines = decode(plan.limited.lines);
     new LineCanvas("closed", [{ lines: project(plan.limited.lines), sign: signs.limited }]).addTo(group);
     addTarget(group, lines, (index) => {
-      const [id, title, length, word, reason] = plan.limited.segments[index];
-      return makeCard(`${title}: ${word}`, "", [["", reason], ["Length", length], ["Segment", id]].filter((fact) => fact[1]));
+      const [id, title, length, closed, word, reason] = plan.limited.segments[index];
+      const facts = [["", reason], ["Closed", closed], ["Length", length], ["Segment", id]];
+      return makeCard(`${title}: ${word}`, "", facts.filter((fact) => fact[1]));
     }, "road");
   },
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from corridors.outputs.maps.wording import STATUS_WORDS, ZONE_WORDS, Data, Names, write_distance, write_duration, write_time
+from corridors.outputs.maps.wording import STATUS_WORDS, ZONE_WORDS, Data, Names, write_distance, write_duration, write_share, write_time
 from corridors.plan import Plan
 from corridors.situation import ACTIVE, STANDINGS
 from corridors.tables import NOT_PASSABLE, RESTRICTED, UNKNOWN
@@ -32,6 +32,7 @@ class _Panel(Names):
             "acknowledgements": [{"code": a.code, "reason": a.reason, "by": a.by} for a in situation.acknowledgements],
             "remarks": list(plan.remarks),
             "cut_off": [self._cut_off(site_id, row) for site_id, row in plan.cut_off.iterrows()],
+            "resting": self._resting(),
             "destinations": int(plan.corridors["destination_id"].nunique()),
             "pairs": list(self._pairs()),
             "roads": self._road_counts(),
@@ -88,10 +89,16 @@ class _Panel(Names):
                         "clearance": write_distance(row["clearance_m"]) or "n/a",
                         "status": row["status"],
                         "status_word": STATUS_WORDS[row["status"]],
+                        "unknown": write_share(row["unknown_share"]) if row["unknown_share"] > 0 else "",
                     }
                     for corridor_id, row in rows.iterrows()
                 ],
             }
+
+    def _resting(self) -> Data:
+        """How many corridors rest on roads of unknown or stale state, and the largest share of one that does."""
+        share = self.corridors["unknown_share"]
+        return {"corridors": int((share > 0).sum()), "all": len(share), "most": write_share(share.max()) if len(share) else ""}
 
     def _road_counts(self) -> Data:
         status = self.plan.segments["status"]

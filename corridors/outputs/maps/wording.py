@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from corridors.plan import Plan
+from corridors.road_reports import UNREPORTED
 from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED, UNKNOWN
 
 Data = dict[str, Any]
@@ -37,8 +38,15 @@ RULE_WORDS = {
     "crosses_zone": "it touches a zone of a closing kind",
     "weight_limit": "the vehicle is heavier than it bears",
     "height_limit": "the vehicle is higher than it lets through",
+    "deck_and_under": "the incident struck this bridge, and one that it passes under",
+    "report_closed": "reported as not passable",
+    "report_weight_limit": "the vehicle is heavier than reported to be let through",
+    "report_height_limit": "the vehicle is higher than reported to be let through",
+    "report_unknown": "its state is unknown or no longer known, and unknown roads are not used",
 }
 """The rules of the ledger in plain words; a rule not named here stands as it is."""
+WAY_WORDS = {"both": "", "forward": "forward along the line", "backward": "backward along the line"}
+"""Which traffic is kept out, where not all of it is."""
 ZONE_WORDS = {
     "safe_zone": "declared safe zone",
     "no_go": "no-go zone",
@@ -79,6 +87,15 @@ def write_distance(metres: float) -> str:
     return f"{whole} m" if whole < 1000 else f"{whole // 100 / 10:.1f} km" if whole < 100_000 else f"{whole // 1000} km"
 
 
+def write_share(share: float) -> str:
+    """A share in percent, rounded up.
+
+    >>> write_share(0.0), write_share(0.001)
+    ('0 %', '1 %')
+    """
+    return f"{math.ceil(round(share * 100, 6))} %"
+
+
 class Names:
     """What the parts of one plan are called, and which corridors lead where."""
 
@@ -93,7 +110,6 @@ class Names:
         self.corridors = plan.corridors.sort_values(["destination_id", "depot_id", "rank"], kind="stable")
         self.closed_by = Counter(zip(plan.closures["cause_type"], plan.closures["cause_id"], strict=True))
         self.closed = plan.segments["status"] == NOT_PASSABLE
-        self.closed.loc[plan.closures["segment_id"]] = True
 
     def place(self, place_id: str) -> tuple[str, str, shapely.Geometry]:
         """Name, Arabic name and shape of a site or zone; its id where it has no name."""
@@ -102,11 +118,16 @@ class Names:
 
     def cause(self, cause_type: str, cause_id: str) -> str:
         """A cause in words: what it is, its id, and its day or name."""
-        incidents, zones = self.plan.incidents, self.situation.zones
+        incidents, zones, reports = self.plan.incidents, self.situation.zones, self.situation.road_reports
         if cause_type == "incident" and cause_id in incidents.index:
             kind, day = incidents.loc[cause_id, "kind"].replace("_", " "), incidents.loc[cause_id, "occurred_at"]
             return f"{kind} {cause_id} of {day:%Y-%m-%d}"
         if cause_type == "zone" and cause_id in zones.index:
             name = zones.loc[cause_id, "name"]
             return f"{ZONE_WORDS[zones.loc[cause_id, 'kind']]} {cause_id}{f' ({name})' if name else ''}"
+        if cause_type == "road_report" and cause_id in reports.index:
+            kind, day = reports.loc[cause_id, "kind"].replace("_", " "), reports.loc[cause_id, "reported_at"]
+            return f"road report {cause_id} ({kind}){'' if pd.isna(day) else f' of {day:%Y-%m-%d}'}"
+        if (cause_type, cause_id) == ("road_report", UNREPORTED):
+            return "that no report speaks of the road"
         return f"{cause_type.replace('_', ' ')} {cause_id}"
