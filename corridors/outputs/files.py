@@ -327,7 +327,8 @@ def _check_layers(path: Path, layers: Mapping[str, pd.DataFrame]) -> None:
         indexed = {name for (name,) in file.execute("SELECT table_name FROM gpkg_extensions WHERE extension_name = 'gpkg_rtree_index'")}
         sound = file.execute("PRAGMA quick_check").fetchone()[0]
     whole = rows == {name: len(table) for name, table in layers.items()} and closed == len(layers)
-    if not whole or indexed != {name for name, table in layers.items() if isinstance(table, gpd.GeoDataFrame)} or sound != "ok":
+    placed = {name for name, table in layers.items() if isinstance(table, gpd.GeoDataFrame) and len(table)}
+    if not whole or indexed != placed or sound != "ok":
         raise OSError(errno.EIO, "the file was not written whole; is the disk full?", str(path))
 
 

@@ -214,7 +214,7 @@ OBSERVED = [
     refuse("a call, exchanged", "latlon-exchanged", strikes=calls(lat="35.02", lon="33.0")),
     accept("a call with its place in words besides", strikes=calls(place="D-1>C-3#1 km 2")),
     refuse("a call about what comes after it", "ends-before-start", strikes=calls(occurred_at="2026-11-23T05:00Z")),
-    count_not("a call that a road is closed", "road reports, which are kept and close nothing", strikes=calls(code="not passable")),
+    accept("a call that a road is closed", strikes=calls(code="not passable")),
 ]  # fmt: skip
 
 
@@ -226,11 +226,11 @@ def roadblocks(name: str, **said: str) -> dict[str, str]:
 
 
 ROADS = [
-    count_not("an obstacle of WFP", "road reports, which are kept and close nothing", **roadblocks("blocks.csv")),
+    accept("an obstacle of WFP", **roadblocks("blocks.csv")),
     refuse("an obstacle of WFP, exchanged", "latlon-exchanged", **roadblocks("blocks.csv", latitude="35.02", longitude="33.0")),
     refuse("an obstacle of WFP at zero, zero", "missing-place", **roadblocks("blocks.csv", latitude="0.0", longitude="0.0")),
     refuse("an obstacle of WFP of a sort that is not known", "unknown-code-word", **roadblocks("blocks.csv", obstype="Dragon")),
-    count_not("an obstacle of WFP without a date", "have no date", **roadblocks("blocks.csv", obsdate="")),
+    report("an obstacle of WFP without a date", "have no date", **roadblocks("blocks.csv", obsdate="")),
     refuse("a limit of nothing", "bad-number", mission=mission('"other.csv"', inputs='road_reports = "bridges.csv"'), bridges="id,status,date,max_weight_t,lat,lon\nA,restricted,2026-11-22T00:00Z,0,33,35.02\n"),
     refuse("a limit in kilogrammes", "bad-number", mission=mission('"other.csv"', inputs='road_reports = "bridges.csv"'), bridges="id,status,date,max_weight_t,lat,lon\nA,restricted,2026-11-22T00:00Z,5000 kg,33,35.02\n"),
     refuse("a negative limit", "negative-number", mission=mission('"other.csv"', inputs='road_reports = "bridges.csv"'), bridges="id,status,date,max_weight_t,lat,lon\nA,restricted,2026-11-22T00:00Z,-5,33,35.02\n"),
