@@ -106,6 +106,33 @@ def plan(folder: Path, out: Path, as_of: str | None, *, as_json: bool, dry_run: 
 
 
 @cli.command()
+@click.argument("incident_id", metavar="ID")
+@_folder
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write dossier.json, dossier.geojson and dossier.html to.")
+@_as_of
+@_as_json
+@_force
+@_no_cache
+def incident(incident_id: str, folder: Path, out: Path | None, as_of: str | None, *, as_json: bool, force: bool, no_cache: bool) -> None:
+    """Say what was known of one incident.
+
+    Plans the mission in FOLDER, and tells of the incident or report ID who reported it, what it closed, and whom it cut off.
+    """
+    if out is not None:
+        co.check_dossier_target(out, force=force)
+    with _working("Reading the mission"):
+        situation, rules = co.read_situation(folder, as_of=_moment(as_of), prepared=not no_cache), co.read_rules(folder)
+    with _working("Planning corridors, with and without the incident"):
+        planned = co.plan_corridors(situation, rules=rules)
+        dossier = co.build_dossier(planned, incident_id)
+    written = [] if out is None else co.write_dossier(dossier, planned, out, force=force)
+    if as_json:
+        _print(co.render_json(co.describe_dossier(dossier)).encode())
+    else:
+        _print(co.render_dossier(dossier, width=_width()) + "".join(f"Written: {path}\n" for path in written))
+
+
+@cli.command()
 @click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Folder to write to.")
 @_as_json
 @_force

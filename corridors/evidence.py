@@ -196,6 +196,17 @@ def _base_ids(reports: gpd.GeoDataFrame) -> npt.NDArray[Any]:
 # Matches
 
 
+def name_publisher(source: str) -> str:
+    """Who published a report, in small letters: what stands in its source before the first colon; all of NASA FIRMS is one.
+
+    >>> name_publisher("ACLED: Reuters"), name_publisher("NASA FIRMS VIIRS N20")
+    ('acled', 'nasa firms')
+    """
+    name = " ".join(source.partition(":")[0].casefold().split())
+    heat = HEAT_SOURCE.casefold()
+    return heat if name.startswith(heat) else name
+
+
 def _find_publishers(source: pd.Series) -> tuple[Ints, Flags]:
     """A number for each report's publisher, -1 where none is named, and whether it is one that sees heat.
 
@@ -203,8 +214,7 @@ def _find_publishers(source: pd.Series) -> tuple[Ints, Flags]:
     """
     number, texts = pd.factorize(source)
     heat = HEAT_SOURCE.casefold()
-    names = [" ".join(str(text).partition(":")[0].casefold().split()) for text in texts]
-    names = [heat if name.startswith(heat) else name for name in names]
+    names = [name_publisher(str(text)) for text in texts]
     known = {name: place for place, name in enumerate(sorted({*names} - {""}))}
     publishers = np.array([known.get(name, -1) for name in names], dtype=np.int64)
     return publishers[number], np.array([name == heat for name in names], dtype=np.bool_)[number]

@@ -112,11 +112,17 @@ def write_documents(
         for name, text in documents.items():
             (new / name).write_text(text, encoding="utf-8", newline="")
 
+    target = check_documents_target(folder, is_ours=is_ours, what=what, force=force)
+    _put_in_place(target, write, is_ours, what, force=force)
+    return [target / name for name in documents]
+
+
+def check_documents_target(folder: str | Path, *, is_ours: Callable[[str], bool], what: str, force: bool) -> Path:
+    """The target folder, if `write_documents` may write there; raises as it does."""
     target = Path(folder)
     _check_replaceable(target, is_ours, what, force=force)
     _check_writable(target)
-    _put_in_place(target, write, is_ours, what, force=force)
-    return [target / name for name in documents]
+    return target
 
 
 def write_roads(roads: gpd.GeoDataFrame, path: str | Path, *, attribution: str = "", force: bool = False) -> Path:
@@ -151,10 +157,7 @@ def check_target(folder: str | Path, *, force: bool) -> Path:
     OutputError
         The folder it stands in, or is to be made in, cannot be written to.
     """
-    target = Path(folder)
-    _check_replaceable(target, _is_of_plan, "a plan", force=force)
-    _check_writable(target)
-    return target
+    return check_documents_target(folder, is_ours=_is_of_plan, what="a plan", force=force)
 
 
 def check_roads_target(path: str | Path, *, force: bool) -> Path:
@@ -187,7 +190,7 @@ def describe_plan(plan: Plan) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "title": situation.title,
-        "as_of": _plain(situation.as_of),
+        "as_of": to_plain(situation.as_of),
         "plan_hash": plan.plan_hash,
         "acknowledgements": [{"code": said.code, "reason": said.reason, "by": said.by} for said in situation.acknowledgements],
         "inputs": [
@@ -196,7 +199,7 @@ def describe_plan(plan: Plan) -> dict[str, Any]:
                 "name": source.name,
                 "format": source.format,
                 "sha256": source.sha256,
-                "newest": _plain(source.newest),
+                "newest": to_plain(source.newest),
                 "rows": dict(source.rows),
                 "completeness": {name: round(share, 4) for name, share in source.completeness.items()},
                 "attribution": source.attribution,
@@ -205,7 +208,7 @@ def describe_plan(plan: Plan) -> dict[str, Any]:
             }
             for source in situation.sources
         ],
-        "rules": _plain(plan.rules.as_tables()),
+        "rules": to_plain(plan.rules.as_tables()),
         "counts": dict(plan.counts),
         "corridors": _records(plan.corridors),
         "cut_off": _records(plan.cut_off),
@@ -223,15 +226,15 @@ def render_json(document: Mapping[str, Any]) -> str:
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     rows = table.drop(columns="geometry", errors="ignore").reset_index().to_dict("records")
-    return [{name: _plain(value, DECIMALS.get(str(name))) for name, value in row.items()} for row in rows]
+    return [{name: to_plain(value, DECIMALS.get(str(name))) for name, value in row.items()} for row in rows]
 
 
-def _plain(value: Any, decimals: int | None = None) -> Any:
-    """A value as JSON has it."""
+def to_plain(value: Any, decimals: int | None = None) -> Any:
+    """A value as JSON has it: times as ISO 8601 in UTC, what is not known as null, fractions to so many decimals."""
     if isinstance(value, Mapping):
-        return {key: _plain(entry) for key, entry in value.items()}
+        return {key: to_plain(entry) for key, entry in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain(entry) for entry in value]
+        return [to_plain(entry) for entry in value]
     if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, datetime):

@@ -75,9 +75,36 @@ class Page(Figure):
             map_js=_read_own("map.js"),
             map_css=_read_own("map.css"),
         )
-        text = text.replace("POLICY", _write_policy(text), 1)
-        check_self_contained(text)
-        return text
+        return _close(text)
+
+
+def render_page(template: str, words: Mapping[str, Any]) -> str:
+    """A page of words and drawings, without a map or a script: the template filled with what is escaped, and closed to the network.
+
+    Parameters
+    ----------
+    template
+        Jinja2, with POLICY where the content security policy goes.
+    words
+        What it asks for; unseen characters are made visible.
+
+    Raises
+    ------
+    OutputError
+        The page would load something when opened.
+
+    Examples
+    --------
+    >>> render_page('<p title="POLICY">{{ name }}</p>', {"name": "<b>"}).endswith(">&lt;b&gt;</p>")
+    True
+    """
+    return _close(_environment().from_string(template).render(**show_unseen(words)))
+
+
+def _close(text: str) -> str:
+    text = text.replace("POLICY", _write_policy(text), 1)
+    check_self_contained(text)
+    return text
 
 
 def show_unseen(value: Any) -> Any:
@@ -162,7 +189,7 @@ class _LoadFinder(HTMLParser):
 def _write_policy(text: str) -> str:
     """The content security policy: nothing is loaded, and only the scripts that stand in `text` now may run."""
     scripts = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
-    hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts)
+    hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts) or "'none'"
     return (
         f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; connect-src 'none'; "
         "form-action 'none'; base-uri 'none'"
@@ -170,9 +197,13 @@ def _write_policy(text: str) -> str:
 
 
 @cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+@cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(_read_own("page.html"))
+    return _environment().from_string(_read_own("page.html"))
 
 
 @cache
