@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from corridors.errors import AcknowledgementNeeded, InputError
-from corridors.inputs.folder import check_folder, demo_folder, read_mission, read_rules, read_situation
+from corridors.inputs.folder import check_folder, demo_folder, read_situation
+from corridors.inputs.mission import read_mission, read_rules
 from corridors.rules import Rules
 from corridors.situation import DOUBTS, Acknowledgement, check_situation
 

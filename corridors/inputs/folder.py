@@ -1,13 +1,10 @@
-"""The mission folder: `mission.toml` and the files it names, read whole, with every problem of all of them at once."""
+"""The mission folder: the files that its mission file names, read whole, with every problem of all of them at once."""
 
 from __future__ import annotations
 
-import difflib
-import re
-import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -19,35 +16,16 @@ import pandas as pd
 import corridors
 from corridors.errors import InputError, Problem
 from corridors.inputs import sites, zones
-from corridors.inputs.columns import UnreadableError, find_timezone, parse_text, parse_time
-from corridors.inputs.feeds import DATES
+from corridors.inputs.columns import UnreadableError
+from corridors.inputs.mission import MISSION, InputFile, Mission, parse_mission, parse_moment
 from corridors.inputs.prepared import find_folder, make_key, make_roads_key, read_arrays, write_arrays
 from corridors.inputs.records import MANY_VERSIONS, TELL_VERSIONS, find_repeated, has_versions, separate_versions
-from corridors.inputs.reports import FORMATS, read_reports
+from corridors.inputs.reports import read_reports
 from corridors.inputs.roads import read_roads
-from corridors.inputs.rows import read_bytes
 from corridors.loops import WORTH_COMPILING, has_numba
 from corridors.network import order_roads
-from corridors.rules import Rules, unknown_keys
-from corridors.situation import DOUBTS, Acknowledgement, Reading, Situation, Source, apply_retractions, find_doubts, find_faults, find_stale
+from corridors.situation import Reading, Situation, Source, apply_retractions, find_doubts, find_faults, find_stale
 from corridors.tables import AREA_COUNTS, INCIDENTS, RETRACTIONS, ROAD_REPORTS, ROADS, SITES, ZONES, Ints, Table, build_table
-
-MISSION = "mission.toml"
-MISSION_BYTES = 1024**2
-"""A mission file is written by hand; a larger one is something else."""
-
-_FILE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "roads": ("path", "attribution"),
-        "zones": ("path", "attribution"),
-        "incidents": ("path", "attribution", "format", "declared_at", "dates", "corridors"),
-        "road_reports": ("path", "attribution", "format", "declared_at", "corridors"),
-        "area_counts": ("path", "attribution", "declared_at"),
-        "sites": ("path", "attribution"),
-        "depots": ("path", "attribution"),
-    }
-)
-"""The inputs of a mission, and what may be said of each file beside its name."""
 
 _TABLES: Mapping[str, tuple[Table, tuple[str, ...]]] = MappingProxyType(
     {
@@ -62,70 +40,6 @@ _TABLES: Mapping[str, tuple[Table, tuple[str, ...]]] = MappingProxyType(
 )
 """The tables of a situation and the inputs that each is named by. A file of reports says itself which tables it is part of."""
 _REPORTS = ("incidents", "road_reports", "area_counts")
-
-
-@dataclass(frozen=True, slots=True)
-class InputFile:
-    """One file that a mission names, and what it says about it."""
-
-    path: Path
-    attribution: str = ""
-    format: str | None = None
-    declared_at: datetime | None = None
-    dates: str = ""
-    corridors: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Mission:
-    """What a mission file says, checked; the files it names are not opened yet."""
-
-    folder: Path
-    title: str = ""
-    as_of: datetime | None = None
-    timezone: str | None = None
-    max_age_hours: float | None = None
-    inputs: Mapping[str, tuple[InputFile, ...]] = field(default_factory=dict)
-    """Files by input: roads, zones, incidents, road_reports, area_counts, sites, depots; one that is not named is missing here."""
-    acknowledgements: tuple[Acknowledgement, ...] = ()
-    rules: Rules = field(default_factory=Rules)
-
-
-def read_mission(folder: str | Path) -> Mission:
-    """The mission file of a folder, without the files it names.
-
-    Raises
-    ------
-    InputError
-        `missing-file` (make one: corridors init); `broken-toml`; `unknown-key`, `bad-value`, `bad-rule`, `missing-key`;
-        `naive-time`; `unknown-timezone`; `unknown-code` of an acknowledgement; `outside-folder`. All at once; mend
-        mission.toml.
-
-    Examples
-    --------
-    >>> read_mission(demo_folder()).title
-    'Southern Lebanon supply (demonstration)'
-    """
-    mission, problems = _parse_mission(Path(folder))
-    if problems:
-        raise InputError(problems)
-    return mission
-
-
-def read_rules(folder: str | Path) -> Rules:
-    """The rules of a mission folder, every default filled in.
-
-    Raises
-    ------
-    InputError
-        As `read_mission`.
-
-    Examples
-    --------
-    >>> read_rules(demo_folder()).incidents.radius_m
-    1000.0
-    """
-    return read_mission(folder).rules
 
 
 def read_situation(folder: str | Path, *, as_of: str | datetime | None = None, prepared: bool | Path | None = None) -> Situation:
@@ -189,7 +103,7 @@ def find_inputs(folder: str | Path) -> Mapping[str, tuple[Path, ...]]:
     ['depots.csv', 'roads.geojson', 'sites.csv', 'strikes.csv', 'zones.geojson']
     """
     try:
-        mission, _ = _parse_mission(Path(folder))
+        mission, _ = parse_mission(Path(folder))
     except InputError:
         return {}
     found: dict[str, dict[Path, None]] = {}
@@ -242,7 +156,7 @@ class _Gathered:
 def _gather(folder: Path, as_of: str | datetime | None, prepared: bool | Path | None) -> _Gathered:  # noqa: FBT001 - passed on
     """Read the mission and every file it names, going on after each that cannot be read."""
     try:
-        mission, problems = _parse_mission(folder)
+        mission, problems = parse_mission(folder)
         failed = {"rules"} if problems else set()
     except InputError as error:
         mission, problems = Mission(folder), list(error.problems)
@@ -301,7 +215,7 @@ def _find_moment(mission: Mission, as_of: str | datetime | None) -> tuple[dateti
         missing = Problem("missing-as-of", "the moment planned for is not said", mend, MISSION, field="as_of")
         return mission.as_of, [] if mission.as_of else [missing]
     try:
-        return _parse_moment(as_of), []
+        return parse_moment(as_of), []
     except UnreadableError as unreadable:
         return None, [Problem(unreadable.code, unreadable.message, unreadable.mend, field="as_of", value=str(as_of))]
 
@@ -408,201 +322,3 @@ def _judge(gathered: _Gathered) -> list[Problem]:
     if not failed & {"as_of", "rules", "incidents"} and (stale := find_stale(situation)):
         found.append(stale)
     return [problem.within(MISSION) for problem in found]
-
-
-# The mission file
-
-
-def _parse_mission(folder: Path) -> tuple[Mission, list[Problem]]:
-    """The mission as far as its values can be read, and a problem for each that cannot; raises where it is no TOML."""
-    try:
-        said = tomllib.loads(read_bytes(folder / MISSION, limit=MISSION_BYTES).decode("utf-8-sig"))
-    except InputError as error:
-        mend = "name a folder that holds a mission.toml; corridors init FOLDER makes one"
-        raise InputError(
-            replace(problem, mend=mend) if problem.code == "missing-file" else problem for problem in error.problems
-        ) from error
-    except UnicodeDecodeError as error:
-        raise InputError(Problem("bad-encoding", "the text is not UTF-8", "save it as UTF-8", MISSION)) from error
-    except (ValueError, RecursionError) as error:
-        line = re.search(r"at line (\d+)", str(error))
-        mend = "mend that line; texts stand in quotation marks"
-        raise InputError(Problem("broken-toml", str(error), mend, MISSION, int(line[1]) if line else None)) from error
-    return _MissionParser(folder, said).parse()
-
-
-class _MissionParser:
-    """Reads the tables of a mission file, keeping every problem."""
-
-    def __init__(self, folder: Path, said: dict[str, Any]) -> None:
-        self.folder, self.said = folder, said
-        self.problems: list[Problem] = []
-
-    def parse(self) -> tuple[Mission, list[Problem]]:
-        known = [key for key in Mission.__dataclass_fields__ if key not in ("folder", "acknowledgements")]
-        self.problems += unknown_keys(self.said, [*known, "acknowledge"], "")
-        timezone = self.text("timezone", self.said.get("timezone"))
-        try:
-            find_timezone(timezone)
-        except InputError as error:
-            self.problems += error.problems
-            timezone = None
-        mission = Mission(
-            folder=self.folder,
-            title=self.text("title", self.said.get("title") if self.said.get("title") != "" else None) or "",
-            as_of=self.moment("as_of", self.said.get("as_of")),
-            timezone=timezone,
-            max_age_hours=self.hours("max_age_hours", self.said.get("max_age_hours")),
-            inputs=MappingProxyType(self.inputs()),
-            acknowledgements=tuple(self.acknowledgements()),
-            rules=self.rules(),
-        )
-        return mission, [problem.within(MISSION) for problem in self.problems]
-
-    def bad(self, where: str, value: object, wanted: str) -> None:
-        self.problems.append(Problem("bad-value", f"takes {wanted}", "change the value", field=where, value=str(value)[:80]))
-
-    def text(self, where: str, value: object) -> str | None:
-        if value is None:
-            return None
-        if not isinstance(value, str) or not value.strip():
-            self.bad(where, value, "a text in quotation marks")
-            return None
-        try:
-            return parse_text(value.strip())
-        except UnreadableError as unreadable:
-            self.problems.append(Problem(unreadable.code, unreadable.message, unreadable.mend, field=where, value=value[:80]))
-            return None
-
-    def moment(self, where: str, value: object) -> datetime | None:
-        if value is None:
-            return None
-        if not isinstance(value, str | date):
-            self.bad(where, value, "a time with its offset, such as 2026-11-23T06:00:00Z")
-            return None
-        try:
-            return _parse_moment(value)
-        except UnreadableError as unreadable:
-            self.problems.append(Problem(unreadable.code, unreadable.message, unreadable.mend, field=where, value=str(value)))
-            return None
-
-    def hours(self, where: str, value: object) -> float | None:
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1e6:
-            self.bad(where, value, "a number of hours above 0")
-            return None
-        return float(value)
-
-    def rules(self) -> Rules:
-        tables = self.said.get("rules", {})
-        if not isinstance(tables, dict):
-            self.bad("rules", tables, "a table")
-            return Rules()
-        try:
-            return Rules.from_tables(tables)
-        except InputError as error:
-            self.problems += error.problems
-            return Rules()
-
-    def acknowledgements(self) -> list[Acknowledgement]:
-        entries = self.said.get("acknowledge", [])
-        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-            self.bad("acknowledge", entries, "tables headed [[acknowledge]]")
-            return []
-        made = []
-        for position, entry in enumerate(entries):
-            where = f"acknowledge[{position}]"
-            before = len(self.problems)
-            self.problems += unknown_keys(entry, ["code", "reason", "by"], where)
-            said = {key: self.text(f"{where}.{key}", entry.get(key, "")) or "" for key in ("code", "reason", "by")}
-            if said["code"] and said["code"] not in DOUBTS:
-                near = difflib.get_close_matches(said["code"], DOUBTS, 1, 0.0)[0]
-                mend = f"did you mean {near}? The codes are {', '.join(DOUBTS)}"
-                self.problems.append(
-                    Problem("unknown-code", "nothing of this code can be acknowledged", mend, field=f"{where}.code", value=said["code"])
-                )
-            if len(self.problems) == before:
-                made.append(Acknowledgement(**said))
-        return made
-
-    def inputs(self) -> dict[str, tuple[InputFile, ...]]:
-        table = self.said.get("inputs", {})
-        if not isinstance(table, dict):
-            self.bad("inputs", table, "a table")
-            return {}
-        self.problems += unknown_keys(table, list(_FILE_KEYS), "inputs")
-        if "roads" not in table:
-            self.problems.append(Problem("missing-key", "no road file is named", 'write roads = "roads.osm.pbf"', field="inputs.roads"))
-        made = {}
-        for name, keys in _FILE_KEYS.items():
-            if name not in table:
-                continue
-            entries = table[name]
-            if name == "roads" and isinstance(entries, list):
-                self.bad("inputs.roads", entries, "one file")
-                continue
-            files = [self.file(f"inputs.{name}", keys, entry) for entry in (entries if isinstance(entries, list) else [entries])]
-            made[name] = tuple(file for file in files if file is not None)
-        return made
-
-    def file(self, where: str, keys: tuple[str, ...], entry: object) -> InputFile | None:
-        said = {"path": entry} if isinstance(entry, str) else entry
-        if not isinstance(said, dict):
-            self.bad(where, entry, 'a file name, or { path = "name" }')
-            return None
-        self.problems += unknown_keys(said, list(keys), where)
-        name = self.text(f"{where}.path", said.get("path", ""))
-        if name is None:
-            return None
-        path = self.inside(where, name)
-        corridors = self.text(f"{where}.corridors", said.get("corridors"))
-        if path is None:
-            return None
-        return InputFile(
-            path,
-            self.text(f"{where}.attribution", said.get("attribution")) or "",
-            self.format(f"{where}.format", said.get("format")),
-            self.moment(f"{where}.declared_at", said.get("declared_at")),
-            self.dates(f"{where}.dates", said.get("dates")),
-            None if corridors is None else self.inside(f"{where}.corridors", corridors),
-        )
-
-    def inside(self, where: str, name: str) -> Path | None:
-        """The path of a file named, if it lies in the folder of the mission."""
-        path = self.folder / name
-        try:
-            inside = path.resolve().is_relative_to(self.folder.resolve())
-        except (OSError, RuntimeError, ValueError):
-            inside = True  # a loop of links, or no name at all: reading it says so
-        if inside:
-            return path
-        mend = "copy the file into the mission folder"
-        self.problems.append(Problem("outside-folder", "the file lies outside the mission folder", mend, field=where, value=name))
-        return None
-
-    def dates(self, where: str, value: object) -> str:
-        text = self.text(where, value) or ""
-        if text and text not in DATES:
-            self.bad(where, text, f"one of {', '.join(DATES)}")
-            return ""
-        return text
-
-    def format(self, where: str, value: object) -> str | None:
-        name = self.text(where, value)
-        if name is not None and name not in FORMATS:
-            mend = f"use one of {', '.join(FORMATS)}"
-            self.problems.append(Problem("unknown-format", "this format of reports is not known", mend, field=where, value=name))
-            return None
-        return name
-
-
-def _parse_moment(value: str | date) -> datetime:
-    """The instant that a text, or a TOML or Python time, says; anything less than an instant is unreadable."""
-    text = value if isinstance(value, str) else value.isoformat()
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC)
-    first, last = parse_time(None, text.strip())
-    if first != last:
-        raise UnreadableError("naive-time", "a date alone is no moment", "write 2026-11-23T06:00:00Z")
-    return first
