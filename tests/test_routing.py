@@ -122,7 +122,7 @@ def shared(network, arcs, other):
 ALTERNATES = rules(incidents={"radius_m": 400.0}, routing={"alternates": 3, "max_shared": 0.6, "max_stretch_ratio": 2.5})
 
 
-@settings(max_examples=40)
+@settings(max_examples=100)
 @given(towns(), st.sampled_from([0.0, 0.1, 0.4]))
 def test_no_way_through_a_node_that_keeps_the_bounds_is_missed_and_each_alternate_keeps_them(town, ratio):
     situation, _, _ = town
