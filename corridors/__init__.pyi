@@ -20,10 +20,14 @@ from .routing import build_steps as build_steps, find_routes as find_routes, fin
 from .assessment import assess_corridors as assess_corridors, assess_cut_off as assess_cut_off
 from .plan import Plan as Plan, plan_corridors as plan_corridors, replan as replan
 from .review import Dossier as Dossier, build_dossier as build_dossier
-from .outputs.maps import draw_map as draw_map
-from .outputs.files import PLAN_FILES as PLAN_FILES, check_target as check_target
-from .outputs.files import describe_plan as describe_plan, render_json as render_json
-from .outputs.files import write_plan as write_plan, write_roads as write_roads
+from .supplies import assess_supply as assess_supply
+from .outputs.release import AUDIENCES as AUDIENCES, Release as Release
+from .outputs.release.building import build_release as build_release
+from .outputs.release.audiences import disclose as disclose
+from .outputs.maps import draw_map as draw_map, write_map as write_map
+from .outputs.files import PLAN_FILES as PLAN_FILES, check_target as check_target, describe_plan as describe_plan
+from .outputs.files import read_plan as read_plan, write_plan as write_plan, write_roads as write_roads
+from .outputs.plain import render_json as render_json
 from .outputs.dossier import DOSSIER_FILES as DOSSIER_FILES, check_dossier_target as check_dossier_target
 from .outputs.dossier import describe_dossier as describe_dossier, render_dossier as render_dossier, write_dossier as write_dossier
 from .outputs.annotations import write_annotations as write_annotations

@@ -509,6 +509,7 @@ def _hash(situation: Situation, rules: Rules, counts: Mapping[str, int], results
     told = {
         "version": version("corridors"),
         "as_of": situation.as_of.isoformat(),
+        "valid_hours": situation.valid_hours,
         "title": situation.title,
         "sources": [[source.role, source.name, source.sha256] for source in situation.sources],
         "acknowledgements": [[said.code, said.reason, said.by] for said in situation.acknowledgements],

@@ -291,6 +291,19 @@ class VehicleRules:
 
 
 @dataclass(frozen=True, slots=True)
+class DisclosureRules:
+    """How coarse a plan becomes for those who are not of the house."""
+
+    grid_m: float = 10_000.0
+    """Depots are shown as the cell of a fixed grid, and corridors only outside it: a cell of ten kilometres holds hundreds of
+    places that could be the one, and being fixed, many plans tell no more than one."""
+    length_step_m: float = 5000.0
+    """Lengths are rounded up to whole steps of this: what is planned with, not what is measured with."""
+    duration_step_min: float = 60.0
+    """Driving times likewise."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """All of them.
 
@@ -306,6 +319,7 @@ class Rules:
     vehicle: VehicleRules = field(default_factory=VehicleRules)
     precision: PrecisionRules = field(default_factory=PrecisionRules)
     evidence: EvidenceRules = field(default_factory=EvidenceRules)
+    disclosure: DisclosureRules = field(default_factory=DisclosureRules)
 
     def __post_init__(self) -> None:
         """Refuse values that make no sense, all at once."""
@@ -463,6 +477,8 @@ _AT_MOST: Mapping[str, float] = {
     "max_window_days": 31,
     "firms_min_confidence": 100,
     "first_image_days": 36_500,
+    **dict.fromkeys(("grid_m", "length_step_m"), 100_000),
+    "duration_step_min": 1440,
 }
 _VAGUE = {
     "acled_m": {"3"},
@@ -470,7 +486,9 @@ _VAGUE = {
     "words_m": {"district_level", "province_level", "bad", "bad_somewhere_in_a_province", "unknown"},
 }
 """The codes that say an area, not a place near a point."""
-_AT_LEAST_ONE = {"exposure_reach_ratio", "max_stretch_ratio", "max_piece_m"}
+_AT_LEAST_ONE = {"exposure_reach_ratio", "max_stretch_ratio", "max_piece_m", "duration_step_min"}
+_AT_LEAST_KM = {"grid_m", "length_step_m"}
+"""A finer grid, or finer lengths, would tell where a depot is."""
 
 
 def _number_problems(where: str, table: Mapping[str, Any]) -> Iterator[Problem]:
@@ -478,7 +496,7 @@ def _number_problems(where: str, table: Mapping[str, Any]) -> Iterator[Problem]:
         if isinstance(value, Mapping) and key != "by_kind":
             yield from _number_problems(f"{where}.{key}", value)
         elif isinstance(value, int | float) and not isinstance(value, bool):
-            least, most = 1 if key in _AT_LEAST_ONE else 0, _AT_MOST.get(key, 1e6)
+            least, most = 1000 if key in _AT_LEAST_KM else 1 if key in _AT_LEAST_ONE else 0, _AT_MOST.get(key, 1e6)
             zero = key in _MAY_BE_ZERO or where.endswith("_days")
             if not least <= value <= most or (value == 0 and not zero):
                 yield _bad(f"{where}.{key}", value, f"a number {'from' if least or zero else 'above'} {least} to {most:g}")

@@ -68,6 +68,16 @@ class Reading(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Producer:
+    """Who answers for a plan's documents, as printed on them, and the words that their levels of disclosure go by."""
+
+    name: str = ""
+    contact: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """By level (internal, partners, parties, public): the word of the response's own information sharing protocol."""
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledgement:
     """Someone answers for a dangerous but plausible state; printed on every output."""
 
@@ -75,6 +85,11 @@ class Acknowledgement:
     reason: str
     by: str
 
+
+AUDIENCES = ("internal", "partners", "parties", "public")
+"""Whom a product is for, from those who see everything to those who see least."""
+VALID_HOURS = 24.0
+"""Where a mission says nothing, a plan is for the day: the next morning's reports make a new one."""
 
 DOUBTS: Mapping[str, str] = MappingProxyType(
     {
@@ -100,6 +115,9 @@ class Situation:
     sources: tuple[Source, ...] = ()
     acknowledgements: tuple[Acknowledgement, ...] = ()
     max_age_hours: float | None = None
+    valid_hours: float = VALID_HOURS
+    """So long after `as_of` a plan is to be used; then its documents say that they have expired."""
+    producer: Producer = field(default_factory=Producer)
     road_reports: gpd.GeoDataFrame = field(default_factory=lambda: build_table(ROAD_REPORTS))
     """What was reported of roads and structures: their state, and limits in time, direction, weight and height."""
     area_counts: pd.DataFrame = field(default_factory=lambda: build_table(AREA_COUNTS))

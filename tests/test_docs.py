@@ -17,7 +17,7 @@ from corridors.inputs.columns import PLACES, fold
 from corridors.inputs.feeds import FEEDS
 from corridors.inputs.feeds.acled import KINDS as ACLED_KINDS
 from corridors.inputs.feeds.sdit import OBSTACLES
-from corridors.outputs.files import _lay_out
+from corridors.outputs.release.layers import LAYERS
 from corridors.situation import DOUBTS
 
 ROOT = Path(__file__).parents[1]
@@ -197,12 +197,14 @@ def plan():
 
 
 def test_the_layers_and_columns_of_the_geopackage_are_listed(plan):
-    page = read_page("outputs.md")
-    for layer, table in _lay_out(plan).items():
-        said = [name for cells in read_rows(page, f"### {layer}") for name in BACKTICKED.findall(cells[0])]
+    page = read_page("layers.md")
+    layers = co.build_release(plan).layers
+    for layer, table in layers.items():
+        said = [name for cells in read_rows(page, f"## {layer}") for name in BACKTICKED.findall(cells[0])]
         assert len(said) == len(set(said))
-        assert set(said) == set(table.columns) - {"geometry"}, layer
-    assert re.findall(r"^### (\w+)$", page, re.MULTILINE) == list(_lay_out(plan))
+        assert set(said) == {column.name for column in LAYERS[layer].columns} | ({LAYERS[layer].index} - {""}), layer
+        assert [column.name for column in LAYERS[layer].columns] == [name for name in table.columns if name != "geometry"]
+    assert re.findall(r"^## (\w+)$", page, re.MULTILINE) == list(layers) == list(LAYERS)
 
 
 def test_the_keys_of_the_json_document_are_listed(plan):

@@ -19,7 +19,6 @@ from pandas.testing import assert_frame_equal
 import corridors as co
 from corridors.errors import InputError
 from corridors.evidence import fuse_reports
-from corridors.outputs.files import _lay_out
 from corridors.outputs.maps import render_map
 from corridors.rules import EvidenceRules
 from corridors.situation import classify_incidents
@@ -168,9 +167,9 @@ def test_the_files_and_the_map_say_who_tells_of_an_incident():
     page = render_map(made)
     assert "2 that count as independent, 2 reports" in page
     assert "b: air strike, 2026-11-22 06:00 UTC, hotline" in page
-    layers = _lay_out(made)
-    assert layers["incidents"].set_index("incident_id").loc["a", ["reports", "source_count"]].tolist() == [("a", "b"), 2]
-    assert layers["reports"].set_index("report_id")["incident_id"].to_dict() == {"a": "a", "b": "a", "far": "far"}
+    layers = co.build_release(made).layers
+    assert layers["incidents"].loc["a", ["reports", "source_count"]].tolist() == [("a", "b"), 2]
+    assert layers["reports"]["incident_id"].to_dict() == {"a": "a", "b": "a", "far": "far"}
 
 
 PLACES = st.tuples(st.sampled_from([35.0, 35.004, 35.01, 35.02]), st.sampled_from([33.0, 33.003, 33.01, 33.02]))
@@ -252,8 +251,8 @@ def test_a_later_moment_never_revives_an_expired_report(rows, days, more):
 
 def assert_same_but(made, other, *, counts=()):
     """Two plans are equal in all but what is said of their files and, where named, their counts."""
-    for name, table in _lay_out(made).items():
-        assert_frame_equal(pd.DataFrame(table), pd.DataFrame(_lay_out(other)[name]), check_exact=True)
+    for name, table in co.build_release(made).layers.items():
+        assert_frame_equal(pd.DataFrame(table), pd.DataFrame(co.build_release(other).layers[name]), check_exact=True)
     one, two = co.describe_plan(made), co.describe_plan(other)
     for key in one.keys() - {"inputs", "plan_hash", "counts", "remarks"}:
         assert co.render_json({key: one[key]}) == co.render_json({key: two[key]}), key
@@ -293,9 +292,9 @@ def test_a_later_version_replaces_an_earlier_one_from_when_it_was_reported(tmp_p
 
 
 def assert_same_layers_without_reports(made, other):
-    for name, table in _lay_out(made).items():
+    for name, table in co.build_release(made).layers.items():
         if name != "reports":
-            assert_frame_equal(pd.DataFrame(table), pd.DataFrame(_lay_out(other)[name]), check_exact=True)
+            assert_frame_equal(pd.DataFrame(table), pd.DataFrame(co.build_release(other).layers[name]), check_exact=True)
 
 
 def test_where_no_version_was_reported_yet_the_earliest_counts(tmp_path):
@@ -321,10 +320,10 @@ def test_retracting_a_report_equals_never_having_had_it_but_for_its_own_row_and_
     rows = [("a", *spot(5), {"source": "x"}), ("b", *spot(5), {"source": "y"}), FAR]
     with_it = plan(*rows, ("c", *spot(5), {"source": "z", "verification": "retracted"}))
     without = plan(*rows)
-    for name, table in _lay_out(with_it).items():
-        other = _lay_out(without)[name]
+    for name, table in co.build_release(with_it).layers.items():
+        other = co.build_release(without).layers[name]
         if name in ("incidents", "reports"):
-            table = table[table.iloc[:, 0] != "c"].reset_index(drop=True)  # noqa: PLW2901 - the same table, without its row
+            table = table[table.index != "c"]  # noqa: PLW2901 - the same table, without its row
         assert_frame_equal(pd.DataFrame(table), pd.DataFrame(other), check_exact=True)
     changed = {name for name in with_it.counts if with_it.counts[name] != without.counts[name]}
     assert changed == {"incidents_read", "incidents_retracted"}

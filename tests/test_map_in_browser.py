@@ -19,8 +19,8 @@ from pathlib import Path
 import pytest
 from test_maps import make_plan
 
-from corridors.outputs.maps import write_map
-from corridors.outputs.maps.page import show_unseen
+from corridors.outputs.maps import render_map
+from corridors.outputs.wording import show_unseen
 
 CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
 SHOTS = Path(__file__).parent.parent / "shots"
@@ -226,7 +226,7 @@ def browser(tmp_path_factory):
 @pytest.fixture
 def show(browser, tmp_path):
     def show_plan(plan, **size):
-        write_map(plan, tmp_path / "map.html")
+        (tmp_path / "map.html").write_text(render_map(plan), encoding="utf-8")
         browser.open(tmp_path / "map.html", **size)
         return browser
 
@@ -327,7 +327,8 @@ def test_hostile_names_are_shown_and_never_run(show, first):
 @pytest.mark.usefixtures("browser")
 def test_the_log_of_the_network_holds_no_address_that_the_page_names(tmp_path):
     # The browser has addresses of its own, which differ between its distributions; the page's must not be among them.
-    write_map(make_plan(lambda what, number: f"{what} {number} <img src=//x.example/{number}.png>"), tmp_path / "map.html")
+    plan = make_plan(lambda what, number: f"{what} {number} <img src=//x.example/{number}.png>")
+    (tmp_path / "map.html").write_text(render_map(plan), encoding="utf-8")
     with open_browser(tmp_path) as own:
         own.open(tmp_path / "map.html")
         open_everything(own)

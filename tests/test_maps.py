@@ -22,16 +22,16 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corridors.crs import measure_length_m
-from corridors.errors import OutputError
+from corridors.crs import build_disc, measure_length_m
+from corridors.errors import OutputError, UsageError
 from corridors.outputs.maps import draw_map, render_map, write_map
-from corridors.outputs.maps.lines import build_disc, encode_lines, join_edges, number_edges
-from corridors.outputs.maps.page import check_self_contained, show_unseen, write_json
-from corridors.outputs.maps.wording import write_distance, write_duration
+from corridors.outputs.maps.lines import encode_lines, join_edges, number_edges
+from corridors.outputs.maps.page import check_self_contained, write_json
+from corridors.outputs.wording import show_unseen, write_distance, write_duration
 from corridors.plan import Plan
 from corridors.rules import Rules
 from corridors.situation import STANDINGS, Acknowledgement, Situation, Source
-from corridors.tables import CLOSURES, CORRIDORS, CUT_OFF, INCIDENTS, ROADS, SEGMENTS, SITES, STEPS, STRUCTURES, ZONES, build_table
+from corridors.tables import CLOSURES, CORRIDORS, CUT_OFF, INCIDENTS, REPORTS, ROADS, SEGMENTS, SITES, STEPS, STRUCTURES, ZONES, build_table
 
 AS_OF = datetime(2026, 11, 23, 6, tzinfo=UTC)
 WEST, SOUTH = 35.20, 33.20
@@ -192,7 +192,7 @@ def make_plan(name_of=plain_name, *, west=WEST, as_of=AS_OF):
             {"segment_id": segment_ids[:3], "snap_m": 12.3, "lon": [p.x for p in spots[:3]], "lat": [p.y for p in spots[:3]]},
             index=sites.index[:3],
         ),
-        reports=None,
+        reports=build_table(REPORTS, incidents.assign(incident_id=incidents.index)).assign(standing=list(STANDINGS), reach_m=1050.0),
         nearby=None,
         measured=None,
         ground=None,
@@ -549,8 +549,13 @@ def test_a_hundred_thousand_segments_stay_small():
 
 
 def test_the_file_is_written_whole_or_not_at_all(tmp_path):
-    write_map(make_plan(), tmp_path / "map.html")
-    assert (tmp_path / "map.html").read_bytes() == render_map(make_plan()).encode()
-    with pytest.raises(OutputError, match=r"map\.html could not be written"):
-        write_map(make_plan(), tmp_path / "absent" / "map.html")
-    assert [path.name for path in tmp_path.iterdir()] == ["map.html"]
+    path = write_map(make_plan(), tmp_path)
+    assert path.name == "map_internal_20261123T0600Z_0123456789.html"
+    assert path.read_bytes() == render_map(make_plan()).encode()
+    with pytest.raises(UsageError, match="exists; say --force"):
+        write_map(make_plan(), tmp_path)
+    write_map(make_plan(), tmp_path, force=True)
+    (tmp_path / "a file").touch()
+    with pytest.raises(OutputError, match="could not be written"):
+        write_map(make_plan(), tmp_path / "a file")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a file", path.name]

@@ -45,7 +45,7 @@ def test_everything_said_in_the_template_is_known_to_the_reader(tmp_path):
     co.write_mission(folder)
     text = (folder / "mission.toml").read_text(encoding="utf-8")
     head, _, rules = text.partition("[rules.incidents]")
-    everything = re.sub(r"^# (?=\w+ = |\[\[)", "", head, flags=re.MULTILINE) + "[rules.incidents]" + RULE.sub("", rules)
+    everything = re.sub(r"^# (?=\w+ = |\[)", "", head, flags=re.MULTILINE) + "[rules.incidents]" + RULE.sub("", rules)
     (folder / "mission.toml").write_text(everything, encoding="utf-8")
     assert "# " + "max_age_hours" not in everything
     codes = {problem.code for problem in co.check_folder(folder)}

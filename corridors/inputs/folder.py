@@ -203,6 +203,8 @@ def _gather(folder: Path, as_of: str | datetime | None, prepared: bool | Path | 
         sources=tuple(in_order),
         acknowledgements=mission.acknowledgements,
         max_age_hours=mission.max_age_hours,
+        valid_hours=mission.valid_hours,
+        producer=mission.producer,
         **tables,
     )
     return _Gathered(situation, mission, problems, failed)

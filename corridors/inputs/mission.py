@@ -18,7 +18,7 @@ from corridors.inputs.feeds import DATES
 from corridors.inputs.reports import FORMATS
 from corridors.inputs.rows import read_bytes
 from corridors.rules import Rules, unknown_keys
-from corridors.situation import DOUBTS, Acknowledgement
+from corridors.situation import AUDIENCES, DOUBTS, VALID_HOURS, Acknowledgement, Producer
 
 MISSION = "mission.toml"
 MISSION_BYTES = 1024**2
@@ -59,6 +59,8 @@ class Mission:
     as_of: datetime | None = None
     timezone: str | None = None
     max_age_hours: float | None = None
+    valid_hours: float = VALID_HOURS
+    producer: Producer = field(default_factory=Producer)
     inputs: Mapping[str, tuple[InputFile, ...]] = field(default_factory=dict)
     """Files by input: roads, zones, incidents, road_reports, area_counts, sites, depots; one that is not named is missing here."""
     acknowledgements: tuple[Acknowledgement, ...] = ()
@@ -144,6 +146,8 @@ class _MissionParser:
             as_of=self.moment("as_of", self.said.get("as_of")),
             timezone=timezone,
             max_age_hours=self.hours("max_age_hours", self.said.get("max_age_hours")),
+            valid_hours=self.hours("valid_hours", self.said.get("valid_hours")) or VALID_HOURS,
+            producer=self.producer(),
             inputs=MappingProxyType(self.inputs()),
             acknowledgements=tuple(self.acknowledgements()),
             rules=self.rules(),
@@ -195,6 +199,17 @@ class _MissionParser:
         except InputError as error:
             self.problems += error.problems
             return Rules()
+
+    def producer(self) -> Producer:
+        table = self.said.get("producer", {})
+        if not isinstance(table, dict) or not isinstance(table.get("words", {}), dict):
+            self.bad("producer", table, "a table, and a table of words in it")
+            return Producer()
+        self.problems += unknown_keys(table, ["name", "contact", "words"], "producer")
+        self.problems += unknown_keys(table.get("words", {}), list(AUDIENCES), "producer.words")
+        words = {level: self.text(f"producer.words.{level}", word) or "" for level, word in table.get("words", {}).items()}
+        name, contact = (self.text(f"producer.{key}", table.get(key)) or "" for key in ("name", "contact"))
+        return Producer(name, contact, MappingProxyType(words))
 
     def acknowledgements(self) -> list[Acknowledgement]:
         entries = self.said.get("acknowledge", [])

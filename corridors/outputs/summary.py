@@ -11,8 +11,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from corridors.outputs.maps.page import show_unseen
-from corridors.outputs.maps.wording import Names, write_distance, write_duration, write_share, write_time
+from corridors.outputs.release import Release
+from corridors.outputs.release.audiences import as_seen_by
+from corridors.outputs.release.naming import Names
+from corridors.outputs.wording import read_wording, show_unseen, write_distance, write_duration, write_share, write_time
 from corridors.plan import Plan
 from corridors.situation import STANDINGS
 from corridors.tables import PASSABLE
@@ -23,7 +25,7 @@ WIDE = 100
 """From so many columns on, the alternates stand side by side."""
 
 
-def render_summary(plan: Plan, *, width: int = 80) -> str:
+def render_summary(plan: Plan | Release, *, width: int = 80) -> str:
     """The plan in words and one table, `width` columns wide, with ANSI styles, ending in a newline.
 
     Examples
@@ -35,7 +37,7 @@ def render_summary(plan: Plan, *, width: int = 80) -> str:
     True
     """
     console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system="standard", legacy_windows=False, highlight=False)
-    for part in _Summary(plan).parts(wide=width >= WIDE):
+    for part in _Summary(as_seen_by(plan), read_wording("en")).parts(wide=width >= WIDE):
         console.print(part)
     text: str = console.file.getvalue()  # type: ignore[attr-defined]
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
@@ -50,23 +52,23 @@ class _Summary(Names):
             yield ""
             yield self._table(wide=wide)
         yield from self._closed()
-        for remark in self.plan.remarks:
+        for remark in self.release.remarks:
             yield ""
             yield _text(f"Note: {remark}")
-        for site, row in self.plan.cut_off.iterrows():
+        for site, row in self.cut_off.iterrows():
             yield ""
             yield from self._cut_off(str(site), row)
 
     def _heading(self) -> Iterator[Text]:
-        plan, situation, counts = self.plan, self.situation, self.plan.counts
-        yield _text(situation.title or "Proposed corridors", "bold")
+        release, counts = self.release, self.release.counts
+        yield _text(self.title, "bold")
         yield _text(
-            f"As of {write_time(situation.as_of)}. Proposed on the data of that moment; not a guarantee of safety. Plan {plan.plan_hash[:10]}."
+            f"As of {write_time(release.as_of)}. Proposed on the data of that moment; not a guarantee of safety. Plan {release.plan_hash[:10]}."
         )
         words = [*STANDINGS, "fused", "superseded", "duplicate", "quarantined", "set_aside"]
         told = [f"{count} {word.replace('_', ' ')}" for word in words if (count := counts[f"incidents_{word}"])]
         yield _text(f"Incidents read: {counts['incidents_read']}{' = ' if told else ''}{' + '.join(told)}.")
-        for said in situation.acknowledgements:
+        for said in release.acknowledgements:
             yield _text(f"Acknowledged: {said.code}: {said.reason} ({said.by})", "yellow")
         resting = self.corridors["unknown_share"] > 0
         if resting.any():
@@ -75,7 +77,7 @@ class _Summary(Names):
                 f"{resting.sum()} of {len(resting)} corridors rest on roads of unknown or stale state, up to {write_share(most)} of their length.",
                 "bold yellow",
             )
-        reached, missed = self.corridors["destination_id"].nunique(), len(plan.cut_off)
+        reached, missed = self.corridors["destination_id"].nunique(), len(self.cut_off)
         yield _text(
             f"{reached} of {reached + missed} destinations reached, {f'{missed} CUT OFF' if missed else 'none cut off'}.",
             "bold red" if missed else "bold",
@@ -113,16 +115,16 @@ class _Summary(Names):
 
     def _closed(self) -> Iterator[Text]:
         """How much is closed, and what closes most of it."""
-        plan, counts = self.plan, self.plan.counts
-        length_m = plan.segments["length_m"]
+        counts = self.release.counts
+        length_m = self.segments["length_m"]
         closed_m = length_m[self.closed].sum()
         yield _text("")
         yield _text(
             f"Closed: {closed_m / 1000:.1f} of {length_m.sum() / 1000:.1f} km of road ({counts['closed']} of {counts['segments']} segments)."
         )
-        if plan.closures.empty:
+        if self.closures.empty:
             return
-        ledger = plan.closures.drop_duplicates(["segment_id", "cause_type", "cause_id"])
+        ledger = self.closures.drop_duplicates(["segment_id", "cause_type", "cause_id"])
         by_cause = ledger["segment_id"].map(length_m).groupby([ledger["cause_type"], ledger["cause_id"]]).sum()
         most = by_cause.sort_values(ascending=False, kind="stable")
         yield _text("Most of it by")

@@ -16,6 +16,7 @@ title = "Untitled mission"
 # as_of = 2026-11-23T06:00:00Z         # needed: the moment planned for, with its offset; --as-of overrides it
 # timezone = "Asia/Beirut"             # the zone of times without an offset, and of dates alone
 # max_age_hours = 48                   # newest incident report older than this: stop (exit 5)
+# valid_hours = 24                     # so long after as_of the plan is for; then its documents say EXPIRED
 
 [inputs]                               # paths relative to this folder, never outside it
 roads = "roads.osm.pbf"                # .osm.pbf .osm .osm.gz .osm.bz2 .graphml .gpkg .geojson .parquet .shp
@@ -29,6 +30,11 @@ sites = "sites.csv"                    # depots, destinations and other sites; r
 # code = "no-active-incident"
 # reason = "ceasefire day 3, confirmed by both focal points"
 # by = "duty officer"
+
+# [producer]                           # who answers for the plan: printed on its documents
+# name = "Logistics coordination cell"
+# contact = "logistics@example.org"
+# words = { internal = "Strictly confidential", partners = "Restricted" }   # what your sharing protocol calls the levels
 
 # The rules, with their defaults.
 # Those for incidents may differ for one kind of incident, in a table such as [rules.incidents.by_kind.shelling].
@@ -72,6 +78,9 @@ MEANINGS: Mapping[str, str] = {
     "gross_weight_t": "of the heaviest vehicle",
     "height_m": "of the highest vehicle",
     "top_speed_kph": "of the convoy on a good road",
+    "grid_m": "depots are shown to parties as a cell of this size, and corridors outside it",
+    "length_step_m": "lengths shown to parties are rounded up to this",
+    "duration_step_min": "and driving times to this",
     "firms_pixel_share": "accuracy of a hotspot, as a share of the diagonal of its pixel",
     "firms_min_confidence": "0 to 100; a hotspot less sure is set aside",
     "first_image_days": "UNOSAT: damage of the first image is at most this old, or so it is taken",

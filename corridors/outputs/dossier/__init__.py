@@ -15,7 +15,8 @@ from pathlib import Path
 from corridors.outputs.dossier.describe import describe_dossier, render_geojson
 from corridors.outputs.dossier.page import render_dossier_page
 from corridors.outputs.dossier.text import render_dossier
-from corridors.outputs.files import check_documents_target, render_json, write_documents
+from corridors.outputs.placing import check_documents_target, write_documents
+from corridors.outputs.plain import render_json
 from corridors.plan import Plan
 from corridors.review import Dossier
 

@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from corridors.outputs.files import DECIMALS, to_plain
+from corridors.outputs.plain import DECIMALS, to_plain
 from corridors.review import Dossier
 
 SCHEMA_VERSION = 1

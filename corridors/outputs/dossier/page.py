@@ -11,7 +11,7 @@ import pandas as pd
 from corridors.outputs.dossier.sketch import draw_sketch
 from corridors.outputs.dossier.wording import STANDINGS, UNNAMED, write_effect, write_heading, write_place, write_single, write_span
 from corridors.outputs.maps.page import render_page
-from corridors.outputs.maps.wording import ROLE_WORDS, RULE_WORDS, write_distance, write_duration, write_time
+from corridors.outputs.wording import read_wording, write_distance, write_duration, write_time
 from corridors.plan import Plan
 from corridors.review import Dossier
 
@@ -49,7 +49,7 @@ def render_dossier_page(dossier: Dossier, plan: Plan) -> str:
         "sites": [
             {
                 "id": str(name),
-                "role": ROLE_WORDS.get(row["role"], row["role"]),
+                "role": read_wording().name("role", row["role"]),
                 "name": row["name"],
                 "distance": write_distance(row["distance_m"]),
                 "within": bool(row["within_reach"]),
@@ -96,7 +96,7 @@ def _tell_closure(name: str, row: pd.Series) -> dict[str, Any]:
         "id": name,
         "name": row["name"],
         "distance": f"{row['distance_m']:.0f} m",
-        "rule": RULE_WORDS.get(row["rule"], row["rule"]),
+        "rule": read_wording().name("rule", row["rule"]),
         "until": write_time(row["active_until"]),
         "reports": ", ".join(row["reports"]),
     }

@@ -8,7 +8,7 @@ import numpy as np
 import pyproj
 import shapely
 
-from corridors.outputs.maps.lines import build_disc
+from corridors.crs import build_disc
 from corridors.plan import Plan
 from corridors.review import Dossier
 

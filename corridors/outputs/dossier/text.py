@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from corridors.outputs.dossier.wording import write_accuracy, write_effect, write_heading, write_report, write_single
-from corridors.outputs.maps.page import show_unseen
-from corridors.outputs.maps.wording import ROLE_WORDS, RULE_WORDS, write_distance, write_duration, write_time
+from corridors.outputs.wording import read_wording, show_unseen, write_distance, write_duration, write_time
 from corridors.review import Dossier
 
 
@@ -44,7 +43,7 @@ def _paragraphs(dossier: Dossier) -> Iterator[tuple[int, str]]:
         told = f" ({row['name']})" if row["name"] else ""
         yield (
             2,
-            f"{name}{told}: {row['distance_m']:.0f} m from it; {RULE_WORDS.get(row['rule'], row['rule'])}; until {write_time(row['active_until'])}.",
+            f"{name}{told}: {row['distance_m']:.0f} m from it; {read_wording().name('rule', row['rule'])}; until {write_time(row['active_until'])}.",
         )
     yield 0, ""
     yield 0, "DESTINATIONS, with and without these reports"
@@ -65,7 +64,7 @@ def _paragraphs(dossier: Dossier) -> Iterator[tuple[int, str]]:
     yield 0, "SITES near the places reported"
     for name, row in dossier.sites.iterrows():
         within = " Within the closure radius." if row["within_reach"] else ""
-        yield 2, f"{ROLE_WORDS.get(row['role'], row['role'])} {row['name']} ({name}): {write_distance(row['distance_m'])}.{within}"
+        yield 2, f"{read_wording().name('role', row['role'])} {row['name']} ({name}): {write_distance(row['distance_m'])}.{within}"
     yield 0, ""
     yield 0, "RESTS ON ONE SOURCE"
     yield from ((2, words) for words in write_single(dossier))

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pandas as pd
 import shapely
 
-from corridors.outputs.maps.wording import STANDING_WORDS, write_distance, write_duration, write_time
+from corridors.outputs.wording import read_wording, write_distance, write_duration, write_time
 from corridors.review import Dossier
 from corridors.review.dossier import ALONE
 
 UNNAMED = "a source that is not named"
-STANDINGS = {**STANDING_WORDS, "superseded": "superseded: another version of it counts"}
+STANDINGS = {**read_wording().texts["standing"], "superseded": "superseded: another version of it counts"}
 
 
 def write_heading(dossier: Dossier) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """The offline map: one HTML file that opens anywhere, asks the network for nothing, and shows a plan at a glance.
 
-    wording    how states, times and distances are told
     panel      the words beside the map
     layers     the shapes on the map, each with its facts
     lines      shapes as short lists of numbers
@@ -12,15 +11,17 @@ The sign of every thing is in `map.js` and `map.css`, the panel in `page.html`.
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 import folium
 
-from corridors.errors import OutputError
 from corridors.outputs.maps.layers import build_layers
 from corridors.outputs.maps.page import Drawing, Page
 from corridors.outputs.maps.panel import build_panel
+from corridors.outputs.placing import write_products
+from corridors.outputs.release import Release, name_file
+from corridors.outputs.release.audiences import as_seen_by
+from corridors.outputs.wording import read_wording
 from corridors.plan import Plan
 
 __all__ = ["draw_map", "render_map", "write_map"]
@@ -39,7 +40,7 @@ LAYERS = (
 """Id, name in the layer control and whether shown at first, from the lowest layer to the highest."""
 
 
-def draw_map(plan: Plan) -> folium.Map:
+def draw_map(plan: Plan | Release, *, audience: str = "") -> folium.Map:
     """A folium map of a plan, complete in itself: it shows the same in a notebook, saved, or inside another page.
 
     Layers are `folium.FeatureGroup`s, so more can be added; what would be loaded from the network is refused when the
@@ -48,7 +49,9 @@ def draw_map(plan: Plan) -> folium.Map:
     Parameters
     ----------
     plan
-        Tables in EPSG:4326; `plan.network` is not looked at.
+        A plan, or what of one is seen by an audience already.
+    audience
+        One of `AUDIENCES`.
 
     Returns
     -------
@@ -59,7 +62,8 @@ def draw_map(plan: Plan) -> folium.Map:
     >>> import corridors as co
     >>> co.draw_map(plan).save("map.html")  # doctest: +SKIP
     """
-    data = build_layers(plan)
+    release, words = as_seen_by(plan, audience), read_wording("en")
+    data = build_layers(release, words)
     chart = folium.Map(
         location=[(low + high) / 2 for low, high in zip(*data["bounds"], strict=True)],
         tiles=None,
@@ -70,7 +74,7 @@ def draw_map(plan: Plan) -> folium.Map:
     )
     chart._id = "plan"  # noqa: SLF001 - folium's ids are random; the same plan must give the same bytes
     chart.default_js, chart.default_css = [], []
-    page = Page(build_panel(plan), data)
+    page = Page(build_panel(release, words), data)
     page.add_child(chart)
     Drawing("start").add_to(chart)
     for key, name, shown in LAYERS:
@@ -85,7 +89,7 @@ def draw_map(plan: Plan) -> folium.Map:
     return chart
 
 
-def render_map(plan: Plan) -> str:
+def render_map(plan: Plan | Release, *, audience: str = "") -> str:
     """The map as the text of one HTML file; the same plan gives the same text, byte for byte.
 
     Raises
@@ -93,28 +97,24 @@ def render_map(plan: Plan) -> str:
     OutputError
         The page would load something when opened, which is a fault of ours (mend: report it).
     """
-    return str(draw_map(plan).get_root().render())
+    return str(draw_map(plan, audience=audience).get_root().render())
 
 
-def write_map(plan: Plan, path: str | os.PathLike[str]) -> None:
-    """Write the map as one HTML file; a file of that name is replaced whole or not at all.
+def write_map(plan: Plan | Release, folder: str | os.PathLike[str], *, audience: str = "", force: bool = False) -> Path:
+    """Write the map as one HTML file into a folder, and give back its path; its name says for whom, of when and of which plan it is.
 
     Raises
     ------
+    UsageError
+        A file of that name is there, and `force` is not set.
     OutputError
         The file could not be written (mend: check the folder and the space left).
     """
-    target, text = Path(path), render_map(plan)
-    try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="\n", dir=target.parent, prefix=".map-", delete=False) as file:
-            try:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-                file.close()
-                Path(file.name).replace(target)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
-    except OSError as error:
-        raise OutputError(f"{target.name} could not be written: {error.strerror}") from error
+    release = as_seen_by(plan, audience)
+    text = render_map(release)
+    name = name_file(release, "map", "html")
+    return write_products({name: lambda path: _write_text(path, text)}, folder, force=force)[0]
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")

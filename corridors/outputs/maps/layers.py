@@ -11,26 +11,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.outputs.maps.lines import build_disc, encode_lines, join_edges, number_edges, turn
-from corridors.outputs.maps.wording import (
-    MONTHS,
-    ROLE_WORDS,
-    RULE_WORDS,
-    STANDING_WORDS,
-    STATUS_WORDS,
-    WAY_WORDS,
-    ZONE_WORDS,
-    Data,
-    Names,
-    write_distance,
-    write_duration,
-    write_share,
-    write_time,
-)
-from corridors.plan import Plan
+from corridors.crs import build_disc, turn
+from corridors.outputs.maps.lines import encode_lines, join_edges, number_edges
+from corridors.outputs.release import Release
+from corridors.outputs.release.naming import Names
+from corridors.outputs.wording import Wording, write_distance, write_duration, write_share, write_time
 from corridors.situation import ACTIVE
 from corridors.tables import RESTRICTED, UNKNOWN, Ints
 
+Data = dict[str, Any]
 Facts = list[list[str]]
 
 ROAD_WIDTHS = {
@@ -46,15 +35,15 @@ MAX_ROAD_NAMES = 150
 """More would hide each other."""
 
 
-def build_layers(plan: Plan) -> Data:
+def build_layers(release: Release, words: Wording) -> Data:
     """What the map draws, by the names that `map.js` uses; positions as [lat, lon], lines as in `lines`."""
-    return _Layers(plan).data()
+    return _Layers(release, words).data()
 
 
 class _Layers(Names):
-    def __init__(self, plan: Plan) -> None:
-        super().__init__(plan)
-        spots = shapely.get_coordinates(self.situation.sites.geometry if len(self.situation.sites) else self.situation.roads.geometry)
+    def __init__(self, release: Release, words: Wording) -> None:
+        super().__init__(release, words)
+        spots = shapely.get_coordinates(self.sites.geometry if len(self.sites) else self.segments.geometry)
         angle = np.radians(spots[:, 0])
         self.meridian = round(float(np.degrees(np.arctan2(np.sin(angle).sum(), np.cos(angle).sum())))) if len(spots) else 0
 
@@ -62,29 +51,29 @@ class _Layers(Names):
         """What the map draws."""
         return {
             "bounds": self.bounds(),
-            "credits": sorted({source.attribution for source in self.situation.sources if source.attribution}),
+            "credits": sorted(self.release.credits),
             "roads": self._roads(),
             "closed": self._closed(),
             "limited": self._limited(),
             "corridors": self._corridors(),
-            "incidents": [self._incident(incident_id, row) for incident_id, row in self.plan.incidents.iterrows()],
-            "zones": [self._zone(zone_id, row) for zone_id, row in self.situation.zones.iterrows()],
+            "incidents": [self._incident(incident_id, row) for incident_id, row in self.incidents.iterrows()],
+            "zones": [self._zone(zone_id, row) for zone_id, row in self.zones.iterrows()],
             "sites": list(self._sites()),
         }
 
     def bounds(self) -> list[list[float]]:
         """South-west and north-east corner of the corridors and sites; of the roads where there are neither."""
         shapes = [
-            *self.plan.corridors.geometry,
-            *self.situation.sites.geometry,
-            *(s.representative_point() for s in self.plan.cut_off.geometry),
+            *self.corridors.geometry,
+            *self.sites.geometry,
+            *(s.representative_point() for s in self.cut_off.geometry),
         ]
-        coords = turn(shapely.get_coordinates(shapes or self.plan.segments.geometry), self.meridian)
+        coords = turn(shapely.get_coordinates(shapes or self.segments.geometry), self.meridian)
         west, south, east, north = [*coords.min(axis=0), *coords.max(axis=0)] if len(coords) else [-180.0, -60.0, 180.0, 75.0]
         return [[round(float(south), 5), round(float(west), 5)], [round(float(north), 5), round(float(east), 5)]]
 
     def _roads(self) -> Data:
-        segments = self.plan.segments
+        segments = self.segments
         shapes = shapely.simplify(segments.geometry.to_numpy(), BASE_TOLERANCE_DEG, preserve_topology=False)  # lines: nothing to preserve
         group = np.full(len(segments), "other", dtype=object)
         for width, classes in ROAD_WIDTHS.items():
@@ -111,11 +100,11 @@ class _Layers(Names):
         What thousands of them say alike is told once: a reason is the first word of each part and the number of the others in
         `texts`; a row of the ledger is how far away, and the number of its cause, rule and time in `grounds`.
         """
-        closed = self.plan.segments[self.closed]
+        closed = self.segments[self.closed]
         texts: dict[str, int] = {}
         grounds: dict[tuple[Any, ...], int] = {}
         rows: dict[str, list[str | int]] = {segment: [] for segment in closed.index}
-        ledger = self.plan.closures.sort_values(["segment_id", "cause_type", "cause_id", "rule"], kind="stable")
+        ledger = self.closures.sort_values(["segment_id", "cause_type", "cause_id", "rule"], kind="stable")
         ledger = ledger.loc[ledger["segment_id"].isin(closed.index)]
         ledger = ledger[["segment_id", "distance_m", "cause_type", "cause_id", "rule", "direction", "active_from", "active_until"]]
         for segment, distance_m, *ground in _list_rows(ledger):
@@ -137,22 +126,22 @@ class _Layers(Names):
 
     def _ground(self, cause_type: str, cause_id: str, rule: str, direction: str, since: pd.Timestamp, until: pd.Timestamp) -> list[str]:
         """Cause, rule, direction and time of a row of the ledger, in words."""
-        way = f", {WAY_WORDS[direction]}" if WAY_WORDS[direction] else ""
+        way = f", {self.words.name('way', direction)}" if self.words.name("way", direction) else ""
         begun = f"since {write_time(since)}, " if write_time(since) else ""
         return [
             self.cause(cause_type, cause_id),
-            RULE_WORDS.get(rule, rule.replace("_", " ")),
-            f"{begun}until {write_time(until) or 'further notice'}{way}",
+            self.words.name("rule", rule),
+            f"{begun}until {write_time(until) or 'further notice'}{f', {way}' if way else ''}",
         ]
 
     def _limited(self) -> Data:
         """Segments that are RESTRICTED or UNKNOWN, with the direction that is closed, where one is."""
-        limited = self.plan.segments[self.plan.segments["status"].isin([RESTRICTED, UNKNOWN]) & ~self.closed]
+        limited = self.segments[self.segments["status"].isin([RESTRICTED, UNKNOWN]) & ~self.closed]
         states = _list_rows(limited[["status", "reason", "closed_direction"]])
         return {
             "lines": self._encode(limited.geometry),
             "segments": [
-                [segment, *road, closed and (WAY_WORDS[closed] or "both ways"), STATUS_WORDS[status], reason]
+                [segment, *road, closed and (self.words.name("way", closed) or "both ways"), self.words.name("status", status), reason]
                 for segment, road, (status, reason, closed) in zip(limited.index, _tell_roads(limited), states, strict=True)
             ],
         }
@@ -174,11 +163,11 @@ class _Layers(Names):
 
     def _corridor(self, corridor_id: str, row: pd.Series, uses: Ints) -> Data:
         depot, destination = self.place(row["depot_id"]), self.place(row["destination_id"])
-        choke = self.plan.segments.geometry.reindex(row["chokepoints"]).dropna()
-        names = sorted({self.plan.segments["name"].get(segment) or segment for segment in row["chokepoints"]})
+        choke = self.segments.geometry.reindex(row["chokepoints"]).dropna()
+        names = sorted({self.segments["name"].get(segment) or segment for segment in row["chokepoints"]})
         facts = [
             ["Rank", "1, primary" if row["rank"] == 1 else f"{row['rank']}, alternate"],
-            ["Status", STATUS_WORDS[row["status"]]],
+            ["Status", self.words.name("status", row["status"])],
             ["Length", f"{row['length_m'] / 1000:.1f} km"],
             ["Driving time", f"{write_duration(row['duration_min'])} h, no stops"],
             ["Clearance", write_distance(row["clearance_m"]) or "no active incident"],
@@ -203,14 +192,14 @@ class _Layers(Names):
         }
 
     def _incident(self, incident_id: Any, row: pd.Series) -> Data:
-        standing, shape = self.plan.standing[incident_id], row["geometry"]
-        reach_m = float(self.plan.reach_m[incident_id])
+        standing, shape = row["standing"], row["geometry"]
+        reach_m = float(row["reach_m"])
         active = standing == ACTIVE
         closes = self.closed_by["incident", str(incident_id)]
         when = write_time(row["occurred_at"])
         until = write_time(row["occurred_until"])
         facts = [
-            ["Counts as", STANDING_WORDS[standing]],
+            ["Counts as", self.words.name("standing", standing)],
             ["Occurred", when if when == until else f"{when} to {until}"],
             ["Reported", write_time(row["reported_at"])],
             ["Verification", row["verification"]],
@@ -227,7 +216,7 @@ class _Layers(Names):
             "kind": row["kind"].replace("_", " ").capitalize(),
             "active": active,
             "standing": str(standing).replace("_", " "),
-            "day": f"{row['occurred_at'].day} {MONTHS[row['occurred_at'].month - 1]}",
+            "day": f"{row['occurred_at'].day} {self.words.texts['months'][row['occurred_at'].month - 1]}",
             "disc": self._rings(self._reach(row, reach_m)) if active else [],
             "outline": self._outline(shape),
             "facts": [fact for fact in facts if fact[1]],
@@ -237,7 +226,7 @@ class _Layers(Names):
         """Which reports tell of an incident, and of how many sources."""
         if len(row["reports"]) < 2:
             return []
-        reports = self.plan.reports.loc[list(row["reports"])]
+        reports = self.release.table("reports").loc[list(row["reports"])]
         told = [
             f"{name}: {kind.replace('_', ' ')}, {write_time(at)}, {source}"
             for name, kind, at, source in zip(reports.index, reports["kind"], reports["occurred_at"], reports["source"], strict=True)
@@ -248,15 +237,15 @@ class _Layers(Names):
         """Where an incident closes roads: about the place of each active report, as far as that one reaches."""
         if len(row["reports"]) < 2:
             return build_disc(row["geometry"], reach_m)
-        reports = self.plan.reports.loc[list(row["reports"])]
+        reports = self.release.table("reports").loc[list(row["reports"])]
         reports = reports[reports["standing"] == ACTIVE]
         return shapely.union_all([build_disc(shape, reach) for shape, reach in zip(reports.geometry, reports["reach_m"], strict=True)])
 
     def _zone(self, zone_id: Any, row: pd.Series) -> Data:
-        now = pd.Timestamp(self.situation.as_of)
+        now = pd.Timestamp(self.release.as_of)
         in_force = not (row["valid_from"] > now or row["valid_to"] < now)
         facts = [
-            ["Kind", ZONE_WORDS[row["kind"]]],
+            ["Kind", self.words.name("zone", row["kind"])],
             ["", "" if in_force else "not in force at the moment planned for"],
             ["Declared by", row["declared_by"]],
             ["Supervised by", row["supervisor"]],
@@ -269,7 +258,7 @@ class _Layers(Names):
         return {
             "id": str(zone_id),
             "kind": row["kind"],
-            "word": ZONE_WORDS[row["kind"]],
+            "word": self.words.name("zone", row["kind"]),
             "in_force": in_force,
             "name": row["name"],
             "name_ar": row["name_ar"],
@@ -280,14 +269,14 @@ class _Layers(Names):
 
     def _sites(self) -> Iterator[Data]:
         """The sites, and zones that are destinations."""
-        sites, reached, cut_off = self.situation.sites, set(self.corridors["destination_id"]), set(self.plan.cut_off.index)
+        sites, reached, cut_off = self.sites, set(self.corridors["destination_id"]), set(self.cut_off.index)
         for site_id, row in sites.iterrows():
             state = row["role"]
             if row["role"] == "destination":
                 state = self._state(str(site_id), reached, cut_off)
-            snap = self.plan.snaps.loc[site_id] if site_id in self.plan.snaps.index else None
+            snap = row if row["segment_id"] else None
             facts = [
-                [ROLE_WORDS[row["role"]], str(site_id)],
+                [self.words.name("role", row["role"]), str(site_id)],
                 ["", self._state_word(str(site_id), state)],
                 ["Nearest reachable point", self._reachable(str(site_id))],
                 ["Place code", row["pcode"]],
@@ -296,7 +285,9 @@ class _Layers(Names):
                 ["Stock", _number(row["stock_t"], " t")],
                 ["Meets the road", "" if snap is None else f"{math.ceil(snap['snap_m'])} m from the site"],
             ]
-            yield self._site(str(site_id), state, facts, [] if snap is None else [self._at(shapely.Point(snap["lon"], snap["lat"]))])
+            yield self._site(
+                str(site_id), state, facts, [] if snap is None else [self._at(shapely.Point(snap["snap_lon"], snap["snap_lat"]))]
+            )
         for zone_id in sorted((reached | cut_off) - set(sites.index)):
             state = self._state(zone_id, reached, cut_off)
             yield self._site(zone_id, state, [["Destination", zone_id], ["", self._state_word(zone_id, state)]], [])
@@ -319,11 +310,11 @@ class _Layers(Names):
 
     def _state_word(self, site_id: str, state: str) -> str:
         if state == "cut_off":
-            return f"CUT OFF: {self.plan.cut_off.loc[site_id, 'reason']}"
+            return f"CUT OFF: {self.cut_off.loc[site_id, 'reason']}"
         return {"reached": "reached by a proposed corridor", "unplanned": "no corridor was planned to it"}.get(state, "")
 
     def _reachable(self, site_id: str) -> str:
-        cut_off = self.plan.cut_off
+        cut_off = self.cut_off
         return write_distance(cut_off.loc[site_id, "reachable_within_m"]) if site_id in cut_off.index else ""
 
     def _at(self, spot: shapely.Point) -> list[float]:

@@ -10,26 +10,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyproj
 import shapely
 
-from corridors.crs import GEOD
-from corridors.tables import Floats, Ints
+from corridors.crs import turn
+from corridors.tables import Ints
 
 UNITS_PER_DEGREE = 100_000
-DISC_CORNERS = 48
-DISC_MARGIN = 1.001
-"""Over rounding to a metre, and over the bend between a geodesic and the straight edge that a screen draws."""
-
-
-def turn(coords: Floats, meridian: float) -> Floats:
-    """The same positions with longitudes within 180 degrees of `meridian`, so that nothing is torn at the antimeridian.
-
-    >>> turn(np.array([[-179.0, 1.0], [179.0, 2.0]]), 179.0).tolist()
-    [[181.0, 1.0], [179.0, 2.0]]
-    """
-    lon = coords[:, 0]
-    return np.column_stack([lon - 360.0 * np.round((lon - meridian) / 360.0), coords[:, 1]])
 
 
 def encode_lines(shapes: Any, meridian: float = 0.0) -> list[int]:
@@ -79,28 +65,3 @@ def join_edges(edges: Ints) -> npt.NDArray[np.object_]:
     if not len(edges):
         return np.zeros(0, dtype=object)
     return shapely.get_parts(shapely.line_merge(shapely.multilinestrings(shapely.linestrings(edges / UNITS_PER_DEGREE))))
-
-
-def build_disc(shape: shapely.Geometry, reach_m: float) -> shapely.Geometry:
-    """All within `reach_m` of a shape, as a polygon drawn around the true outline: never smaller than the rule.
-
-    Points get the geodesic circle's circumscribed polygon; other shapes are grown in the azimuthal-equidistant plane
-    around their middle, whose error (under 1e-4 within 150 km) the margin covers.
-
-    >>> disc = build_disc(shapely.Point(35.0, 33.0), 1000.0)
-    >>> disc.contains(shapely.Point(GEOD.fwd(35.0, 33.0, 12.3, 1000.0)[:2]))
-    True
-    """
-    radius_m = reach_m * DISC_MARGIN / np.cos(np.pi / DISC_CORNERS) + 1.0
-    if isinstance(shape, shapely.Point):
-        azimuth = np.arange(DISC_CORNERS) * 360.0 / DISC_CORNERS
-        start = np.full((2, DISC_CORNERS), [[shape.x], [shape.y]])
-        lon, lat, _ = GEOD.fwd(start[0], start[1], azimuth, np.full(DISC_CORNERS, radius_m))
-        return shapely.Polygon(turn(np.column_stack([lon, lat]), shape.x))
-    middle = shape.centroid
-    plane = pyproj.Transformer.from_crs(
-        "EPSG:4326", f"+proj=aeqd +lat_0={middle.y!r} +lon_0={middle.x!r} +ellps=WGS84 +units=m", always_xy=True
-    )
-    flat = shapely.transform(shapely.segmentize(shape, 0.01), plane.transform, interleaved=False)
-    grown = shapely.buffer(flat, radius_m, quad_segs=DISC_CORNERS // 4)
-    return shapely.transform(grown, lambda x, y: plane.transform(x, y, direction="INVERSE"), interleaved=False)

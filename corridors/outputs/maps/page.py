@@ -23,11 +23,11 @@ from branca.element import Figure, MacroElement
 from folium.template import Template
 
 from corridors.errors import OutputError
+from corridors.outputs.wording import show_unseen
 
 CREDIT_LINKS = frozenset({"https://leafletjs.com", "https://www.openstreetmap.org/copyright"})
 """The only addresses a page may name, and only as links that a reader may choose to follow."""
 
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ufff9-\ufffb\ud800-\udfff]")
 _LOADING = ("src", "srcset", "href", "xlink:href", "action", "formaction", "data", "poster", "background", "ping", "manifest")
 
 
@@ -105,22 +105,6 @@ def _close(text: str) -> str:
     text = text.replace("POLICY", _write_policy(text), 1)
     check_self_contained(text)
     return text
-
-
-def show_unseen(value: Any) -> Any:
-    r"""The same words with characters nobody sees, or that turn the order of others, spelled out.
-
-    >>> show_unseen({"name": "a\u202eb"})
-    {'name': 'a[U+202E]b'}
-    """
-    if isinstance(value, str):
-        plain = value.isascii() and value.isprintable()
-        return value if plain else _UNSEEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", value)
-    if isinstance(value, list | tuple):
-        return value if value and isinstance(value[0], int) else [show_unseen(entry) for entry in value]
-    if isinstance(value, Mapping):
-        return {key: show_unseen(entry) for key, entry in value.items()}
-    return value
 
 
 def write_json(data: object) -> str:

@@ -7,44 +7,46 @@ from typing import Any
 
 import pandas as pd
 
-from corridors.outputs.maps.wording import STATUS_WORDS, ZONE_WORDS, Data, Names, write_distance, write_duration, write_share, write_time
-from corridors.plan import Plan
+from corridors.outputs.maps.layers import Data
+from corridors.outputs.release import Release
+from corridors.outputs.release.naming import Names
+from corridors.outputs.wording import Wording, write_distance, write_duration, write_share, write_time
 from corridors.situation import ACTIVE, STANDINGS
 from corridors.tables import NOT_PASSABLE, RESTRICTED, UNKNOWN
 
 
-def build_panel(plan: Plan) -> Data:
+def build_panel(release: Release, words: Wording) -> Data:
     """The words of the panel, by the names that `page.html` uses."""
-    return _Panel(plan).words()
+    return _Panel(release, words).tell()
 
 
 class _Panel(Names):
-    def words(self) -> Data:
+    def tell(self) -> Data:
         """What the panel says."""
-        situation, plan = self.situation, self.plan
-        invented = plan.incidents["source"].str.contains("invented|demonstration", case=False)
+        release, standing = self.release, self.incidents["standing"]
+        invented = self.incidents["source"].str.contains("invented|demonstration", case=False)
         return {
-            "title": situation.title or "Proposed corridors",
-            "as_of": write_time(situation.as_of),
-            "plan_hash": f"{plan.plan_hash[:5]} {plan.plan_hash[5:10]}",
+            "title": self.title,
+            "as_of": write_time(release.as_of),
+            "plan_hash": release.code,
             "invented": int(invented.sum()),
             "incidents": len(invented),
-            "acknowledgements": [{"code": a.code, "reason": a.reason, "by": a.by} for a in situation.acknowledgements],
-            "remarks": list(plan.remarks),
-            "cut_off": [self._cut_off(site_id, row) for site_id, row in plan.cut_off.iterrows()],
+            "acknowledgements": [{"code": a.code, "reason": a.reason, "by": a.by} for a in release.acknowledgements],
+            "remarks": list(release.remarks),
+            "cut_off": [self._cut_off(site_id, row) for site_id, row in self.cut_off.iterrows()],
             "resting": self._resting(),
-            "destinations": int(plan.corridors["destination_id"].nunique()),
+            "destinations": int(self.corridors["destination_id"].nunique()),
             "pairs": list(self._pairs()),
             "roads": self._road_counts(),
             "standings": [
-                {"word": word.replace("_", " "), "count": int((plan.standing == word).sum())}
+                {"word": word.replace("_", " "), "count": int((standing == word).sum())}
                 for word in STANDINGS
-                if word == ACTIVE or (plan.standing == word).any()
+                if word == ACTIVE or (standing == word).any()
             ]
             + [
                 {"word": word.replace("_", " "), "count": count}
                 for word in ("fused", "superseded", "duplicate", "quarantined", "set_aside")
-                if (count := plan.counts.get(f"incidents_{word}"))
+                if (count := release.counts.get(f"incidents_{word}"))
             ],
             "sources": [
                 {
@@ -55,7 +57,7 @@ class _Panel(Names):
                     "rows": ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in source.rows.items()),
                     "notes": list(source.notes),
                 }
-                for source in situation.sources
+                for source in release.sources
             ],
             "legend": self._legend(),
         }
@@ -88,7 +90,7 @@ class _Panel(Names):
                         "time": write_duration(row["duration_min"]),
                         "clearance": write_distance(row["clearance_m"]) or "n/a",
                         "status": row["status"],
-                        "status_word": STATUS_WORDS[row["status"]],
+                        "status_word": self.words.name("status", row["status"]),
                         "unknown": write_share(row["unknown_share"]) if row["unknown_share"] > 0 else "",
                     }
                     for corridor_id, row in rows.iterrows()
@@ -101,29 +103,29 @@ class _Panel(Names):
         return {"corridors": int((share > 0).sum()), "all": len(share), "most": write_share(share.max()) if len(share) else ""}
 
     def _road_counts(self) -> Data:
-        status = self.plan.segments["status"]
+        status = self.segments["status"]
         return {
             "segments": len(status),
-            "km": f"{self.plan.segments['length_m'].sum() / 1000:,.0f}",
+            "km": f"{self.segments['length_m'].sum() / 1000:,.0f}",
             **{word.lower(): int((status == word).sum()) for word in (NOT_PASSABLE, RESTRICTED, UNKNOWN)},
         }
 
     def _legend(self) -> Data:
         """Which signs this map uses: no sign is explained that does not appear."""
-        plan, sites = self.plan, self.situation.sites
-        ranks = plan.corridors["rank"]
+        sites, standing = self.sites, self.incidents["standing"]
+        ranks = self.corridors["rank"]
         return {
             "primary": bool((ranks == 1).any()),
             "second": bool((ranks == 2).any()),
             "third": bool((ranks > 2).any()),
             "closed": bool(self.closed.any()),
-            "restricted": bool(plan.segments["status"].isin([RESTRICTED, UNKNOWN]).any()),
-            "active": bool((plan.standing == ACTIVE).any()),
-            "inactive": bool((plan.standing != ACTIVE).any()),
-            "zones": [[kind, word] for kind, word in ZONE_WORDS.items() if (self.situation.zones["kind"] == kind).any()],
+            "restricted": bool(self.segments["status"].isin([RESTRICTED, UNKNOWN]).any()),
+            "active": bool((standing == ACTIVE).any()),
+            "inactive": bool((standing != ACTIVE).any()),
+            "zones": [[kind, word] for kind, word in self.words.texts["zone"].items() if (self.zones["kind"] == kind).any()],
             "depot": bool((sites["role"] == "depot").any()),
-            "reached": not plan.corridors.empty,
-            "cut_off": not plan.cut_off.empty,
+            "reached": not self.corridors.empty,
+            "cut_off": not self.cut_off.empty,
             "other_sites": bool(sites["role"].isin(["waypoint", "observer_base"]).any()),
-            "bridges": bool(plan.segments["bridge"].any()),
+            "bridges": bool(self.segments["bridge"].any()),
         }

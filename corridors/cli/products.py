@@ -1,0 +1,58 @@
+"""The verbs about a plan: what is made of it for others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+import corridors as co
+from corridors.cli import terminal
+from corridors.cli.terminal import print_result, working
+
+plan_folder = click.argument("plan", metavar="PLAN", type=click.Path(path_type=Path))
+out = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    show_default="this folder",
+    help="Folder to write to; it may hold other files.",
+)
+
+
+def for_audience(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say for whom a product is; a verb passes them on to `see`."""
+    options = (
+        click.option(
+            "--audience",
+            type=click.Choice(["internal", "partners", "parties", "public"]),
+            help="For whom it is: what they may not see is not in it. [default: whom the plan was written for]",
+        ),
+        click.option("--title", default="", help="A title for parties and public, who are not told the mission's own."),
+        click.option("--reveal", metavar="REASON", default="", help="Tell partners or parties the chokepoints too; the reason is kept."),
+    )
+    for option in reversed(options):
+        verb = option(verb)
+    return verb
+
+
+def see(plan: Path, *, audience: str | None, title: str, reveal: str) -> co.Release:
+    """The plan in a folder as an audience sees it."""
+    with working("Reading the plan"):
+        release = co.read_plan(plan)
+    return co.disclose(release, audience or release.audience, title=title, reveal=reveal)
+
+
+@click.command("map")
+@plan_folder
+@out
+@for_audience
+@terminal.force
+def map_(plan: Path, out: Path, *, force: bool, **seen: Any) -> None:
+    """Draw the plan in the folder PLAN as a map that opens without a network."""
+    release = see(plan, **seen)
+    with working("Drawing the map"):
+        written = co.write_map(release, out, force=force)
+    print_result(f"{written}\n")

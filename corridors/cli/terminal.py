@@ -1,0 +1,71 @@
+"""What every verb shares: its options, and how results are printed and progress is shown.
+
+stdout is the result, stderr everything else.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from corridors.errors import OutputError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+as_of = click.option("--as-of", metavar="TIME", help="The moment planned for, e.g. 2026-11-23T06:00:00Z; 'now' for the clock's.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
+force = click.option("--force", is_flag=True, help="Replace what is there.")
+no_cache = click.option(
+    "--no-cache", is_flag=True, help="Read the roads anew, and keep no prepared copy of them in the user's cache folder."
+)
+folder = click.argument("folder", type=click.Path(path_type=Path))
+
+
+def print_result(result: str | bytes) -> None:
+    """Print a result: text as the terminal can show it, a document (bytes) as it is. Who reads it may have heard enough: that changes nothing."""
+    try:
+        click.echo(result, nl=False, color=False if os.environ.get("NO_COLOR") else None)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise OutputError(f"the result could not be printed: {error}") from error
+
+
+def width() -> int:
+    """The columns of the terminal, within what text can be laid out in."""
+    return max(60, min(160, shutil.get_terminal_size((100, 40)).columns))
+
+
+def read_moment(text: str | None) -> str | datetime | None:
+    """The moment a user names; the clock is read only where they say so."""
+    if text != "now":
+        return text
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Say on stderr what is going on and for how long, where someone looks."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=Console(stderr=True), transient=True
+    ) as progress:
+        progress.add_task(what, total=None)
+        yield

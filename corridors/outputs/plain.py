@@ -1,0 +1,56 @@
+"""Values and tables as JSON has them."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+DECIMALS: Mapping[str, int] = {
+    "length_m": 1,
+    "duration_min": 2,
+    "exposure": 4,
+    "clearance_m": 1,
+    "shared_with_primary": 3,
+    "shared_exposure": 3,
+    "unknown_share": 3,
+    "distance_m": 2,
+    "start_m": 2,
+    "end_m": 2,
+    "reachable_within_m": 1,
+    "snap_m": 1,
+    "reach_m": 1,
+    "drawn_t": 2,
+    "farthest_min": 2,
+}
+"""Decimals a reader can use: tenths of metres, seconds; more would only show the noise of arithmetic."""
+
+
+def render_json(document: Mapping[str, Any]) -> str:
+    """The text of a JSON document: UTF-8, indented, in the order given, ending in a newline."""
+    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def to_plain(value: Any, decimals: int | None = None) -> Any:
+    """A value as JSON has it: times as ISO 8601 in UTC, what is not known as null, fractions to so many decimals."""
+    if isinstance(value, Mapping):
+        return {key: to_plain(entry) for key, entry in value.items()}
+    if isinstance(value, tuple | list):
+        return [to_plain(entry) for entry in value]
+    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, float):
+        return round(value, decimals) if decimals is not None else value
+    return value
+
+
+def list_records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table, shapes aside, as plain values."""
+    rows = table.drop(columns="geometry", errors="ignore").reset_index().to_dict("records")
+    return [{name: to_plain(value, DECIMALS.get(str(name))) for name, value in row.items()} for row in rows]

@@ -1,0 +1,145 @@
+"""The release of a plan for those of the house: everything that it tells, in the shape that files can hold."""
+
+from __future__ import annotations
+
+import platform
+from datetime import timedelta
+from importlib.metadata import version
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from corridors.crs import build_disc, cut_lines
+from corridors.outputs.release import Release
+from corridors.outputs.release.layers import CLOSURE_AREAS, LAYERS
+from corridors.plan import Plan
+from corridors.situation import ACTIVE
+from corridors.supplies import assess_supply
+from corridors.tables import CRS, build_table
+
+
+def build_release(plan: Plan) -> Release:
+    """Everything a plan tells, for those of the house: the release that `read_release` gives back from its files.
+
+    Lists, times (whole milliseconds) and shapes (flat) are as a GeoPackage holds them, so that what is written from a plan
+    and what is written from its files is the same, byte for byte.
+
+    Examples
+    --------
+    >>> import corridors as co
+    >>> release = co.build_release(co.plan_corridors(co.read_situation(co.demo_folder())))
+    >>> release.audience, len(release.layers["corridors"]), release.layers["sites"].loc["DEP-SIDON", "supply"]
+    ('internal', 38, '')
+    """
+    situation = plan.situation
+    layers: dict[str, pd.DataFrame] = {
+        "corridors": plan.corridors,
+        "steps": _draw_steps(plan),
+        "chokepoints": _draw_chokepoints(plan),
+        "segments": plan.segments.assign(closed_by=_list_types(plan)),
+        "closures": plan.closures,
+        "closure_areas": _draw_closure_areas(plan),
+        "structures": plan.structures,
+        "road_reports": situation.road_reports.assign(standing=plan.report_standing.reindex(situation.road_reports.index)),
+        "incidents": plan.incidents.assign(standing=plan.standing, reach_m=plan.reach_m),
+        "reports": plan.reports,
+        "zones": situation.zones,
+        "sites": _tell_sites(plan),
+        "cut_off": plan.cut_off.assign(blocked_by=[_list_kinds(causes) for causes in plan.cut_off["blocking"]]),
+    }
+    return Release(
+        audience="internal",
+        title=situation.title,
+        as_of=situation.as_of,
+        valid_until=situation.as_of + timedelta(hours=situation.valid_hours),
+        plan_hash=plan.plan_hash,
+        layers={name: _flatten(layer[[column.name for column in LAYERS[name].columns] + _shape(layer)]) for name, layer in layers.items()},
+        counts=plan.counts,
+        rules=plan.rules.as_tables(),
+        sources=situation.sources,
+        acknowledgements=situation.acknowledgements,
+        remarks=plan.remarks,
+        producer=situation.producer,
+        software={name: version(name) for name in ("corridors", "geopandas", "networkx", "numpy", "pandas", "pyproj", "shapely")}
+        | {"python": platform.python_version()},
+    )
+
+
+def _shape(layer: pd.DataFrame) -> list[str]:
+    return ["geometry"] if isinstance(layer, gpd.GeoDataFrame) else []
+
+
+def _flatten(layer: pd.DataFrame) -> pd.DataFrame:
+    """What a GeoPackage cannot hold, as it holds it: times in whole milliseconds, shapes without heights."""
+    flat = {name: column.dt.floor("ms") for name, column in layer.items() if column.dtype.kind == "M"}
+    if isinstance(layer, gpd.GeoDataFrame) and shapely.has_z(layer.geometry.array).any():
+        flat["geometry"] = shapely.force_2d(layer.geometry.array)
+    return layer.assign(**flat) if flat else layer
+
+
+def _draw_steps(plan: Plan) -> gpd.GeoDataFrame:
+    """The steps with the line that is driven, in driving order."""
+    segments = plan.segments.loc[plan.steps["segment_id"]]
+    driven = (table[name].to_numpy() for table, name in ((segments, "length_m"), (plan.steps, "start_m"), (plan.steps, "end_m")))
+    lines = cut_lines(segments.geometry.to_numpy(), *driven)
+    return gpd.GeoDataFrame(plan.steps, geometry=gpd.GeoSeries(lines, index=plan.steps.index, crs=plan.segments.crs))
+
+
+def _draw_chokepoints(plan: Plan) -> gpd.GeoDataFrame:
+    """A row for each corridor and each segment that every way must use."""
+    pairs = plan.corridors["chokepoints"].explode().dropna()
+    pairs = pairs[pairs.isin(plan.segments.index)]
+    segments = plan.segments.loc[pairs.to_numpy(), ["name", "name_ar", "bridge", "geometry"]]
+    return segments.reset_index().assign(corridor_id=pairs.index.to_numpy())
+
+
+def _list_types(plan: Plan) -> pd.Series:
+    """For each segment the types of the causes that close it, each once."""
+    pairs = plan.closures[["segment_id", "cause_type"]].drop_duplicates().sort_values(["segment_id", "cause_type"], kind="stable")
+    listed = pairs.groupby("segment_id", sort=False, observed=True)["cause_type"].agg(tuple)
+    types = np.empty(len(plan.segments), dtype=object)
+    types[:] = [()] * len(types)
+    types[plan.segments.index.get_indexer(listed.index)] = listed.to_numpy()
+    return pd.Series(types, index=plan.segments.index)
+
+
+def _list_kinds(causes: tuple[str, ...]) -> tuple[str, ...]:
+    """The types of causes ("type:id"), each once."""
+    return tuple(sorted({cause.partition(":")[0] for cause in causes}))
+
+
+def _draw_closure_areas(plan: Plan) -> gpd.GeoDataFrame:
+    """Where active incidents close roads, as areas in which no single report can be made out where they overlap."""
+    active = plan.reports[plan.reports["standing"] == ACTIVE]
+    if active.empty:
+        return build_table(CLOSURE_AREAS)
+    discs = [build_disc(shape, reach_m) for shape, reach_m in zip(active.geometry, active["reach_m"], strict=True)]
+    parts = shapely.get_parts(shapely.union_all(discs))
+    parts = parts[np.lexsort(shapely.bounds(parts).T[::-1])]
+    area = np.zeros(len(active), dtype=np.int64)
+    disc, part = shapely.STRtree(parts).query(shapely.point_on_surface(discs), predicate="intersects")
+    area[disc] = part
+    days = active["kind"].map(lambda kind: plan.rules.incidents.of(kind).look_back_days)
+    told = pd.DataFrame(
+        {
+            "incident": active["incident_id"].to_numpy(),
+            "until": (active["occurred_until"] + pd.to_timedelta(days, unit="D")).array,
+        }
+    ).groupby(area)
+    return build_table(
+        CLOSURE_AREAS,
+        gpd.GeoDataFrame({"incidents": told["incident"].nunique(), "active_until": told["until"].max()}, geometry=parts, crs=CRS),
+    )
+
+
+def _tell_sites(plan: Plan) -> gpd.GeoDataFrame:
+    """The sites with the road that each meets, whether it is cut off, and what becomes of its need."""
+    snaps = plan.snaps.rename(columns={"lon": "snap_lon", "lat": "snap_lat"})[["segment_id", "snap_m", "snap_lon", "snap_lat"]]
+    sites = plan.situation.sites.join(snaps).join(assess_supply(plan))
+    return sites.assign(
+        segment_id=sites["segment_id"].fillna("").astype("str"),
+        cut_off=sites.index.isin(plan.cut_off.index),
+        reason=plan.cut_off["reason"].reindex(sites.index).fillna("").astype("str"),
+    )

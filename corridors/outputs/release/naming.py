@@ -1,0 +1,94 @@
+"""What the places and causes of a release are called, and which corridors lead where."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cached_property
+
+import pandas as pd
+import shapely
+
+from corridors.outputs.release import Release
+from corridors.outputs.wording import Wording
+from corridors.road_reports import UNREPORTED
+from corridors.tables import NOT_PASSABLE
+
+
+class Names:
+    """The names in one release, in one language: looked up once."""
+
+    def __init__(self, release: Release, words: Wording) -> None:
+        """Take the tables that are named from; columns withheld are empty in them."""
+        self.release, self.words = release, words
+        self.segments, self.incidents, self.zones, self.sites, self.cut_off, self.closures, self.road_reports = (
+            release.table(name) for name in ("segments", "incidents", "zones", "sites", "cut_off", "closures", "road_reports")
+        )
+        self.places: dict[str, tuple[str, str, shapely.Geometry]] = {
+            str(place): (name, name_ar, shape)
+            for table in (self.zones, self.sites)
+            for place, name, name_ar, shape in zip(table.index, table["name"], table["name_ar"], table.geometry, strict=True)
+        }
+        order = ["destination_id", "depot_id", "rank"]
+        self.corridors = release.table("corridors").sort_values(order, kind="stable")
+        self.closed: pd.Series = self.segments["status"] == NOT_PASSABLE
+
+    @cached_property
+    def closed_by(self) -> Counter[tuple[str, str]]:
+        """How many segments each cause closes."""
+        return Counter(zip(self.closures["cause_type"], self.closures["cause_id"], strict=True))
+
+    @property
+    def title(self) -> str:
+        """The mission's title, or the general one where it has none or it is withheld."""
+        return self.release.title or self.words["marking.title"]
+
+    def place(self, place_id: str) -> tuple[str, str, shapely.Geometry]:
+        """Name, Arabic name and shape of a site or zone; its id where it has no name."""
+        name, name_ar, shape = self.places.get(place_id, ("", "", shapely.Point()))
+        return name or place_id, name_ar, shape
+
+    def call(self, place_id: str) -> str:
+        """The one name of a site or zone that fits the language: the Arabic one in Arabic, where there is one."""
+        name, name_ar, _ = self.place(place_id)
+        return name_ar if self.words.lang == "ar" and name_ar else name
+
+    def cause(self, cause_type: str, cause_id: str) -> str:
+        """A cause in words: what it is, its id, and its day or name."""
+        words = self.words
+        if cause_type == "incident" and cause_id in self.incidents.index:
+            kind, day = words.name("kind", self.incidents.loc[cause_id, "kind"]), self.incidents.loc[cause_id, "occurred_at"]
+            return words.say("cause.one_incident", kind=kind, id=cause_id, day=f"{day:%Y-%m-%d}")
+        if cause_type == "zone" and cause_id in self.zones.index:
+            name = self.zones.loc[cause_id, "name"]
+            kind = words.name("zone", self.zones.loc[cause_id, "kind"])
+            return f"{kind} {cause_id}{f' ({name})' if name else ''}"
+        if cause_type == "road_report" and cause_id in self.road_reports.index:
+            kind, day = words.name("report", self.road_reports.loc[cause_id, "kind"]), self.road_reports.loc[cause_id, "reported_at"]
+            said = words.say("cause.one_report", kind=kind, id=cause_id)
+            return said if pd.isna(day) else words.say("cause.of_day", what=said, day=f"{day:%Y-%m-%d}")
+        if (cause_type, cause_id) == ("road_report", UNREPORTED):
+            return words["cause.unreported"]
+        return f"{words.name('cause_type', cause_type)} {cause_id}"
+
+    def causes(self, kinds: tuple[str, ...]) -> str:
+        """Kinds of cause in words, one after the other."""
+        return words_join([self.words.name("cause", kind) for kind in kinds], self.words)
+
+    def say_cut_off(self, site_id: str) -> str:
+        """Why a place is cut off: the reason as it was worked out, or by kinds of cause where that is withheld or not in the language."""
+        row = self.cut_off.loc[site_id]
+        if row["reason"] and self.words.lang == "en":
+            return f"{row['reason'][:1].upper()}{row['reason'][1:].rstrip('.')}."
+        if not row["blocked_by"]:
+            return self.words["cut_off.no_road"]
+        return self.words.say("cut_off.closed", causes=self.causes(row["blocked_by"]))
+
+
+def words_join(parts: list[str], words: Wording) -> str:
+    """Parts of a list as a language joins them.
+
+    >>> from corridors.outputs.wording import read_wording
+    >>> words_join(["a", "b", "c"], read_wording("en"))
+    'a, b and c'
+    """
+    return parts[0] if len(parts) == 1 else f"{words['comma'].join(parts[:-1])}{words['and']}{parts[-1]}" if parts else ""
