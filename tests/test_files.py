@@ -148,7 +148,10 @@ def test_inputs_are_named_and_hashed_and_their_newest_record_is_told(tmp_path):
 # plan.gpkg
 
 
-LAYERS = ["corridors", "steps", "segments", "closures", "structures", "road_reports", "incidents", "reports", "zones", "sites"]
+LAYERS = [
+    *("corridors", "steps", "chokepoints", "segments", "closures", "closure_areas", "structures", "road_reports", "incidents", "reports"),
+    *("zones", "sites", "cut_off"),
+]
 
 
 def read(out, layer):

@@ -17,17 +17,17 @@ def write_decimal(lon: float, lat: float) -> str:
 
 
 def write_dms(lon: float, lat: float) -> str:
-    """Degrees, minutes and seconds to the tenth, about three metres.
+    r"""Degrees, minutes and seconds to the tenth, about three metres.
 
     >>> write_dms(35.37148, -33.55751)
-    '33°33′27.0″S 35°22′17.3″E'
+    '33°33\u203227.0\u2033S 35°22\u203217.3\u2033E'
     """
     return f"{_write_angle(lat, 'NS')} {_write_angle(lon, 'EW')}"
 
 
 def _write_angle(degrees: float, letters: str) -> str:
     tenths = round(abs(degrees) * 36_000)  # of a second: rounded once, so that no 60 seconds appear
-    return f"{tenths // 36_000}°{tenths // 600 % 60:02d}′{tenths % 600 / 10:04.1f}″{letters[degrees < 0]}"
+    return f"{tenths // 36_000}°{tenths // 600 % 60:02d}\u2032{tenths % 600 / 10:04.1f}\u2033{letters[degrees < 0]}"
 
 
 def write_mgrs(lon: float, lat: float) -> str:

@@ -10,7 +10,6 @@ The sign of every thing is in `map.js` and `map.css`, the panel in `page.html`.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import folium
@@ -100,7 +99,7 @@ def render_map(plan: Plan | Release, *, audience: str = "") -> str:
     return str(draw_map(plan, audience=audience).get_root().render())
 
 
-def write_map(plan: Plan | Release, folder: str | os.PathLike[str], *, audience: str = "", force: bool = False) -> Path:
+def write_map(plan: Plan | Release, folder: str | Path, *, audience: str = "", force: bool = False) -> Path:
     """Write the map as one HTML file into a folder, and give back its path; its name says for whom, of when and of which plan it is.
 
     Raises
