@@ -80,6 +80,12 @@ class Release:
         }
         return found.assign(**missing) if missing else found
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows, as of a plan."""
+        from corridors.outputs.notebook import render_notebook  # noqa: PLC0415 - it draws releases, and so knows them
+
+        return render_notebook(self)
+
     @property
     def code(self) -> str:
         """The first ten digits of the hash, in two groups that can be read over the phone."""
