@@ -227,7 +227,6 @@ class Telling(Names):
         reached = row["role"] == "depot" and self.has("sites", "reached")
         supplied = row["supply"] and not (row["supply"] == "not_stated" and math.isnan(row["need_t"]))
         facts = self._facts(
-            (f"role_{row['role']}", site_id),
             ("", words["map.in_square"] if self._is_square(site_id) else ""),
             ("", state_word),
             ("nearest_reachable", self._reachable(site_id)),
@@ -242,7 +241,7 @@ class Telling(Names):
             ("farthest", words.say("map.no_stops", time=write_duration(row["farthest_min"])) if row["farthest_min"] >= 0 else ""),
             ("meets_road", "" if math.isnan(row["snap_m"]) else words.say("map.m_from_site", n=str(math.ceil(row["snap_m"])))),
         )
-        return {"name": self.both(site_id), "facts": facts}
+        return {"name": self.both(site_id), "facts": [[words.name("role", row["role"]), site_id], *facts]}
 
     def say_why(self, site_id: str) -> str:
         """Why a place is cut off; only that it is, where the reason is withheld."""

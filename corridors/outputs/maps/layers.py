@@ -175,15 +175,15 @@ class _Layers(Names):
         lon, lat = turn(shapely.get_coordinates(spot)[:1], self.meridian)[0] if not spot.is_empty else (0.0, 0.0)
         return [round(float(lat), 5), round(float(lon), 5)]
 
-    def _encode(self, shapes: Any) -> list[int]:
+    def _encode(self, shapes: Any) -> str:
         return encode_lines(shapes, self.meridian)
 
-    def _outline(self, shape: shapely.Geometry) -> list[int]:
+    def _outline(self, shape: shapely.Geometry) -> str:
         if shapely.get_dimensions(shape) == 0:
-            return []
+            return ""
         return self._encode(shapely.get_parts(shape.boundary if shapely.get_dimensions(shape) == 2 else shape))
 
-    def _rings(self, shape: shapely.Geometry) -> list[list[int]]:
+    def _rings(self, shape: shapely.Geometry) -> list[str]:
         return [self._encode(shapely.get_rings(part)) for part in shapely.get_parts(shape)]
 
 
