@@ -73,7 +73,7 @@ def draw_map(plan: Plan | Release, *, audience: str = "", title: str = "", langu
     release = as_seen_by(plan, audience)
     release = replace(release, title=title) if title else release
     wordings = [read_wording(lang) for lang in dict.fromkeys(languages)]
-    data = build_layers(release)
+    data, grounds = build_layers(release)
     chart = folium.Map(
         location=[(low + high) / 2 for low, high in zip(*data["bounds"], strict=True)],
         tiles=None,
@@ -85,7 +85,7 @@ def draw_map(plan: Plan | Release, *, audience: str = "", title: str = "", langu
     chart._id = "plan"  # noqa: SLF001 - folium's ids are random; the same plan must give the same bytes
     chart.default_js, chart.default_css = [], []
     panels = [build_panel(release, words) for words in wordings]
-    said = [tell_layers(release, words) | {"margin": panel["margin"]} for words, panel in zip(wordings, panels, strict=True)]
+    said = [tell_layers(release, words, grounds) | {"margin": panel["margin"]} for words, panel in zip(wordings, panels, strict=True)]
     page = Page(panels, data | {"said": said})
     page.add_child(chart)
     Drawing("start").add_to(chart)

@@ -9,7 +9,7 @@ from datetime import datetime
 import pandas as pd
 
 from corridors.outputs.maps.layers import Data, list_sites
-from corridors.outputs.maps.roads import number_grounds
+from corridors.outputs.maps.roads import Ground
 from corridors.outputs.release import Release
 from corridors.outputs.release.naming import Names
 from corridors.outputs.wording import Wording, write_distance, write_duration, write_share, write_time
@@ -24,22 +24,22 @@ SPOKEN = ("map", "kind", "status", "way", "road_class", "cause")
 """The sections of words that the page composes sentences from."""
 
 
-def tell_layers(release: Release, words: Wording) -> Data:
-    """What the page says in one language, by the names that its script uses."""
-    return Telling(release, words).tell()
+def tell_layers(release: Release, words: Wording, grounds: list[Ground]) -> Data:
+    """What the page says in one language, by the names that its script uses; `grounds` as `build_layers` gives them."""
+    return Telling(release, words).tell(grounds)
 
 
 class Telling(Names):
     """Names and figures as one language has them."""
 
-    def tell(self) -> Data:
+    def tell(self, grounds: list[Ground]) -> Data:
         """What the page says in this language."""
         return {
             "lang": self.words.lang,
             "direction": self.words.direction,
             "title": f"{self.title}, {self.words.say('marking.as_of', time=self.time(self.release.as_of))}",
             "words": {section: self.words.texts[section] for section in SPOKEN},
-            "grounds": [self._ground(*ground) for ground in number_grounds(self)],
+            "grounds": [self._ground(*ground) for ground in grounds],
             "corridors": [self._corridor(str(corridor_id), row) for corridor_id, row in self.corridors.iterrows()],
             "incidents": [self._incident(str(incident_id), row) for incident_id, row in self.incidents.iterrows()],
             "areas": [self._area(row) for _, row in self.release.table("closure_areas").iterrows()] if self.incidents.empty else [],

@@ -13,7 +13,7 @@ import shapely
 from corridors.crs import build_disc, turn
 from corridors.outputs.maps.lines import encode_lines, join_edges, number_edges
 from corridors.outputs.maps.moments import find_range, find_spans, list_reaches, tell_minutes
-from corridors.outputs.maps.roads import draw_closed, draw_limited, draw_roads, number_kinds
+from corridors.outputs.maps.roads import Ground, draw_closed, draw_limited, draw_roads, number_kinds
 from corridors.outputs.release import Release
 from corridors.outputs.release.naming import Names
 from corridors.outputs.wording import read_wording
@@ -23,20 +23,23 @@ from corridors.tables import Ints
 Data = dict[str, Any]
 
 
-def build_layers(release: Release) -> Data:
-    """What the map draws, by the names that the page's script uses; positions as [lat, lon], lines as in `lines`."""
+def build_layers(release: Release) -> tuple[Data, list[Ground]]:
+    """What the map draws, by the names that the page's script uses; positions as [lat, lon], lines as in `lines`.
+
+    Second, what closes segments, in the order in which `facts` puts it into words.
+    """
     return _Layers(release, read_wording()).data()
 
 
 class _Layers(Names):
-    def data(self) -> Data:
-        """What the map draws."""
+    def data(self) -> tuple[Data, list[Ground]]:
+        """What the map draws, and what closes segments."""
         spots = shapely.get_coordinates(self.sites.geometry if len(self.sites) else self.segments.geometry)
         angle = np.radians(spots[:, 0])
         self.meridian = round(float(np.degrees(np.arctan2(np.sin(angle).sum(), np.cos(angle).sum())))) if len(spots) else 0
         self.spans = find_spans(self.release)
         kinds, kind = number_kinds(self.segments)
-        closed, spans = draw_closed(self, self.meridian, kind)
+        closed, grounds = draw_closed(self, self.meridian, kind)
         areas = self.release.table("closure_areas")
         return {
             "audience": self.release.audience,
@@ -46,7 +49,7 @@ class _Layers(Names):
             "bounds": self._bounds(),
             "credits": sorted(self.release.credits),
             "kinds": kinds,
-            "roads": draw_roads(self.segments, self.meridian, kind),
+            "roads": draw_roads(self.segments, self.meridian, kinds, kind),
             "closed": closed,
             "limited": draw_limited(self, self.meridian, kind),
             "corridors": self._corridors(),
@@ -59,9 +62,9 @@ class _Layers(Names):
             else [],
             "zones": [self._zone(str(zone_id), row) for zone_id, row in self.zones.iterrows()],
             "sites": list(self._sites()),
-            "range": find_range(self.release, [*spans, *self.spans.values()]),
+            "range": find_range(self.release, [*closed["spans"], *self.spans.values()]),
             "reaches": list_reaches(self.release),
-        }
+        }, grounds
 
     def _bounds(self) -> list[list[float]]:
         """South-west and north-east corner of the corridors and sites; of the roads where there are neither."""

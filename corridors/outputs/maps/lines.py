@@ -33,12 +33,16 @@ def pack(numbers: Any) -> str:
     if not len(signed):
         return ""
     plain = np.where(signed < 0, -2 * signed - 1, 2 * signed)
-    size = 1 + sum((plain >= 32**digits).astype(np.int64) for digits in range(1, 12))
-    start = np.cumsum(size) - size
-    text = np.empty(int(size.sum()), dtype=np.uint8)
+    size = np.ones(len(plain), dtype=np.int8)
+    longest = int(plain.max())
+    for digits in range(1, -(-longest.bit_length() // 5)):
+        size += plain >= 32**digits
+    start = np.cumsum(size, dtype=np.int64) - size
+    text = np.empty(int(start[-1]) + int(size[-1]), dtype=np.uint8)
     for digit in range(int(size.max())):
-        here = size > digit
-        text[start[here] + digit] = LETTERS[((plain[here] >> (5 * digit)) & 31) + 32 * (size[here] > digit + 1)]
+        more = size > digit + 1
+        text[start + digit] = LETTERS[(plain & 31) + 32 * more]
+        start, size, plain = start[more], size[more], plain[more] >> 5
     return text.tobytes().decode("ascii")
 
 

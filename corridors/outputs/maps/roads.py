@@ -34,6 +34,8 @@ MAX_ROAD_NAMES = 150
 """More would hide each other."""
 STATUSES = (PASSABLE, RESTRICTED, UNKNOWN, NOT_PASSABLE)
 """By the numbers that stand for them in the page."""
+Ground = tuple[Any, ...]
+"""What closes segments: cause type, cause, rule, direction, since and until."""
 GROUND = ["cause_type", "cause_id", "rule", "direction", "active_from", "active_until"]
 
 
@@ -44,25 +46,25 @@ def number_kinds(segments: gpd.GeoDataFrame) -> tuple[list[list[Any]], Ints]:
     return [[str(names[kind // 4]), int(kind // 2 % 2), int(kind % 2)] for kind in kinds.tolist()], code
 
 
-def draw_roads(segments: gpd.GeoDataFrame, meridian: float, kind: Ints) -> Data:
+def draw_roads(segments: gpd.GeoDataFrame, meridian: float, kinds: list[list[Any]], kind: Ints) -> Data:
     """The base map: lines by width, and in `told` what the lines of each width are, so many in a row alike: count, kind, name, status."""
     shapes = shapely.simplify(segments.geometry.to_numpy(), BASE_TOLERANCE_DEG, preserve_topology=False)  # lines: nothing to preserve
-    group = np.full(len(segments), "other", dtype=object)
-    for width, classes in ROAD_WIDTHS.items():
-        group[segments["road_class"].isin(classes)] = width
+    width_of = {road_class: width for width, classes in ROAD_WIDTHS.items() for road_class in classes}
+    order = {width: position for position, width in enumerate(ROAD_WIDTHS)}
+    group = np.array([order[width_of.get(road_class, "other")] for road_class, _, _ in kinds], dtype=np.int64)[kind]
     bridges = segments["bridge"].to_numpy()
     name, called = pd.factorize(segments["name"].to_numpy())
-    status = np.full(len(segments), STATUSES.index(UNKNOWN))
-    for number, word in enumerate(STATUSES):
-        status[(segments["status"] == word).to_numpy()] = number
-    facts = np.column_stack([kind, name, status]) if len(segments) else np.zeros((0, 3), int)
-    arabic = dict(zip(segments["name"].to_numpy()[::-1], segments["name_ar"].to_numpy()[::-1], strict=True))
+    first = np.unique(name, return_index=True)[1]
+    arabic = segments["name_ar"].to_numpy()[first].tolist()
+    state, words = pd.factorize(segments["status"].to_numpy())
+    status = np.array([STATUSES.index(word) if word in STATUSES else STATUSES.index(UNKNOWN) for word in words], dtype=np.int64)[state]
+    facts = np.column_stack([kind, name, status])
     return {
-        **{width: encode_lines(shapes[group == width], meridian) for width in ROAD_WIDTHS},
+        **{width: encode_lines(shapes[group == position], meridian) for width, position in order.items()},
         "bridges": encode_lines(shapes[bridges], meridian),
-        "told": {width: _count_runs(facts[group == width]) for width in ROAD_WIDTHS},
-        "called": [[text, arabic[text]] if arabic[text] and arabic[text] != text else [text] for text in called.tolist()],
-        "names": _road_names(segments[group != "other"], meridian),
+        "told": {width: _count_runs(facts[group == position]) for width, position in order.items()},
+        "called": [[text, other] if other and other != text else [text] for text, other in zip(called.tolist(), arabic, strict=True)],
+        "names": _road_names(segments[group != order["other"]], meridian),
     }
 
 
@@ -89,42 +91,33 @@ def _road_names(segments: gpd.GeoDataFrame, meridian: float) -> list[Any]:
     ]
 
 
-def draw_closed(names: Names, meridian: float, kind: Ints) -> tuple[Data, list[list[int | None]]]:
+def draw_closed(names: Names, meridian: float, kind: Ints) -> tuple[Data, list[Ground]]:
     """Closed segments in one list of lines; for each its id, name, kind, metres, reason, causes, and the rows of the ledger that close it.
 
     A reason is the first word of each part and the number of the others in `texts`; a row of the ledger is how far away in
-    metres (-1: not told), and the number of its cause, rule and time. Second, of each of those, since when and until when.
+    metres (-1: not told), and the number of its ground. Second, those grounds.
     """
     closed = names.segments[names.closed]
     texts: dict[str, int] = {}
-    grounds = number_grounds(names)
+    grounds: dict[Ground, int] = {}
     rows: dict[str, list[int]] = {segment: [] for segment in closed.index}
     for segment, distance_m, *ground in _list_rows(_list_ledger(names)):
-        rows[segment] += [int(distance_m) if distance_m > 0 else -1, grounds[tuple(ground)]]
+        rows[segment] += [int(distance_m) if distance_m > 0 else -1, grounds.setdefault(tuple(ground), len(grounds))]
     reasons: dict[str, list[str | int]] = {segment: [] for segment in closed.index}
     for segment, reason in closed["reason"][closed["reason"] != ""].items():
         for part in reason.split("; "):
             first, space, others = part.partition(" ")
             reasons[segment] += [first, texts.setdefault(space + others, len(texts))]
     told = zip(*_tell_roads(closed, kind[names.closed.to_numpy()]), closed["closed_by"], strict=True)
-    spans = [[tell_minutes(since, names.release), tell_minutes(until, names.release, up=True)] for *_, since, until in grounds]
     return {
         "lines": encode_lines(closed.geometry, meridian),
         "texts": list(texts),
-        "spans": spans,
+        "spans": [[tell_minutes(since, names.release), tell_minutes(until, names.release, up=True)] for *_, since, until in grounds],
         "segments": [
             [_tell_id(segment), *road, reasons[segment], [] if rows[segment] else list(causes), rows[segment]]
             for segment, (*road, causes) in zip(closed.index, told, strict=True)
         ],
-    }, spans
-
-
-def number_grounds(names: Names) -> dict[tuple[Any, ...], int]:
-    """What closes segments, as cause type, cause, rule, direction, since and until: each once, in the order of the ledger."""
-    grounds: dict[tuple[Any, ...], int] = {}
-    for _, _, *ground in _list_rows(_list_ledger(names)):
-        grounds.setdefault(tuple(ground), len(grounds))
-    return grounds
+    }, list(grounds)
 
 
 def _list_ledger(names: Names) -> pd.DataFrame:
