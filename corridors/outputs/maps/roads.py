@@ -101,23 +101,27 @@ def draw_closed(names: Names, meridian: float, kind: Ints) -> tuple[Data, list[G
     texts: dict[str, int] = {}
     grounds: dict[Ground, int] = {}
     rows: dict[str, list[int]] = {segment: [] for segment in closed.index}
-    for segment, distance_m, *ground in _list_rows(_list_ledger(names)):
+    ledger = _list_ledger(names)
+    times = {name: pd.factorize(ledger[name]) for name in GROUND[-2:]}  # thousands of rows share few moments, and a moment is slow to make
+    for segment, distance_m, *ground in _list_rows(ledger.assign(**{name: codes for name, (codes, _) in times.items()})):
         rows[segment] += [int(distance_m) if distance_m > 0 else -1, grounds.setdefault(tuple(ground), len(grounds))]
     reasons: dict[str, list[str | int]] = {segment: [] for segment in closed.index}
     for segment, reason in closed["reason"][closed["reason"] != ""].items():
         for part in reason.split("; "):
             first, space, others = part.partition(" ")
             reasons[segment] += [first, texts.setdefault(space + others, len(texts))]
+    starts, ends = (moments for _, moments in times.values())
+    said = [(*ground, starts[since] if since >= 0 else pd.NaT, ends[until] if until >= 0 else pd.NaT) for *ground, since, until in grounds]
     told = zip(*_tell_roads(closed, kind[names.closed.to_numpy()]), closed["closed_by"], strict=True)
     return {
         "lines": encode_lines(closed.geometry, meridian),
         "texts": list(texts),
-        "spans": [[tell_minutes(since, names.release), tell_minutes(until, names.release, up=True)] for *_, since, until in grounds],
+        "spans": [[tell_minutes(since, names.release), tell_minutes(until, names.release, up=True)] for *_, since, until in said],
         "segments": [
             [_tell_id(segment), *road, reasons[segment], [] if rows[segment] else list(causes), rows[segment]]
             for segment, (*road, causes) in zip(closed.index, told, strict=True)
         ],
-    }, list(grounds)
+    }, said
 
 
 def _list_ledger(names: Names) -> pd.DataFrame:

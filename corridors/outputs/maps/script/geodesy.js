@@ -123,21 +123,23 @@ function writeGrid([lat, lon]) {
   const row = ROWS[(Math.floor(northing / 100000) + (zone % 2 ? 0 : 5)) % 20];
   const band = BANDS[Math.min(19, Math.floor((lat + 80) / 8))];
   const within = (metres) => String(Math.floor(metres % 100000)).padStart(5, "0");
-  return `${zone}${band} ${column}${row} ${within(easting)} ${within(northing)}`;
+  return `${String(zone).padStart(2, "0")}${band} ${column}${row} ${within(easting)} ${within(northing)}`;
 }
 
 // The middle of a square of the military grid, as [lat, lon]; null where there is no such square.
 function readGrid(text) {
-  const found = /^(\d{1,2})([C-HJ-NP-X])([A-HJ-NP-Z])([A-HJ-NP-V])((?:\d\d){1,5})$/.exec(text.toUpperCase().replace(/\s+/g, ""));
+  const found = /^(\d{1,2})\s*([C-HJ-NP-X])\s*([A-HJ-NP-Z])([A-HJ-NP-V])\s*(\d{1,10})(?:\s+(\d{1,5}))?$/.exec(text.toUpperCase().trim());
   if (!found) return null;
-  const zone = Number(found[1]), band = BANDS.indexOf(found[2]), digits = found[5].length / 2, unit = 10 ** (5 - digits);
+  const half = found[5].length / 2, [east, north] = found[6] ? [found[5], found[6]] : [found[5].slice(0, half), found[5].slice(half)];
+  if (east.length !== north.length || east.length > 5) return null;
+  const zone = Number(found[1]), band = BANDS.indexOf(found[2]), unit = 10 ** (5 - east.length);
   const column = COLUMNS.indexOf(found[3]) - ((zone - 1) % 3) * 8 + 1;
   if (zone < 1 || zone > 60 || column < 1 || column > 8) return null;
-  const easting = column * 100000 + (Number(found[5].slice(0, digits)) + 0.5) * unit;
+  const easting = column * 100000 + (Number(east) + 0.5) * unit;
   const row = (ROWS.indexOf(found[4]) + (zone % 2 ? 0 : 15)) % 20;
-  let northing = row * 100000 + (Number(found[5].slice(digits)) + 0.5) * unit;
+  let northing = row * 100000 + (Number(north) + 0.5) * unit;
   const lowest = toUtm(8 * band - 80, findMeridian(zone), zone)[1] - 100000;
   while (northing < lowest) northing += 2000000;
   const at = fromUtm(easting, northing, zone, band < 10);
-  return at.every(Number.isFinite) && writeGrid(at).startsWith(`${zone}${found[2]} ${found[3]}${found[4]} `) ? at : null;
+  return at.every(Number.isFinite) && writeGrid(at).startsWith(`${found[1].padStart(2, "0")}${found[2]} ${found[3]}${found[4]} `) ? at : null;
 }

@@ -112,7 +112,7 @@ const adding = {
     if (this.accuracy.value === "" || !(accuracy >= 0)) return this.complain(tell("no_such_accuracy"));
     this.complain("");
     addStrike({ kind: this.kind.value, time, accuracy, note: this.note.value.replace(/\s+/g, " ").trim(), at });
-    this.place.value = "";
+    this.place.value = this.note.value = "";
     map.panInside(at, { padding: [40, 40] });
     return this.show();
   },
