@@ -65,6 +65,10 @@ class Telling(Names):
         text = write_time(moment)
         return f"{LEFT_TO_RIGHT}{text}" if text and self.words.direction == "rtl" else text
 
+    def count(self, key: str, n: int, **values: str) -> str:
+        """The text of a number of things, where one of them has words of its own."""
+        return self.words.say(f"map.{key}_one" if n == 1 else f"map.{key}", n=f"{n:,}", **values)
+
     def cause(self, cause_type: str, cause_id: str) -> str:
         """As `Names.cause`, with its day from left to right."""
         text = super().cause(cause_type, cause_id)
@@ -165,7 +169,7 @@ class Telling(Names):
             *self._evidence(row),
             ("structure", row["structure"]),
             ("closes_within", reach if active else ""),
-            ("closes", words.say("map.segments", n=f"{closes:,}") if active else words["map.nothing"]),
+            ("closes", self.count("segments", closes) if active else words["map.nothing"]),
             ("uncertain_by", "" if active else accuracy),
             ("source", row["source"]),
             ("incident", incident_id),
@@ -209,7 +213,7 @@ class Telling(Names):
             ("supervised_by", row["supervisor"]),
             ("in_force_from", self.time(row["valid_from"])),
             ("in_force_until", self.time(row["valid_to"]) or words["map.until_further_notice"]),
-            ("closes", words.say("map.segments", n=f"{closes:,}") if closes else ""),
+            ("closes", self.count("segments", closes) if closes else ""),
             ("source", row["source"]),
             ("zone", zone_id),
         )
@@ -237,7 +241,7 @@ class Telling(Names):
             ("draws_on", self.call(row["drawn_from"]) if row["drawn_from"] else ""),
             ("stock", self.tonnes(row["stock_t"]) if row["role"] == "depot" or row["stock_t"] else ""),
             ("drawn", self.tonnes(row["drawn_t"])),
-            ("reaches", words.say("map.destinations", n=str(row["reached"])) if reached else ""),
+            ("reaches", self.count("destinations", row["reached"]) if reached else ""),
             ("farthest", words.say("map.no_stops", time=write_duration(row["farthest_min"])) if row["farthest_min"] >= 0 else ""),
             ("meets_road", "" if math.isnan(row["snap_m"]) else words.say("map.m_from_site", n=str(math.ceil(row["snap_m"])))),
         )

@@ -46,19 +46,19 @@ def find_spans(release: Release) -> dict[str, Span]:
 
 
 def find_range(release: Release, spans: Iterable[Span]) -> list[int] | None:
-    """The first and last hour, from the moment planned for, at which something begins or ends to hold; None where nothing does."""
-    areas, zones = release.table("closure_areas"), release.table("zones")
-    ends = [tell_minutes(moment, release) for table, name in _ENDS for moment in {"a": areas, "z": zones}[table][name]]
-    hours = [minutes / 60 for minutes in [*ends, *(end for span in spans for end in span)] if minutes is not None]
-    if not hours:
+    """The first and last hour, from the moment planned for, at which something begins or ends to hold.
+
+    None where no time of anything that closes roads is told: another moment would look like this one.
+    """
+    areas, zones, spans = release.table("closure_areas"), release.table("zones"), list(spans)
+    if not spans and not areas["active_until"].notna().any():
         return None
-    first, last = math.floor(min(*hours, 0.0)) - 1, math.ceil(max(*hours, 0.0)) + 1
-    if not len(release.table("incidents")) and not len(release.table("closures")):
+    ends = [tell_minutes(moment, release) for moment in [*areas["active_until"], *zones["valid_from"], *zones["valid_to"]]]
+    hours = [minutes / 60 for minutes in [*ends, *(end for span in spans for end in span)] if minutes is not None]
+    first, last = math.floor(min([*hours, 0.0])) - 1, math.ceil(max([*hours, 0.0])) + 1
+    if not spans:
         first = 0  # what was before is not told to whom only closure areas are
     return [max(first, -MOST_HOURS), min(last, MOST_HOURS)]
-
-
-_ENDS = (("a", "active_until"), ("z", "valid_from"), ("z", "valid_to"))
 
 
 def list_reaches(release: Release) -> dict[str, dict[str, Any]] | None:

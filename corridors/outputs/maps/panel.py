@@ -94,7 +94,7 @@ class _Panel(Telling):
         return self.words["map.demonstration"] if said else ""
 
     def _cut_off(self, site_id: str) -> Data:
-        name, other = self.both(site_id)
+        (name, other), why = self.both(site_id), self.say_why(site_id)
         row = self.cut_off.loc[site_id] if site_id in self.cut_off.index else None
         listed = [] if row is None else list(row["blocking"])
         least = [] if row is None else list(row["smallest_set"])
@@ -102,7 +102,7 @@ class _Panel(Telling):
             "id": site_id,
             "name": name,
             "other": other,
-            "reason": self.say_why(site_id),
+            "reason": f"{why[:1].upper()}{why[1:]}",
             "blocking_heading": self.words.say("map.closed_by_causes", n=len(listed)),
             "blocking": [self._tell_cause(cause) for cause in listed],
             "smallest_set": [self._tell_cause(cause) for cause in least],

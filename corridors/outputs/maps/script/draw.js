@@ -98,10 +98,11 @@ const draw = {
       if (site.cell.length) {
         addLabel(group, site.at, "cell rank", () => {
           const button = makeButton("cell-name", undefined, () => (tool ? tool.click(L.latLng(site.at)) : show()));
-          button.append(...makeNames(told().name), make("span", "kind", tell("place_in_square")));
+          button.append(...makeNames(told().name));
+          if (site.state === "depot") button.append(make("span", "kind", tell("place_in_square")));
           if (words()) button.append(make("span", "state", words()));
           return [button];
-        }, 0, 0);
+        }, priorities[site.state], site.state === "depot" ? 0 : 4);
         return;
       }
       addMark(group, site.at, `site ${look}`, sizes[site.state], title, show);

@@ -26,6 +26,13 @@ function findDoubts({ kind, accuracy, time }) {
 
 const writeMinute = (time) => new Date(time).toISOString().slice(0, 16);
 
+// A moment in UTC as year-month-day hour:minute, the one order that has no second reading; NaN where it is not that.
+function readMinute(text) {
+  const found = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?:Z| ?UTC)?$/i.exec(text.trim());
+  const time = found ? Date.parse(`${found[1]}T${found[2]}Z`) : NaN;
+  return found && Number.isFinite(time) && writeMinute(time) === `${found[1]}T${found[2]}` ? time : NaN;
+}
+
 function writeStrikes() {
   const cell = (value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
   const rows = strikes.map((strike) => [
@@ -77,7 +84,7 @@ const adding = {
       option.value = kind;
       this.kind.append(option);
     }
-    this.time = Object.assign(make("input"), { type: "datetime-local", step: "60", value: writeMinute(plan.as_of) });
+    this.time = Object.assign(make("input"), { type: "text", dir: "ltr", autocomplete: "off", value: writeMinute(plan.as_of).replace("T", " ") });
     this.accuracy = Object.assign(make("input"), { type: "number", min: "0", step: "1", max: "25000", value: "100", inputMode: "numeric" });
     this.note = Object.assign(make("input"), { type: "text", maxLength: 200 });
     this.place = Object.assign(make("input"), { type: "text", placeholder: "33.27333, 35.19389", autocomplete: "off", dir: "ltr" });
@@ -107,7 +114,7 @@ const adding = {
     this.problem.textContent = text;
   },
   add(at) {
-    const time = Date.parse(`${this.time.value}Z`), accuracy = Number(this.accuracy.value);
+    const time = readMinute(this.time.value), accuracy = Number(this.accuracy.value);
     if (!Number.isFinite(time)) return this.complain(tell("no_such_time"));
     if (this.accuracy.value === "" || !(accuracy >= 0)) return this.complain(tell("no_such_accuracy"));
     this.complain("");
@@ -122,7 +129,7 @@ const adding = {
       item.append(make("h4", "", `${strike.id}: ${said.words.kind[strike.kind]}`), makePlace(strike));
       if (strike.note) item.append(make("p", "", strike.note));
       const answer = make("p", near.length ? "replan" : "");
-      answer.append(make("strong", "", tell(near.length ? "replan" : "none_within", { n: near.length, reach })));
+      answer.append(make("strong", "", near.length ? tellCount("replan", near.length, { reach }) : tell("none_within", { reach })));
       item.append(answer);
       for (const index of near) {
         const pick = makeButton("pick", undefined, () => choose(index, null, false));

@@ -36,7 +36,7 @@ function addTime() {
     if (plan.incidents.length) parts.push(tell("active_then", { n: active }));
     if (plan.closed.spans.length) parts.push(tell("closed_then", { n: countClosed() }));
     if (plan.areas.length) parts.push(tell("areas_then", { n: plan.areas.filter((area) => holds(area.span)).length }));
-    output.replaceChildren(make("strong", "", when), ` ${word}${said.words.map.colon}${parts.join(said.words.map.comma)}`);
+    output.replaceChildren(make("strong", "", when), ` ${word} · ${parts.join(said.words.map.comma)}`);
     slider.setAttribute("aria-valuetext", `${when}, ${word}`);
     document.body.classList.toggle("other-moment", moment !== 0);
   };

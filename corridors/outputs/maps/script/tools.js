@@ -47,11 +47,13 @@ function startTool(name) {
   map.closePopup();
   tool = name === "measure" ? measuring : adding;
   toolCard = make("section", "tool-card");
-  document.getElementById("map").append(toolCard);
+  // On a phone it stands below the map, which would be hidden under it.
+  if (phone) document.getElementById("time").before(toolCard);
+  else document.getElementById("map").append(toolCard);
   map.getContainer().classList.add("with-tool");
   bar.querySelector(`[data-tool=${name}]`).setAttribute("aria-pressed", "true");
   restart();
-  const first = toolCard.querySelector("select, input, button");
+  const first = toolCard.querySelector("select, .buttons button");
   if (first && !phone) first.focus({ preventScroll: true });
 }
 

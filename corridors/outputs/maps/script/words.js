@@ -11,6 +11,11 @@ function tell(key, values = {}) {
   return said.words.map[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 }
 
+// The same for a number of things, where one of them has words of its own.
+function tellCount(key, n, values = {}) {
+  return tell(n === 1 ? `${key}_one` : key, { n, ...values });
+}
+
 function tellNow(how) {
   retold.push(how);
   how();
