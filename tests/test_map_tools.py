@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import shutil
 import subprocess
@@ -16,12 +17,13 @@ import pyproj
 import pytest
 import shapely
 from test_map_in_browser import browser as browser_fixture
+from test_map_in_browser import hostile, open_everything
 from test_maps import AS_OF, make_plan, unpack
 
 import corridors as co
 from corridors.outputs.maps import render_map
 from corridors.outputs.maps.lines import pack
-from corridors.outputs.wording import LANGUAGES
+from corridors.outputs.wording import LANGUAGES, show_unseen
 from corridors.rules import Rules
 from corridors.tables import SEGMENTS, SITES, build_table
 
@@ -431,6 +433,21 @@ def test_the_page_speaks_each_language_and_only_the_right_parts_turn_round(show,
     assert browser.complaints() == []
 
 
+def test_hostile_names_stay_text_in_every_language(show):
+    numbers = itertools.count()
+    plan = make_plan(lambda _what, _number: hostile(next(numbers) % 200))
+    browser = show(plan, languages=LANGUAGES)
+    for lang in ("ar", "fr"):
+        browser.run(f"document.querySelector('[data-speak={lang}]').click()")
+        title = browser.run("document.title")
+        shown = " ".join(open_everything(browser).split())
+        assert " ".join(show_unseen(plan.situation.sites["name"].iloc[0]).split()) in shown
+        assert browser.run("document.title") == title
+        assert browser.run("typeof window.hacked") == "undefined"
+    assert browser.requests() == []
+    assert browser.complaints() == []
+
+
 def test_arabic_letters_are_joined(show):
     joined, apart = show(languages=("ar",)).run("""['مستشفى', 'م\u200cس\u200cت\u200cش\u200cف\u200cى'].map((text) => {
       const span = document.createElement('span'); span.textContent = text; span.style.position = 'absolute'; document.body.append(span);
@@ -484,19 +501,36 @@ def test_the_printed_map_bears_its_marking_on_every_page_and_no_controls(show, t
     assert browser.run("document.querySelectorAll('.drawing').length") == 0  # afterwards all is as before
 
 
-def test_corridors_closures_and_main_roads_differ_without_colour(show):
-    # Along each line, at its middle, brightness: a corridor is one dark band, a closed road dots, a primary road light with dark edges.
-    browser = show(width=1200, height=900)
-    browser.run("map.setView([33.21, 35.22], 14, { animate: false }), 1")
+def test_corridors_closures_and_main_roads_are_told_apart_in_grey(show):
+    # Brightness on the screen along the middle of each line, from dark 0 to white 1.
+    plan = make_plan()
+    browser = show(replace(plan, corridors=plan.corridors.iloc[:1]), width=1200, height=900)
+    browser.run("map.setView([33.225, 35.24], 13, { animate: false }), 1")
     browser.run("new Promise((done) => setTimeout(done, 300))")
-    signs = browser.run("""(() => {
-      const grey = (color) => { const c = document.createElement('canvas').getContext('2d'); c.fillStyle = color; c.fillRect(0, 0, 1, 1);
-        const [r, g, b] = c.getImageData(0, 0, 1, 1).data; return (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255; };
-      return [signs.primary, signs.closed, signs.roads.primary].map((s) => [grey(s.color), s.weight, Boolean(s.dash || s.dashArray)]);
-    })()""")
-    corridor, closed, road = signs
-    assert (corridor[2], closed[2], road[2]) == (False, True, False)
-    assert road[0] - corridor[0] > 0.5
+    for pane in ("labels", "markers", "arrows", "discs", "zones"):
+        browser.run(f"map.getPane('{pane}').style.display = 'none'")
+    browser.run("document.querySelectorAll('.leaflet-control-container, .stamp').forEach((part) => part.remove())")
+    picture = browser.ask("Page.captureScreenshot", format="png")["data"]
+    grey = browser.run(f"""(async () => {{
+      const image = new Image(), canvas = document.createElement('canvas'), box = map.getContainer().getBoundingClientRect();
+      image.src = 'data:image/png;base64,{picture}';
+      await image.decode();
+      [canvas.width, canvas.height] = [image.width, image.height];
+      const ink = canvas.getContext('2d');
+      ink.drawImage(image, 0, 0);
+      const along = ([a, b]) => Array.from({{ length: 120 }}, (_, i) => {{
+        const t = 0.15 + 0.7 * i / 120, p = map.latLngToContainerPoint([a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])]);
+        const [red, green, blue] = ink.getImageData(Math.round(box.left + p.x), Math.round(box.top + p.y), 1, 1).data;
+        return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255;
+      }});
+      return [[[33.2, 35.2], [33.24, 35.2]], [[33.24, 35.24], [33.25, 35.28]], [[33.2, 35.2], [33.21, 35.22]]].map(along);
+    }})()""")
+    corridor, closed, road = (np.array(values) for values in grey)
+    assert corridor.max() < 0.5
+    assert road.min() > 0.85
+    assert (closed < 0.6).mean() > 0.2
+    assert (closed > 0.8).mean() > 0.2
+    assert np.abs(np.diff(closed > 0.7)).sum() > 10  # dots
 
 
 # ------------------------------------------------------------------ audiences, size

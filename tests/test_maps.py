@@ -24,10 +24,11 @@ from hypothesis import strategies as st
 
 from corridors.crs import build_disc, measure_length_m
 from corridors.errors import OutputError, UsageError
+from corridors.outputs import maps
 from corridors.outputs.maps import draw_map, render_map, write_map
 from corridors.outputs.maps.lines import encode_lines, join_edges, number_edges
 from corridors.outputs.maps.page import check_self_contained, write_json
-from corridors.outputs.wording import show_unseen, write_distance, write_duration
+from corridors.outputs.wording import LANGUAGES, read_wording, show_unseen, write_distance, write_duration
 from corridors.plan import Plan
 from corridors.rules import Rules
 from corridors.situation import STANDINGS, Acknowledgement, Situation, Source
@@ -518,6 +519,23 @@ def test_names_are_not_run_by_the_templates_of_folium():
 
 def test_unseen_characters_are_spelled_out():
     assert show_unseen(["a\u202eb", "\x00", "مكان", "\u200d"]) == ["a[U+202E]b", "[U+0000]", "مكان", "\u200d"]
+
+
+def test_every_word_of_the_map_is_used_and_every_one_used_is_there_in_each_language():
+    folder = Path(maps.__file__).parent
+    files = {path.name: path.read_text("utf-8") for path in folder.rglob("*") if path.suffix in {".py", ".js", ".html"}}
+    used = {key for name, text in files.items() if name.endswith(".js") for key in re.findall(r'\btell\("(\w+)"', text)}
+    used |= set(re.findall(r"\b(?:w|t\.words)\.(\w+)", files["page.html"]))
+    texts = {lang: read_wording(lang).texts["map"] for lang in LANGUAGES}
+    for lang in LANGUAGES:
+        assert used <= texts[lang].keys()
+        assert texts[lang].keys() == texts["en"].keys()
+        for key, text in texts[lang].items():
+            assert set(re.findall(r"{(\w+)}", text)) == set(re.findall(r"{(\w+)}", texts["en"][key])) or key.endswith("_one"), (lang, key)
+    everything = " ".join(files.values())
+    prefixes = ("layer_", "supply_", "tool_")  # composed with the name of a thing
+    for key in texts["en"]:
+        assert key.startswith(prefixes) or re.search(rf"\b{key.removesuffix('_one')}\b", everything), key
 
 
 @given(st.text())

@@ -84,7 +84,8 @@ function choose(index, at, moves, others = []) {
   document.querySelectorAll("tr.corridor").forEach((row) => {
     const here = Number(row.dataset.corridor) === index;
     row.classList.toggle("chosen", here);
-    row.setAttribute("aria-selected", String(here));
+    if (here) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
   });
   const cards = [makeCard(tellWay(index), told.to[1], told.facts), ...others];
   if (!moves || !corridor.lines.length) return open(at || corridor.badge, ...cards);
@@ -100,7 +101,7 @@ function unchoose() {
   chosen = null;
   document.querySelectorAll("tr.chosen").forEach((row) => {
     row.classList.remove("chosen");
-    row.removeAttribute("aria-selected");
+    row.removeAttribute("aria-current");
   });
 }
 
