@@ -574,8 +574,13 @@ def test_a_title_can_be_given_to_those_who_are_not_told_the_missions(demo):
 
 
 def test_how_many_corridors_are_withheld_is_said(demo):
-    release = replace(co.disclose(demo, "parties"), withheld={"corridors": 3})
-    assert "do not leave the square of their depot or destination: 3." in render_map(release)
+    release = co.disclose(demo, "parties")
+    corridors = release.layers["corridors"]
+    release = replace(release, layers={**release.layers, "corridors": corridors.iloc[3:]}, withheld={"corridors": 3})
+    page = render_map(release)
+    assert "do not leave the square of their depot or destination: 3." in page
+    # Of a destination whose corridor is withheld it must not be said that none was planned.
+    assert page.count("no corridor to it is shown") > page.count("no corridor was planned to it")
 
 
 def test_a_hundred_thousand_segments_are_painted_within_four_seconds(show, browser):

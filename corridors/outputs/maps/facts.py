@@ -224,7 +224,7 @@ class Telling(Names):
         state_word = {
             "cut_off": f"{words['cut_off.word']}: {self.say_why(site_id)}" if state == "cut_off" else "",
             "reached": words["map.reached_by_corridor"],
-            "unplanned": words["map.no_corridor_planned"],
+            "unplanned": words["map.no_corridor_shown" if self.release.withheld.get("corridors") else "map.no_corridor_planned"],
         }.get(state, "")
         if row is None:
             return {"name": self.both(site_id), "facts": self._facts(("destination", site_id), ("", state_word))}

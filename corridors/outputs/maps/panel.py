@@ -8,7 +8,7 @@ from datetime import UTC
 from typing import Any
 
 from corridors.outputs.maps.facts import LEFT_TO_RIGHT, Telling, write_number
-from corridors.outputs.maps.layers import Data
+from corridors.outputs.maps.layers import Data, list_sites
 from corridors.outputs.release import TLP, Release
 from corridors.outputs.wording import Wording, show_unseen, write_duration, write_share
 from corridors.situation import ACTIVE, STANDINGS
@@ -240,6 +240,7 @@ class _Panel(Telling):
             "met": bool((supply == "met").any()),
             "short": bool((supply == "short").any()),
             "cut_off": bool(len(self.cut_off)) or bool(sites["cut_off"].any()),
+            "unplanned": any(state == "unplanned" and not self._is_square(site_id) for site_id, state, _ in list_sites(self)),
             "other_sites": bool(sites["role"].isin(["waypoint", "observer_base"]).any()),
             "bridges": bool(self.segments["bridge"].any()),
         }
