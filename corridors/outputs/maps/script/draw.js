@@ -102,7 +102,7 @@ const draw = {
           if (site.state === "depot") button.append(make("span", "kind", tell("place_in_square")));
           if (words()) button.append(make("span", "state", words()));
           return [button];
-        }, priorities[site.state], site.state === "depot" ? 0 : 4);
+        }, priorities[site.state], 0);
         return;
       }
       addMark(group, site.at, `site ${look}`, sizes[site.state], title, show);

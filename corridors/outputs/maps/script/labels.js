@@ -48,7 +48,7 @@ function measureLabel(label) {
     range.selectNodeContents(part);
     return range.getBoundingClientRect().width;
   });
-  if (label.className !== "rank") label.element.style.width = `${Math.ceil(Math.max(...widths)) + 7}px`;
+  if (!label.className.includes("rank")) label.element.style.width = `${Math.ceil(Math.max(...widths)) + 7}px`;
   [label.width, label.height] = [label.element.offsetWidth, label.element.offsetHeight];
 }
 
@@ -74,7 +74,8 @@ function placeLabels() {
     if (p.x < 0 || p.y < 0 || p.x > size.x || p.y > size.y) continue;
     if (!label.width) measureLabel(label);
     const { width: w, height: h, gap: g } = label, near = g * 0.7;
-    const spots = g === 0 ? [[-w / 2, -h / 2, "center"]] : [
+    const middle = [[-w / 2, -h / 2, "center"], ...(label.className.startsWith("cell") ? [[-w / 2, 2, "center"], [-w / 2, -h - 2, "center"]] : [])];
+    const spots = g === 0 ? middle : [
       [g, -h / 2, "left"], [-g - w, -h / 2, "right"], [-w / 2, g, "center"], [-w / 2, -g - h, "center"],
       [near, near, "left"], [near, -near - h, "left"], [-near - w, near, "right"], [-near - w, -near - h, "right"],
     ];

@@ -122,7 +122,9 @@ function makeCard(title, other, facts) {
   const card = speakIn(make("div", "card")), list = make("dl");
   for (const [term, value, lang] of facts) {
     if (!value) continue;
-    const told = make("dd", "", value);
+    const told = make("dd");
+    // A moment stays in one line and in its order.
+    for (const part of value.split(/(\d{4}-\d\d-\d\d(?: \d\d:\d\d UTC)?)/)) told.append(/^\d{4}-/.test(part) ? make("bdi", "moment", part) : part);
     if (lang) Object.assign(told, { lang, dir: "ltr" });
     list.append(make("dt", "", term), told);
   }
