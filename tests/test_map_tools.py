@@ -154,6 +154,15 @@ def test_the_corridors_within_reach_of_a_strike_are_those_that_an_exact_measure_
         assert must <= set(named) <= may
 
 
+def test_a_strike_across_the_antimeridian_is_near_the_corridor_it_is_near(show):
+    # The town lies at 179.97 to 180.05 degrees, drawn in one piece on one side; the corridors to place 1 end at 180.01.
+    browser = show(make_plan(west=179.97))
+    assert browser.run("findNear({ at: [33.24, -179.99], kind: 'fire', accuracy: 0 })") == [0, 1]
+    for lon in (-179.99, 180.01):
+        assert browser.run(f"L.latLngBounds(plan.bounds).contains(nearPlan([33.24, {lon}]))")
+    assert browser.run("findNear({ at: [33.24, 0], kind: 'fire', accuracy: 0 })") == []
+
+
 def test_ids_of_strikes_follow_those_that_the_plan_has_already(show):
     browser = show(make_plan(lambda what, number: f"{what} {number}"))
     assert browser.run("nextStrike") == 1

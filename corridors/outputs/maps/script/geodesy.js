@@ -46,11 +46,14 @@ function drawRing([lat, lon], metres) {
   });
 }
 
-// Metres from a place to the nearest point of a line. In the plane of the place: true to a part in a thousand within some
-// ten kilometres, beyond which nothing is asked.
+// Degrees of longitude from one place to another, the short way round.
+const turnShort = (degrees) => ((((degrees + 180) % 360) + 360) % 360) - 180;
+
+// Metres from a place to the nearest point of a line, in the plane of the place with the scale midway to each corner of the
+// line: true to a part in a thousand within 30 km, beyond which nothing is asked.
 function measureToLine([lat, lon], line) {
-  const [north, east] = measureDegree(lat), here = L.point(0, 0);
-  const points = line.map((spot) => L.point((spot[1] - lon) * east, (spot[0] - lat) * north));
+  const north = measureDegree(lat)[0], here = L.point(0, 0);
+  const points = line.map((spot) => L.point(turnShort(spot[1] - lon) * measureDegree((lat + spot[0]) / 2)[1], (spot[0] - lat) * north));
   return points.slice(1).reduce((least, point, i) => Math.min(least, L.LineUtil.pointToSegmentDistance(here, points[i], point)), points[0].distanceTo(here));
 }
 
@@ -118,7 +121,7 @@ function fromUtm(easting, northing, zone, south) {
 // The square metre of the military grid that a place lies in, in groups; nothing near the poles, which have another grid.
 function writeGrid([lat, lon]) {
   if (lat < -80 || lat >= 84) return "";
-  const east = ((((lon + 180) % 360) + 360) % 360) - 180, zone = findZone(lat, east), [easting, northing] = toUtm(lat, east, zone);
+  const east = turnShort(lon), zone = findZone(lat, east), [easting, northing] = toUtm(lat, east, zone);
   const column = COLUMNS[((zone - 1) % 3) * 8 + Math.floor(easting / 100000) - 1];
   const row = ROWS[(Math.floor(northing / 100000) + (zone % 2 ? 0 : 5)) % 20];
   const band = BANDS[Math.min(19, Math.floor((lat + 80) / 8))];

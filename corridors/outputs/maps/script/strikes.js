@@ -51,11 +51,18 @@ function downloadStrikes() {
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
 }
 
+// On the side of the antimeridian on which the plan is drawn.
+function nearPlan([lat, lon]) {
+  const middle = (plan.bounds[0][1] + plan.bounds[1][1]) / 2;
+  return [lat, middle + turnShort(lon - middle)];
+}
+
 function drawStrike(strike) {
+  const at = nearPlan(strike.at);
   strike.group = L.featureGroup().addTo(map);
-  L.polygon(drawRing(strike.at, findReach(strike)), { pane: "tools", interactive: false, ...signs.added }).addTo(strike.group);
-  L.marker(strike.at, { pane: "tools", icon: L.divIcon({ className: "added", iconSize: [17, 17] }), interactive: false, keyboard: false }).addTo(strike.group);
-  L.marker(strike.at, { pane: "tools", icon: L.divIcon({ className: "added-name", iconSize: [0, 0], html: make("span", "", strike.id) }), interactive: false, keyboard: false }).addTo(strike.group);
+  L.polygon(drawRing(at, findReach(strike)), { pane: "tools", interactive: false, ...signs.added }).addTo(strike.group);
+  L.marker(at, { pane: "tools", icon: L.divIcon({ className: "added", iconSize: [17, 17] }), interactive: false, keyboard: false }).addTo(strike.group);
+  L.marker(at, { pane: "tools", icon: L.divIcon({ className: "added-name", iconSize: [0, 0], html: make("span", "", strike.id) }), interactive: false, keyboard: false }).addTo(strike.group);
 }
 
 function addStrike(strike) {
@@ -120,7 +127,7 @@ const adding = {
     this.complain("");
     addStrike({ kind: this.kind.value, time, accuracy, note: this.note.value.replace(/\s+/g, " ").trim(), at });
     this.place.value = this.note.value = "";
-    map.panInside(at, { padding: [40, 40] });
+    map.panInside(nearPlan(at), { padding: [40, 40] });
     return this.show();
   },
   show() {
