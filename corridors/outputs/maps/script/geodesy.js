@@ -52,8 +52,8 @@ const turnShort = (degrees) => ((((degrees + 180) % 360) + 360) % 360) - 180;
 // Metres from a place to the nearest point of a line, in the plane of the place with the scale midway to each corner of the
 // line: true to a part in a thousand within 30 km, beyond which nothing is asked.
 function measureToLine([lat, lon], line) {
-  const north = measureDegree(lat)[0], here = L.point(0, 0);
-  const points = line.map((spot) => L.point(turnShort(spot[1] - lon) * measureDegree((lat + spot[0]) / 2)[1], (spot[0] - lat) * north));
+  const north = measureDegree(lat)[0], here = L.point(0, 0), shift = turnShort(line[0][1] - lon) - line[0][1];
+  const points = line.map((spot) => L.point((spot[1] + shift) * measureDegree((lat + spot[0]) / 2)[1], (spot[0] - lat) * north));
   return points.slice(1).reduce((least, point, i) => Math.min(least, L.LineUtil.pointToSegmentDistance(here, points[i], point)), points[0].distanceTo(here));
 }
 
