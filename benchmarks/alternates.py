@@ -25,7 +25,8 @@ from engine import coarsen
 from networks import ICELAND, read_iceland
 
 import corridors as co
-from corridors.network import CLOSED, Network, Topology
+from corridors.links import CLOSED
+from corridors.network import Network, Topology
 from corridors.routing import measure_shared, start_engine
 from corridors.routing.alternates import find_alternates, is_locally_cheapest
 from corridors.routing.engines import Engine
@@ -99,10 +100,10 @@ def find_pairs(network: Network, engine: Engine, count: int) -> list[tuple[int, 
 
 def find_ways(network: Network, engine: Engine, source: int, target: int) -> list[Ints]:
     """The primary and its alternates: both trees are grown, as for a pair that nobody asked for before."""
-    out = grow_tree(network.ticks, engine, source)
-    back = grow_tree(network.ticks, engine, target, towards=True)
-    primary = out.way(network.topology, target)
-    return [primary, *find_alternates(network, engine, out, back, primary, rules=RULES)]
+    links = network.links
+    out, back = grow_tree(links, engine, source), grow_tree(links, engine, target, towards=True)
+    ways = [out.way(back.root), *find_alternates(network, engine, out, back, rules=RULES)]
+    return [links.links.expand(way) for way in ways]
 
 
 def check_ways(network: Network, engine: Engine, ways: Sequence[Ints]) -> tuple[int, float, float]:

@@ -16,7 +16,8 @@ from test_plan import SMALL, driven, plan, rules, towns
 
 from corridors.errors import UsageError
 from corridors.loops import has_numba
-from corridors.network import CLOSED, order_roads
+from corridors.links import CLOSED
+from corridors.network import order_roads
 from corridors.plan import plan_corridors
 from corridors.routing import start_engine
 from corridors.routing.alternates import find_alternates, is_locally_cheapest
@@ -134,16 +135,17 @@ def test_no_way_through_a_node_that_keeps_the_bounds_is_missed_and_each_alternat
     start, end = (network.topology.position[name] for name in ("depot", "clinic"))
     engine, between = start_engine(network, "networkx"), all_pairs(network)
     out, back = (
-        grow_tree(network.ticks, engine, start),
-        grow_tree(network.ticks, engine, end, towards=True),
+        grow_tree(network.links, engine, start),
+        grow_tree(network.links, engine, end, towards=True),
     )
-    assert out.distance.tolist() == between[start].tolist()
-    assert back.distance.tolist() == between[:, end].tolist()
+    links = network.topology.links
+    assert out.distance.tolist() == between[start, links.node].tolist()
+    assert back.distance.tolist() == between[links.node, end].tolist()
     if between[start, end] >= CLOSED or start == end:
         return
-    primary = out.way(network.topology, end)
+    primary = links.expand(out.way(back.root))
     assert primary.tolist() == lowest_numbered(network, between, start, end)
-    alternates = find_alternates(network, engine, out, back, primary, rules=rules_.routing)
+    alternates = [links.expand(way) for way in find_alternates(network, engine, out, back, rules=rules_.routing)]
 
     best = int(network.ticks[primary].sum())
     least = max(int(np.ceil(best * ratio)), 1)

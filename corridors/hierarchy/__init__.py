@@ -42,6 +42,6 @@ if not importlib.util.find_spec("numba"):
 from corridors.hierarchy.customization import CLOSED, LANES
 from corridors.hierarchy.metrics import Metric, MetricBatch
 from corridors.hierarchy.order import order_nodes
-from corridors.hierarchy.structure import Hierarchy, build_hierarchy
+from corridors.hierarchy.structure import Hierarchy, Selection, build_hierarchy
 
-__all__ = ["CLOSED", "LANES", "Hierarchy", "Metric", "MetricBatch", "build_hierarchy", "order_nodes"]
+__all__ = ["CLOSED", "LANES", "Hierarchy", "Metric", "MetricBatch", "Selection", "build_hierarchy", "order_nodes"]

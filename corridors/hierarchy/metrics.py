@@ -15,7 +15,7 @@ from corridors.hierarchy.customization import CLOSED, LANES, Weights
 from corridors.hierarchy.neighbours import Ints, Unsigned
 
 if TYPE_CHECKING:
-    from corridors.hierarchy.structure import Hierarchy
+    from corridors.hierarchy.structure import Hierarchy, Selection
 
 WORTH_UPDATING = 0.5
 """An update goes only through the rows above what changed, as long as these hold at most this share of the work."""
@@ -88,13 +88,19 @@ class Metric:
             return None
         return queries.cut_loops(path, self.hierarchy.tail, self.hierarchy.head) if self.loops else path
 
-    def distances_from(self, node: int) -> npt.NDArray[Any]:
-        """The distance from a node to every node."""
-        return self._sweep(node, queries.UP)
+    def distances_from(self, node: int, among: Selection | None = None) -> npt.NDArray[Any]:
+        """The distance from a node to every node, or to each of a selection that `Hierarchy.select` made.
 
-    def distances_to(self, node: int) -> npt.NDArray[Any]:
-        """The distance from every node to a node."""
-        return self._sweep(node, queries.DOWN)
+        >>> from corridors.hierarchy import build_hierarchy
+        >>> street = build_hierarchy([0, 1], [1, 2], 3, order=[0, 2, 1]).customize(np.array([5.0, 7.0]))
+        >>> street.distances_from(0), street.distances_from(0, street.hierarchy.select([2]))
+        (array([ 0.,  5., 12.]), array([12.]))
+        """
+        return self._sweep(node, queries.UP, among)
+
+    def distances_to(self, node: int, among: Selection | None = None) -> npt.NDArray[Any]:
+        """The distance from every node, or each of a selection, to a node."""
+        return self._sweep(node, queries.DOWN, among)
 
     def distances_from_many(self, nodes: npt.ArrayLike) -> npt.NDArray[Any]:
         """The distance from each of some nodes to every node: one row for each. Cheaper than one by one."""
@@ -170,9 +176,13 @@ class Metric:
         object.__setattr__(self, "loops", loops)
         return self
 
-    def _sweep(self, node: int, direction: int) -> npt.NDArray[Any]:
+    def _sweep(self, node: int, direction: int, among: Selection | None) -> npt.NDArray[Any]:
         of = self.hierarchy
         self._check_nodes([index(node)])
+        if among is not None:
+            distance = np.empty(among.count, self.weight.dtype)
+            queries.sweep_rows(of.nodes, of.up_depth, of.rank, self.weight, direction, index(node), among.rows, among.depths, distance)
+            return distance
         return queries.sweep(of.nodes, of.up_depth, of.rank, of.order, self.weight, direction, index(node))
 
     def _sweep_many(self, nodes: npt.ArrayLike, direction: int) -> npt.NDArray[Any]:

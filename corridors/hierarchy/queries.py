@@ -250,6 +250,63 @@ def sweep(nodes: Unsigned, up_depth: Unsigned, rank: Unsigned, order: Ints, weig
 
 
 @numba.njit(cache=True, nogil=True)
+def select_rows(nodes: Unsigned, ranks: Unsigned) -> Ints:
+    """What `sweep_rows` looks at to find the distances of some nodes: they and all their ancestors, the highest first.
+
+    A row holds the rank, where its upward arcs begin and end, its depth, and the place of the node in the list given (-1 for one that is not there).
+    """
+    node_count = len(nodes) - 1
+    place, found = np.full(node_count, -2, np.int32), 0
+    for node in ranks:
+        while node < node_count and place[node] == -2:
+            place[node] = -1
+            found += 1
+            node = nodes[node, PARENT]
+    for at in range(len(ranks)):
+        place[ranks[at]] = at
+    rows = np.empty((found, 5), np.int32)
+    for node in range(node_count):
+        if place[node] > -2:
+            found -= 1
+            rows[found, 0], rows[found, 1], rows[found, 2] = node, nodes[node, FIRST_UP], nodes[node + 1, FIRST_UP]
+            rows[found, 3], rows[found, 4] = nodes[node, DEPTH], place[node]
+    return rows
+
+
+@numba.njit(cache=True, nogil=True)
+def sweep_rows(
+    nodes: Unsigned,
+    up_depth: Unsigned,
+    rank: Unsigned,
+    weight: Weights,
+    direction: int,
+    source: int,
+    rows: Ints,
+    depths: int,
+    distance: Weights,
+) -> None:
+    """As `sweep`, where only the nodes given to `select_rows` are asked for; none of the rows is deeper than `depths`."""
+    number, closed, node_count = weight.dtype.type, closed_like(weight), len(nodes) - 1
+    known, node = np.empty(depths, weight.dtype), rank[source]
+    climbed, ancestor = np.empty(nodes[node, DEPTH] + 1, weight.dtype), np.empty(nodes[node, DEPTH] + 1, np.int32)
+    climb(nodes, up_depth, weight, direction, node, climbed)
+    while node < node_count:
+        ancestor[nodes[node, DEPTH]] = node
+        node = nodes[node, PARENT]
+    onward = 0
+    for at in range(len(rows)):
+        least, depth = closed, rows[at, 3]
+        if onward < len(ancestor) and rows[at, 0] == ancestor[onward]:
+            least = climbed[onward]
+            onward += 1
+        for arc in range(rows[at, 1], rows[at, 2]):
+            least = min(least, number(known[up_depth[arc]] + weight[arc, 1 - direction]))
+        known[depth] = least
+        if rows[at, 4] >= 0:
+            distance[rows[at, 4]] = least
+
+
+@numba.njit(cache=True, nogil=True)
 def sweep_lanes(
     nodes: Unsigned, up_depth: Unsigned, rank: Unsigned, weight: Weights, direction: int, sources: Ints, held: Weights, distance: Weights
 ) -> None:

@@ -12,7 +12,8 @@ import numpy as np
 
 from corridors.errors import UsageError
 from corridors.loops import WORTH_COMPILING, has_numba
-from corridors.network import CLOSED, Network, Topology
+from corridors.links import CLOSED
+from corridors.network import Network, Topology
 from corridors.tables import Ints
 
 if TYPE_CHECKING:
@@ -29,6 +30,12 @@ class Engine(Protocol):
 
     def distances_to(self, node: int) -> Ints:
         """The ticks from every node to one."""
+
+    def ends_from(self, node: int) -> Ints:
+        """The ticks from one node to every end of the links of the topology."""
+
+    def ends_to(self, node: int) -> Ints:
+        """The ticks from every end of links to one node."""
 
     def distance(self, source: int, target: int) -> int:
         """The ticks from one node to another."""
@@ -76,6 +83,14 @@ class HierarchyEngine:
         """As `Engine` says."""
         return self._metric.distances_to(node).astype(np.int64)
 
+    def ends_from(self, node: int) -> Ints:
+        """As `Engine` says."""
+        return self._metric.distances_from(node, self._topology.ends).astype(np.int64)
+
+    def ends_to(self, node: int) -> Ints:
+        """As `Engine` says."""
+        return self._metric.distances_to(node, self._topology.ends).astype(np.int64)
+
     def distance(self, source: int, target: int) -> int:
         """As `Engine` says."""
         return int(self._metric.distance(source, target))
@@ -111,6 +126,14 @@ class NetworkxEngine:
     def distances_to(self, node: int) -> Ints:
         """As `Engine` says."""
         return self._search(self._graph.reverse(copy=False), node)
+
+    def ends_from(self, node: int) -> Ints:
+        """As `Engine` says."""
+        return self.distances_from(node)[self._topology.links.node]
+
+    def ends_to(self, node: int) -> Ints:
+        """As `Engine` says."""
+        return self.distances_to(node)[self._topology.links.node]
 
     def distance(self, source: int, target: int) -> int:
         """As `Engine` says."""
