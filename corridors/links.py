@@ -65,7 +65,8 @@ class PricedLinks:
     """Links, and what each costs now: `ticks`, `CLOSED` where an arc of it may not be driven.
 
     `reached` says what is driven from the tail of a link to the head of each of its arcs (as `Links.arcs`), and `entering_from`
-    and `entering_ticks` tell of the links that enter an end, in their order there.
+    and `entering_ticks` tell of the links that enter an end, in their order there. `dearest_leaving`
+    and `dearest_entering` say for each end what the dearest open link costs that leaves or enters it.
     """
 
     links: Links
@@ -73,6 +74,8 @@ class PricedLinks:
     reached: Ints
     entering_from: Ints
     entering_ticks: Ints
+    dearest_leaving: Ints
+    dearest_entering: Ints
 
 
 def build_links(
@@ -135,7 +138,16 @@ def price_links(links: Links, ticks: Ints) -> PricedLinks:
     total = np.r_[0, np.cumsum(driven)]
     reached = total[1:] - np.repeat(total[links.first[:-1]], np.diff(links.first))
     price = np.minimum(total[links.first[1:]] - total[links.first[:-1]], CLOSED).astype(np.int32)
-    return PricedLinks(links, price, reached, links.tail[links.entering], price[links.entering])
+    entering = price[links.entering]
+    dearest = _find_dearest(links.leaving, price), _find_dearest(links.entering_first, entering)
+    return PricedLinks(links, price, reached, links.tail[links.entering], entering, *dearest)
+
+
+def _find_dearest(first: Ints, price: Ints) -> Ints:
+    """The dearest open link of each end, 0 where there is none."""
+    dearest, some = np.zeros(len(first) - 1, np.int64), first[1:] > first[:-1]
+    dearest[some] = np.maximum.reduceat(np.where(price < CLOSED, price, 0), first[:-1][some]) if some.any() else 0
+    return dearest
 
 
 def _find_partners(piece: Ints) -> Ints:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
+from itertools import accumulate
 
 import numpy as np
 
@@ -74,13 +75,8 @@ def find_alternates(
     for way in postponed:
         if not chosen.full and chosen.differs(way):
             chosen.add(way)
-    while not chosen.full:
-        for way in _penalised_ways(priced, chosen.all, out, back, most):
-            if priced.ticks[way].sum() <= most and chosen.differs(way) and is_locally_cheapest(network, engine, priced.links.expand(way), least):
-                chosen.add(way)
-                break
-        else:
-            break
+    while not chosen.full and (more := _find_penalised(network, engine, chosen, out, back, most, least)) is not None:
+        chosen.add(more)
     return chosen.alternates
 
 
@@ -91,6 +87,7 @@ class _Chosen:
         self._network, self._rules, self._exposed = network, rules, exposed
         self.all: list[Ints] = []
         self._felt: list[Floats] = []
+        self._met, self._asked = np.full(len(network.links.ticks) + 1, -1, np.int64), 0
         self.add(primary)
 
     @property
@@ -112,11 +109,10 @@ class _Chosen:
 
         Way number k is `ways[first[k] : first[k + 1]]`. Of two, what the dearer drives of the cheaper is held against `max_shared`.
         """
-        priced = self._network.links
-        of = priced.links
-        return int(
-            _find_different(ways, first, begin, self._joined, self._first, of.opposite, priced.ticks, of.length_m, self._rules.max_shared)
-        )
+        priced, asked = self._network.links, self._asked
+        self._asked += len(first)
+        links = (priced.links.opposite, priced.ticks, priced.links.length_m)
+        return int(_find_different(ways, first, begin, self._joined, self._first, *links, self._rules.max_shared, self._met, asked))
 
     def differs(self, way: Ints) -> bool:
         return self.find_different(*_join([way]), 0) == 0
@@ -133,7 +129,7 @@ class _Chosen:
 
 def _join(ways: Sequence[Ints]) -> tuple[Ints, Ints]:
     """Ways one after the other, and where each begins and the last ends."""
-    return np.concatenate(ways), np.r_[0, np.cumsum([len(way) for way in ways])]
+    return np.concatenate(ways), np.array([0, *accumulate(map(len, ways))])
 
 
 def is_locally_cheapest(network: Network, engine: Engine, arcs: Ints, least: int) -> bool:
@@ -166,54 +162,37 @@ def _ways_through_plateaus(
     """
     priced, of = out.priced, out.priced.links
     distances = (out.distance, back.distance)
-    out_via, back_via, plateaus = _find_plateaus(
-        of.tail,
-        of.head,
-        of.leaving,
-        of.entering_first,
-        of.entering,
-        priced.ticks,
-        priced.entering_from,
-        priced.entering_ticks,
-        *distances,
-        out.root,
-        back.root,
-        most,
-        least,
-    )
+    at_ends = (of.tail, of.head, of.leaving, of.entering_first, of.entering)
+    trees = (*at_ends, priced.ticks, priced.entering_from, priced.entering_ticks, *distances, out.root, back.root)
+    plateaus = _find_plateaus(*trees, priced.dearest_leaving, priced.dearest_entering, most, least)
     inside = (of.tail, of.head, of.opposite, of.first, of.arcs, priced.reached)
     cost, first_node, through = _measure_plateaus(plateaus, of.node, *inside, network.topology.head, *distances, least)
     through = through[np.lexsort((first_node, cost))]
-    at, seen = 0, np.full(len(of.node), -1, np.int64)
+    at, (seen, out_via, back_via) = 0, np.full((3, len(of.node)), -1, np.int64)
     while at < len(through):
-        at, ways, first = _join_ways(of.tail, of.head, out_via, back_via, through, at, seen, AT_ONCE)
+        at, ways, first = _join_ways(*trees, out_via, back_via, through, at, seen, AT_ONCE)
         yield ways, first
 
 
-def _penalised_ways(priced: PricedLinks, taken: Sequence[Ints], out: Tree, back: Tree, most: int) -> Iterator[Ints]:
-    """The cheapest ways where the roads already taken are dearer and dearer, on what any way of at most `most` can use.
+def _find_penalised(network: Network, engine: Engine, chosen: _Chosen, out: Tree, back: Tree, most: int, least: int) -> Ints | None:
+    """A way found by making the roads already taken dearer and dearer, until the cheapest then is another one.
 
-    A link of such a way has at most `most` between the cheapest way to it and the cheapest way on: no other is looked at.
+    The dearer they are, the less of them it drives, and the more it costs: no more is tried after one that costs too much. Nor
+    after one that is another way, but holds a detour, for the next would hold more of them. A link of a way that costs at most
+    `most` has no more between the cheapest way to it and the cheapest way on: no other is looked at.
     """
-    of, dearer = priced.links, np.zeros(len(priced.ticks) + 1, bool)
-    for way in taken:
-        dearer[way] = dearer[of.opposite[way]] = True  # those without an opposite mark the last, which is no link
+    priced, links = out.priced, out.priced.links
+    dearer = np.zeros(len(priced.ticks) + 1, bool)
+    for way in chosen.all:
+        dearer[way] = dearer[links.opposite[way]] = True  # those without an opposite mark the last, which is no link
+    arrays = (links.tail, links.head, links.leaving, links.entering_first, links.entering, priced.ticks, out.distance, back.distance)
     for penalty in PENALTIES:
-        yield _search_dearer(
-            of.tail,
-            of.head,
-            of.leaving,
-            of.entering_first,
-            of.entering,
-            priced.ticks,
-            out.distance,
-            back.distance,
-            most,
-            dearer,
-            penalty,
-            out.root,
-            back.root,
-        )
+        way = _search_dearer(*arrays, most, dearer, penalty, out.root, back.root)
+        if priced.ticks[way].sum() > most:
+            return None
+        if chosen.differs(way):
+            return way if is_locally_cheapest(network, engine, links.expand(way), least) else None
+    return None
 
 
 @loop
@@ -227,14 +206,15 @@ def _find_different(
     ticks: Ints,
     length_m: Floats,
     max_shared: float,
+    met: Ints,
+    asked: int,
 ) -> int:
-    """See `_Chosen.find_different`."""
-    met = np.full(len(ticks) + 1, -1, np.int64)  # by which way each link was driven last, in either direction
+    """See `_Chosen.find_different`. Links that a way drives, in either direction, are marked in `met` by its number and `asked`."""
     for number in range(begin, len(first) - 1):
         way = ways[first[number] : first[number + 1]]
         cost, length = 0, 0.0
         for link in way:
-            met[link] = met[opposite[link]] = number
+            met[link] = met[opposite[link]] = number + asked
             cost += ticks[link]
             length += length_m[link]
         different = True
@@ -245,7 +225,7 @@ def _find_different(
                 same = same and link == way[at - chosen_first[other]]
                 other_cost += ticks[link]
                 other_length += length_m[link]
-                if met[link] == number:
+                if met[link] == number + asked:
                     shared += length_m[link]
             driven = length if cost >= other_cost else other_length
             if same or driven == 0.0 or shared / driven > max_shared:
@@ -270,55 +250,87 @@ def _find_plateaus(
     back_distance: Ints,
     source: int,
     target: int,
+    dearest_leaving: Ints,
+    dearest_entering: Ints,
     most: int,
     least: int,
-) -> tuple[Ints, Ints, Ints]:
-    """Where two trees have something in common, of which the ways cost at most `most` and may hold no detour of `least`.
+) -> Ints:
+    """What two trees have in common, where the way costs at most `most` and may hold no detour of `least`; one plateau a row.
 
-    For each end through which a way costs so much, the link by which the tree from the source enters it, and that by which the
-    tree to the target leaves it; -1 where there is none. And the plateaus, one a row: what the way costs, the first of its ends,
-    the link before that, what the plateau costs from there to its last end, the link after that, and -1. Or, of one that may lie
-    inside of a link: where the link begins, the link, less than nothing by what the link costs, the link, and the link.
+    A row holds what the way costs, the first end of the plateau, the link by which the tree from the source enters it (-1 where
+    there is none), what the plateau costs from there to its last end, the link by which the tree to the target leaves that, and
+    -1. Or, of a plateau that may lie inside of a link: the end where the link begins, the link, less than nothing by what the
+    link costs, the link, and the link.
     """
     count = len(out_distance)
-    out_via, back_via = np.full(count, -1, np.int32), np.full(count, -1, np.int32)
+    onward, goes_on = np.full(count, -1, np.int32), np.zeros(count, np.bool_)  # over links that are in both trees
     for end in range(count):
-        if out_distance[end] + back_distance[end] > most:
+        cost = out_distance[end] + back_distance[end]
+        if cost > most:
             continue
-        if end != source:
-            for at in range(entering_first[end], entering_first[end + 1]):
-                if out_distance[entering_from[at]] + entering_ticks[at] == out_distance[end]:
-                    out_via[end] = entering[at]
-                    break
-        if end != target:
-            for link in range(leaving[end], leaving[end + 1]):
-                if back_distance[head[link]] + ticks[link] == back_distance[end]:
-                    back_via[end] = link
-                    break
+        for link in range(leaving[end], leaving[end + 1]):
+            further = head[link]
+            same = (out_distance[further] + back_distance[further] == cost) & (out_distance[further] - out_distance[end] == ticks[link])
+            if same and onward[end] < 0:
+                first = leaving[end]
+                while back_distance[head[first]] + ticks[first] != back_distance[end]:
+                    first += 1
+                place = entering_first[further]
+                while out_distance[entering_from[place]] + entering_ticks[place] != out_distance[further]:
+                    place += 1
+                if first == link and entering[place] == link:
+                    onward[end], goes_on[further] = link, True
     found, size = np.empty((256, 6), np.int64), 0
     for end in range(count):
-        if out_distance[end] + back_distance[end] > most:
+        cost = out_distance[end] + back_distance[end]
+        if cost > most:
             continue
+        last = np.int64(end)
+        while not goes_on[end] and onward[last] >= 0:
+            last = np.int64(head[onward[last]])
+        driven = out_distance[last] - out_distance[end]
+        begins = not goes_on[end] and (
+            driven + dearest_entering[end] + dearest_leaving[last] > least or end == source or last == target
+        )
+        if not begins and dearest_leaving[end] <= least:
+            continue
+        before, after = -1, -1
+        if begins and end != source:
+            place = entering_first[end]
+            while out_distance[entering_from[place]] + entering_ticks[place] != out_distance[end]:
+                place += 1
+            before = entering[place]
+        if begins and last != target:
+            after = leaving[last]
+            while back_distance[head[after]] + ticks[after] != back_distance[last]:
+                after += 1
         if size + leaving[end + 1] - leaving[end] + 1 > len(found):
             found = np.concatenate((found, np.empty((len(found) + leaving[end + 1] - leaving[end], 6), np.int64)))
-        for link in range(leaving[end], leaving[end + 1]):
-            if ticks[link] > least and back_via[end] != link and out_via[head[link]] != link:
-                cost = out_distance[end] + ticks[link] + back_distance[head[link]]
-                if cost <= most:
-                    found[size, 0], found[size, 1], found[size, 2], found[size, 3] = cost, end, link, -ticks[link]
-                    found[size, 4], found[size, 5] = link, link
-                    size += 1
-        before, last = out_via[end], end
-        if before >= 0 and back_via[tail[before]] == before:
-            continue  # the plateau began earlier
-        while back_via[last] >= 0 and out_via[head[back_via[last]]] == back_via[last]:
-            last = head[back_via[last]]
-        after, driven = back_via[last], out_distance[last] - out_distance[end]
-        if before < 0 or after < 0 or driven + ticks[before] + ticks[after] > least:
-            found[size, 0], found[size, 1], found[size, 2], found[size, 3] = out_distance[end] + back_distance[end], end, before, driven
-            found[size, 4], found[size, 5] = after, -1
+        if begins and (before < 0 or after < 0 or driven + ticks[before] + ticks[after] > least):
+            found[size, 0], found[size, 1], found[size, 2] = cost, end, before
+            found[size, 3], found[size, 4], found[size, 5] = driven, after, -1
             size += 1
-    return out_via, back_via, found[:size].copy()
+        for link in range(leaving[end], leaving[end + 1]):
+            further = head[link]
+            cost = out_distance[end] + ticks[link] + back_distance[further]
+            if ticks[link] <= least or cost > most:
+                continue
+            enters, leaves = out_distance[end] + ticks[link] == out_distance[further], cost == out_distance[end] + back_distance[end]
+            if enters:  # but if another one before it does as well, the tree does not
+                place = entering_first[further]
+                while out_distance[entering_from[place]] + entering_ticks[place] != out_distance[further]:
+                    place += 1
+                enters = entering[place] == link
+            if leaves:
+                first = leaving[end]
+                while back_distance[head[first]] + ticks[first] != back_distance[end]:
+                    first += 1
+                leaves = first == link
+            if not enters and not leaves:
+                found[size, 0], found[size, 1], found[size, 2] = cost, end, link
+                found[size, 3], found[size, 4], found[size, 5] = -ticks[link], link, link
+                size += 1
+    return found[:size].copy()
 
 
 @loop
@@ -386,7 +398,24 @@ def _measure_plateaus(
 
 @loop
 def _join_ways(
-    tail: Ints, head: Ints, out_via: Ints, back_via: Ints, through: Ints, begin: int, seen: Ints, at_once: int
+    tail: Ints,
+    head: Ints,
+    leaving: Ints,
+    entering_first: Ints,
+    entering: Ints,
+    ticks: Ints,
+    entering_from: Ints,
+    entering_ticks: Ints,
+    out_distance: Ints,
+    back_distance: Ints,
+    source: int,
+    target: int,
+    out_via: Ints,
+    back_via: Ints,
+    through: Ints,
+    begin: int,
+    seen: Ints,
+    at_once: int,
 ) -> tuple[int, Ints, Ints]:
     """Where to go on, and the ways through some ends or links, from `begin` on, until they have `at_once` links: as `_join` gives them.
 
@@ -403,13 +432,21 @@ def _join_ways(
             end = np.int64(head[middle])
             seen[end] = at
         before, after, simple = 0, 0, True
-        while simple and (out_via[start] >= 0 or back_via[end] >= 0):
-            if out_via[start] >= 0:
+        while simple and (start != source or end != target):
+            if start != source:
+                for place in range(entering_first[start], entering_first[start + 1] if out_via[start] < 0 else 0):
+                    if out_distance[entering_from[place]] + entering_ticks[place] == out_distance[start]:
+                        out_via[start] = entering[place]
+                        break
                 start = np.int64(tail[out_via[start]])
                 simple = seen[start] != at
                 seen[start] = at
                 before += 1
-            if simple and back_via[end] >= 0:
+            if simple and end != target:
+                for link in range(leaving[end], leaving[end + 1] if back_via[end] < 0 else 0):
+                    if back_distance[head[link]] + ticks[link] == back_distance[end]:
+                        back_via[end] = link
+                        break
                 end = np.int64(head[back_via[end]])
                 simple = seen[end] != at
                 seen[end] = at
