@@ -40,8 +40,8 @@ if not importlib.util.find_spec("numba"):
     raise ModuleNotFoundError('corridors.hierarchy needs numba: pip install "corridors[fast]"', name="numba")
 
 from corridors.hierarchy.customization import CLOSED, LANES
-from corridors.hierarchy.metrics import Metric, MetricBatch
+from corridors.hierarchy.metrics import Metric, MetricBatch, Sweeps
 from corridors.hierarchy.order import order_nodes
 from corridors.hierarchy.structure import Hierarchy, Selection, build_hierarchy
 
-__all__ = ["CLOSED", "LANES", "Hierarchy", "Metric", "MetricBatch", "Selection", "build_hierarchy", "order_nodes"]
+__all__ = ["CLOSED", "LANES", "Hierarchy", "Metric", "MetricBatch", "Selection", "Sweeps", "build_hierarchy", "order_nodes"]

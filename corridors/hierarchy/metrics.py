@@ -88,19 +88,17 @@ class Metric:
             return None
         return queries.cut_loops(path, self.hierarchy.tail, self.hierarchy.head) if self.loops else path
 
-    def distances_from(self, node: int, among: Selection | None = None) -> npt.NDArray[Any]:
-        """The distance from a node to every node, or to each of a selection that `Hierarchy.select` made.
+    def distances_from(self, node: int) -> npt.NDArray[Any]:
+        """The distance from a node to every node."""
+        return self._sweep(node, queries.UP)
 
-        >>> from corridors.hierarchy import build_hierarchy
-        >>> street = build_hierarchy([0, 1], [1, 2], 3, order=[0, 2, 1]).customize(np.array([5.0, 7.0]))
-        >>> street.distances_from(0), street.distances_from(0, street.hierarchy.select([2]))
-        (array([ 0.,  5., 12.]), array([12.]))
-        """
-        return self._sweep(node, queries.UP, among)
+    def distances_to(self, node: int) -> npt.NDArray[Any]:
+        """The distance from every node to a node."""
+        return self._sweep(node, queries.DOWN)
 
-    def distances_to(self, node: int, among: Selection | None = None) -> npt.NDArray[Any]:
-        """The distance from every node, or each of a selection, to a node."""
-        return self._sweep(node, queries.DOWN, among)
+    def sweeps(self, selection: Selection) -> Sweeps:
+        """The same to and from a few nodes that `Hierarchy.select` chose: for many questions, each in less time."""
+        return Sweeps(self, selection, np.ascontiguousarray(self.weight[selection.arcs].T))
 
     def distances_from_many(self, nodes: npt.ArrayLike) -> npt.NDArray[Any]:
         """The distance from each of some nodes to every node: one row for each. Cheaper than one by one."""
@@ -176,13 +174,9 @@ class Metric:
         object.__setattr__(self, "loops", loops)
         return self
 
-    def _sweep(self, node: int, direction: int, among: Selection | None) -> npt.NDArray[Any]:
+    def _sweep(self, node: int, direction: int) -> npt.NDArray[Any]:
         of = self.hierarchy
         self._check_nodes([index(node)])
-        if among is not None:
-            distance = np.empty(among.count, self.weight.dtype)
-            queries.sweep_rows(of.nodes, of.up_depth, of.rank, self.weight, direction, index(node), among.rows, among.depths, distance)
-            return distance
         return queries.sweep(of.nodes, of.up_depth, of.rank, of.order, self.weight, direction, index(node))
 
     def _sweep_many(self, nodes: npt.ArrayLike, direction: int) -> npt.NDArray[Any]:
@@ -196,6 +190,38 @@ class Metric:
 
     def _check_nodes(self, nodes: npt.ArrayLike) -> Ints:
         return check_nodes(nodes, self.hierarchy.node_count)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Sweeps:
+    """Distances between any node and each of a selection, in its order; made by `Metric.sweeps`. They stay as they are when the metric is updated.
+
+    >>> from corridors.hierarchy import build_hierarchy
+    >>> street = build_hierarchy([0, 1], [1, 2], 3, order=[0, 2, 1])
+    >>> street.customize(np.array([5.0, 7.0])).sweeps(street.select([2, 0])).distances_from(0)
+    array([12.,  0.])
+    """
+
+    metric: Metric
+    selection: Selection
+    weight: Weights
+
+    def distances_from(self, node: int) -> npt.NDArray[Any]:
+        """The distance from a node to each."""
+        return self._sweep(node, queries.UP)
+
+    def distances_to(self, node: int) -> npt.NDArray[Any]:
+        """The distance from each to a node."""
+        return self._sweep(node, queries.DOWN)
+
+    def _sweep(self, node: int, direction: int) -> npt.NDArray[Any]:
+        of, among, node = self.metric.hierarchy, self.selection, index(node)
+        if not 0 <= node < of.node_count:
+            check_nodes([node], of.node_count)
+        distance = np.empty(among.count, self.weight.dtype)
+        above = (of.nodes, of.up_depth, of.rank, self.metric.weight)
+        queries.sweep_rows(*above, direction, node, among.rows, among.depth, self.weight[1 - direction], among.depths, distance)
+        return distance
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,11 +21,13 @@ MOST_ARCS = 2**30
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Selection:
-    """Some nodes whose distances are asked for again and again: what a sweep must look at for them; made by `Hierarchy.select`."""
+    """Some nodes to which the way is asked again and again, and what of the hierarchy lies above them; made by `Hierarchy.select`."""
 
     count: int
-    depths: int
     rows: Ints
+    arcs: Ints
+    depth: Ints
+    depths: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +118,7 @@ class Hierarchy:
         return MetricBatch(self, given, customized, tuple(bound for bound, _ in checked), tuple(loops for _, loops in checked))
 
     def select(self, nodes: npt.ArrayLike) -> Selection:
-        """These nodes, each named once, for sweeps that end with their distances, in this order: see `Metric.distances_from`.
+        """These nodes, each named once, for `Metric.sweeps`.
 
         Raises
         ------
@@ -124,8 +126,8 @@ class Hierarchy:
             `unknown-node` where one is not there (mend: number nodes from 0, as the arcs do).
         """
         asked = check_nodes(nodes, self.node_count)
-        rows = queries.select_rows(self.nodes, self.rank[asked])
-        return Selection(len(asked), int(rows[:, 3].max(initial=-1)) + 1, rows)
+        rows, arcs, depth = queries.select_rows(self.nodes, self.up_depth, self.rank[asked])
+        return Selection(len(asked), rows, arcs, depth, int(rows[:, 1].max()) + 1)
 
     def as_arrays(self) -> dict[str, Ints]:
         """What `from_arrays` needs, to be stored: arcs and order. All else follows from them in less time than reading it would take."""

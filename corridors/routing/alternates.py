@@ -29,11 +29,11 @@ from corridors.routing.trees import Tree
 from corridors.rules import RoutingRules
 from corridors.tables import Flags, Floats, Ints
 
-PENALTIES = (1.5, 3.0, 10.0, 1000.0)
+PENALTIES = (3.0, 10.0, 1000.0)
 """What roads already taken are made dearer by, in turn. The last is in effect a search for the way that shares least."""
 FAR = 2**62
 """Farther than anything is, whatever roads are made dearer by."""
-AT_ONCE = 100_000
+AT_ONCE = 3_000
 """Links of ways that are listed before they are looked at: more are seldom asked for."""
 
 
@@ -87,7 +87,7 @@ class _Chosen:
         self._network, self._rules, self._exposed = network, rules, exposed
         self.all: list[Ints] = []
         self._felt: list[Floats] = []
-        self._met, self._asked = np.full(len(network.links.ticks) + 1, -1, np.int64), 0
+        self._met, self._asked = np.full(len(network.links.ticks) + 1, -1, np.int32), 0
         self.add(primary)
 
     @property
@@ -168,7 +168,7 @@ def _ways_through_plateaus(
     inside = (of.tail, of.head, of.opposite, of.first, of.arcs, priced.reached)
     cost, first_node, through = _measure_plateaus(plateaus, of.node, *inside, network.topology.head, *distances, least)
     through = through[np.lexsort((first_node, cost))]
-    at, (seen, out_via, back_via) = 0, np.full((3, len(of.node)), -1, np.int64)
+    at, (seen, out_via, back_via) = 0, np.full((3, len(of.node)), -1, np.int32)
     while at < len(through):
         at, ways, first = _join_ways(*trees, out_via, back_via, through, at, seen, AT_ONCE)
         yield ways, first
@@ -264,27 +264,29 @@ def _find_plateaus(
     """
     count = len(out_distance)
     onward, goes_on = np.full(count, -1, np.int32), np.zeros(count, np.bool_)  # over links that are in both trees
+    costs = out_distance + back_distance
+    in_both, size = np.empty(len(tail) + 1, np.int64), 0
+    for link in range(len(tail)):  # without a branch, for no processor could guess it
+        start, stop = tail[link], head[link]
+        in_both[size] = link
+        size += np.int64((costs[start] == costs[stop]) & (costs[start] <= most) & (out_distance[stop] - out_distance[start] == ticks[link]))
+    for link in in_both[:size]:
+        start, stop = tail[link], head[link]
+        first, place = leaving[start], entering_first[stop]  # of several that cost the same, a tree takes the first
+        while back_distance[head[first]] + ticks[first] != back_distance[start]:
+            first += 1
+        while out_distance[entering_from[place]] + entering_ticks[place] != out_distance[stop]:
+            place += 1
+        if first == link and entering[place] == link:
+            onward[start], goes_on[stop] = link, True
+    looked_at, ends = np.empty(count + 1, np.int64), 0
     for end in range(count):
-        cost = out_distance[end] + back_distance[end]
-        if cost > most:
-            continue
-        for link in range(leaving[end], leaving[end + 1]):
-            further = head[link]
-            same = (out_distance[further] + back_distance[further] == cost) & (out_distance[further] - out_distance[end] == ticks[link])
-            if same and onward[end] < 0:
-                first = leaving[end]
-                while back_distance[head[first]] + ticks[first] != back_distance[end]:
-                    first += 1
-                place = entering_first[further]
-                while out_distance[entering_from[place]] + entering_ticks[place] != out_distance[further]:
-                    place += 1
-                if first == link and entering[place] == link:
-                    onward[end], goes_on[further] = link, True
+        begins = (onward[end] >= 0) & (not goes_on[end]) | (end == source) | (end == target)
+        looked_at[ends] = end
+        ends += np.int64((costs[end] <= most) & (begins | (dearest_entering[end] + dearest_leaving[end] > least)))
     found, size = np.empty((256, 6), np.int64), 0
-    for end in range(count):
-        cost = out_distance[end] + back_distance[end]
-        if cost > most:
-            continue
+    for end in looked_at[:ends]:
+        cost = costs[end]
         last = np.int64(end)
         while not goes_on[end] and onward[last] >= 0:
             last = np.int64(head[onward[last]])
@@ -422,7 +424,7 @@ def _join_ways(
     Ways that meet an end twice are left out. `seen` tells for each end by which way it was met last. Both halves of a way are
     followed from the middle at once: most that meet do so at once.
     """
-    ways, size = np.empty(1024, np.int64), 0
+    ways, size, (first_half, second_half) = np.empty(8192, np.int64), 0, np.empty((2, len(seen)), np.int64)
     first, count, at = np.zeros(len(through) - begin + 1, np.int64), 0, begin
     while at < len(through) and size < at_once:
         start = end = through[at, 0]
@@ -438,6 +440,7 @@ def _join_ways(
                     if out_distance[entering_from[place]] + entering_ticks[place] == out_distance[start]:
                         out_via[start] = entering[place]
                         break
+                first_half[before] = out_via[start]
                 start = np.int64(tail[out_via[start]])
                 simple = seen[start] != at
                 seen[start] = at
@@ -447,6 +450,7 @@ def _join_ways(
                     if back_distance[head[link]] + ticks[link] == back_distance[end]:
                         back_via[end] = link
                         break
+                second_half[after] = back_via[end]
                 end = np.int64(head[back_via[end]])
                 simple = seen[end] != at
                 seen[end] = at
@@ -454,16 +458,12 @@ def _join_ways(
         if simple:
             while size + before + after + 1 > len(ways):
                 ways = np.concatenate((ways, np.empty(len(ways), np.int64)))
-            end = through[at, 0]
-            for step in range(before):
-                ways[size + before - 1 - step] = out_via[end]
-                end = np.int64(tail[out_via[end]])
-            size, end = size + before, through[at, 0]
+            ways[size : size + before] = first_half[:before][::-1]
+            size += before
             if middle >= 0:
-                ways[size], size, end = middle, size + 1, np.int64(head[middle])
-            for _step in range(after):
-                ways[size], size = back_via[end], size + 1
-                end = np.int64(head[back_via[end]])
+                ways[size], size = middle, size + 1
+            ways[size : size + after] = second_half[:after]
+            size += after
             count += 1
             first[count] = size
         at += 1
@@ -491,12 +491,15 @@ def _search_dearer(
     A* (Hart, Nilsson and Raphael, 1968): what is still to be driven costs at least what it does where nothing is dearer. It
     goes on through everything that costs no more than the way found, so that ties are decided among all.
     """
-    count = len(out_distance)
-    distance = np.full(count, FAR, np.int64)
+    bits = 0
+    while 2**bits < len(out_distance):
+        bits += 1
+    distance = np.full(len(out_distance), FAR, np.int64)
     distance[source] = 0
-    waiting = [back_distance[source] * count + source]  # what a way through an end costs at least, and the end, as one number
+    waiting = [(back_distance[source] << bits) + source]  # what a way through an end costs at least, and the end, as one number
     while len(waiting) > 0:
-        bound, end = divmod(heappop(waiting), count)
+        lowest = heappop(waiting)
+        bound, end = lowest >> bits, lowest & (2**bits - 1)
         if bound > distance[target]:
             break
         if bound > distance[end] + back_distance[end]:
@@ -509,7 +512,9 @@ def _search_dearer(
                 price = np.int64(np.rint(price * penalty))
             if distance[end] + price < distance[further]:
                 distance[further] = distance[end] + price
-                heappush(waiting, (distance[further] + back_distance[further]) * count + further)
+                bound = distance[further] + back_distance[further]
+                if bound <= distance[target]:
+                    heappush(waiting, (bound << bits) + further)
     found, size, at = np.empty(256, np.int64), 0, np.int64(target)
     while at != source:
         for place in range(entering_first[at], entering_first[at + 1]):

@@ -5,6 +5,7 @@ Both give the same whole numbers, so nothing that is planned depends on which on
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import networkx as nx
@@ -17,7 +18,7 @@ from corridors.network import Network, Topology
 from corridors.tables import Ints
 
 if TYPE_CHECKING:
-    from corridors.hierarchy import Metric
+    from corridors.hierarchy import Metric, Sweeps
 
 ENGINES = ("auto", "hierarchy", "networkx")
 
@@ -75,6 +76,10 @@ class HierarchyEngine:
         self._topology, self._price = topology, ticks
         self._metric = metric if metric is not None else topology.hierarchy.customize(ticks.astype(np.uint32))
 
+    @cached_property
+    def _sweeps(self) -> Sweeps:
+        return self._metric.sweeps(self._topology.ends)
+
     def distances_from(self, node: int) -> Ints:
         """As `Engine` says."""
         return self._metric.distances_from(node).astype(np.int64)
@@ -85,11 +90,11 @@ class HierarchyEngine:
 
     def ends_from(self, node: int) -> Ints:
         """As `Engine` says."""
-        return self._metric.distances_from(node, self._topology.ends).astype(np.int64)
+        return self._sweeps.distances_from(node).astype(np.int64)
 
     def ends_to(self, node: int) -> Ints:
         """As `Engine` says."""
-        return self._metric.distances_to(node, self._topology.ends).astype(np.int64)
+        return self._sweeps.distances_to(node).astype(np.int64)
 
     def distance(self, source: int, target: int) -> int:
         """As `Engine` says."""
