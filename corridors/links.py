@@ -56,8 +56,7 @@ class Links:
 
     def expand(self, links: Ints) -> Ints:
         """The arcs of links, one after the other."""
-        first, count = self.first[links], self.first[links + 1] - self.first[links]
-        return self.arcs[np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())]
+        return _expand(links, self.first, self.arcs)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -246,3 +245,16 @@ def _follow_links(first_leaving: Ints, leaving: Ints, tail: Ints, head: Ints, ro
                 links += 1
                 first[links] = size
     return first[: links + 1].copy(), arcs[:size].copy()
+
+
+@loop
+def _expand(links: Ints, first: Ints, arcs: Ints) -> Ints:
+    """See `Links.expand`."""
+    count = 0
+    for link in links:
+        count += first[link + 1] - first[link]
+    found, size = np.empty(count, np.int64), 0
+    for link in links:
+        for place in range(first[link], first[link + 1]):
+            found[size], size = arcs[place], size + 1
+    return found

@@ -29,7 +29,7 @@ from corridors.routing.trees import Tree
 from corridors.rules import RoutingRules
 from corridors.tables import Flags, Floats, Ints
 
-PENALTIES = (3.0, 10.0, 1000.0)
+PENALTIES = (1.5, 3.0, 10.0, 1000.0)
 """What roads already taken are made dearer by, in turn. The last is in effect a search for the way that shares least."""
 FAR = 2**62
 """Farther than anything is, whatever roads are made dearer by."""
