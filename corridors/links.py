@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from corridors.loops import loop
 from corridors.tables import Floats, Ints
@@ -168,7 +169,7 @@ def _find_roles(
     head: Ints,
     partner: Ints,
     kept: Ints,
-) -> Ints:
+) -> npt.NDArray[np.int8]:
     """Whether each node is in a dead end, carries on, or is an end. Nodes with one neighbour are taken off until none is left."""
     count = len(kept)
     role, neighbours, crossed = np.full(count, END, np.int8), np.zeros(count, np.int64), np.zeros(count, np.int64)
@@ -220,7 +221,7 @@ def _find_roles(
 
 
 @loop
-def _follow_links(first_leaving: Ints, leaving: Ints, tail: Ints, head: Ints, role: Ints) -> tuple[Ints, Ints]:
+def _follow_links(first_leaving: Ints, leaving: Ints, tail: Ints, head: Ints, role: npt.NDArray[np.int8]) -> tuple[Ints, Ints]:
     """The arcs of all links, one after the other, and where each begins."""
     first, arcs, links, size = np.zeros(len(tail) + 1, np.int64), np.empty(len(tail), np.int64), 0, 0
     for start in range(len(role)):
@@ -235,7 +236,7 @@ def _follow_links(first_leaving: Ints, leaving: Ints, tail: Ints, head: Ints, ro
                 node, before = head[arc], tail[arc]
                 for onward in range(first_leaving[node], first_leaving[node + 1]):
                     other = head[leaving[onward]]
-                    if role[other] != DEAD_END and other != node and other != before:
+                    if role[other] != DEAD_END and other not in (node, before):
                         arc = leaving[onward]
                         break
                 arcs[size], size = arc, size + 1

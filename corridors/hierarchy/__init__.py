@@ -10,7 +10,7 @@ r"""Shortest ways, thousands of times faster than searching: customizable contra
       /     \
   update   Metric        only what changed; then microseconds for each question:
               |
-      distance  path  distances_from  distances_to  matrix
+      distance  path  distances_from  distances_to  sweeps  matrix
 
 Arrays in, arrays out; it knows nothing of roads. Nodes and arcs are numbers from 0. Weights are whole (uint32, with CLOSED for an arc
 that may not be used) and then exact, or floating point (float64, with inf).

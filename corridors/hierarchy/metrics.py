@@ -97,7 +97,7 @@ class Metric:
         return self._sweep(node, queries.DOWN)
 
     def sweeps(self, selection: Selection) -> Sweeps:
-        """The same to and from a few nodes that `Hierarchy.select` chose: for many questions, each in less time."""
+        """The same between any node and a few that `Hierarchy.select` chose: for many questions, each in less time."""
         return Sweeps(self, selection, np.ascontiguousarray(self.weight[selection.arcs].T))
 
     def distances_from_many(self, nodes: npt.ArrayLike) -> npt.NDArray[Any]:
@@ -194,7 +194,12 @@ class Metric:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Sweeps:
-    """Distances between any node and each of a selection, in its order; made by `Metric.sweeps`. They stay as they are when the metric is updated.
+    """Distances between any node and each of a selection, in its order; made by `Metric.sweeps`, anew after an update in place.
+
+    Raises
+    ------
+    InputError
+        `unknown-node` as every question.
 
     >>> from corridors.hierarchy import build_hierarchy
     >>> street = build_hierarchy([0, 1], [1, 2], 3, order=[0, 2, 1])

@@ -258,7 +258,8 @@ def select_rows(nodes: Unsigned, up_depth: Unsigned, ranks: Unsigned) -> tuple[I
     """
     node_count = len(nodes) - 1
     place, found, size = np.full(node_count, -2, np.int32), 0, 0
-    for node in ranks:
+    for rank in ranks:
+        node = rank
         while node < node_count and place[node] == -2:
             place[node] = -1
             found, size = found + 1, size + nodes[node + 1, FIRST_UP] - nodes[node, FIRST_UP]

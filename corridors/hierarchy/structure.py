@@ -118,14 +118,16 @@ class Hierarchy:
         return MetricBatch(self, given, customized, tuple(bound for bound, _ in checked), tuple(loops for _, loops in checked))
 
     def select(self, nodes: npt.ArrayLike) -> Selection:
-        """These nodes, each named once, for `Metric.sweeps`.
+        """These nodes, for `Metric.sweeps`.
 
         Raises
         ------
         InputError
-            `unknown-node` where one is not there (mend: number nodes from 0, as the arcs do).
+            `unknown-node` where one is not there (mend: number nodes from 0, as the arcs do), or named twice (mend: name it once).
         """
         asked = check_nodes(nodes, self.node_count)
+        if len(np.unique(asked)) < len(asked):
+            raise InputError(Problem("unknown-node", "a node is named twice", "name each node of a selection once"))
         rows, arcs, depth = queries.select_rows(self.nodes, self.up_depth, self.rank[asked])
         return Selection(len(asked), rows, arcs, depth, int(rows[:, 1].max()) + 1)
 

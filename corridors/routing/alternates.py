@@ -5,8 +5,11 @@ and the tree of cheapest ways to the destination have a run of arcs in common, a
 through its nodes are one. Between any two of its places that way is the cheapest, unless one lies before the plateau and the
 other after it: every other stretch is part of one of the two trees. So if the plateau and one arc on either side of it cost
 more than T together, the way holds no detour of up to T: it passes the T-test of Abraham, Delling, Goldberg and Werneck
-(Alternative routes in road networks, 2013) without a search. Every node is looked at, so no way through a node that keeps the
-bounds is missed. A way that meets a node twice is no corridor and is left out.
+(Alternative routes in road networks, 2013) without a search. A way that meets a node twice is no corridor and is left out.
+
+All this is done on links, from junction to junction; inside of a link a node is looked at only where a plateau begins or ends
+there. What lies inside of no link and at no end is in a dead end, where no way passes. So no way through a node that keeps the
+bounds is missed.
 
 Where these do not suffice, roads already taken are made dearer and the cheapest way is looked for again; a way found so is
 kept if it stands the same T-test, by search.
@@ -20,7 +23,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from corridors.links import CLOSED, PricedLinks
+from corridors.links import CLOSED
 from corridors.loops import loop
 from corridors.network import Network
 from corridors.routing.engines import Engine
@@ -55,7 +58,7 @@ def find_alternates(
     exposed
         What exposes the segments; without it, exposure is not looked at.
     """
-    priced, best = out.priced, int(out.distance[back.root])
+    best = int(out.distance[back.root])
     if not 0 < best < CLOSED or not rules.alternates:
         return []
     most = min(int(best * rules.max_stretch_ratio), CLOSED - 1)  # no way costs more
@@ -153,9 +156,7 @@ def is_locally_cheapest(network: Network, engine: Engine, arcs: Ints, least: int
     )
 
 
-def _ways_through_plateaus(
-    network: Network, out: Tree, back: Tree, most: int, least: int
-) -> Iterator[tuple[Ints, Ints]]:
+def _ways_through_plateaus(network: Network, out: Tree, back: Tree, most: int, least: int) -> Iterator[tuple[Ints, Ints]]:
     """Every simple way through a node that costs at most `most` and has no detour of up to `least`, cheapest first; ties by node.
 
     They come some at a time, as `_join` gives them.
@@ -269,7 +270,7 @@ def _find_plateaus(
     for link in range(len(tail)):  # without a branch, for no processor could guess it
         start, stop = tail[link], head[link]
         in_both[size] = link
-        size += np.int64((costs[start] == costs[stop]) & (costs[start] <= most) & (out_distance[stop] - out_distance[start] == ticks[link]))
+        size += int((costs[start] == costs[stop]) & (costs[start] <= most) & (out_distance[stop] - out_distance[start] == ticks[link]))
     for link in in_both[:size]:
         start, stop = tail[link], head[link]
         first, place = leaving[start], entering_first[stop]  # of several that cost the same, a tree takes the first
@@ -283,17 +284,15 @@ def _find_plateaus(
     for end in range(count):
         begins = (onward[end] >= 0) & (not goes_on[end]) | (end == source) | (end == target)
         looked_at[ends] = end
-        ends += np.int64((costs[end] <= most) & (begins | (dearest_entering[end] + dearest_leaving[end] > least)))
+        ends += int((costs[end] <= most) & (begins | (dearest_entering[end] + dearest_leaving[end] > least)))
     found, size = np.empty((256, 6), np.int64), 0
     for end in looked_at[:ends]:
         cost = costs[end]
-        last = np.int64(end)
+        last = end
         while not goes_on[end] and onward[last] >= 0:
             last = np.int64(head[onward[last]])
         driven = out_distance[last] - out_distance[end]
-        begins = not goes_on[end] and (
-            driven + dearest_entering[end] + dearest_leaving[last] > least or end == source or last == target
-        )
+        begins = not goes_on[end] and (driven + dearest_entering[end] + dearest_leaving[last] > least or end == source or last == target)
         if not begins and dearest_leaving[end] <= least:
             continue
         before, after = -1, -1
@@ -388,11 +387,7 @@ def _measure_plateaus(
                         break
                 stop += 1
             driven += reached[place + stop]
-        if link >= 0:
-            worth = leads_on <= stop and driven > least
-        else:
-            worth = before < 0 or after < 0 or driven > least
-        if worth:
+        if (driven > least and (link < 0 or leads_on <= stop)) or before < 0 or after < 0:
             cost[size], first_node[size], through[size, 0], through[size, 1] = plateaus[at, 0], begin, end, link
             size += 1
     return cost[:size].copy(), first_node[:size].copy(), through[:size].copy()

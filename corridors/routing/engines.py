@@ -12,8 +12,8 @@ import networkx as nx
 import numpy as np
 
 from corridors.errors import UsageError
-from corridors.loops import WORTH_COMPILING, has_numba
 from corridors.links import CLOSED
+from corridors.loops import WORTH_COMPILING, has_numba
 from corridors.network import Network, Topology
 from corridors.tables import Ints
 

@@ -107,10 +107,7 @@ def find_routes(
                 continue
             others = find_alternates(network, searches, out[depot], back, rules=rules.routing, exposed=exposed) if back else []
             priced = sorted(((int(links.ticks[way].sum()), way) for way in [out[depot].way(end), *others]), key=lambda one: one[0])
-            routes += [
-                Route(depot, destination, rank, links.links.expand(way), price)
-                for rank, (price, way) in enumerate(priced, start=1)
-            ]
+            routes += [Route(depot, destination, rank, links.links.expand(way), price) for rank, (price, way) in enumerate(priced, start=1)]
     return routes
 
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from corridors.links import PricedLinks
+from corridors.links import CLOSED, PricedLinks
 from corridors.loops import loop
-from corridors.network import CLOSED
 from corridors.routing.engines import Engine
 from corridors.tables import Ints
 
@@ -53,7 +52,7 @@ def grow_tree(priced: PricedLinks, engine: Engine, node: int, *, towards: bool =
 @loop
 def _climb(first: Ints, links_at: Ints, other_end: Ints, ticks: Ints, distance: Ints, root: int, end: int) -> Ints:
     """The links from an end up to the root of its tree: at each the first that costs just what lies between its two."""
-    found, count, at = np.empty(256, np.int64), 0, end
+    found, count, at = np.empty(256, np.int64), 0, np.int64(end)
     while at != root and distance[end] < CLOSED:
         for place in range(first[at], first[at + 1]):
             link = links_at[place]
