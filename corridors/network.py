@@ -38,8 +38,7 @@ USABLE = (PASSABLE, RESTRICTED)
 AT_END_M = 0.01
 """A site this near to the end of a segment lies at the junction itself, not on one of the roads that meet there."""
 ROOM = 4
-"""All arcs together cost less than `CLOSED` over this many ticks, so that no sum of them, nor of penalties on some, is ever
-taken for closed."""
+"""All arcs together cost less than `CLOSED` over this many ticks, so that no sum of them is ever taken for closed."""
 
 
 @dataclass(frozen=True, eq=False)

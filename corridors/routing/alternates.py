@@ -176,11 +176,12 @@ def _ways_through_plateaus(network: Network, out: Tree, back: Tree, most: int, l
 
 
 def _find_penalised(network: Network, engine: Engine, chosen: _Chosen, out: Tree, back: Tree, most: int, least: int) -> Ints | None:
-    """A way found by making the roads already taken dearer and dearer, until the cheapest then is another one.
+    """The cheapest way where the roads already taken are as much dearer as it takes to share little enough with each.
 
-    The dearer they are, the less of them it drives, and the more it costs: no more is tried after one that costs too much. Nor
-    after one that is another way, but holds a detour, for the next would hold more of them. A link of a way that costs at most
-    `most` has no more between the cheapest way to it and the cheapest way on: no other is looked at.
+    None where that costs more than `most` or holds a detour of up to `least`. The dearer they are, the less of them is driven,
+    and the more the way costs; and what avoids them by detours avoids them by more when they are dearer still. So no more is
+    tried then. A link of a way that costs at most `most` has no more between the cheapest way to it and the cheapest way on: no
+    other is looked at.
     """
     priced, links = out.priced, out.priced.links
     dearer = np.zeros(len(priced.ticks) + 1, bool)
