@@ -31,8 +31,8 @@ def compare_zones(
     if len(called) != 2 or not all(called) or called[0] == called[1]:
         raise click.UsageError('--names takes two different names with a comma between: --names "Party A,Party B".')
     with working("Comparing the proposals"):
-        read = [co.read_zones(path).table for path in (first, second)]
-        comparison = co.compare_zones(*read, None if sites is None else co.read_sites(sites).table, names=(called[0], called[1]))
+        counted = None if sites is None else co.read_sites(sites).table
+        comparison = co.compare_zones(co.read_zones(first).table, co.read_zones(second).table, counted, names=(called[0], called[1]))
         written = [] if out is None else co.write_zone_comparison(comparison, out, lang=lang, force=force)
     if as_json:
         print_result(co.render_json(co.describe_zone_comparison(comparison)).encode())

@@ -234,7 +234,9 @@ def _find_parts(sites: gpd.GeoDataFrame, shapes: gpd.GeoSeries) -> pd.Series:
 def _count_sites(table: gpd.GeoDataFrame, sites: gpd.GeoDataFrame | None) -> dict[str, Any]:
     """For each row of parts, three by three, the sites in it: how many by role, the sum of people, and who states none."""
     counted: dict[str, list[Any]] = {name: [] for name in ("sites", *ROLES, "people", "unknown")}
-    for start in range(0, len(table), 3) if sites is not None else ():
+    if sites is None:
+        return {name: [() if name == "unknown" else 0.0 if name == "people" else 0] * len(table) for name in counted}
+    for start in range(0, len(table), 3):
         part = _find_parts(sites, table.geometry.iloc[start : start + 3])
         for name in PARTS:
             inside = sites[part == name]
@@ -244,6 +246,4 @@ def _count_sites(table: gpd.GeoDataFrame, sites: gpd.GeoDataFrame | None) -> dic
             counted["people"].append(float(inside["people"].sum()))
             silent = inside[(inside["role"] == "destination") & inside["people"].isna()]
             counted["unknown"].append(tuple(map(str, silent.index)))
-    if sites is None:
-        return {name: [() if name == "unknown" else 0.0 if name == "people" else 0] * len(table) for name in counted}
     return counted

@@ -134,3 +134,19 @@ def write_share(share: float) -> str:
     ('0 %', '1 %')
     """
     return f"{math.ceil(round(share * 100, 6))} %"
+
+
+_PIECE = r"[A-Za-z0-9°\u2032\u2033%]+"
+_LEFT_TO_RIGHT = re.compile(rf"(?<![\w])[+-]?{_PIECE}(?:(?:[./:+_-]+|(?<=[0-9]), ?[+-]?(?=[0-9])|(?<=[A-Za-z0-9\u2033]) [+-]?){_PIECE})*")
+_MARK = "\u200e"
+
+
+def keep_order(text: str) -> str:
+    r"""Text of a language written from right to left, in which dates, coordinates and codes still read from left to right.
+
+    Without it "33.55751, 35.37148" is shown as "35.37148, 33.55751", and 2026-11-23 as 23-11-2026. The mark of order has no sign.
+
+    >>> keep_order("في 33.5, 35.3")
+    'في \u200e33.5, 35.3\u200e'
+    """
+    return _LEFT_TO_RIGHT.sub(lambda found: f"{_MARK}{found[0]}{_MARK}", text)

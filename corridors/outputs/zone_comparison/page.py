@@ -7,7 +7,7 @@ from functools import cache
 
 from corridors.outputs.maps.page import render_page
 from corridors.outputs.release import TLP
-from corridors.outputs.wording import read_wording
+from corridors.outputs.wording import keep_order, read_wording
 from corridors.outputs.zone_comparison.sketch import draw_comparison
 from corridors.outputs.zone_comparison.telling import tell_remarks, tell_tables, write_part
 from corridors.review import ZoneComparison
@@ -26,6 +26,7 @@ def render_zone_page(comparison: ZoneComparison, *, lang: str = "en") -> str:
     """
     words = read_wording(lang)
     first, second = comparison.names
+    order = keep_order if words.direction == "rtl" else str
     say = {"first": first, "second": second}
     return render_page(
         _template(),
@@ -38,14 +39,20 @@ def render_zone_page(comparison: ZoneComparison, *, lang: str = "en") -> str:
             "method": words["zone_comparison.method"],
             "map": words["zone_comparison.map"],
             "destination": words.name("role", "destination"),
-            "remarks": list(tell_remarks(comparison, words)),
+            "remarks": [order(remark) for remark in tell_remarks(comparison, words)],
             "tables": [
-                {"heading": told.heading, "columns": told.columns, "rows": told.rows, "numeric": list(map(str, told.numeric))}
+                {
+                    "heading": told.heading,
+                    "columns": told.columns,
+                    "rows": [list(map(order, row)) for row in told.rows],
+                    "numeric": list(map(str, told.numeric)),
+                }
                 for told in tell_tables(comparison, words)
             ],
             "parts": [{"kind": part, "name": write_part(part, comparison, words)} for part in PARTS],
             "outlines": [{"party": party, "name": words.say("zone_comparison.proposal", name=name)} for party, name in say.items()],
-            "sketch": draw_comparison(comparison, words),
+            "places": comparison.sites is not None,
+            "sketches": draw_comparison(comparison, words),
         },
     )
 

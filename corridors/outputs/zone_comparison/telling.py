@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
 from corridors.outputs.wording import Wording, write_time
@@ -46,7 +47,7 @@ def tell_tables(comparison: ZoneComparison, words: Wording) -> Iterator[ToldTabl
         yield _tell_pairs(comparison, words)
     yield _tell_zones(comparison, words)
     if comparison.sites is not None:
-        yield _tell_destinations(comparison, words)
+        yield _tell_destinations(comparison.sites[comparison.sites["role"] == "destination"], comparison, words)
 
 
 def tell_remarks(comparison: ZoneComparison, words: Wording) -> Iterator[str]:
@@ -92,24 +93,27 @@ def _tell_total(comparison: ZoneComparison, words: Wording) -> ToldTable:
         second: total[COMMON]["area_km2"] + total[ONLY_SECOND]["area_km2"],
     }
     of = {COMMON: (True, True), ONLY_FIRST: (True, False), ONLY_SECOND: (False, True)}
-    told = [(write_part(part, comparison, words), (part,), of[part]) for part in PARTS]
+    told: list[tuple[str, tuple[str, ...], tuple[bool, bool]]] = [
+        (write_part(part, comparison, words), (part,), of[part]) for part in PARTS
+    ]
     told += [
         (words.say("zone_comparison.proposal", name=first), (COMMON, ONLY_FIRST), (True, False)),
         (words.say("zone_comparison.proposal", name=second), (COMMON, ONLY_SECOND), (False, True)),
     ]
+    roles = [] if comparison.sites is None else [role for role in ROLES if (comparison.sites["role"] == role).any()]
     rows = []
     for name, parts, shares in told:
         area_km2 = sum(total[part]["area_km2"] for part in parts)
         cells = [name, write_area(area_km2)]
         cells += [_share(area_km2, size) if shown else "" for size, shown in zip(whole.values(), shares, strict=True)]
         if comparison.sites is not None:
-            cells += [str(sum(int(total[part][role]) for part in parts)) for role in ROLES]
+            cells += [str(sum(int(total[part][role]) for part in parts)) for role in roles]
             cells += [f"{sum(total[part]['people'] for part in parts):.0f}", str(sum(len(total[part]["unknown"]) for part in parts))]
         rows.append(tuple(cells))
     columns = [words["zone_comparison.part"], words["zone_comparison.area"]]
     columns += [words.say("zone_comparison.share", name=name) for name in comparison.names]
     if comparison.sites is not None:
-        columns += [words.name("role", role) for role in ROLES]
+        columns += [words.name("role", role) for role in roles]
         columns += [words["zone_comparison.people"], words["zone_comparison.unstated"]]
     return ToldTable(words["zone_comparison.heading_total"], tuple(columns), tuple(rows), (False, *[True] * (len(columns) - 1)))
 
@@ -146,7 +150,7 @@ def _tell_time(row: Any, words: Wording) -> str:
         return words["zone_comparison.never"]
     bounds = (("from", row.together_from), ("until", row.together_to))
     said = [words.say(f"zone_comparison.{word}", time=write_time(time)) for word, time in bounds if not pd.isna(time)]
-    return " ".join(said) or words["zone_comparison.always"]
+    return "\n".join(said) or words["zone_comparison.always"]
 
 
 def _tell_zones(comparison: ZoneComparison, words: Wording) -> ToldTable:
@@ -166,8 +170,7 @@ def _tell_zones(comparison: ZoneComparison, words: Wording) -> ToldTable:
     return ToldTable(words["zone_comparison.heading_zones"], (*columns, *both), rows, (False, False, False, True, True, True))
 
 
-def _tell_destinations(comparison: ZoneComparison, words: Wording) -> ToldTable:
-    sites = comparison.sites[comparison.sites["role"] == "destination"]
+def _tell_destinations(sites: gpd.GeoDataFrame, comparison: ZoneComparison, words: Wording) -> ToldTable:
     rows = tuple(
         (
             f"{_call(row, words)}{f' ({site})' if row['name'] != site else ''}",

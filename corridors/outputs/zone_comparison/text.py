@@ -21,7 +21,7 @@ def render_zone_comparison(comparison: ZoneComparison, *, lang: str = "en", widt
     --------
     >>> import corridors as co
     >>> zones = co.read_zones(co.demo_folder() / "zones.geojson").table
-    >>> told = render_zone_comparison(co.compare_zones(zones.loc[["SZ-01"]], zones.loc[["SZ-01", "SZ-02"]]))
+    >>> told = render_zone_comparison(co.compare_zones(zones.loc[["SZ-01"]], zones.loc[["SZ-01", "SZ-02"]]), width=160)
     >>> "the same area" in told
     True
     """
