@@ -35,6 +35,7 @@ from .outputs.zone_comparison import ZONE_COMPARISON_FILES as ZONE_COMPARISON_FI
 from .outputs.zone_comparison import describe_zone_comparison as describe_zone_comparison
 from .outputs.zone_comparison import render_zone_comparison as render_zone_comparison
 from .outputs.zone_comparison import write_zone_comparison as write_zone_comparison
+from .outputs.annex import write_annex as write_annex
 from .outputs.annotations import write_annotations as write_annotations
 from .outputs.templates import write_mission as write_mission
 from .tables import build_table as build_table, check_table as check_table

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 import corridors as co
-from corridors.cli import terminal
+from corridors.cli import products, terminal
 from corridors.cli.terminal import print_result, width, working
 
 
@@ -39,3 +39,36 @@ def compare_zones(
     else:
         told = co.render_zone_comparison(comparison, lang=lang, width=width())
         print_result(told + "".join(f"Written: {path}\n" for path in written))
+
+
+@click.command()
+@products.plan_folder
+@click.option("-f", "--format", "format_", type=click.Choice(["docx", "pdf"]), required=True, help="docx, to edit and paste from, or pdf.")
+@click.option("--lang", default="en", show_default=True, help="en, ar or fr, or two of them side by side: en,ar.")
+@click.option(
+    "--status",
+    type=click.Choice(["draft", "proposed", "notified"]),
+    default="draft",
+    show_default=True,
+    help="What it says it is. To whom and when something was notified is left to be filled in.",
+)
+@products.out
+@products.for_audience
+@terminal.force
+def annex(
+    plan: Path, format_: str, lang: str, status: str, out: Path, *, force: bool, audience: str | None, title: str, reveal: str
+) -> None:
+    """Write declared zones and proposed corridors of the plan in the folder PLAN as a numbered annex.
+
+    It is for parties unless --audience names others, or the plan was written for those who are told less.
+    """
+    from corridors.outputs.annex import see_annex
+
+    with working("Reading the plan"):
+        release = co.read_plan(plan)
+    whom = audience or see_annex(release).audience
+    told = co.disclose(release, whom, title=title, reveal=reveal)
+    with working("Writing the annex"):
+        languages = [name.strip() for name in lang.split(",")]
+        written = co.write_annex(told, out, format=format_, languages=languages, status=status, audience=whom, force=force)
+    print_result(f"{written}\n")
