@@ -26,7 +26,8 @@ from pandas.testing import assert_frame_equal
 import corridors as co
 from corridors.cli import cli
 from corridors.crs import measure_area_m2, measure_length_m, measure_perimeter_m
-from corridors.outputs.wording import LANGUAGES, keep_order, read_wording
+from corridors.outputs.wording import LANGUAGES, read_wording
+from corridors.outputs.wording.order import keep_order
 from corridors.outputs.zone_comparison import render_zone_page
 from corridors.review.zone_proposals import COMMON, ONLY_FIRST, ONLY_SECOND, PARTS
 from corridors.tables import SITES, ZONES, build_table

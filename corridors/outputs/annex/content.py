@@ -18,7 +18,8 @@ from corridors.outputs.annex.crossings import MAIN_ROADS, Crossing, Stretch, fin
 from corridors.outputs.coordinates import write_decimal, write_dms, write_mgrs
 from corridors.outputs.release import TLP, Release
 from corridors.outputs.release.naming import Names, words_join
-from corridors.outputs.wording import Wording, keep_order, read_wording, show_unseen, write_time
+from corridors.outputs.wording import Wording, read_wording, show_unseen, write_time
+from corridors.outputs.wording.order import keep_order
 from corridors.rules import IncidentRules
 from corridors.tables import INCIDENT_KINDS, NOT_PASSABLE, STATUSES
 

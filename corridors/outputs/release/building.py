@@ -47,7 +47,7 @@ def build_release(plan: Plan) -> Release:
         "reports": plan.reports,
         "zones": situation.zones,
         "sites": _tell_sites(plan),
-        "cut_off": plan.cut_off.assign(blocked_by=[_list_kinds(causes) for causes in plan.cut_off["blocking"]]),
+        "cut_off": plan.cut_off.assign(blocked_by=plan.cut_off["blocking"].map(_list_kinds).astype(object)),
     }
     return Release(
         audience="internal",

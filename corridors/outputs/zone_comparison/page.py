@@ -7,7 +7,8 @@ from functools import cache
 
 from corridors.outputs.maps.page import render_page
 from corridors.outputs.release import TLP
-from corridors.outputs.wording import keep_order, read_wording
+from corridors.outputs.wording import read_wording
+from corridors.outputs.wording.order import keep_order
 from corridors.outputs.zone_comparison.sketch import draw_comparison
 from corridors.outputs.zone_comparison.telling import tell_remarks, tell_tables, write_part
 from corridors.review import ZoneComparison
