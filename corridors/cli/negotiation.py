@@ -67,7 +67,7 @@ def annex(
     with working("Reading the plan"):
         release = co.read_plan(plan)
     whom = audience or see_annex(release).audience
-    told = co.disclose(release, whom, title=title, reveal=reveal)
+    told = products.narrow(release, plan, audience=whom, title=title, reveal=reveal)
     with working("Writing the annex"):
         languages = [name.strip() for name in lang.split(",")]
         written = co.write_annex(told, out, format=format_, languages=languages, status=status, audience=whom, force=force)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -46,12 +46,14 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: each cell holds its text in every language, or once where that is the same."""
+    """A table. A cell holds its text once, where it is of one language or the same in all, or else in every language."""
 
     columns: tuple[Texts, ...]
     rows: tuple[tuple[Texts, ...], ...]
     widths: tuple[float, ...]
     """Shares of the width of the page."""
+    sides: tuple[int | None, ...]
+    """The language of a column, by its position; None: its cells are for all."""
     blank: bool = False
     """Its rows are to be filled in, and so are high."""
 
@@ -86,8 +88,9 @@ class Annex:
             if isinstance(block, Paragraph):
                 yield block.texts[position]
             else:
-                cells = [*block.columns, *(cell for row in block.rows for cell in row)]
-                yield from (cell[position if len(cell) > 1 else 0] for cell in cells)
+                for row in (block.columns, *block.rows):
+                    cells = (cell for cell, side in zip(row, block.sides, strict=True) if side in (None, position))
+                    yield from (cell[position if len(cell) > 1 else 0] for cell in cells)
 
 
 def build_annex(release: Release, *, languages: Sequence[str] = ("en",), status: str = "draft") -> Annex:
@@ -196,8 +199,10 @@ class _Annex:
     def say(self, key: str, **values: Any) -> Texts:
         return self.finish(self.each(f"annex.{key}", **values))
 
-    def cell(self, texts: str | Texts) -> Texts:
-        """A cell: the text once where it is the same in all languages."""
+    def cell(self, texts: str | Texts, side: int | None = None) -> Texts:
+        """A cell: the text of one language, or of all, once where it is the same."""
+        if side is not None:
+            return self.finish(texts if isinstance(texts, tuple) else (texts,) * len(self.words))[side : side + 1]
         raw = (texts,) if isinstance(texts, str) else texts
         if len(set(raw)) > 1:
             return self.finish(raw)
@@ -231,9 +236,22 @@ class _Annex:
     def _number(self) -> str:
         return ".".join(str(count) for count in self.counts if count)
 
-    def table(self, columns: Sequence[str], rows: Any, widths: Sequence[float], *, blank: bool = False) -> None:
-        cells = tuple(tuple(map(self.cell, row)) for row in rows)
-        self.blocks.append(Table(tuple(self.cell(self.each(f"annex.{key}")) for key in columns), cells, tuple(widths), blank))
+    def table(
+        self, columns: Sequence[str], rows: Iterable[Sequence[str | Texts]], widths: Sequence[float], *, told: str = "", blank: bool = False
+    ) -> None:
+        """Add a table; the column `told` holds phrases, and is there once for each language."""
+        spread = [(at, side) for at, key in enumerate(columns) for side in (range(len(self.words)) if key == told else (None,))]
+        sides = tuple(side if len(self.words) > 1 else None for _, side in spread)
+        heads = [self.each(f"annex.{key}") for key in columns]
+        self.blocks.append(
+            Table(
+                columns=tuple(self.cell(heads[at], side) for (at, _), side in zip(spread, sides, strict=True)),
+                rows=tuple(tuple(self.cell(row[at], side) for (at, _), side in zip(spread, sides, strict=True)) for row in rows),
+                widths=tuple(widths[at] for at, _ in spread),
+                sides=sides,
+                blank=blank,
+            )
+        )
 
     def shows(self, layer: str, column: str) -> bool:
         """Whether the release shows a column: what it withholds is not spoken of."""
@@ -280,8 +298,8 @@ class _Annex:
 
     def _tell_zone(self, zone_id: str, row: pd.Series) -> None:
         self.item(self.finish(_with_id(name.call(zone_id), zone_id) for name in self.names))
-        both = tuple(_join_names(row["name"], row["name_ar"], words) or zone_id for words in self.words)
-        self.fact("name", value=both)
+        if "ar" not in {words.lang for words in self.words} or len(self.words) == 1:  # else both names stand side by side
+            self.fact("name", value=tuple(_join_names(row["name"], row["name_ar"], words) or zone_id for words in self.words))
         self.fact("kind", value=tuple(words.name("zone", row["kind"]) for words in self.words))
         for column in ("declared_by", "supervisor"):
             if self.shows("zones", column):
@@ -321,7 +339,7 @@ class _Annex:
             for number, (_, ring, _) in enumerate(rings)
             for position, (lon, lat) in enumerate(shapely.get_coordinates(ring)[:-1].tolist(), start=1)
         ]
-        self.table(("col_number", "col_decimal", "col_dms", "col_mgrs"), rows, (1, 3, 4, 3))
+        self.table(("col_number", "col_decimal", "col_dms", "col_mgrs"), rows, (1.3, 3.4, 4.8, 3.6))
 
     def _tell_crossings(self, zone_id: str) -> None:
         crossings = [crossing for crossing in self.crossings if crossing.zone_id == zone_id]
@@ -341,7 +359,9 @@ class _Annex:
                 )
                 for number, crossing in enumerate(listed, start=1)
             ]
-            self.table(("col_number", "col_road", "col_decimal", "col_mgrs", "col_corridors"), rows, (1, 4, 3, 3, 3))
+            self.table(
+                ("col_number", "col_road", "col_decimal", "col_mgrs", "col_corridors"), rows, (1.3, 3.4, 3.4, 3.6, 2.6), told="col_road"
+            )
         if len(listed) < len(crossings):
             self.fact("minor", count=len(crossings) - len(listed))
 
@@ -362,8 +382,11 @@ class _Annex:
     def _list_corridors(self, crossing: Crossing) -> Texts:
         if not crossing.corridors:
             return self.each("annex.no_corridor")
-        told = [self.each(f"annex.by_{way}", id=corridor_id) for corridor_id, way in crossing.corridors]
-        return tuple("\n".join(said[at] for said in told) for at in range(len(self.words)))
+        ways = {way: [corridor_id for corridor_id, its in crossing.corridors if its == way] for _, way in crossing.corridors}
+        return tuple(
+            "\n".join(words.say(f"annex.by_{way}", ids=words["comma"].join(ids)) for way, ids in sorted(ways.items()))
+            for words in self.words
+        )
 
     # 4: corridors
 
@@ -399,7 +422,7 @@ class _Annex:
                 (str(number), what, write_decimal(lon, lat), write_mgrs(lon, lat))
                 for number, (what, lon, lat) in enumerate(places, start=1)
             ]
-            self.table(("col_number", "col_what", "col_decimal", "col_mgrs"), rows, (1, 5, 3, 3))
+            self.table(("col_number", "col_what", "col_decimal", "col_mgrs"), rows, (1.3, 4.6, 3.4, 3.6), told="col_what")
 
     def _write_end(self, place_id: str) -> Texts:
         """Where a corridor begins or ends: a name and its place, or the square that stands for it."""
@@ -506,7 +529,7 @@ class _Annex:
                 )
                 for kind in INCIDENT_KINDS
             ]
-            self.table(("col_kind", "col_radius", "col_days"), rows, (3, 1, 1))
+            self.table(("col_kind", "col_radius", "col_days"), rows, (3, 1, 1), told="col_kind")
             sure = tuple(words.name("verification", rules.min_verification) for words in self.words)
             self.sentence("rule_sure", word=sure, metres=f"{rules.max_accuracy_m:g}")
         if "zones" in said:
@@ -522,7 +545,7 @@ class _Annex:
             self.sentence("source", role=self.each(f"annex.file_{source.role}"), newest=newest, attribution=credit)
         said = release.producer
         self.sentence("prepared", value=", ".join(part for part in (said.name, said.contact) if part) or self.fill)
-        self.sentence("plan", hash=release.plan_hash)
+        self.sentence("plan", hash=" ".join(re.findall(".{1,8}", release.plan_hash)))
 
     def _tell_signatures(self) -> None:
         self.article("signatures")

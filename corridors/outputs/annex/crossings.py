@@ -132,7 +132,7 @@ def find_crossings(release: Release, passages: tuple[Passage, ...]) -> tuple[Cro
         for position in sorted(tree.query(zone.boundary, predicate="intersects")):
             for spot in _list_spots(shapely.intersection(used.geometry.iloc[position], zone.boundary)):
                 _add(places, spot.x, spot.y, int(positions[position]), None)
-        found += [Crossing(str(zone_id), lon, lat, road, tuple(sorted(told))) for lon, lat, road, told in sorted(places)]
+        found += [Crossing(str(zone_id), lon, lat, road, tuple(told)) for lon, lat, road, told in sorted(places)]
     return tuple(found)
 
 

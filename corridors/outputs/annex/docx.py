@@ -11,7 +11,6 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import groupby
 from typing import Any
 
 from corridors.errors import UsageError
@@ -25,7 +24,7 @@ PAGE_TWIPS, MARGIN_TWIPS = (11906, 16838), 1134
 """A4, with margins of two centimetres: a twip is the 1440th of an inch."""
 WIDTH_TWIPS = PAGE_TWIPS[0] - 2 * MARGIN_TWIPS
 NUMBER_TWIPS = {"article": 480, "item": 640, "text": 800}
-HALF_POINTS = {"Normal": 19, "Title": 32, "Heading 1": 25, "Heading 2": 21, "Header": 16, "Footer": 15}
+HALF_POINTS = {"Normal": 19, "Title": 32, "Heading 1": 25, "Heading 2": 21, "Table Text": 17, "Header": 16, "Footer": 15}
 _STYLES = {"article": "Heading1", "item": "Heading2", "text": "Normal"}
 _ORDERED = re.compile("(\u200e[^\u200e]*\u200e)")
 
@@ -84,6 +83,9 @@ def _set_properties(document: Any, annex: Annex) -> None:
 
 
 def _set_styles(document: Any) -> None:
+    from docx.enum.style import WD_STYLE_TYPE  # noqa: PLC0415 - an extra, which is there
+
+    document.styles.add_style("Table Text", WD_STYLE_TYPE.PARAGRAPH).base_style = document.styles["Normal"]
     for name, size in HALF_POINTS.items():
         style = document.styles[name].element
         bold = name in ("Title", "Heading 1", "Heading 2")
@@ -95,7 +97,9 @@ def _set_styles(document: Any) -> None:
         style.append(_element("w:rPr", *properties))
         for old in style.findall(_tag("w:pPr")):
             style.remove(old)
-        spaces = {"Title": (0, 120), "Heading 1": (240, 80), "Heading 2": (160, 60), "Normal": (0, 60)}.get(name, (0, 0))
+        spaces = {"Title": (0, 120), "Heading 1": (240, 80), "Heading 2": (160, 60), "Normal": (0, 60), "Table Text": (20, 20)}.get(
+            name, (0, 0)
+        )
         shape = [_element("w:keepNext")] if bold else []
         shape.append(_element("w:spacing", **{"w:before": str(spaces[0]), "w:after": str(spaces[1])}))
         if name.startswith("Heading"):
@@ -147,16 +151,16 @@ def _write_field(name: str) -> Iterator[Any]:
 
 def _write_body(annex: Annex) -> Iterator[Any]:
     yield from _write_head(annex)
-    for is_table, blocks in groupby(annex.blocks, key=lambda block: isinstance(block, Table)):
-        if is_table:
-            for block in blocks:
-                yield _write_table(block, annex)  # type: ignore[arg-type]
-                yield _paragraph("Normal", annex.languages[0], [])
-        elif len(annex.languages) == 1:
-            for block in blocks:
-                yield _write_paragraph(block, 0, annex)  # type: ignore[arg-type]
-        else:
-            yield _write_pairs(list(blocks), annex)  # type: ignore[arg-type]
+    paragraphs: list[Paragraph] = []
+    for block in annex.blocks:
+        if isinstance(block, Paragraph):
+            paragraphs.append(block)
+            continue
+        yield from _write_paragraphs(paragraphs, annex, leading=True)
+        yield _write_table(block, annex)
+        yield _paragraph("Normal", annex.languages[0], [])
+        paragraphs = []
+    yield from _write_paragraphs(paragraphs, annex, leading=False)
 
 
 def _write_head(annex: Annex) -> Iterator[Any]:
@@ -174,10 +178,20 @@ def _write_head(annex: Annex) -> Iterator[Any]:
         yield _paragraph("Normal", annex.languages[0], _write_runs(annex.subtitle, annex.languages[0], bold=True))
 
 
-def _write_pairs(blocks: list[Paragraph], annex: Annex) -> Any:
-    """Paragraphs side by side, a row each: both languages stand at one height, with one number."""
-    cells = [[[_write_paragraph(block, at, annex)] for at in range(len(annex.languages))] for block in blocks]
-    return _table(cells, [WIDTH_TWIPS // 2] * 2, framed=False, rtl=False, together=[block.kind != "text" for block in blocks])
+def _write_paragraphs(blocks: list[Paragraph], annex: Annex, *, leading: bool) -> Iterator[Any]:
+    """Paragraphs one after the other, or in two languages side by side, at one height and with one number.
+
+    Headings, and what leads over to a table, stay on the page of what follows.
+    """
+    cells = [[_write_paragraph(block, at, annex) for at in range(len(annex.languages))] for block in blocks]
+    for block, row in zip(blocks, cells, strict=True):
+        if block.kind != "text" or (leading and block is blocks[-1]):
+            for paragraph in row:
+                _keep_with_next(paragraph)
+    if len(annex.languages) == 1:
+        yield from (row[0] for row in cells)
+    elif cells:
+        yield _table([[[paragraph] for paragraph in row] for row in cells], [WIDTH_TWIPS // 2] * 2, framed=False, rtl=False)
 
 
 def _write_paragraph(block: Paragraph, position: int, annex: Annex) -> Any:
@@ -190,16 +204,26 @@ def _write_paragraph(block: Paragraph, position: int, annex: Annex) -> Any:
 def _write_table(block: Table, annex: Annex) -> Any:
     """A table; a cell holds a paragraph for each language, or one where all say the same."""
 
-    def cell(texts: tuple[str, ...], *, bold: bool = False) -> list[Any]:
-        languages = annex.languages if len(texts) > 1 else annex.languages[:1]
+    def write(row: tuple[tuple[str, ...], ...], *, bold: bool = False) -> list[list[Any]]:
         return [
-            _paragraph("Normal", lang, _write_runs(text, lang, bold=bold), tight=True) for text, lang in zip(texts, languages, strict=True)
+            [
+                _paragraph("TableText", lang, _write_runs(text, lang, bold=bold))
+                for text, lang in zip(texts, _list_languages(texts, side, annex), strict=True)
+            ]
+            for texts, side in zip(row, block.sides, strict=True)
         ]
 
-    rows = [[cell(texts, bold=True) for texts in block.columns], *([cell(texts) for texts in row] for row in block.rows)]
+    rows = [write(block.columns, bold=True), *(write(row) for row in block.rows)]
     total = sum(block.widths)
     widths = [int(WIDTH_TWIPS * width / total) for width in block.widths]
     return _table(rows, widths, framed=True, rtl=_is_rtl(annex.languages[0]), high=block.blank)
+
+
+def _list_languages(texts: tuple[str, ...], side: int | None, annex: Annex) -> tuple[str, ...]:
+    """The languages of the texts of a cell."""
+    if len(texts) > 1:
+        return annex.languages
+    return annex.languages[side or 0 : (side or 0) + 1]
 
 
 def _is_rtl(lang: str) -> bool:
@@ -230,13 +254,12 @@ def _text(text: str, name: str = "w:t") -> Any:
     return made
 
 
-def _paragraph(style: str, lang: str, runs: Any, *, indent: int = 0, tight: bool = False) -> Any:
+def _paragraph(style: str, lang: str, runs: Any, *, indent: int = 0) -> Any:
     """A paragraph in its direction. In one from right to left, `left` and `start` mean the right side: none is said."""
     rtl = _is_rtl(lang)
     shape = [_element("w:pStyle", **{"w:val": style})]
     shape += [_element("w:tabs", _element("w:tab", **{"w:val": "left", "w:pos": str(indent)}))] if indent else []
     shape += [_element("w:bidi")] if rtl else []
-    shape += [_element("w:spacing", **{"w:before": "20", "w:after": "20"})] if tight else []
     shape += [_element("w:ind", **{"w:left": str(indent), "w:hanging": str(indent)})] if indent else []
     shape += [_element("w:rPr", _element("w:rtl"))] if rtl else []
     return _element("w:p", _element("w:pPr", *shape), *runs)
@@ -270,7 +293,6 @@ def _table(
     framed: bool,
     rtl: bool,
     high: bool = False,
-    together: list[bool] | None = None,
 ) -> Any:
     """A table of cells that hold paragraphs. Framed ones have a header row that stands on every page; no row is torn in two."""
     shape = [_element("w:tblStyle", **{"w:val": "TableGrid"})] if framed else []
@@ -282,7 +304,7 @@ def _table(
         flags = [_element("w:cantSplit")]
         flags += [_element("w:trHeight", **{"w:val": "900", "w:hRule": "atLeast"})] if high and not heading else []
         flags += [_element("w:tblHeader")] if heading else []
-        if heading or (together and together[number]):
+        if heading or (high and row is not rows[-1]):
             for paragraph in (paragraph for cell in row for paragraph in cell):
                 _keep_with_next(paragraph)
         cells = []

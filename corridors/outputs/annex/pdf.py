@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib.resources
 from functools import cache
+from itertools import zip_longest
 from typing import Any
 
-from corridors.outputs.annex.content import Annex, Paragraph
+from corridors.outputs.annex.content import Annex, Paragraph, Table
 from corridors.outputs.typesetting import render_pdf
 from corridors.outputs.wording import read_wording
 
@@ -31,7 +32,7 @@ def render_annex_pdf(annex: Annex) -> bytes:
         "marking": annex.marking,
         "page": [pattern.replace("{pages}", "{page}").split("{page}") for pattern in annex.page],
         "keywords": annex.code,
-        "blocks": [_tell(block) for block in annex.blocks],
+        "blocks": [_tell(block) | {"leads": isinstance(after, Table)} for block, after in zip_longest(annex.blocks, annex.blocks[1:])],
     }
     return render_pdf(_template(), data, dated=annex.as_of)
 
@@ -39,7 +40,8 @@ def render_annex_pdf(annex: Annex) -> bytes:
 def _tell(block: Any) -> dict[str, Any]:
     if isinstance(block, Paragraph):
         return {"kind": block.kind, "number": block.number, "texts": block.texts}
-    return {"kind": "table", "columns": block.columns, "rows": block.rows, "widths": block.widths, "blank": block.blank}
+    sides = [side or 0 for side in block.sides]
+    return {"kind": "table", "columns": block.columns, "rows": block.rows, "widths": block.widths, "sides": sides, "blank": block.blank}
 
 
 @cache
