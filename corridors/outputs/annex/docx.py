@@ -24,7 +24,7 @@ PAGE_TWIPS, MARGIN_TWIPS = (11906, 16838), 1134
 """A4, with margins of two centimetres: a twip is the 1440th of an inch."""
 WIDTH_TWIPS = PAGE_TWIPS[0] - 2 * MARGIN_TWIPS
 NUMBER_TWIPS = {"article": 480, "item": 640, "text": 800}
-HALF_POINTS = {"Normal": 19, "Title": 32, "Heading 1": 25, "Heading 2": 21, "Table Text": 17, "Header": 16, "Footer": 15}
+HALF_POINTS = {"Normal": 19, "Title": 32, "Heading 1": 25, "Heading 2": 21, "Table Text": 17, "Gap": 2, "Header": 16, "Footer": 15}
 _STYLES = {"article": "Heading1", "item": "Heading2", "text": "Normal"}
 _ORDERED = re.compile("(\u200e[^\u200e]*\u200e)")
 
@@ -85,7 +85,8 @@ def _set_properties(document: Any, annex: Annex) -> None:
 def _set_styles(document: Any) -> None:
     from docx.enum.style import WD_STYLE_TYPE  # noqa: PLC0415 - an extra, which is there
 
-    document.styles.add_style("Table Text", WD_STYLE_TYPE.PARAGRAPH).base_style = document.styles["Normal"]
+    for name in ("Table Text", "Gap"):
+        document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH).base_style = document.styles["Normal"]
     for name, size in HALF_POINTS.items():
         style = document.styles[name].element
         bold = name in ("Title", "Heading 1", "Heading 2")
@@ -174,6 +175,7 @@ def _write_head(annex: Annex) -> Iterator[Any]:
             for texts, style, bold in heads
         ]
         yield _table(cells, [WIDTH_TWIPS // 2] * 2, framed=False, rtl=False)
+        yield _gap()
     if annex.subtitle:
         yield _paragraph("Normal", annex.languages[0], _write_runs(annex.subtitle, annex.languages[0], bold=True))
 
@@ -192,6 +194,14 @@ def _write_paragraphs(blocks: list[Paragraph], annex: Annex, *, leading: bool) -
         yield from (row[0] for row in cells)
     elif cells:
         yield _table([[[paragraph] for paragraph in row] for row in cells], [WIDTH_TWIPS // 2] * 2, framed=False, rtl=False)
+        yield _gap()
+
+
+def _gap() -> Any:
+    """A paragraph with no height to speak of: without one, Word takes two tables for one."""
+    gap = _paragraph("Gap", "en", [])
+    _keep_with_next(gap)
+    return gap
 
 
 def _write_paragraph(block: Paragraph, position: int, annex: Annex) -> Any:
