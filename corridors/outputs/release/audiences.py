@@ -237,7 +237,7 @@ def _seal(release: Release) -> Release:
         digest.update(name.encode())
         plain = layer.reset_index() if layer.index.name else layer
         for column, values in plain.items():
-            said = shapely.to_wkb(values.array).tolist() if column == "geometry" else [str(value) for value in values]
+            said = shapely.to_wkb(values.array).tolist() if column == "geometry" else values.tolist()
             digest.update(f"{column}{said}".encode())
     facts = [release.audience, release.as_of, release.valid_until, release.counts, release.rules, [*release.credits], release.producer.name]
     digest.update(str(facts).encode())
