@@ -178,5 +178,8 @@ def _read_characters() -> frozenset[str]:
     folder = find_font_folder()
     from fontTools.ttLib import TTFont  # noqa: PLC0415 - comes with matplotlib
 
-    faces = [TTFont(folder / face, lazy=True) for face in FACES]
-    return frozenset(map(chr, set.intersection(*(set(face.getBestCmap()) for face in faces))))
+    known = []
+    for name in FACES:
+        with TTFont(folder / name, lazy=True) as face:
+            known.append(set(face.getBestCmap()))
+    return frozenset(map(chr, set.intersection(*known)))

@@ -14,9 +14,10 @@ _MARK = "\u200e"
 def keep_order(text: str) -> str:
     r"""Text of a language written from right to left, in which dates, coordinates and codes still read from left to right.
 
-    Without it "33.55751, 35.37148" is shown as "35.37148, 33.55751", and 2026-11-23 as 23-11-2026. The mark of order has no sign.
+    Without it "33.55751, 35.37148" is shown as "35.37148, 33.55751", and 2026-11-23 as 23-11-2026. The mark of order has no sign;
+    those that are there already are set anew.
 
     >>> keep_order("في 33.5, 35.3.")
     'في \u200e33.5, 35.3\u200e.'
     """
-    return _LEFT_TO_RIGHT.sub(lambda found: f"{_MARK}{found[0]}{_MARK}", text)
+    return _LEFT_TO_RIGHT.sub(lambda found: f"{_MARK}{found[0]}{_MARK}", text.replace(_MARK, ""))
