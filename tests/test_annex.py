@@ -119,11 +119,28 @@ def test_a_corridor_that_begins_in_a_zone_only_leaves_it_and_one_inside_does_nei
     assert ways == [("Z", "leaves")]
 
 
-def test_a_corridor_along_a_border_touches_the_zone():
+def test_a_border_is_of_its_zone_and_a_corridor_that_only_meets_a_corner_touches_it():
     above = shapely.box(35.01, 33.0, 35.03, 33.01)
-    assert {passage.way for passage in find_passages(make_release(("Z", above, {})))} <= {"enters", "leaves", "touches"}
+    along = find_passages(make_release(("Z", above, {})))
+    assert [(passage.way, round(passage.lon, 5)) for passage in along] == [("enters", 35.01), ("leaves", 35.03)]
     corner = shapely.Polygon([(35.02, 33.0), (35.03, 33.01), (35.01, 33.01)])
     assert [passage.way for passage in find_passages(make_release(("Z", corner, {})))] == ["touches"]
+
+
+def test_a_corridor_across_the_antimeridian_meets_only_the_zones_that_lie_on_it():
+    line = shapely.LineString([(179.0, 0.0), (179.9, 0.0), (-179.9, 0.0), (-179.0, 0.0)])
+    split = shapely.MultiPolygon([shapely.box(179.95, -0.1, 180, 0.1), shapely.box(-180, -0.1, -179.5, 0.1)])
+    release = make_release(
+        ("on it", shapely.box(179.2, -0.1, 179.5, 0.1), {}), ("other side", shapely.box(0.0, -0.1, 1.0, 0.1), {}), ("split", split, {})
+    )
+    corridors = release.table("corridors").set_geometry([line], crs="EPSG:4326")
+    passages = find_passages(replace(release, layers={**release.layers, "corridors": corridors}))
+    assert [(passage.zone_id, passage.way, round(passage.lon, 6)) for passage in passages] == [
+        ("on it", "enters", 179.2),
+        ("on it", "leaves", 179.5),
+        ("split", "enters", 179.95),
+        ("split", "leaves", -179.5),
+    ]
 
 
 def test_roads_in_use_cross_where_no_corridor_does_and_closed_ones_are_no_entry():
@@ -133,7 +150,7 @@ def test_roads_in_use_cross_where_no_corridor_does_and_closed_ones_are_no_entry(
     places = {(round(c.lon, 5), round(c.lat, 5)) for c in find_crossings(release, find_passages(release))}
     assert places == {(35.04, 33.01), (35.03, 33.02), (35.03, 33.04)}
     closed = replace(town, zones=town.zones.assign(kind="no_go"))
-    release = co.build_release(co.plan_corridors(closed)) if len(closed.zones) else release
+    release = co.build_release(co.plan_corridors(closed))
     assert find_crossings(release, find_passages(release)) == ()
 
 

@@ -153,6 +153,7 @@ class _Annex:
         self._tell_signatures()
         release = self.release
         level = f" ({release.level})" if release.level else ""
+        invented = self.say("demonstration") if self._is_invented() else ()
         status = self.say(self.status)
         return Annex(
             languages=tuple(words.lang for words in self.words),
@@ -161,8 +162,8 @@ class _Annex:
             number=self.say("number", fill=self.fill),
             status=self.status,
             heading=self.finish(
-                f"{words['audience.' + release.audience]}{level} · {TLP[release.audience]} · {said}"
-                for words, said in zip(self.words, status, strict=True)
+                " · ".join((f"{words['audience.' + release.audience]}{level}", TLP[release.audience], status[at], *invented[at : at + 1]))
+                for at, words in enumerate(self.words)
             ),
             marking=self.finish(
                 " · ".join(
@@ -176,7 +177,7 @@ class _Annex:
                 for words in self.words
             ),
             page=tuple(words["annex.page"] for words in self.words),
-            warnings=(self.say("demonstration"),) if self._is_invented() else (),
+            warnings=(invented,) if invented else (),
             blocks=tuple(self.blocks),
             as_of=release.as_of,
             code=release.code,

@@ -75,18 +75,24 @@ def find_passages(release: Release) -> tuple[Passage, ...]:
         if line.geom_type != "LineString":
             continue
         for zone_id, zone in zones.geometry.items():
-            near = _near(line, zone)
-            if not shapely.intersects(near, zone):
+            way, area = _unroll(line, zone)
+            if not shapely.intersects(way, area):
                 continue
-            found += [Passage(str(corridor_id), str(zone_id), way, along, *_wrap(spot)) for way, along, spot in _follow_through(near, zone)]
+            found += [
+                Passage(str(corridor_id), str(zone_id), does, along, *_wrap(spot)) for does, along, spot in _follow_through(way, area)
+            ]
     order = {corridor_id: position for position, corridor_id in enumerate(corridors.index)}
     return tuple(sorted(found, key=lambda passage: (order[passage.corridor_id], passage.along, passage.zone_id)))
 
 
-def _near(line: shapely.LineString, zone: shapely.Geometry) -> shapely.LineString:
-    """A line with no jump at the antimeridian where the zone lies."""
+def _unroll(line: shapely.LineString, zone: shapely.Geometry) -> tuple[shapely.LineString, shapely.Geometry]:
+    """Both as they are, or, where the line crosses the antimeridian, without the jump there: longitudes run on past 180 degrees."""
     west, _, east, _ = line.bounds
-    return shapely.transform(line, lambda xy: turn(xy, zone.centroid.x)) if east - west > 180 else line
+    if east - west <= 180:
+        return line, zone
+    start = float(line.coords[0][0])
+    way = shapely.transform(line, lambda xy: np.column_stack([np.unwrap(xy[:, 0], period=360.0), xy[:, 1]]))
+    return way, shapely.union_all(shapely.get_parts(shapely.transform(zone, lambda xy: turn(xy, start))))
 
 
 def _wrap(spot: shapely.Point) -> tuple[float, float]:
@@ -171,8 +177,9 @@ def follow_roads(release: Release) -> dict[str, tuple[float, tuple[Stretch, ...]
 def _list_stretches(line: shapely.LineString, tree: shapely.STRtree, names: Any) -> tuple[float, tuple[Stretch, ...]]:
     coords = shapely.get_coordinates(line)
     length_m = measure_length_m(shapely.linestrings(np.stack([coords[:-1], coords[1:]], axis=1)))
-    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(coords, axis=0).T))])
-    road = _find_roads((coords[:-1] + coords[1:]) / 2, tree)
+    run_on = np.column_stack([np.unwrap(coords[:, 0], period=360.0), coords[:, 1]])
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(run_on, axis=0).T))])
+    road = _find_roads(turn((run_on[:-1] + run_on[1:]) / 2, 0.0), tree)
     called = [names[at] if at >= 0 else "" for at in road]
     least_m = SHORTEST_STRETCH_M
     while True:
