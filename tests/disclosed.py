@@ -114,7 +114,7 @@ def find_places(content, places):
     """Which of the places stand in a file: as a number with three decimals or more, as a double, or in the steps of the map's lines."""
     found = set()
     for part in unpack(content):
-        numbers = {number for number in re.findall(rb"-?\d+\.\d{3,}", part)}
+        numbers = set(re.findall(rb"-?\d+\.\d{3,}", part))
         told = {(float(number), len(number.partition(b".")[2])) for number in numbers}
         for lon, lat in places:
             for value in (lon, lat):

@@ -24,6 +24,7 @@ import pytest
 import shapely
 from click.testing import CliRunner
 from conftest import AS_OF, make_situation, spot
+from disclosed import find_places, find_words, make_random
 from docx.oxml.ns import qn
 from geographiclib.geodesic import Geodesic
 from lxml import etree
@@ -592,6 +593,20 @@ def test_no_depot_stands_in_an_annex_for_parties_or_the_public(demo, tmp_path, a
     assert "DEMO-0" not in text, "no incident by its id"
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_no_secret_of_a_random_town_stands_in_any_byte_of_an_annex_for_others(seed, tmp_path):
+    release, words, places = make_random(seed)
+    for audience in ("parties", "public"):
+        annex = build_annex(co.disclose(release, audience), languages=("fr", "ar"))
+        pages = render_annex_pdf(annex)
+        for content in (render_docx(annex), pages, extract_text(pages, tmp_path).encode()):
+            assert find_words(content, words) == set()
+            assert find_places(content, places) == set()
+    inside = render_docx(build_annex(release))
+    assert find_words(inside, words), "what is looked for could be found"
+    assert find_places(inside, places) or not len(release.table("corridors"))
+
+
 def test_by_itself_an_annex_is_for_parties_and_never_for_a_wider_circle_than_its_release(tmp_path):
     plan = make_plan(("Z", MIDDLE, {}))
     house = co.build_release(plan)
@@ -599,7 +614,7 @@ def test_by_itself_an_annex_is_for_parties_and_never_for_a_wider_circle_than_its
     assert [see_annex(co.disclose(house, name)).audience for name in co.AUDIENCES] == ["parties", "parties", "parties", "public"]
     inside = co.write_annex(house, tmp_path, audience="internal")
     assert "_internal_" in inside.name
-    assert any("From: Depot (depot), 33.00000," in text for _, text in list_paragraphs(docx.Document(str(inside))))
+    assert any("From: Depot (depot), 33.00000, 35.00000." in text for _, text in list_paragraphs(docx.Document(str(inside))))
     with pytest.raises(co.UsageError, match="start from the plan itself"):
         co.write_annex(co.disclose(house, "public"), tmp_path, audience="parties")
 

@@ -430,7 +430,7 @@ class _Annex:
         shape = self.names[0].place(place_id)[2]
         if place_id in self.sites.index and shape.geom_type != "Point":
             west, south, east, north = shape.bounds
-            corners = {"south_west": _write_unbroken(west, south), "north_east": _write_unbroken(east, north)}
+            corners = {"south_west": write_decimal(west, south), "north_east": write_decimal(east, north)}
             named = bool(self.sites.at[place_id, "name"])
             if named:
                 return self.each("annex.square_named", name=tuple(name.call(place_id) for name in self.names), **corners)
@@ -438,7 +438,7 @@ class _Annex:
         told = tuple(_with_id(name.call(place_id), place_id) for name in self.names)
         if shape.geom_type != "Point" or shape.is_empty:
             return told
-        return tuple(f"{said}{words['comma']}{_write_unbroken(shape.x, shape.y)}" for said, words in zip(told, self.words, strict=True))
+        return tuple(f"{said}{words['comma']}{write_decimal(shape.x, shape.y)}" for said, words in zip(told, self.words, strict=True))
 
     def _list_way_points(
         self, corridor_id: str, line: shapely.LineString, stretches: tuple[Stretch, ...]
@@ -576,11 +576,6 @@ def _call_ring(number: int) -> str:
     ('A', 'AA')
     """
     return f"{_call_ring(number // 26 - 1) if number >= 26 else ''}{chr(65 + number % 26)}"
-
-
-def _write_unbroken(lon: float, lat: float) -> str:
-    """A place within a sentence, which no end of line parts."""
-    return write_decimal(lon, lat).replace(" ", "\u00a0")
 
 
 def _write_place(lon: float, lat: float) -> tuple[str, str, str]:
