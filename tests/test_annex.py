@@ -336,6 +336,13 @@ def test_a_status_or_format_that_is_none_is_refused(tmp_path):
         co.write_annex(make_release(), tmp_path, format="odt")
 
 
+def test_without_the_extra_a_user_is_told_which_one_to_install(monkeypatch):
+    annex = build_annex(make_release())
+    monkeypatch.setitem(sys.modules, "docx", None)
+    with pytest.raises(co.UsageError, match=r"corridors\[docx\]"):
+        render_docx(annex)
+
+
 def test_every_text_of_the_annex_is_there_in_every_language():
     for section in ("annex", "annex_doubt"):
         texts = [read_wording(lang).texts[section] for lang in LANGUAGES]

@@ -198,9 +198,9 @@ def _measure_zones(party: str, zones: gpd.GeoDataFrame, others: gpd.GeoDataFrame
     shapes, covered = zones.geometry.to_numpy(), shapely.normalize(shapely.union_all(others.geometry.array))
     laid = [_overlay(shapely.normalize(shape), covered) for shape in shapes]
     common, only = (measure_area_m2(np.array([cut[at] for cut in laid], dtype=object)) / 1e6 for at in (0, 1))
-    repeated = [
-        _areas(shapely.intersection(shape, shapely.union_all(np.delete(shapes, position)))) for position, shape in enumerate(shapes)
-    ]
+    tree = shapely.STRtree(shapes)
+    beside = [tree.geometries[[at for at in tree.query(shape, predicate="intersects") if at != own]] for own, shape in enumerate(shapes)]
+    repeated = [_areas(shapely.intersection(shape, shapely.union_all(near))) for shape, near in zip(shapes, beside, strict=True)]
     return zones.reset_index()[["zone_id", "name", "name_ar", "kind", "declared_by", "geometry"]].assign(
         party=pd.Series([party] * len(zones), dtype="str"),
         area_km2=measure_area_m2(shapes) / 1e6,
