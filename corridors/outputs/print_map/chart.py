@@ -15,7 +15,7 @@ from corridors.outputs.maps.layers import ROAD_WIDTHS
 from corridors.outputs.maps.lines import join_edges, number_edges
 from corridors.outputs.print_map import signs
 from corridors.outputs.print_map.graticule import EdgeLabel, draw_graticule
-from corridors.outputs.print_map.labels import Label, Space, place_along, place_at, place_beside, write_label
+from corridors.outputs.print_map.labels import Label, Space, place_along, place_at, place_beside, place_within, wrap_words, write_label
 from corridors.outputs.print_map.sheets import Sheet
 from corridors.outputs.release import Release
 from corridors.outputs.release.naming import Names
@@ -82,10 +82,10 @@ class _Canvas:
         low_x, low_y, high_x, high_y = shapely.bounds(shapes).reshape(-1, 4).T
         return (low_x <= east) & (high_x >= west) & (low_y <= north) & (high_y >= south)
 
-    def clip(self, shapes: Any) -> Any:
-        """Lines in degrees as lines of the frame, no further than it shows them, simplified to what print shows."""
+    def clip(self, shapes: Any, *, whole: bool = True) -> Any:
+        """Lines in degrees as lines of the frame, no further than it shows them, simplified to what print shows; `whole`: none is lost."""
         chosen = np.asarray(shapes, dtype=object)
-        flat = shapely.simplify(self.to_mm(chosen[self.select(chosen)]), SIMPLIFY_MM, preserve_topology=False)
+        flat = shapely.simplify(self.to_mm(chosen[self.select(chosen)]), SIMPLIFY_MM, preserve_topology=whole)
         parts = shapely.get_parts(shapely.clip_by_rect(flat, -3.0, -3.0, self.sheet.width + 3.0, self.sheet.height + 3.0))
         return parts[shapely.get_type_id(parts) == 1]
 
@@ -216,7 +216,7 @@ class Chart(Names):
         for level, (width, stroke) in enumerate(signs.ROADS.items()):
             drawn = near & (self._width == width)
             if canvas.sheet.scale <= SMALLEST_SCALES[width] and drawn.any():
-                signs.draw_lines(canvas.axes, canvas.clip(self._roads[drawn]), stroke, 5 + level)
+                signs.draw_lines(canvas.axes, canvas.clip(self._roads[drawn], whole=False), stroke, 5 + level)
                 canvas.signs.add("roads")
         lettered = near & np.isin(self._width, ["main", "primary", "minor"] if corridor else ["main", "primary"])
         named = self.segments[["name", "name_ar", "length_m"]].assign(position=np.arange(len(self.segments)))[lettered]
@@ -329,17 +329,30 @@ class Chart(Names):
             canvas.signs.add(f"mark_{what}")
             canvas.space.take(*spot, signs.MARK_MM[what], signs.MARK_MM[what])
             marks.append((spot, signs.MARK_MM[what], self._write_site(site_id), True))
+        self._draw_cells(canvas, cells)
+        return sorted(marks, key=lambda mark: not mark[2].bold)
+
+    def _draw_cells(self, canvas: _Canvas, cells: Mapping[bytes, list[str]]) -> None:
+        """Draw the cells in which sites lie, edges that two share once, and their names within: no mark says where in it."""
+        edges = []
         for cell, members in cells.items():
             flat = canvas.to_mm(shapely.segmentize(shapely.from_wkb(cell), 0.02))
-            if not shapely.intersects(flat, canvas.sheet.box):
+            inner = shapely.intersection(flat, canvas.sheet.box)
+            if inner.is_empty:
                 continue
-            signs.draw_area(canvas.axes, flat, signs.CELL, 25)
+            edges.append(flat.exterior)
+            size, room = SITE_POINTS - 0.5, max(18.0, inner.bounds[2] - inner.bounds[0] - 1.0)
+            said = [*(self._tell_site(site_id)[0] for site_id in members), self.words["print.within_cell"]]
+            lost = [self.words["cut_off.word"]] if len(members) == 1 and self.lost.intersection(members) else []
+            label = write_label(tuple(line for text in [*said, *lost] for line in wrap_words(text, room, size, bold=True)), size, bold=True)
+            placed = place_within(canvas.space, inner, label)
+            if placed:
+                canvas.labels.append(placed)
+            else:
+                canvas.nameless += len(members)
+        if edges:
+            signs.draw_lines(canvas.axes, shapely.get_parts(shapely.line_merge(shapely.union_all(edges))), signs.CELL.edge, 25)
             canvas.signs.add("cell")
-            lines = [line for site_id in members for line in self._tell_site(site_id)[:1]]
-            more = [self.words["cut_off.word"]] if self.lost.intersection(members) and len(members) == 1 else []
-            label = write_label((*lines, self.words["print.within_cell"], *more), SITE_POINTS - 0.5, bold=True)
-            marks.append((shapely.get_coordinates(shapely.intersection(flat, canvas.sheet.box).centroid)[0], -1.0, label, True))
-        return sorted(marks, key=lambda mark: not mark[2].bold)
 
     def _list_sites(self) -> Iterator[tuple[str, shapely.Geometry]]:
         """The sites, and zones that are destinations, with their places."""

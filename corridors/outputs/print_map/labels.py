@@ -56,7 +56,9 @@ class Space:
 
     def cover(self, lines: Any) -> None:
         """Mark lines, in millimetres, as better not written over."""
-        dense = shapely.get_coordinates(shapely.segmentize(np.asarray(lines, dtype=object), CELL_MM))
+        chosen = np.asarray(lines, dtype=object)
+        long = shapely.length(chosen) > CELL_MM  # what is shorter has nothing to divide
+        dense = np.concatenate([shapely.get_coordinates(shapely.segmentize(chosen[long], CELL_MM)), shapely.get_coordinates(chosen[~long])])
         column, row = np.rint(dense / CELL_MM).astype(np.int64).T
         inside = (row >= 0) & (column >= 0) & (row < self._covered.shape[0]) & (column < self._covered.shape[1])
         self._covered[row[inside], column[inside]] = True
@@ -140,6 +142,36 @@ def write_label(lines: tuple[str, ...], size: float, *, bold: bool = False, colo
     elif style == "number":
         width = height = max(width, height * 0.8) + 0.6
     return Label(0.0, 0.0, round(width + 0.4, 2), round(height, 2), kept, size, bold, colour, style)
+
+
+def wrap_words(text: str, width: float, size: float, *, bold: bool = False) -> tuple[str, ...]:
+    """A text on lines that are no wider than so many millimetres, where its words allow it.
+
+    >>> wrap_words("Beiteddine collective shelters", 24.0, 6.0)
+    ('Beiteddine', 'collective shelters')
+    """
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and _measure_mm(longer, size, bold=bold) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return tuple(lines)
+
+
+def place_within(space: Space, area: Any, label: Label) -> Label | None:
+    """The label where it hides least within an area; None where it has no place there."""
+    west, south, east, north = area.bounds
+    spots = [np.array([x, y]) for y in np.linspace(south, north, 13)[1:-1] for x in np.linspace(west, east, 13)[1:-1]]
+    middle = np.array([west + east, south + north]) / 2
+    costs = [
+        space.count_hidden(float(spot[0]), float(spot[1]), label.width, label.height) + float(np.abs(spot - middle).sum()) * 0.3
+        + 20.0 * (label.width < east - west and not (west < spot[0] - label.width / 2 and spot[0] + label.width / 2 < east))
+        for spot in spots
+    ]
+    best = int(np.argmin(costs))
+    return place_at(space, spots[best], label) if costs[best] < math.inf else None
 
 
 @cache

@@ -86,6 +86,7 @@ class Pages:
             "marking": self._mark(status, map_number),
             "maps": maps,
             "corridor_heads": self._list_heads(),
+            "places_told": sum(column in ("from", "to") for column in self._columns),
             "corridors": [
                 {"number": self.chart.numbers[str(name)], "primary": bool(row["rank"] == 1), "cells": self._tell_corridor(row)}
                 for name, row in corridors.iterrows()
@@ -231,7 +232,7 @@ class Pages:
             *("length_m", "duration_min", "status", "clearance_m"),
             *(["unknown_share"] if len(rows) and (rows["unknown_share"] > 0).any() else []),
         ]
-        return ["from", "to", *(column for column in optional if column in shown)]
+        return [*(["from"] if "depot_id" in shown else []), "to", *(column for column in optional if column in shown)]
 
     def _tell_corridor(self, row: pd.Series) -> list[str]:
         said = {
@@ -252,8 +253,6 @@ class Pages:
 
     def call_end(self, site_id: str) -> str:
         """What an end of a corridor is called: its name, or its role and id where that is withheld."""
-        if not site_id:
-            return "–"
         called = self.chart.call(site_id)
         if called != site_id:
             return called
@@ -283,7 +282,10 @@ class Pages:
         return {
             "number": number,
             "title": words.say(
-                "print.corridor", number=number, start=self.call_end(row["depot_id"]), end=self.call_end(row["destination_id"])
+                "print.corridor" if row["depot_id"] else "print.corridor_to",
+                number=number,
+                start=self.call_end(row["depot_id"]),
+                end=self.call_end(row["destination_id"]),
             ),
             "facts": self._tell_facts(row),
             "map": self._describe_frame(drawing, f"strip-{number}", alt),
