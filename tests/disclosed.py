@@ -69,13 +69,17 @@ def make_random(seed):
         ),
         title=f"Supply from {names[0]}",
         sources=(
-            Source("roads", f"{said[0]}.pbf", "pbf", "ab" * 32, {"read": 12, "kept": 12}, attribution="© OpenStreetMap contributors, ODbL 1.0"),
+            Source(
+                "roads", f"{said[0]}.pbf", "pbf", "ab" * 32, {"read": 12, "kept": 12}, attribution="© OpenStreetMap contributors, ODbL 1.0"
+            ),
             Source("incidents", f"{said[1]}.csv", "csv", "cd" * 32, {"read": 2}, notes=(f"row 3 of {said[2]} repaired",)),
         ),
         acknowledgements=(Acknowledgement("no-incident-in-area", f"calm, says {said[3]}", said[4]),),
         producer=Producer("Logistics cell", f"ring {names[0]}"),
     )
-    rules = Rules.from_tables({"disclosure": {"grid_m": 1000.0, "length_step_m": 1000.0, "duration_step_min": 1.0}, "routing": {"max_snap_m": 5000.0}})
+    rules = Rules.from_tables(
+        {"disclosure": {"grid_m": 1000.0, "length_step_m": 1000.0, "duration_step_min": 1.0}, "routing": {"max_snap_m": 5000.0}}
+    )
     return co.build_release(co.plan_corridors(situation, rules=rules)), words, places
 
 

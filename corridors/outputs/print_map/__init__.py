@@ -1,14 +1,14 @@
 """The printed map: sheets at true scale with all that a map must say, a page for each corridor, and every place in figures.
 
-    plane        the projection of a sheet
-    sheets       paper, scale, frame; several sheets where one has no room
-    signs        the sign of every thing, in millimetres, told apart without colour
-    graticule    lines of longitude and latitude
-    labels       where words stand
-    chart        a release drawn on a sheet
-    waypoints    where a corridor can be followed on the ground
-    coordinates  the annex
-    pages        all of it as the template `map.typ` takes it
+plane        the projection of a sheet
+sheets       paper, scale, frame; several sheets where one has no room
+signs        the sign of every thing, in millimetres, told apart without colour
+graticule    lines of longitude and latitude
+labels       where words stand
+chart        a release drawn on a sheet
+waypoints    where a corridor can be followed on the ground
+coordinates  the annex
+pages        all of it as the template `map.typ` takes it
 """
 
 from __future__ import annotations

@@ -93,10 +93,12 @@ class _Canvas:
 class Chart(Names):
     """The layers of a release as they are drawn, longitudes turned to one side: made once, drawn on any number of sheets."""
 
-    def __init__(self, release: Release, words: Wording, *, corridors: pd.Index, numbers: Mapping[str, str]) -> None:
-        """Take the corridors that are to be drawn, and the number that each goes by."""
+    def __init__(
+        self, release: Release, words: Wording, *, corridors: pd.Index, numbers: Mapping[str, str], type_size: float = 1.0
+    ) -> None:
+        """Take the corridors that are to be drawn, the number that each goes by, and how much larger than usual words are."""
         super().__init__(release, words)
-        self.numbers = numbers
+        self.numbers, self.type_size = numbers, type_size
         self.corridors = self.corridors.loc[corridors]
         self.areas = release.table("closure_areas")
         spots = shapely.get_coordinates(self._list_ends() or self.segments.geometry.array[:1000])
@@ -177,7 +179,9 @@ class Chart(Names):
         for position, stop in enumerate(stops, start=1):
             spot = canvas.spot(stop)
             if canvas.shows(spot):
-                self._place(canvas, place_beside(canvas.space, spot, 1.6, write_label((str(position),), 5.0, style="number"), rings=(0.0, 2.5)))
+                self._place(
+                    canvas, place_beside(canvas.space, spot, 1.6, self._write((str(position),), 5.0, style="number"), rings=(0.0, 2.5))
+                )
         for shape, label in zone_labels:
             inner = shapely.intersection(shape, sheet.box)
             if not inner.is_empty:
@@ -196,6 +200,11 @@ class Chart(Names):
             self._count_beyond(canvas),
             canvas.nameless,
         )
+
+    def _write(
+        self, lines: tuple[str, ...], points: float, *, bold: bool = False, colour: str = signs.BLACK, style: str = "plain"
+    ) -> Label:
+        return write_label(lines, points * self.type_size, bold=bold, colour=colour, style=style)
 
     def _place(self, canvas: _Canvas, found: tuple[Label, shapely.LineString | None] | None) -> bool:
         if found is None:
@@ -227,7 +236,7 @@ class Chart(Names):
             pieces = named[named["name"] == name].sort_values("length_m", ascending=False, kind="stable")[:6]
             written = pieces["name_ar"].iloc[0] if self.words.lang == "ar" and pieces["name_ar"].iloc[0] else name
             spots = [_find_middle(line)[0] for line in canvas.to_mm(self._roads[pieces["position"].to_numpy()])]
-            found.append((spots, write_label((written,), ROAD_POINTS, colour="#4a4a4a")))
+            found.append((spots, self._write((written,), ROAD_POINTS, colour="#4a4a4a")))
         return found
 
     def _draw_zones(self, canvas: _Canvas) -> list[tuple[shapely.Geometry, Label]]:
@@ -243,7 +252,7 @@ class Chart(Names):
             if zone_id not in self.reached | self.lost:
                 word = self.words.name("zone", row["kind"]) if in_force else self.words["print.not_in_force"]
                 colour = signs.ZONES[row["kind"]].edge.colour if in_force else "#404040"
-                labels.append((inner, write_label((self.call(str(zone_id)), f"{zone_id}: {word}"), ZONE_POINTS, colour=colour)))
+                labels.append((inner, self._write((self.call(str(zone_id)), f"{zone_id}: {word}"), ZONE_POINTS, colour=colour)))
         return labels
 
     def _draw_closed(self, canvas: _Canvas) -> None:
@@ -290,11 +299,11 @@ class Chart(Names):
             for line in parts:
                 _draw_arrows(canvas, line, drawn)
             if len(parts) and not corridor and owners is not None:
-                badges.append((_find_own(max(parts, key=lambda line: line.length), whole, owners), self.numbers[str(name)]))
+                badges.append((_find_own(max(parts, key=lambda line: line.length), owners), self.numbers[str(name)]))
         return badges
 
     def _place_badge(self, canvas: _Canvas, spots: list[Floats], text: str) -> None:
-        label = write_label((text,), 6.5, bold=True, colour=signs.GREEN, style="badge")
+        label = self._write((text,), 6.5, bold=True, colour=signs.GREEN, style="badge")
         placed = place_along(canvas.space, [spot for spot in spots if canvas.shows(spot)], label)
         if placed:
             canvas.labels.append(placed)
@@ -309,10 +318,10 @@ class Chart(Names):
             what = "incident" if row["standing"] == ACTIVE else "inactive"
             signs.draw_mark(canvas.axes, what, spot, 70 if what == "incident" else 65)
             canvas.signs.add(f"mark_{what}")
-            canvas.space.take(*spot, signs.MARK_MM[what] * 0.7, signs.MARK_MM[what] * 0.7)
+            canvas.space.take(spot, signs.MARK_MM[what] * 0.7, signs.MARK_MM[what] * 0.7)
             if what == "incident":
                 day = f"{row['occurred_at'].day} {self.words.texts['months'][row['occurred_at'].month - 1]}"
-                yield spot, signs.MARK_MM[what], write_label((day,), 5.0, colour=signs.RED), False
+                yield spot, signs.MARK_MM[what], self._write((day,), 5.0, colour=signs.RED), False
 
     def _draw_sites(self, canvas: _Canvas) -> list[tuple[Floats, float, Label, bool]]:
         marks = []
@@ -327,7 +336,7 @@ class Chart(Names):
             what = self.find_state(site_id)
             signs.draw_mark(canvas.axes, what, spot, 80)
             canvas.signs.add(f"mark_{what}")
-            canvas.space.take(*spot, signs.MARK_MM[what], signs.MARK_MM[what])
+            canvas.space.take(spot, signs.MARK_MM[what], signs.MARK_MM[what])
             marks.append((spot, signs.MARK_MM[what], self._write_site(site_id), True))
         self._draw_cells(canvas, cells)
         return sorted(marks, key=lambda mark: not mark[2].bold)
@@ -341,7 +350,7 @@ class Chart(Names):
             if inner.is_empty:
                 continue
             edges.append(flat.exterior)
-            size, room = SITE_POINTS - 0.5, max(18.0, inner.bounds[2] - inner.bounds[0] - 1.0)
+            size, room = (SITE_POINTS - 0.5) * self.type_size, max(18.0, inner.bounds[2] - inner.bounds[0] - 1.0)
             said = [*(self._tell_site(site_id)[0] for site_id in members), self.words["print.within_cell"]]
             lost = [self.words["cut_off.word"]] if len(members) == 1 and self.lost.intersection(members) else []
             label = write_label(tuple(line for text in [*said, *lost] for line in wrap_words(text, room, size, bold=True)), size, bold=True)
@@ -369,18 +378,23 @@ class Chart(Names):
             return str(role)
         return "cut_off" if site_id in self.lost else "reached" if site_id in self.reached else "unplanned"
 
+    def call_site(self, site_id: str) -> str:
+        """What a site or zone is called: its name, or its role and id where it has none or it is withheld."""
+        called = self.call(site_id)
+        role = self.words.name("role", self.sites["role"].get(site_id, "destination"))
+        return called if called != site_id else f"{role} {site_id}"
+
     def _tell_site(self, site_id: str) -> tuple[str, ...]:
         """A site's name in the language, and the other one where it has one."""
         name, name_ar, _ = self.place(site_id)
-        role = self.words.name("role", self.sites["role"].get(site_id, "destination"))
-        first = self.call(site_id)
-        return (first if first != site_id else f"{role} {site_id}", *([name_ar if first == name else name] if name_ar and name != site_id else []))
+        first = self.call_site(site_id)
+        return (first, *([name_ar if first == name else name] if name_ar and name != site_id else []))
 
     def _write_site(self, site_id: str) -> Label:
         lines = self._tell_site(site_id)
         state = self.find_state(site_id)
         more = (self.words["cut_off.word"],) if state == "cut_off" else ()
-        return write_label((*lines, *more), SITE_POINTS, bold=state in ("cut_off", "depot"))
+        return self._write((*lines, *more), SITE_POINTS, bold=state in ("cut_off", "depot"))
 
     def _place_mark(self, canvas: _Canvas, spot: Floats, clear: float, label: Label, *, needed: bool) -> None:
         """Place the name of a mark; that of a site on one line where there is no place for two, and counted where there is none."""
@@ -399,14 +413,20 @@ class Chart(Names):
             lonlat = other.plane.locate(other.to_metres(corners))
             frame = shapely.Polygon(canvas.sheet.to_mm(canvas.sheet.plane.project(lonlat)))
             signs.draw_lines(canvas.axes, [frame.exterior], signs.INDEX, 85)
-            corner = np.array([frame.bounds[0] + 4.0, frame.bounds[3] - 3.5]).clip(3.5, [canvas.sheet.width - 3.5, canvas.sheet.height - 3.5])
+            corner = np.array([frame.bounds[0] + 4.0, frame.bounds[3] - 3.5]).clip(
+                3.5, [canvas.sheet.width - 3.5, canvas.sheet.height - 3.5]
+            )
             canvas.labels.append(place_at(canvas.space, corner, write_label((str(number),), 9.0, bold=True, style="badge")))
 
     def _count_beyond(self, canvas: _Canvas) -> dict[str, int]:
         """What does not lie within the frame, or not whole; places on the far side of the Earth have no place in the plane."""
         frame = shapely.box(*canvas.bounds)
         counted = {}
-        for name, shapes in (("zones", self._zones), ("areas", self._areas), ("sites", np.array([shape for _, shape in self._list_sites()], dtype=object))):
+        for name, shapes in (
+            ("zones", self._zones),
+            ("areas", self._areas),
+            ("sites", np.array([shape for _, shape in self._list_sites()], dtype=object)),
+        ):
             inside = canvas.select(shapes) if len(shapes) else np.zeros(0, dtype=bool)
             flat = canvas.to_mm(shapes[inside])
             counted[name] = int((~inside).sum() + (~shapely.covers(shapely.buffer(canvas.sheet.box, 0.01), flat)).sum())
@@ -442,7 +462,7 @@ def _find_middle(line: shapely.LineString) -> tuple[Floats, Floats]:
     return _find_heading(line, line.length / 2)
 
 
-def _find_own(line: shapely.LineString, lines: list[shapely.LineString], tree: shapely.STRtree) -> list[Floats]:
+def _find_own(line: shapely.LineString, tree: shapely.STRtree) -> list[Floats]:
     """Places along a line, those first that the fewest other lines pass, and of these the nearest to its middle."""
     shares = (np.arange(25) + 0.5) / 25
     spots = shapely.line_interpolate_point(line, shares, normalized=True)

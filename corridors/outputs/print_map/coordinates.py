@@ -39,7 +39,9 @@ def list_sites(names: Names) -> list[Row]:
         if shape.geom_type == "Point":
             rows.append([role, called, *write_place(shape.x, shape.y)])
         else:
-            rows += [[role, f"{called}: {words[f'print.corner_{corner}']}", *write_place(lon, lat)] for corner, lon, lat in _list_corners(shape)]
+            rows += [
+                [role, f"{called}: {words[f'print.corner_{corner}']}", *write_place(lon, lat)] for corner, lon, lat in _list_corners(shape)
+            ]
     return rows
 
 

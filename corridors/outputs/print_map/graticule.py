@@ -34,7 +34,8 @@ def draw_graticule(sheet: Sheet) -> tuple[list[shapely.LineString], list[EdgeLab
         lon_step, lat_step = 30.0, 1.0
     else:
         lon_step, lat_step = _choose_step(sheet, lon, lat, (1.0, 0.0)), _choose_step(sheet, lon, lat, (0.0, 1.0))
-    lines, labels = [], []
+    lines: list[shapely.LineString] = []
+    labels: list[EdgeLabel] = []
     for step, low, high, other_low, other_high, is_lon in (
         (lon_step, west, east, south, north, True),
         (lat_step, south, north, west, east, False),

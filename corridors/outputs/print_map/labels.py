@@ -64,8 +64,9 @@ class Space:
         self._covered[row[inside], column[inside]] = True
         self._sums = None
 
-    def take(self, x: float, y: float, width: float, height: float) -> None:
+    def take(self, middle: Floats, width: float, height: float) -> None:
         """Mark a box about a place as not to be written over."""
+        x, y = float(middle[0]), float(middle[1])
         self._taken.append((x - width / 2, y - height / 2, x + width / 2, y + height / 2))
 
     def count_hidden(self, x: float, y: float, width: float, height: float) -> float:
@@ -107,7 +108,8 @@ def place_beside(
     placed = place_at(space, middle, label)
     if ring < 1.0:
         return placed, None
-    box = shapely.box(*(middle - [label.width / 2, label.height / 2]), *(middle + [label.width / 2, label.height / 2]))
+    half = np.array([label.width, label.height]) / 2
+    box = shapely.box(*(middle - half), *(middle + half))
     near = shapely.get_coordinates(shapely.shortest_line(shapely.Point(spot), box))[1]
     away = float(np.hypot(*(near - spot)))
     if away <= max(clear / 2, 0.0) + 1.0:
@@ -127,7 +129,7 @@ def place_along(space: Space, spots: Iterable[Floats], label: Label) -> Label | 
 
 def place_at(space: Space, middle: Floats, label: Label) -> Label:
     """The label about a place, which is then taken."""
-    space.take(float(middle[0]), float(middle[1]), label.width, label.height)
+    space.take(middle, label.width, label.height)
     x, y = round(float(middle[0]), 2), round(space.height - float(middle[1]), 2)
     return Label(x, y, label.width, label.height, label.lines, label.size, label.bold, label.colour, label.style, label.turned)
 
@@ -166,7 +168,8 @@ def place_within(space: Space, area: Any, label: Label) -> Label | None:
     spots = [np.array([x, y]) for y in np.linspace(south, north, 13)[1:-1] for x in np.linspace(west, east, 13)[1:-1]]
     middle = np.array([west + east, south + north]) / 2
     costs = [
-        space.count_hidden(float(spot[0]), float(spot[1]), label.width, label.height) + float(np.abs(spot - middle).sum()) * 0.3
+        space.count_hidden(float(spot[0]), float(spot[1]), label.width, label.height)
+        + float(np.abs(spot - middle).sum()) * 0.3
         + 20.0 * (label.width < east - west and not (west < spot[0] - label.width / 2 and spot[0] + label.width / 2 < east))
         for spot in spots
     ]

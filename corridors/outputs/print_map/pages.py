@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -31,7 +32,6 @@ from corridors.outputs.print_map.waypoints import list_waypoints
 from corridors.outputs.release import TLP, Release
 from corridors.outputs.release.naming import Names
 from corridors.outputs.wording import Wording, write_distance, write_duration, write_share, write_time
-from corridors.rules import Rules
 from corridors.tables import PASSABLE
 
 STATUSES = ("draft", "proposed", "notified")
@@ -43,6 +43,8 @@ SIGN_ORDER = (
     *("zone_safe_zone", "zone_no_go", "zone_contaminated", "zone_front_line", "zone_restricted", "not_in_force", "roads"),
 )
 STRIP_HEIGHTS_MM = {"a4": (96.0, 130.0, 165.0), "a3": (150.0, 200.0, 255.0)}
+TYPE_SIZES = {"a4": 1.0, "a3": 1.25}
+"""What hangs on a wall is read from further away."""
 AROUND_M = 1000.0
 """So much is shown around what has no extent of its own."""
 
@@ -60,7 +62,7 @@ class Pages:
             known = ", ".join(map(str, everything.index[:8]))
             raise UsageError(f"there is no corridor {missing[0]}; there are {known}{' ...' if len(everything) > 8 else ''}")
         chosen = everything[everything.index.isin(corridors)] if corridors else everything
-        self.chart = Chart(release, words, corridors=chosen.index, numbers=number_corridors(everything))
+        self.chart = Chart(release, words, corridors=chosen.index, numbers=number_corridors(everything), type_size=TYPE_SIZES[paper])
         self.with_page = list(chosen.index if alternates or corridors else chosen.index[chosen["rank"] == 1])
         self.files: dict[str, bytes] = {}
 
@@ -236,8 +238,8 @@ class Pages:
 
     def _tell_corridor(self, row: pd.Series) -> list[str]:
         said = {
-            "from": self.call_end(row["depot_id"]),
-            "to": self.call_end(row["destination_id"]),
+            "from": self.chart.call_site(row["depot_id"]),
+            "to": self.chart.call_site(row["destination_id"]),
             "length_m": self._write_km(row["length_m"]),
             "duration_min": write_duration(row["duration_min"]),
             "status": self.words.name("status", row["status"]),
@@ -251,23 +253,17 @@ class Pages:
         """Kilometres, as exactly as they are told."""
         return f"{length_m / 1000:g}" if length_m % 1000 == 0 else f"{length_m / 1000:.1f}"
 
-    def call_end(self, site_id: str) -> str:
-        """What an end of a corridor is called: its name, or its role and id where that is withheld."""
-        called = self.chart.call(site_id)
-        if called != site_id:
-            return called
-        return f"{self.words.name('role', self.chart.sites['role'].get(site_id, 'destination'))} {site_id}"
-
     def _list_cut_off(self) -> list[dict[str, str]]:
         """Places that no corridor reaches, and why, as far as the audience is told."""
         chart = self.chart
-        known = [{"name": self._call_lost(site_id, row["name"]), "why": chart.say_cut_off(site_id)} for site_id, row in chart.cut_off.iterrows()]
+        known = [
+            {"name": self._call_lost(site_id, row["name"]), "why": chart.say_cut_off(site_id)} for site_id, row in chart.cut_off.iterrows()
+        ]
         others = [site_id for site_id in sorted(chart.lost) if site_id not in chart.cut_off.index]
-        return known + [{"name": self.call_end(str(site_id)), "why": self.words["cut_off.word"]} for site_id in others]
+        return known + [{"name": self.chart.call_site(str(site_id)), "why": self.words["cut_off.word"]} for site_id in others]
 
     def _call_lost(self, site_id: Any, name: str) -> str:
-        called = self.call_end(str(site_id))
-        return name if name and str(site_id) not in self.chart.places else called
+        return name if name and str(site_id) not in self.chart.places else self.chart.call_site(str(site_id))
 
     def _describe_strip(self, corridor_id: str) -> Data:
         words, chart = self.words, self.chart
@@ -278,19 +274,18 @@ class Pages:
         sheet = min(sheets, key=lambda sheet: sheet.scale)
         drawing = chart.draw(sheet, corridor=corridor_id, stops=found.points, bridges=found.bridges)
         alt = words.say("print.alt_strip", number=number, scale=write_scale(sheet.scale))
-        step_m = float(self.release.rules.get("disclosure", {}).get("length_step_m", Rules().disclosure.length_step_m))
         return {
             "number": number,
             "title": words.say(
                 "print.corridor" if row["depot_id"] else "print.corridor_to",
                 number=number,
-                start=self.call_end(row["depot_id"]),
-                end=self.call_end(row["destination_id"]),
+                start=self.chart.call_site(row["depot_id"]),
+                end=self.chart.call_site(row["destination_id"]),
             ),
             "facts": self._tell_facts(row),
             "map": self._describe_frame(drawing, f"strip-{number}", alt),
-            "timed": not found.sampled,
-            "note": words.say("print.sampled", step=f"{step_m / 1000:g}") if found.sampled else "",
+            "timed": not found.step_m,
+            "note": words.say("print.sampled", step=f"{found.step_m / 1000:g}") if found.step_m else "",
             "stops": [
                 {"km": stop.km, "time": stop.time, "what": stop.what, "decimal": place[0], "mgrs": place[2]}
                 for stop in found.stops
@@ -307,7 +302,10 @@ class Pages:
 
     def _tell_facts(self, row: pd.Series) -> str:
         words = self.words
-        facts = [words["corridor.primary" if row["rank"] == 1 else "corridor.alternate"], words.say("print.fact_length", km=self._write_km(row["length_m"]))]
+        facts = [
+            words["corridor.primary" if row["rank"] == 1 else "corridor.alternate"],
+            words.say("print.fact_length", km=self._write_km(row["length_m"])),
+        ]
         if not math.isnan(row["duration_min"]):
             facts.append(words.say("print.fact_time", time=write_duration(row["duration_min"])))
         facts.append(words.say("print.fact_state", state=words.name("status", row["status"] or PASSABLE)))
@@ -340,7 +338,9 @@ def number_corridors(corridors: pd.DataFrame) -> dict[str, str]:
         return {str(name): str(name) for name in corridors.index}
     pairs: dict[tuple[str, str], int] = {}
     numbers = {}
-    for name, pair, rank in zip(corridors.index, zip(corridors["depot_id"], corridors["destination_id"], strict=True), corridors["rank"], strict=True):
+    for name, pair, rank in zip(
+        corridors.index, zip(corridors["depot_id"], corridors["destination_id"], strict=True), corridors["rank"], strict=True
+    ):
         number = pairs.setdefault(pair, len(pairs) + 1)
         numbers[str(name)] = f"{number}" if rank == 1 else f"{number}.{rank}"
     return numbers
@@ -354,7 +354,8 @@ def widen(shapes: list[shapely.Geometry]) -> Any:
     least = [AROUND_M / 111_000.0 / max(math.cos(math.radians(lat)), 0.02), AROUND_M / 111_000.0]
     lonely = (high - low < least).all()
     middle = (low + high) / 2
-    corners = [(middle + [x * least[0], (y * least[1])]).clip([-540.0, -90.0], [540.0, 90.0]) for x, y in ((-1, -1), (1, 1))]
+    ends = (middle + sign * np.array(least) for sign in (-1, 1))
+    corners = [end.clip([-540.0, -90.0], [540.0, 90.0]) for end in ends]
     return shapely.get_coordinates([*shapes, *([shapely.LineString(corners)] if lonely else [])])
 
 
@@ -362,9 +363,9 @@ def write_scale(scale: float) -> str:
     """A scale with its thousands apart.
 
     >>> write_scale(250000.0)
-    '250,000'
+    '1:250,000'
     """
-    return f"{scale:,.0f}"
+    return f"1:{scale:,.0f}"
 
 
 def read_scale(text: str | float) -> float | None:

@@ -69,7 +69,7 @@ def choose_plane(lonlat: Floats) -> Plane:
     >>> choose_plane(np.array([[-24.5, 63.3], [-13.5, 66.6]]))
     Plane(lon=-19.0, lat=64.95, zone='')
     """
-    west, south, east, north = [*lonlat.min(axis=0), *lonlat.max(axis=0)]
+    (west, south), (east, north) = lonlat.min(axis=0), lonlat.max(axis=0)
     lon, lat = round(float(west + east) / 2, 2), round(float(south + north) / 2, 2)
     zone = math.floor((lon + 180.0 - 1e-9) / 6.0) % 60 + 1
     middle = zone * 6.0 - 183.0

@@ -112,10 +112,20 @@ def lay_out(paper: str) -> tuple[Layout, Layout]:
     header, footer, panel = (20.0, 11.0, 60.0) if large else (18.0, 10.0, 48.0)
     around = header + footer + 2 * LABELS_MM + RULE_MM
     inner_short, inner_long = short - 2 * MARGIN_MM, long - 2 * MARGIN_MM
-    upright = Layout(short, long, inner_short - 2 * LABELS_MM, inner_long - around - panel, inner_short, panel, header, footer, beside=False)
+    upright = Layout(
+        short, long, inner_short - 2 * LABELS_MM, inner_long - around - panel, inner_short, panel, header, footer, beside=False
+    )
     side = 92.0 if large else 68.0
     broad = Layout(
-        long, short, inner_long - side - 3.0 - 2 * LABELS_MM, inner_short - around, side, inner_short - header - footer, header, footer, beside=True
+        long,
+        short,
+        inner_long - side - 3.0 - 2 * LABELS_MM,
+        inner_short - around,
+        side,
+        inner_short - header - footer,
+        header,
+        footer,
+        beside=True,
     )
     return upright, broad
 

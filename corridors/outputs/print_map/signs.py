@@ -78,7 +78,16 @@ NOT_IN_FORCE = Area(Stroke("#606060", 0.25, (1.0, 1.0)))
 REACH = Area(Stroke(RED, 0.22, (0.9, 0.6)), fill="#f5e3e3")
 CELL = Area(Stroke(BLACK, 0.45, (3.0, 1.0)))
 MARK_MM: Mapping[str, float] = MappingProxyType(
-    {"depot": 3.4, "reached": 3.0, "cut_off": 3.8, "unplanned": 3.0, "waypoint": 3.0, "observer_base": 3.2, "incident": 4.0, "inactive": 3.0}
+    {
+        "depot": 3.4,
+        "reached": 3.0,
+        "cut_off": 3.8,
+        "unplanned": 3.0,
+        "waypoint": 3.0,
+        "observer_base": 3.2,
+        "incident": 4.0,
+        "inactive": 3.0,
+    }
 )
 """How wide each mark is."""
 
@@ -117,7 +126,9 @@ def draw_lines(axes: Axes, lines: Any, stroke: Stroke, level: float) -> None:
         if width:
             ends = "round" if stroke.round or not dashes else "butt"
             style: Any = (0, tuple(part * POINTS_PER_MM for part in dashes)) if dashes else "-"
-            patch = PathPatch(path, fill=False, edgecolor=colour, linewidth=width * POINTS_PER_MM, capstyle=ends, joinstyle="round", zorder=place)
+            patch = PathPatch(
+                path, fill=False, edgecolor=colour, linewidth=width * POINTS_PER_MM, capstyle=ends, joinstyle="round", zorder=place
+            )
             patch.set_linestyle(style)
             axes.add_artist(patch)
 
@@ -218,7 +229,9 @@ def draw_mark(axes: Axes, what: str, spot: Floats, level: float) -> None:
 def _draw_polygon(axes: Axes, corners: Any, fill: str, edge: str, width: float, level: float) -> None:
     from matplotlib.patches import Polygon  # noqa: PLC0415 - an extra
 
-    axes.add_artist(Polygon(np.asarray(corners), facecolor=fill, edgecolor=edge, linewidth=width * POINTS_PER_MM, joinstyle="round", zorder=level))
+    axes.add_artist(
+        Polygon(np.asarray(corners), facecolor=fill, edgecolor=edge, linewidth=width * POINTS_PER_MM, joinstyle="round", zorder=level)
+    )
 
 
 def _draw_circle(axes: Axes, spot: Floats, radius: float, fill: str, edge: str, width: float, level: float) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from corridors.crs import GEOD, turn
-from corridors.outputs.release.naming import Names
+from corridors.outputs.print_map.chart import Chart
 from corridors.outputs.wording import write_duration
 from corridors.rules import Rules
 from corridors.tables import PASSABLE, Floats
@@ -44,7 +44,8 @@ class Waypoints:
 
     stops: tuple[Waypoint, ...]
     bridges: tuple[shapely.LineString, ...] = field(default=())
-    sampled: bool = False
+    step_m: float = 0.0
+    """How far apart they are, where they are sampled from the line."""
 
     @property
     def points(self) -> list[shapely.Point]:
@@ -52,14 +53,14 @@ class Waypoints:
         return [shapely.Point(stop.lon, stop.lat) for stop in self.stops]
 
 
-def list_waypoints(names: Names, corridor_id: str) -> Waypoints:
+def list_waypoints(names: Chart, corridor_id: str) -> Waypoints:
     """The waypoints of a corridor, as far as the audience of the release may know them."""
     steps = names.release.table("steps")
     steps = steps[steps["corridor_id"] == corridor_id].sort_values("sequence")
     return _list_changes(names, corridor_id, steps) if len(steps) else _sample(names, corridor_id)
 
 
-def _list_changes(names: Names, corridor_id: str, steps: pd.DataFrame) -> Waypoints:
+def _list_changes(names: Chart, corridor_id: str, steps: pd.DataFrame) -> Waypoints:
     """The ends, and each place where road, structure or state changes."""
     words, row = names.words, names.corridors.loc[corridor_id]
     segments = names.segments.loc[steps["segment_id"]]
@@ -78,7 +79,7 @@ def _list_changes(names: Names, corridor_id: str, steps: pd.DataFrame) -> Waypoi
         stops.append(Waypoint(float(spot[0]), float(spot[1]), f"{away_m[at] / 1000:.1f}", write_duration(away_min[at]), what))
 
     for at, spot in enumerate(starts):
-        said = [words.say("print.start", place=names.call(row["depot_id"]))] if at == 0 else []
+        said = [words.say("print.start", place=names.call_site(row["depot_id"]))] if at == 0 else []
         if at == 0 or called[at] != called[at - 1]:
             said.append(words.say("print.onto", road=called[at] or words["print.unnamed"]))
         if structure[at] and (at == 0 or structure[at] != structure[at - 1]):
@@ -89,12 +90,12 @@ def _list_changes(names: Names, corridor_id: str, steps: pd.DataFrame) -> Waypoi
         if said:
             add(at, spot, "; ".join(said))
     end = shapely.get_coordinates(steps.geometry.iloc[-1])[-1]
-    add(len(starts), end, words.say("print.end", place=names.call(row["destination_id"])))
+    add(len(starts), end, words.say("print.end", place=names.call_site(row["destination_id"])))
     bridges = shapely.get_parts(shapely.line_merge(shapely.MultiLineString(list(steps.geometry[structure == "bridge"]))))
     return Waypoints(tuple(stops), tuple(bridges))
 
 
-def _call_roads(names: Names, segments: pd.DataFrame) -> list[str]:
+def _call_roads(names: Chart, segments: pd.DataFrame) -> list[str]:
     """The name of each road in the language, empty where it has none."""
     arabic = names.words.lang == "ar"
     return [name_ar if arabic and name_ar else name for name, name_ar in zip(segments["name"], segments["name_ar"], strict=True)]
@@ -115,34 +116,40 @@ def _absorb_short(called: list[str], length_m: Floats) -> list[str]:
     return told
 
 
-def _sample(names: Names, corridor_id: str) -> Waypoints:
+def _sample(names: Chart, corridor_id: str) -> Waypoints:
     """Places along what is shown of a corridor, a rounding step apart: nothing that the line on the map does not say."""
     words, row = names.words, names.corridors.loc[corridor_id]
     line, release = row["geometry"], names.release
     coords = shapely.get_coordinates(line)
     away_m = np.concatenate([[0.0], np.cumsum(GEOD.inv(*coords[:-1].T, *coords[1:].T)[2])])
     step_m = float(release.rules.get("disclosure", {}).get("length_step_m", Rules().disclosure.length_step_m))
-    step_m *= max(1.0, np.ceil(away_m[-1] / step_m / MOST_SAMPLES))
-    at_m = np.arange(0.0, away_m[-1], step_m)
+    step_m *= max(1.0, float(np.ceil(away_m[-1] / step_m / MOST_SAMPLES)))
+    at_m = np.arange(0.0, max(away_m[-1], 1e-6), step_m)  # the start, whatever is left of the rest
     around = turn(coords, float(coords[0, 0]))
     lon, lat = (np.interp(at_m, away_m, around[:, axis]) for axis in (0, 1))
     spots = np.vstack([np.column_stack([(lon + 180.0) % 360.0 - 180.0, lat]), coords[-1:]])
     roads = _find_roads(names, spots)
-    ends = [_say_end(names, row["depot_id"], "start", spots[0]), *[""] * (len(spots) - 2), _say_end(names, row["destination_id"], "end", spots[-1])]
+    ends = [
+        _say_end(names, row["depot_id"], "start"),
+        *[""] * (len(spots) - 2),
+        _say_end(names, row["destination_id"], "end"),
+    ]
     km = [*(f"{at / 1000:g}" for at in at_m), f"≤ {row['length_m'] / 1000:g}"]
     told = ["; ".join(part for part in (end, road) if part) or words["print.unnamed"] for end, road in zip(ends, roads, strict=True)]
-    return Waypoints(tuple(Waypoint(float(x), float(y), far, "", what) for (x, y), far, what in zip(spots, km, told, strict=True)), (), sampled=True)
+    return Waypoints(
+        tuple(Waypoint(float(x), float(y), far, "", what) for (x, y), far, what in zip(spots, km, told, strict=True)), (), step_m
+    )
 
 
-def _say_end(names: Names, site_id: str, end: str, spot: Floats) -> str:
+def _say_end(names: Chart, site_id: str, end: str) -> str:
     """What the end of a line is: a site, the edge of the cell of one, or no more than an end."""
     if not site_id or site_id not in names.places:
         return names.words[f"print.{end}_shown"]
     inside = names.place(site_id)[2].geom_type == "Point" or site_id in names.zones.index
-    return names.words.say(f"print.{end}" if inside else f"print.{end}_cell", place=names.call(site_id))
+    return names.words.say(f"print.{end}" if inside else f"print.{end}_cell", place=names.call_site(site_id))
 
 
-def _find_roads(names: Names, spots: Floats) -> list[str]:
+def _find_roads(names: Chart, spots: Floats) -> list[str]:
     """The name of the road at each place."""
     segments = names.segments
     if not len(segments):
