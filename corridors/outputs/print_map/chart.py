@@ -30,6 +30,7 @@ SIMPLIFY_MM = 0.08
 """Less than a printer shows."""
 SMALLEST_SCALES: Mapping[str, float] = {"other": 150_000, "minor": 1_000_000, "primary": 3_000_000, "main": 1e9}
 """The smallest scale at which roads of each width are drawn: beyond, they would be one grey stain."""
+LONG_EDGE_DEG = 0.05
 ARROWS_APART_MM, ARROWS_CLEAR_MM = 24.0, 8.0
 CROSSES_APART_MM = 9.0
 ROAD_NAMES = 14
@@ -99,6 +100,8 @@ class Chart(Names):
         """Take the corridors that are to be drawn, the number that each goes by, and how much larger than usual words are."""
         super().__init__(release, words)
         self.numbers, self.type_size = numbers, type_size
+        self.reached = set(self.corridors["destination_id"])
+        self._is_part = len(corridors) < len(self.corridors)
         self.corridors = self.corridors.loc[corridors]
         self.areas = release.table("closure_areas")
         spots = shapely.get_coordinates(self._list_ends() or self.segments.geometry.array[:1000])
@@ -113,21 +116,26 @@ class Chart(Names):
         limited = self.segments["status"].isin([RESTRICTED, UNKNOWN])
         self._limited = self.turn(join_edges(number_edges(self.segments.geometry[limited])[0]))
         self.lines = dict(zip(self.corridors.index, self.turn(self.corridors.geometry), strict=True))
-        self._zones = shapely.segmentize(self.turn(self.zones.geometry), 0.1)
+        self._zones = self.turn(self.zones.geometry)
         self._areas = self.turn(self.areas.geometry)
-        self.reached = set(self.corridors["destination_id"])
         self.lost = {*self.cut_off.index, *self.sites.index[self.sites["cut_off"]]}
         self._alternates = self._join_alternates()
 
     def _list_ends(self) -> list[shapely.Geometry]:
-        return [*self.corridors.geometry, *self.sites.geometry, *self.cut_off.geometry]
+        if not self._is_part:
+            return [*self.corridors.geometry, *self.sites.geometry, *self.cut_off.geometry]
+        ends = [self.place(site_id)[2] for site_id in sorted({*self.corridors["depot_id"], *self.corridors["destination_id"]})]
+        return [*self.corridors.geometry, *(end for end in ends if not end.is_empty)]
 
     def turn(self, shapes: Any) -> Any:
-        """Shapes with longitudes within 180 degrees of the middle of what is shown."""
+        """Shapes with longitudes within 180 degrees of the middle of what is shown, long edges divided.
+
+        Edges are straight in longitude and latitude, as everywhere in this package, and so are bent on most planes.
+        """
         chosen = np.asarray(shapes, dtype=object)
-        if not len(chosen) or (np.abs(shapely.get_coordinates(chosen)[:, 0] - self.meridian) <= 180.0).all():
-            return chosen
-        return shapely.transform(chosen, lambda lonlat: turn(lonlat, self.meridian))
+        if len(chosen) and (np.abs(shapely.get_coordinates(chosen)[:, 0] - self.meridian) > 180.0).any():
+            chosen = shapely.transform(chosen, lambda lonlat: turn(lonlat, self.meridian))
+        return shapely.segmentize(chosen, LONG_EDGE_DEG)
 
     def _join_alternates(self) -> Any:
         """The roads that only alternates use, each once, so that their dashes stay even."""
@@ -137,7 +145,10 @@ class Chart(Names):
         return self.turn(join_edges(edges[(best > 1) & (edges[:, 0] != edges[:, 1]).any(axis=1)]))
 
     def list_shown(self) -> list[shapely.Geometry]:
-        """What must be on the map: corridors, sites and places that are cut off; the roads where there are none of these."""
+        """What must be on the map: corridors, sites and places that are cut off; of chosen corridors, they and their ends.
+
+        The roads where there is none of these.
+        """
         return list(self.turn(self._list_ends() or list(self.segments.geometry)))
 
     def draw(
@@ -345,7 +356,7 @@ class Chart(Names):
         """Draw the cells in which sites lie, edges that two share once, and their names within: no mark says where in it."""
         edges = []
         for cell, members in cells.items():
-            flat = canvas.to_mm(shapely.segmentize(shapely.from_wkb(cell), 0.02))
+            flat = canvas.to_mm(shapely.from_wkb(cell))
             inner = shapely.intersection(flat, canvas.sheet.box)
             if inner.is_empty:
                 continue

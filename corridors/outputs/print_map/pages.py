@@ -144,6 +144,8 @@ class Pages:
     def _describe_maps(self, scale: float | None) -> list[Data]:
         """The overview; where a scale is named that one sheet has no room for, as an index of the sheets that follow."""
         shapes = self.chart.list_shown()
+        if not shapes:
+            raise UsageError("there is nothing to print: the plan shows no corridor, no site and no road")
         around = widen(shapes)
         layouts = lay_out(self.paper)
         fitting = [(layout, sheet) for layout in layouts if (sheet := self._fit(around, layout, scale)) is not None]

@@ -67,7 +67,7 @@ def choose_plane(lonlat: Floats) -> Plane:
     >>> choose_plane(np.array([[179.0, -17.0], [181.0, -18.0]])).zone
     '60S'
     >>> choose_plane(np.array([[-24.5, 63.3], [-13.5, 66.6]]))
-    Plane(lon=-19.0, lat=64.95, zone='')
+    Plane(lon=-18.7, lat=64.97, zone='')
     """
     (west, south), (east, north) = lonlat.min(axis=0), lonlat.max(axis=0)
     lon, lat = round(float(west + east) / 2, 2), round(float(south + north) / 2, 2)
@@ -76,4 +76,8 @@ def choose_plane(lonlat: Floats) -> Plane:
     away = np.abs((np.array([west, east]) - middle + 180.0) % 360.0 - 180.0)
     if away.max() <= UTM_REACH_DEG and south >= UTM_SOUTH and north <= UTM_NORTH:
         return Plane(lon, lat, f"{zone}{'N' if lat >= 0 else 'S'}")
-    return Plane(lon, lat)
+    around, up = np.radians(lonlat.T)
+    globe = np.column_stack([np.cos(up) * np.cos(around), np.cos(up) * np.sin(around), np.sin(up)])
+    x, y, z = (globe.min(axis=0) + globe.max(axis=0)) / 2  # in space, so that places around a pole have a middle too
+    middle_lon, middle_lat = math.degrees(math.atan2(y, x)), math.degrees(math.atan2(z, math.hypot(x, y)))
+    return Plane(round(float(turn(np.array([[middle_lon, 0.0]]), lon)[0, 0]), 2), round(middle_lat, 2))

@@ -161,7 +161,7 @@ def split_sheets(lonlat: Floats, shapes: list[shapely.Geometry], width: float, h
         return sheets
     fitting = (named for named in SCALES if named > scale and len(_split(lonlat, shapes, width, height, named)) <= MOST_SHEETS)
     raise UsageError(
-        f"1:{scale:,.0f} would take {len(sheets)} sheets or more, and {MOST_SHEETS} are the most;"
+        f"1:{scale:,.0f} would take more than {MOST_SHEETS} sheets;"
         f" name 1:{next(fitting, SCALES[-1]):,.0f} or smaller, larger paper, or auto"
     )
 
