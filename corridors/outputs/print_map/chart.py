@@ -135,7 +135,11 @@ class Chart(Names):
         chosen = np.asarray(shapes, dtype=object)
         if len(chosen) and (np.abs(shapely.get_coordinates(chosen)[:, 0] - self.meridian) > 180.0).any():
             chosen = shapely.transform(chosen, lambda lonlat: turn(lonlat, self.meridian))
-        return shapely.segmentize(chosen, LONG_EDGE_DEG)
+        long = shapely.length(chosen) > LONG_EDGE_DEG
+        if long.any():
+            chosen = chosen.copy()
+            chosen[long] = shapely.segmentize(chosen[long], LONG_EDGE_DEG)
+        return chosen
 
     def _join_alternates(self) -> Any:
         """The roads that only alternates use, each once, so that their dashes stay even."""
@@ -365,10 +369,11 @@ class Chart(Names):
             said = [*(self._tell_site(site_id)[0] for site_id in members), self.words["print.within_cell"]]
             lost = [self.words["cut_off.word"]] if len(members) == 1 and self.lost.intersection(members) else []
             label = write_label(tuple(line for text in [*said, *lost] for line in wrap_words(text, room, size, bold=True)), size, bold=True)
-            placed = place_within(canvas.space, inner, label)
+            width = inner.bounds[2] - inner.bounds[0]
+            placed = place_within(canvas.space, inner, label) if width >= label.width else None
             if placed:
                 canvas.labels.append(placed)
-            else:
+            elif not self._place(canvas, place_beside(canvas.space, shapely.get_coordinates(inner.centroid)[0], width, label)):
                 canvas.nameless += len(members)
         if edges:
             signs.draw_lines(canvas.axes, shapely.get_parts(shapely.line_merge(shapely.union_all(edges))), signs.CELL.edge, 25)

@@ -150,7 +150,9 @@ class Pages:
         layouts = lay_out(self.paper)
         fitting = [(layout, sheet) for layout in layouts if (sheet := self._fit(around, layout, scale)) is not None]
         if fitting:
-            layout, sheet = min(fitting, key=lambda found: (found[1].scale, -found[0].frame_width * found[0].frame_height))
+            low, high = fitting[0][1].plane.project(around).min(axis=0), fitting[0][1].plane.project(around).max(axis=0)
+            is_wide = bool((high - low)[0] > (high - low)[1])
+            layout, sheet = min(fitting, key=lambda found: (found[1].scale, found[0].beside != is_wide))
             return [self._describe_map(layout, self.chart.draw(sheet), "overview")]
         splits = [(layout, split_sheets(around, shapes, layout.frame_width, layout.frame_height, float(scale or 0))) for layout in layouts]
         layout, sheets = min(splits, key=lambda found: len(found[1]))
