@@ -16,7 +16,8 @@ import numpy as np
 import shapely
 
 from corridors.outputs.print_map.signs import POINTS_PER_MM
-from corridors.outputs.typesetting import FACES, find_font_folder
+from corridors.outputs.typesetting import FACES, check_glyphs, find_font_folder
+from corridors.outputs.wording import show_unseen
 from corridors.tables import Flags, Floats
 
 CELL_MM = 0.5
@@ -136,7 +137,7 @@ def place_at(space: Space, middle: Floats, label: Label) -> Label:
 
 def write_label(lines: tuple[str, ...], size: float, *, bold: bool = False, colour: str = "#000000", style: str = "plain") -> Label:
     """A label that has no place yet, as wide and high as its words; `size` is in points."""
-    kept = tuple(line for line in lines if line)
+    kept = tuple(str(show_unseen(line)) for line in lines if line)
     width = max((_measure_mm(line, size, bold=bold) for line in kept), default=0.0)
     height = size / POINTS_PER_MM * LINE_SPACING * len(kept)
     if style == "badge":
@@ -150,7 +151,7 @@ def wrap_words(text: str, width: float, size: float, *, bold: bool = False) -> t
     """A text on lines that are no wider than so many millimetres, where its words allow it.
 
     >>> wrap_words("Beiteddine collective shelters", 24.0, 6.0)
-    ('Beiteddine', 'collective shelters')
+    ('Beiteddine collective', 'shelters')
     """
     lines: list[str] = []
     for word in text.split():
@@ -183,6 +184,7 @@ def _measure_mm(text: str, size: float, *, bold: bool) -> float:
     from matplotlib.font_manager import FontProperties  # noqa: PLC0415 - an extra
     from matplotlib.textpath import text_to_path  # noqa: PLC0415 - an extra
 
+    check_glyphs(text, "map")
     face = FontProperties(fname=find_font_folder() / FACES[bold], size=size)
     width, _, _ = text_to_path.get_text_width_height_descent(text, face, ismath=False)
     return float(width) / POINTS_PER_MM

@@ -31,7 +31,8 @@ from corridors.outputs.print_map.sheets import (
 from corridors.outputs.print_map.waypoints import list_waypoints
 from corridors.outputs.release import TLP, Release
 from corridors.outputs.release.naming import Names
-from corridors.outputs.wording import Wording, write_distance, write_duration, write_share, write_time
+from corridors.outputs.typesetting import check_glyphs
+from corridors.outputs.wording import Wording, show_unseen, write_distance, write_duration, write_share, write_time
 from corridors.tables import PASSABLE
 
 STATUSES = ("draft", "proposed", "notified")
@@ -57,7 +58,11 @@ class Pages:
     def __init__(self, release: Release, words: Wording, *, paper: str, corridors: Sequence[str], alternates: bool) -> None:
         """Choose the corridors that are shown: those named, or all; a page of its own has each primary one, and others if asked for."""
         self.release, self.words, self.paper = release, words, paper
-        everything = Names(release, words).corridors
+        names = Names(release, words)
+        check_glyphs(
+            show_unseen({place: {"name": name, "name_ar": name_ar} for place, (name, name_ar, _) in names.places.items()}), "places"
+        )
+        everything = names.corridors
         if missing := [name for name in corridors if name not in everything.index]:
             known = ", ".join(map(str, everything.index[:8]))
             raise UsageError(f"there is no corridor {missing[0]}; there are {known}{' ...' if len(everything) > 8 else ''}")

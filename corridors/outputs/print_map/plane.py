@@ -67,7 +67,7 @@ def choose_plane(lonlat: Floats) -> Plane:
     >>> choose_plane(np.array([[179.0, -17.0], [181.0, -18.0]])).zone
     '60S'
     >>> choose_plane(np.array([[-24.5, 63.3], [-13.5, 66.6]]))
-    Plane(lon=-18.7, lat=64.97, zone='')
+    Plane(lon=-19.34, lat=65.05, zone='')
     """
     (west, south), (east, north) = lonlat.min(axis=0), lonlat.max(axis=0)
     lon, lat = round(float(west + east) / 2, 2), round(float(south + north) / 2, 2)
