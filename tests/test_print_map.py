@@ -23,6 +23,7 @@ import shapely
 from conftest import make_situation, spot
 from geographiclib.geodesic import Geodesic
 from matplotlib.image import imread
+from test_real_networks import pick_on_roads, write_mission
 from town_mission import write_town
 
 import corridors as co
@@ -205,6 +206,35 @@ def test_the_legend_explains_the_signs_that_are_there_and_no_other(sheet, arabic
     assert demo.layers["sites"].loc["DEP-SIDON", "name"] not in told
 
 
+def test_whatever_is_long_has_room_or_says_where_it_stands(demo, tmp_path):
+    lost = demo.layers["cut_off"]
+    many = pd.concat([lost.rename({lost.index[0]: f"X{number}"}).assign(name=f"Hospital number {number}") for number in range(40)])
+    many["reason"] = "every way there is closed by incidents " + ", ".join(f"I-{number}" for number in range(200))
+    sources = tuple(
+        dataclasses.replace(source, attribution=f"© {number} {'a long licence ' * 20}") for number, source in enumerate(demo.sources * 2)
+    )
+    producer = dataclasses.replace(demo.producer, name="Cell " * 60, contact="ring " * 60, words={"internal": "A WORD OF THE PROTOCOL"})
+    long = dataclasses.replace(
+        demo, title="A mission of many words " * 20, sources=sources, producer=producer, layers={**demo.layers, "cut_off": many}
+    )
+    for paper in ("a4", "a3"):
+        printed = print_it(long, tmp_path, corridors=["DEP-SIDON:DST-TYRE:1"], paper=paper)
+        texts = printed.texts()
+        assert find_all(texts[:1], "Hospital number 0", "and 34 more", "See the page of corridors") == []
+        assert find_all(texts, "INTERNAL · A WORD OF THE PROTOCOL", "not a guarantee of safety", "A mission of many words") == []
+        assert (
+            find_all(
+                ["".join(texts)], *(f"Hospital number {number}" for number in range(40)), *(f"© {number} a long" for number in range(8))
+            )
+            == []
+        )
+        width, height = (float(side) / 72 * 25.4 for side in re.findall(r"[\d.]+", printed.info()["Page size"])[:2])
+        for page in (1, 2):
+            words = printed.words(page)
+            assert words["x"].between(5, width - 5).all()
+            assert words["y"].between(5, height - 5).all()
+
+
 # True to scale
 
 
@@ -374,6 +404,15 @@ def test_far_north_and_over_the_antimeridian_without_any_road_the_map_is_whole(t
     around = shapely.get_coordinates(chart.list_shown())
     assert max(np.ptp(around[:, 0]), 0) <= 360
     assert chart.draw(fit_sheet(around, 180.0, 180.0)).beyond["sites"] == 0
+
+
+def test_a_city_of_openstreetmap_is_printed_with_its_credit_on_every_page(real_data, tmp_path):
+    source = real_data / "quackosm_monaco" / "monaco.osm.pbf"
+    folder = write_mission(tmp_path / "city", source, *pick_on_roads(source, 5, 4), depots=1, rules="[rules.incidents]\nradius_m = 40\n")
+    release = co.build_release(co.plan_corridors(co.read_situation(folder), rules=co.read_rules(folder)))
+    paper = print_it(release, tmp_path)
+    assert find_all(paper.texts(), "© OpenStreetMap contributors, ODbL 1.0") == []
+    assert len(paper.content) < 3_000_000
 
 
 def test_a_release_that_shows_nothing_is_refused():

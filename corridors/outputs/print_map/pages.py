@@ -46,6 +46,7 @@ SIGN_ORDER = (
 STRIP_HEIGHTS_MM = {"a4": (96.0, 130.0, 165.0), "a3": (150.0, 200.0, 255.0)}
 TYPE_SIZES = {"a4": 1.0, "a3": 1.25}
 """What hangs on a wall is read from further away."""
+LONGEST_NUMBER = 40
 AROUND_M = 1000.0
 """So much is shown around what has no extent of its own."""
 
@@ -116,6 +117,8 @@ class Pages:
         words, release = self.words, self.release
         source = release.table("incidents")["source"]
         invented = int(source.str.contains("invented|demonstration", case=False).sum())
+        if len(map_number) > LONGEST_NUMBER:
+            raise UsageError(f"the map number has {len(map_number)} characters; {LONGEST_NUMBER} are the most that have room")
         number = map_number or f"{release.as_of:%Y%m%d}-{release.plan_hash[:5]}"
         return {
             "audience": words[f"audience.{release.audience}"],
@@ -177,7 +180,7 @@ class Pages:
         return fit_sheet(around, layout.frame_width, layout.frame_height, scale=scale)
 
     def _describe_map(self, layout: Layout, drawing: Drawing, file: str, name: str = "") -> Data:
-        alt = self.words.say("print.alt_map", scale=write_scale(drawing.sheet.scale))
+        alt = self.words.say("print.alt_map", scale=write_scale(drawing.sheet.scale, self.words))
         return {**self._describe_frame(drawing, file, alt), "layout": asdict(layout), "name": name}
 
     def _describe_frame(self, drawing: Drawing, file: str, alt: str) -> Data:
@@ -193,7 +196,7 @@ class Pages:
             "height": sheet.height,
             "labels": [asdict(label) for label in drawing.labels],
             "edge_labels": [asdict(label) for label in drawing.edge_labels],
-            "scale": words.say("print.scale", scale=write_scale(sheet.scale), paper=self.paper.upper()),
+            "scale": words.say("print.scale", scale=write_scale(sheet.scale, self.words), paper=self.paper.upper()),
             "bar": {"part_mm": part_m * 1000.0 / sheet.scale, "parts": parts, "labels": [*said[:-1], f"{said[-1]} {unit}"]},
             "projection": self._tell_projection(sheet),
             "convergence": self._tell_convergence(sheet),
@@ -282,7 +285,7 @@ class Pages:
         sheets = [self._fit_strip(around, height) for height in STRIP_HEIGHTS_MM[self.paper]]
         sheet = min(sheets, key=lambda sheet: sheet.scale)
         drawing = chart.draw(sheet, corridor=corridor_id, stops=found.points, bridges=found.bridges)
-        alt = words.say("print.alt_strip", number=number, scale=write_scale(sheet.scale))
+        alt = words.say("print.alt_strip", number=number, scale=write_scale(sheet.scale, self.words))
         return {
             "number": number,
             "title": words.say(
@@ -368,13 +371,14 @@ def widen(shapes: list[shapely.Geometry]) -> Any:
     return shapely.get_coordinates([*shapes, *([shapely.LineString(corners)] if lonely else [])])
 
 
-def write_scale(scale: float) -> str:
-    """A scale with its thousands apart.
+def write_scale(scale: float, words: Wording) -> str:
+    """A scale with its thousands apart, as the language parts them.
 
-    >>> write_scale(250000.0)
+    >>> from corridors.outputs.wording import read_wording
+    >>> write_scale(250000.0, read_wording("en"))
     '1:250,000'
     """
-    return f"1:{scale:,.0f}"
+    return f"1:{scale:,.0f}".replace(",", words["print.thousands"])
 
 
 def read_scale(text: str | float) -> float | None:
