@@ -20,13 +20,14 @@ import pandas as pd
 import pytest
 import scipy.ndimage
 import shapely
+from click.testing import CliRunner
 from conftest import make_situation, spot
 from geographiclib.geodesic import Geodesic
 from matplotlib.image import imread
 from test_real_networks import pick_on_roads, write_mission
-from town_mission import write_town
 
 import corridors as co
+from corridors.cli import cli
 from corridors.outputs.print_map.chart import Chart
 from corridors.outputs.print_map.labels import Space, place_beside, write_label
 from corridors.outputs.print_map.pages import number_corridors
@@ -220,7 +221,7 @@ def test_whatever_is_long_has_room_or_says_where_it_stands(demo, tmp_path):
     for paper in ("a4", "a3"):
         printed = print_it(long, tmp_path, corridors=["DEP-SIDON:DST-TYRE:1"], paper=paper)
         texts = printed.texts()
-        assert find_all(texts[:1], "Hospital number 0", "and 34 more", "See the page of corridors") == []
+        assert find_all(texts[:1], "Hospital number 0", "and 35 more", "See the page of corridors") == []
         assert find_all(texts, "INTERNAL · A WORD OF THE PROTOCOL", "not a guarantee of safety", "A mission of many words") == []
         assert (
             find_all(
@@ -685,13 +686,7 @@ def test_a_name_that_looks_like_a_command_is_printed_as_it_is(demo, tmp_path):
 
 
 def test_the_same_plan_is_the_same_bytes_whatever_the_machine_is_set_to_and_tells_nothing_of_it(tmp_path):
-    write_town(tmp_path / "town")
-    assert (
-        subprocess.run(
-            [sys.executable, "-m", "corridors.cli", "plan", tmp_path / "town", "--out", tmp_path / "plan"], capture_output=True, check=False
-        ).returncode
-        == 0
-    )
+    co.write_plan(co.plan_corridors(make_situation(incidents=(("strike", 35.03, 33.0),))), tmp_path / "plan")
     runs = []
     for position, machine in enumerate(
         (
@@ -726,24 +721,13 @@ def test_the_same_plan_is_the_same_bytes_whatever_the_machine_is_set_to_and_tell
 
 def test_the_command_writes_one_file_and_does_not_replace_it_unasked(demo, tmp_path):
     co.write_plan(demo, tmp_path / "plan")
-    command = [
-        sys.executable,
-        "-m",
-        "corridors.cli",
-        "print",
-        tmp_path / "plan",
-        "--out",
-        tmp_path / "out",
-        "--corridor",
-        "DEP-SIDON:DST-TYRE:1",
-    ]
-    first = subprocess.run([*command, "--audience", "partners", "--lang", "fr"], capture_output=True, text=True, check=True)
+    said = ["print", str(tmp_path / "plan"), "--out", str(tmp_path / "out"), "--corridor", "DEP-SIDON:DST-TYRE:1", "--audience", "partners"]
+    first = CliRunner().invoke(cli, [*said, "--lang", "fr"], catch_exceptions=False)
     path = tmp_path / "out" / f"print-a4-fr_partners_20261123T0600Z_{demo.plan_hash[:10]}.pdf"
-    assert first.stdout == f"{path}\n"
+    assert (first.exit_code, first.stdout) == (0, f"{path}\n")
     assert [one.name for one in (tmp_path / "out").iterdir()] == [path.name]
-    again = subprocess.run([*command, "--audience", "partners", "--lang", "fr"], capture_output=True, text=True, check=False)
-    assert again.returncode == 2
-    assert "--force" in again.stderr
+    with pytest.raises(co.UsageError, match="--force"):
+        CliRunner().invoke(cli, [*said, "--lang", "fr"], catch_exceptions=False)
 
 
 def test_what_is_printed_of_a_plan_and_of_its_files_is_the_same(demo, tmp_path):

@@ -44,6 +44,11 @@ SIGN_ORDER = (
     *("zone_safe_zone", "zone_no_go", "zone_contaminated", "zone_front_line", "zone_restricted", "not_in_force", "roads"),
 )
 STRIP_HEIGHTS_MM = {"a4": (96.0, 130.0, 165.0), "a3": (150.0, 200.0, 255.0)}
+"""How high the map of one corridor may be where its page has room for no other height."""
+BESIDE_STRIP_MM, ROW_MM = 108.0, 4.7
+"""What else stands on such a page, and how high a row of its waypoints is."""
+WORTH_A_PAGE = 1.35
+"""A scale so many times smaller is taken where the corridor has one page then, and not two."""
 TYPE_SIZES = {"a4": 1.0, "a3": 1.25}
 """What hangs on a wall is read from further away."""
 LONGEST_NUMBER = 40
@@ -282,8 +287,7 @@ class Pages:
         row, found = chart.corridors.loc[corridor_id], list_waypoints(chart, corridor_id)
         number = chart.numbers[corridor_id]
         around = widen([chart.lines[corridor_id]])
-        sheets = [self._fit_strip(around, height) for height in STRIP_HEIGHTS_MM[self.paper]]
-        sheet = min(sheets, key=lambda sheet: sheet.scale)
+        sheet = self._choose_strip(around, len(found.stops))
         drawing = chart.draw(sheet, corridor=corridor_id, stops=found.points, bridges=found.bridges)
         alt = words.say("print.alt_strip", number=number, scale=write_scale(sheet.scale, self.words))
         return {
@@ -304,6 +308,17 @@ class Pages:
                 for place in [coordinates.write_place(stop.lon, stop.lat)]
             ],
         }
+
+    def _choose_strip(self, around: Any, stops: int) -> Sheet:
+        """The frame for a corridor: what its page leaves beside the waypoints, or a higher one where the scale would be much smaller."""
+        heights = STRIP_HEIGHTS_MM[self.paper]
+        best = min((self._fit_strip(around, height) for height in heights), key=lambda sheet: sheet.scale)
+        left = min(PAPERS[self.paper][1] - BESIDE_STRIP_MM - stops * ROW_MM, heights[-1] * 1.1)
+        if left >= heights[0] * 0.8:
+            whole = self._fit_strip(around, round(left, 1))
+            if whole.scale <= best.scale * WORTH_A_PAGE:
+                return whole
+        return best
 
     def _fit_strip(self, around: Any, height: float) -> Sheet:
         width = PAPERS[self.paper][0] - 2 * MARGIN_MM - 2 * LABELS_MM
