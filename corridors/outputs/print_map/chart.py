@@ -293,12 +293,11 @@ class Chart(Names):
     def _draw_corridors(self, canvas: _Canvas, corridor: str) -> list[tuple[Any, str]]:
         """Draw the corridors; what comes back is for each primary where its number might stand."""
         chosen = self.corridors if not corridor else self.corridors.loc[[corridor]]
-        if not corridor:
-            alternates = canvas.clip(self._alternates)
-            if len(alternates):
-                signs.draw_lines(canvas.axes, alternates, signs.ALTERNATE, 50)
-                canvas.space.cover(alternates)
-                canvas.signs.add("alternate")
+        alternates = canvas.clip(self._alternates if not corridor else [])
+        if len(alternates):
+            signs.draw_lines(canvas.axes, alternates, signs.ALTERNATE, 50)
+            canvas.space.cover(alternates)
+            canvas.signs.add("alternate")
         drawn: list[tuple[Floats, Floats]] = []
         badges = []
         shown = chosen if corridor else chosen[chosen["rank"] == 1]
@@ -307,6 +306,7 @@ class Chart(Names):
         if whole:
             is_primary = bool((shown["rank"] == 1).any())
             signs.draw_lines(canvas.axes, whole, signs.PRIMARY if is_primary else signs.ALTERNATE, 55)
+            self._draw_unsure(canvas, [*whole, *alternates])
             canvas.space.cover(whole)
             canvas.signs.add("primary" if is_primary else "alternate")
         owners = shapely.STRtree(whole) if whole else None
@@ -317,6 +317,18 @@ class Chart(Names):
                 badges.append((_find_own(max(parts, key=lambda line: line.length), owners), self.numbers[str(name)]))
         return badges
 
+    def _draw_unsure(self, canvas: _Canvas, corridors: list[shapely.LineString]) -> None:
+        """Draw on corridors where they use roads that are restricted or of unknown state: it must not look like any other stretch."""
+        limited = canvas.clip(self._limited)
+        if not len(limited):
+            return
+        near = shapely.buffer(shapely.union_all(limited), 2 * SIMPLIFY_MM)
+        parts = shapely.get_parts(shapely.intersection(shapely.union_all(corridors), near))
+        parts = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(parts[shapely.length(parts) > 0.5])))
+        if len(parts):
+            signs.draw_lines(canvas.axes, parts, signs.UNSURE, 58)
+            canvas.signs.add("unsure")
+
     def _place_badge(self, canvas: _Canvas, spots: list[Floats], text: str) -> None:
         label = self._write((text,), 6.5, bold=True, colour=signs.GREEN, style="badge")
         placed = place_along(canvas.space, [spot for spot in spots if canvas.shows(spot)], label)
@@ -326,8 +338,12 @@ class Chart(Names):
             self._place(canvas, place_beside(canvas.space, spots[0], 1.5, label, rings=(2.0, 4.0, 8.0, 13.0, 18.0)))
 
     def _draw_incidents(self, canvas: _Canvas) -> Iterator[tuple[Floats, float, Label, bool]]:
-        for _, row in self.incidents.sort_values("standing", ascending=False, kind="stable").iterrows():
-            spot = canvas.spot(self.turn([row["geometry"].representative_point()])[0])
+        incidents = self.incidents.sort_values("standing", ascending=False, kind="stable")
+        places = [
+            (row, place) for _, row in incidents.iterrows() for place in shapely.get_parts(row["geometry"])
+        ]  # as many as were reported
+        for row, place in places:
+            spot = canvas.spot(self.turn([place.representative_point()])[0])
             if not canvas.shows(spot, 2.0):
                 continue
             what = "incident" if row["standing"] == ACTIVE else "inactive"
@@ -436,7 +452,6 @@ class Chart(Names):
 
     def _count_beyond(self, canvas: _Canvas) -> dict[str, int]:
         """What does not lie within the frame, or not whole; places on the far side of the Earth have no place in the plane."""
-        frame = shapely.box(*canvas.bounds)
         counted = {}
         for name, shapes in (
             ("zones", self._zones),
@@ -448,7 +463,10 @@ class Chart(Names):
             counted[name] = int((~inside).sum() + (~shapely.covers(shapely.buffer(canvas.sheet.box, 0.01), flat)).sum())
         closed = self.segments.loc[self.closed, "length_m"].to_numpy()
         lines = self._roads[self.closed.to_numpy()]
-        outside = ~shapely.intersects(frame, lines) if len(lines) else np.zeros(0, dtype=bool)
+        outside = np.ones(len(lines), dtype=bool)
+        if len(lines):
+            near = canvas.select(lines)
+            outside[near] = ~shapely.intersects(canvas.sheet.box, canvas.to_mm(lines[near]))
         return {**counted, "closed_km": round(float(closed[outside].sum()) / 1000)}
 
 

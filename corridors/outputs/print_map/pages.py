@@ -39,7 +39,19 @@ STATUSES = ("draft", "proposed", "notified")
 COLOURS = {"internal": "#ffc000", "partners": "#ffc000", "parties": "#33ff00", "public": "#ffffff"}
 """Of the labels of the Traffic Light Protocol, on black."""
 SIGN_ORDER = (
-    *("primary", "alternate", "closed", "limited", "bridge", "mark_depot", "mark_reached", "mark_cut_off", "mark_unplanned", "cell"),
+    *(
+        "primary",
+        "alternate",
+        "unsure",
+        "closed",
+        "limited",
+        "bridge",
+        "mark_depot",
+        "mark_reached",
+        "mark_cut_off",
+        "mark_unplanned",
+        "cell",
+    ),
     *("mark_waypoint", "mark_observer_base", "mark_incident", "reach", "mark_inactive"),
     *("zone_safe_zone", "zone_no_go", "zone_contaminated", "zone_front_line", "zone_restricted", "not_in_force", "roads"),
 )

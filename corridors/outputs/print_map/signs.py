@@ -49,6 +49,8 @@ PRIMARY = Stroke(GREEN, 1.3, casing=2.3)
 ALTERNATE = Stroke(GREEN, 0.75, (2.4, 1.1), casing=1.5)
 CLOSED = Stroke(BLACK, 0.95, (0.0, 1.75), casing=1.5, round=True)
 LIMITED = Stroke("#7a4a00", 0.7, (2.2, 0.8, 0.3, 0.8), casing=1.2)
+UNSURE = Stroke(WHITE, 0.5, (1.6, 0.9))
+"""Within a corridor, where its road is restricted or of unknown state."""
 GRATICULE = Stroke("#8a8a8a", 0.1)
 LEADER = Stroke("#404040", 0.15)
 INDEX = Stroke(BLACK, 0.35)
@@ -262,6 +264,11 @@ def _sample_closed(axes: Axes) -> None:
     draw_crosses(axes, _MIDDLE[None], 2)
 
 
+def _sample_unsure(axes: Axes) -> None:
+    draw_lines(axes, _LINE, PRIMARY, 1)
+    draw_lines(axes, _LINE, UNSURE, 3)
+
+
 def _sample_bridge(axes: Axes) -> None:
     draw_lines(axes, _LINE, PRIMARY, 1)
     draw_bridge(axes, _MIDDLE, _EAST, 2)
@@ -291,6 +298,7 @@ _SAMPLES: Mapping[str, Callable[[Axes], None]] = MappingProxyType(
         "alternate": _sample_line(replace(ALTERNATE, casing=0.0)),
         "closed": _sample_closed,
         "limited": _sample_line(LIMITED),
+        "unsure": _sample_unsure,
         "bridge": _sample_bridge,
         "roads": _sample_roads,
         "reach": _sample_area(REACH),
