@@ -13,6 +13,7 @@ import pytest
 
 import corridors as co
 from corridors.outputs.typesetting import FONT, check_glyphs, render_pdf
+from corridors.outputs.wording import read_wording
 
 DATED = datetime(2026, 11, 23, 6, tzinfo=UTC)
 TEMPLATE = "#set document(title: data.title); #set page(width: 120mm, height: 60mm); #text(size: 16pt, data.title)"
@@ -77,7 +78,7 @@ def test_a_character_without_a_sign_is_refused_by_name_code_point_and_place():
 
 def test_every_letter_of_our_own_words_and_of_the_places_of_the_demonstration_has_a_sign():
     for lang in ("en", "fr", "ar"):
-        check_glyphs(co.outputs.wording.read_wording(lang).texts, lang)
+        check_glyphs(read_wording(lang).texts, lang)
     situation = co.read_situation(co.demo_folder())
     check_glyphs({"sites": situation.sites["name_ar"].tolist(), "roads": situation.roads["name_ar"].tolist()})
 

@@ -94,7 +94,7 @@ def render_pdf(template: str, data: Mapping[str, Any], *, files: Mapping[str, by
             raise OutputError(f"the page could not be set, which is our fault; please report it: {said}") from error
     if complaints:
         raise OutputError(f"the page would not be as meant, which is our fault; please report it: {complaints[0].message}")
-    return document if isinstance(document, bytes) else b"".join(document or [])
+    return document if isinstance(document, bytes) else b"".join(document or ())
 
 
 def check_glyphs(texts: Any, where: str = "") -> None:
@@ -178,8 +178,8 @@ def _read_characters() -> frozenset[str]:
     folder = find_font_folder()
     from fontTools.ttLib import TTFont  # noqa: PLC0415 - comes with matplotlib
 
-    known = []
-    for name in FACES:
-        with TTFont(folder / name, lazy=True) as face:
-            known.append(set(face.getBestCmap()))
-    return frozenset(map(chr, set.intersection(*known)))
+    found = []
+    for face in FACES:
+        with TTFont(folder / face, lazy=True) as font:
+            found.append(set(font.getBestCmap()))
+    return frozenset(map(chr, set.intersection(*found)))
