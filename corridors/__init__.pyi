@@ -25,6 +25,7 @@ from .outputs.release import AUDIENCES as AUDIENCES, Release as Release
 from .outputs.release.building import build_release as build_release
 from .outputs.release.audiences import disclose as disclose
 from .outputs.maps import draw_map as draw_map, write_map as write_map
+from .outputs.exchange import EXPORT_FORMATS as EXPORT_FORMATS, write_exports as write_exports
 from .outputs.files import PLAN_FILES as PLAN_FILES, check_target as check_target, describe_plan as describe_plan
 from .outputs.files import read_plan as read_plan, write_plan as write_plan, write_roads as write_roads
 from .outputs.plain import render_json as render_json
