@@ -57,7 +57,6 @@ _TIMES: Mapping[str, tuple[str, str]] = {
     "closure_areas": ("", "active_until"),
 }
 """From when until when rows of these layers hold. What happened has happened: it has no end."""
-_TYPES = {"number": "double", "whole": "int", "flag": "bool"}
 _HTML = str.maketrans({"<": "\u2039", ">": "\u203a"})
 
 
@@ -70,7 +69,7 @@ def write_kmz(export: Export, path: Path) -> None:
     """
     dated = export.release.as_of.astimezone(UTC)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as file:
-        with file.open(_name_entry("doc.kml", dated), "w", force_zip64=True) as document:
+        with file.open(_name_entry("doc.kml", dated), "w") as document:
             lines = _list_lines(export)
             while chunk := list(islice(lines, 5000)):
                 document.write("".join(chunk).encode("utf-8", "backslashreplace"))
@@ -93,8 +92,6 @@ def _list_lines(export: Export) -> Iterator[str]:
     yield _look_at(export)
     yield "".join(_write_style(name, *style) for name, style in _STYLES.items())
     layers = {name: _place_closures(export, layer) if name == "closures" else layer for name, layer in export.layers.items()}
-    for name, layer in layers.items():
-        yield _write_schema(name, layer)
     for name, layer in layers.items():
         yield f"<Folder>\n{_tag('name', words.name('layer', name))}<visibility>{int(name not in _HIDDEN)}</visibility>\n"
         yield from _list_placemarks(export, names, name, layer)
@@ -131,19 +128,6 @@ def to_kml_color(color: str, opacity: int = 255) -> str:
     return f"{opacity:02x}{color[5:7]}{color[3:5]}{color[1:3]}"
 
 
-def _write_schema(name: str, layer: pd.DataFrame) -> str:
-    fields = [f"<SimpleField name={quoteattr(column)} type={quoteattr(kind)}/>" for column, kind in _list_types(name, layer).items()]
-    return f'<Schema name="{name}" id="schema_{name}">{"".join(fields)}</Schema>\n'
-
-
-def _list_types(name: str, layer: pd.DataFrame) -> dict[str, str]:
-    """The columns of a layer with their types; whole numbers that do not fit into 32 bits, as node ids, are texts."""
-    kinds = {column.name: column.kind for column in LAYERS[name].columns}
-    types = {column: _TYPES.get(kinds.get(column, "text"), "string") for column in list_columns(layer.iloc[:0])}
-    large = [column for column, kind in types.items() if kind == "int" and len(layer) and layer[column].abs().max() >= 2**31]
-    return types | dict.fromkeys(large, "string")
-
-
 def _place_closures(export: Export, closures: pd.DataFrame) -> pd.DataFrame:
     """The ledger with the lines of the segments that it closes."""
     lines = export.release.table("segments").geometry
@@ -152,8 +136,7 @@ def _place_closures(export: Export, closures: pd.DataFrame) -> pd.DataFrame:
 
 def _list_placemarks(export: Export, names: Names, name: str, layer: pd.DataFrame) -> Iterator[str]:
     columns = list_columns(layer, shown=True)
-    types = _list_types(name, layer)
-    values = [_write_values(column, columns[column], types[column]) for column in columns]
+    values = [_write_values(column, said) for column, said in columns.items()]
     data = ["".join(row) for row in zip(*values, strict=True)] or [""] * len(layer)
     shapes = _write_shapes(lay_out(layer.geometry.array)) if is_placed(layer) else [""] * len(layer)
     styles = choose_styles(name, layer)
@@ -161,7 +144,7 @@ def _list_placemarks(export: Export, names: Names, name: str, layer: pd.DataFram
     spans, seen = _write_spans(name, layer), _list_seen(name, layer)
     for title, description, shown, span, style, row, shape in zip(titles, descriptions, seen, spans, styles, data, shapes, strict=True):
         head = f"{_tag('name', title)}{'' if shown else '<visibility>0</visibility>'}{_tag('description', description)}"
-        extended = f'<ExtendedData><SchemaData schemaUrl="#schema_{name}">{row}</SchemaData></ExtendedData>'
+        extended = f"<ExtendedData>{row}</ExtendedData>"
         yield f"<Placemark>{head}{span}<styleUrl>#{style}</styleUrl>{extended}{shape}</Placemark>\n"
 
 
@@ -178,16 +161,17 @@ def _plain(text: str) -> str:
     return escape(show_unseen(text).translate(_HTML), {"\r": "&#13;"})
 
 
-def _write_values(column: str, values: list[Any], kind: str) -> list[str]:
-    """Each value as the XML of its column; nothing for what is unknown or empty."""
-    head, tail = f"<SimpleData name={quoteattr(column)}>", "</SimpleData>"
-    if kind == "bool":
-        return [f"{head}{value:d}{tail}" for value in values]
-    if kind in ("int", "double"):
-        return ["" if value is None else f"{head}{value!r}{tail}" for value in values]
-    texts = [join_list(value) if isinstance(value, list) else "" if value is None else str(value) for value in values]
-    known = {text: f"{head}{_plain(text)}{tail}" if text else "" for text in set(texts)}
-    return [known[text] for text in texts]
+def _write_values(column: str, values: list[Any]) -> list[str]:
+    """Each value as the XML of its column, without a schema, which not every reader looks up; nothing for what is unknown or empty."""
+    known: dict[Any, str] = {}
+    written = []
+    for value in values:
+        key = join_list(value) if isinstance(value, list) else value
+        if key not in known:
+            text = "" if key is None else str(key).lower() if isinstance(key, bool) else str(key)
+            known[key] = f"<Data name={quoteattr(column)}><value>{_plain(text)}</value></Data>" if text else ""
+        written.append(known[key])
+    return written
 
 
 def _write_shapes(shapes: npt.NDArray[np.object_]) -> list[str]:

@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 
 import geopandas as gpd
-import pandas as pd
 
 from corridors.outputs.exchange.content import Export, flatten_index, list_facts
 
@@ -21,17 +20,15 @@ def write_parquet(export: Export, name: str, path: Path) -> None:
     import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
 
     table = flatten_index(export.layers[name])
-    lists = {
-        column: pd.arrays.ArrowExtensionArray(pa.array([list(entry) for entry in values], type=pa.list_(pa.string())))
-        for column, values in table.items()
-        if values.dtype == object
-    }
-    table = table.assign(**{column: pd.Series(values, index=table.index) for column, values in lists.items()})
+    lists = [str(column) for column, values in table.items() if values.dtype == object]
     if isinstance(table, gpd.GeoDataFrame):  # geopandas makes the metadata of shapes; ours is then put beside it
         held = io.BytesIO()
         table.to_parquet(held, index=False, compression=None)
         made = pq.read_table(held)
     else:
         made = pa.Table.from_pandas(table, preserve_index=False)
+    for column in lists:  # empty ones are of no type
+        place = made.schema.get_field_index(column)
+        made = made.set_column(place, column, made.column(column).cast(pa.list_(pa.string())))
     marking = json.dumps({"layer": name, **list_facts(export.release, export.words)}, ensure_ascii=False)
     pq.write_table(made.replace_schema_metadata({**(made.schema.metadata or {}), "corridors": marking}), path, compression="zstd")

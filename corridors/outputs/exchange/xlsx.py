@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 MAX_ROWS = 1_048_576
 MAX_TEXT = 32_767
 _WIDEST = 48
+_LINE = 120
+"""As many characters fit into a line of the sheet "About"."""
 _SAMPLE = 200
 """As many rows decide how wide a column is."""
 
@@ -58,7 +61,7 @@ def write_xlsx(export: Export, path: Path) -> None:
             "time": book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
             "head": book.add_format({"bold": True, "bottom": 2, "bg_color": "#E4ECE9"}),
             "tag": book.add_format({"italic": True, "font_color": "#5B6668", "bottom": 1}),
-            "bold": book.add_format({"bold": True}),
+            "bold": book.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
             "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
         }
         footer = " | ".join([*about[:1], *about[-3:]]).replace("&", "&&")[:200]
@@ -78,10 +81,14 @@ def _write_about(export: Export, sheet: Worksheet, formats: dict[str, Any], mark
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 28)
     sheet.set_column(2, 2, 90)
+    sheet.set_column(3, 3, 36)
     sheet.fit_to_pages(1, 0)
     before_heading = True
     for row, cells in enumerate(describe_about(export)):
-        style = formats["bold"] if row < marked or before_heading else None
+        style = formats["bold"] if row < marked or before_heading else formats["wrap"]
+        if len(cells) == 1:
+            sheet.merge_range(row, 0, row, 2, "")
+            sheet.set_row(row, 15.0 * math.ceil(len(cells[0]) / _LINE))
         for column, cell in enumerate(cells):
             if isinstance(cell, str):
                 sheet.write_string(row, column, _fit(cell), style)
