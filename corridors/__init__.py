@@ -17,8 +17,10 @@ r"""Plan humanitarian corridors: roads and zones in, strikes closed and explaine
                     assessment               per corridor: time, clearance, chokepoints; who is cut off, and by what
                         |
                       Plan
-                  /     |     \
-               maps   files   dossiers       everything that writes
+                        |
+                     Release                 what of it an audience may see
+               /     |     |     \
+           maps  documents files exports     everything that writes
 
 >>> import corridors as co
 >>> folder = co.demo_folder()

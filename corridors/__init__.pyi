@@ -24,10 +24,12 @@ from .supplies import assess_supply as assess_supply
 from .outputs.release import AUDIENCES as AUDIENCES, Release as Release
 from .outputs.release.building import build_release as build_release
 from .outputs.release.audiences import disclose as disclose
+from .outputs.disclosures import log_reveal as log_reveal
 from .outputs.maps import draw_map as draw_map, write_map as write_map
 from .outputs.exchange import EXPORT_FORMATS as EXPORT_FORMATS, write_exports as write_exports
 from .outputs.files import PLAN_FILES as PLAN_FILES, check_target as check_target, describe_plan as describe_plan
-from .outputs.files import read_plan as read_plan, write_plan as write_plan, write_roads as write_roads
+from .outputs.files import name_plan_files as name_plan_files, read_plan as read_plan, write_plan as write_plan, write_roads as write_roads
+from .outputs.notebook import render_notebook as render_notebook
 from .outputs.plain import render_json as render_json
 from .outputs.dossier import DOSSIER_FILES as DOSSIER_FILES, check_dossier_target as check_dossier_target
 from .outputs.dossier import describe_dossier as describe_dossier, render_dossier as render_dossier, write_dossier as write_dossier

@@ -105,6 +105,12 @@ class Plan:
     plan_hash: str
     """SHA-256 over the inputs, the rules and the result; printed on every product."""
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows. It asks the plan itself; the answer comes by the package's door, so that no stage knows outputs."""
+        import corridors  # noqa: PLC0415 - the door is open once everything behind it is there
+
+        return corridors.render_notebook(self)
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Ground:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 import corridors as co
 from corridors.cli import terminal
+from corridors.cli.products import for_audience, narrow
 from corridors.cli.terminal import print_result, read_moment, width, working
-from corridors.errors import CorridorsError
+from corridors.errors import CorridorsError, UsageError
 
 CUT_OFF_EXIT = 3
 
@@ -61,28 +62,34 @@ def check(folder: Path, as_of: str | None, annotate: Path | None, *, as_json: bo
 @terminal.folder
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write plan.json, plan.gpkg and map.html to.")
 @terminal.as_of
+@for_audience
 @terminal.as_json
 @click.option("--dry-run", is_flag=True, help="Plan and say what would be written; write nothing.")
 @terminal.force
 @terminal.no_cache
-def plan(folder: Path, out: Path, as_of: str | None, *, as_json: bool, dry_run: bool, force: bool, no_cache: bool) -> None:
+def plan(folder: Path, out: Path, as_of: str | None, *, as_json: bool, dry_run: bool, force: bool, no_cache: bool, **seen: Any) -> None:
     """Plan the mission in FOLDER."""
-    _plan(folder, out, read_moment(as_of), as_json=as_json, dry_run=dry_run, force=force, no_cache=no_cache)
+    _plan(folder, out, read_moment(as_of), as_json=as_json, dry_run=dry_run, force=force, no_cache=no_cache, **seen)
 
 
 @click.command()
 @click.argument("incident_id", metavar="ID")
 @terminal.folder
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write dossier.json, dossier.geojson and dossier.html to.")
+@click.option("--audience", type=click.Choice(terminal.AUDIENCES), default="internal", help="Only internal: a dossier repeats reports.")
 @terminal.as_of
 @terminal.as_json
 @terminal.force
 @terminal.no_cache
-def incident(incident_id: str, folder: Path, out: Path | None, as_of: str | None, *, as_json: bool, force: bool, no_cache: bool) -> None:
+def incident(
+    incident_id: str, folder: Path, out: Path | None, audience: str, as_of: str | None, *, as_json: bool, force: bool, no_cache: bool
+) -> None:
     """Say what was known of one incident.
 
     Plans the mission in FOLDER, and tells of the incident or report ID who reported it, what it closed, and whom it cut off.
     """
+    if audience != "internal":
+        raise UsageError(f"a dossier repeats reports one by one, which {audience} are not shown; give them a map or an export instead")
     if out is not None:
         co.check_dossier_target(out, force=force)
     with working("Reading the mission"):
@@ -132,7 +139,9 @@ def fetch(area: str, out: Path, overpass_url: str | None, *, allow_network: bool
     click.echo(f"{len(roads)} segments. {source.attribution}", err=True)
 
 
-def _plan(folder: Path, out: Path, as_of: str | datetime | None, *, as_json: bool, dry_run: bool, force: bool, no_cache: bool) -> NoReturn:
+def _plan(
+    folder: Path, out: Path, as_of: str | datetime | None, *, as_json: bool, dry_run: bool, force: bool, no_cache: bool, **seen: Any
+) -> NoReturn:
     refusal = ""
     try:
         co.check_target(out, force=force)
@@ -151,20 +160,22 @@ def _plan(folder: Path, out: Path, as_of: str | datetime | None, *, as_json: boo
         )
     with working("Planning corridors"):
         planned = co.plan_corridors(situation, rules=rules)
+    release = co.build_release(planned)
+    told = narrow(release, out, dry_run=dry_run, **seen) if seen else release
     if not dry_run:
         with working("Writing the plan"):
-            co.write_plan(planned, out, force=force)
+            co.write_plan(told, out, force=force)
     if as_json:
-        print_result(co.render_json(co.describe_plan(planned)).encode())
+        print_result(co.render_json(co.describe_plan(told)).encode())
     else:
         from corridors.outputs.summary import render_summary
 
-        print_result(render_summary(planned, width=width()) + f"\n{_say_written(out, dry_run=dry_run, refusal=refusal)}\n")
+        print_result(render_summary(release, width=width()) + f"\n{_say_written(told, out, dry_run=dry_run, refusal=refusal)}\n")
     sys.exit(CUT_OFF_EXIT if len(planned.cut_off) else 0)
 
 
-def _say_written(out: Path, *, dry_run: bool, refusal: str) -> str:
+def _say_written(release: co.Release, out: Path, *, dry_run: bool, refusal: str) -> str:
     if refusal:
         return f"Nothing was written, and as things stand nothing would be: {refusal}"
-    files = [str(out / name) for name in co.PLAN_FILES]
+    files = [str(out / name) for name in co.name_plan_files(release)]
     return f"Nothing was written. Would write: {', '.join(files)}" if dry_run else f"Map:  {files[-1]}\nData: {', '.join(files[:-1])}"

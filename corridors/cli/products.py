@@ -27,7 +27,7 @@ def for_audience(verb: Callable[..., Any]) -> Callable[..., Any]:
     options = (
         click.option(
             "--audience",
-            type=click.Choice(["internal", "partners", "parties", "public"]),
+            type=click.Choice(terminal.AUDIENCES),
             help="For whom it is: what they may not see is not in it. [default: whom the plan was written for]",
         ),
         click.option("--title", default="", help="A title for parties and public, who are not told the mission's own."),
@@ -42,7 +42,19 @@ def see(plan: Path, *, audience: str | None, title: str, reveal: str) -> co.Rele
     """The plan in a folder as an audience sees it."""
     with working("Reading the plan"):
         release = co.read_plan(plan)
-    return co.disclose(release, audience or release.audience, title=title, reveal=reveal)
+    return narrow(release, plan, audience=audience, title=title, reveal=reveal)
+
+
+def narrow(release: co.Release, plan: Path, *, audience: str | None, title: str, reveal: str, dry_run: bool = False) -> co.Release:
+    """The release for an audience; what it reveals is logged beside the folder of the plan before anything is written."""
+    told = co.disclose(release, audience or release.audience, title=title, reveal=bool(reveal))
+    if told.revealed and not release.revealed and not dry_run:
+        from datetime import UTC, datetime
+
+        from corridors.outputs.disclosures import log_reveal
+
+        log_reveal(told, plan, reason=reveal, at=datetime.now(UTC).replace(microsecond=0), plan_hash=release.plan_hash)
+    return told
 
 
 @click.command("map")

@@ -20,6 +20,9 @@ from corridors.errors import OutputError
 if TYPE_CHECKING:
     from datetime import datetime
 
+AUDIENCES = ("internal", "partners", "parties", "public")
+"""Those of `corridors.AUDIENCES`, which would load half the package for `--help`; a test compares them."""
+
 as_of = click.option("--as-of", metavar="TIME", help="The moment planned for, e.g. 2026-11-23T06:00:00Z; 'now' for the clock's.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 force = click.option("--force", is_flag=True, help="Replace what is there.")

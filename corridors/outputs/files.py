@@ -107,10 +107,8 @@ def read_plan(folder: str | Path) -> Release:
 
 
 def _read_layers(path: Path, said: dict[str, Any]) -> dict[str, Any]:
-    layers = {}
-    for name in (str(name) for name, _ in pyogrio.list_layers(path)):
-        if name not in LAYERS:
-            continue
+    layers, there = {}, {str(name) for name, _ in pyogrio.list_layers(path)}
+    for name in (name for name in LAYERS if name in there):
         facts = pyogrio.read_info(path, layer=name)["layer_metadata"] or {}
         if facts.get("plan_hash") != said["plan_hash"]:
             raise ValueError(f"{path.name} is of another plan than the rest of the folder")

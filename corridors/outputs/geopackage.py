@@ -78,6 +78,7 @@ def write_layers(
             _write_styles(path, layers, styles, dated)
     finally:
         pyogrio.set_gdal_config_options(dict.fromkeys(options))
+    _forget_transactions(path)
     _check_layers(path, layers, styles or {})
 
 
@@ -100,6 +101,17 @@ def _write_styles(path: Path, layers: Mapping[str, pd.DataFrame], styles: Mappin
         }
     )
     pyogrio.write_dataframe(rows, path, layer=STYLES, driver="GPKG", append=True, use_arrow=False, layer_options={"FID": "id"})
+
+
+def _forget_transactions(path: Path) -> None:
+    """Let the file not say in how many steps it was written: that depends on how columns lie in memory.
+
+    Bytes 24 and 92 of SQLite's header: the change counter, and the same again (sqlite.org/fileformat2.html, 1.3.7 and 1.3.16).
+    """
+    with path.open("r+b") as file:
+        for offset in (24, 92):
+            file.seek(offset)
+            file.write((1).to_bytes(4))
 
 
 def read_layer(path: Path, contract: Table) -> pd.DataFrame:

@@ -60,8 +60,8 @@ class Release:
     software: Mapping[str, str] = field(default_factory=dict)
     withheld: Mapping[str, int] = field(default_factory=dict)
     """How many rows of a layer are not shown at all because nothing of them may be, by layer."""
-    revealed: str = ""
-    """Why chokepoints and smallest sets of closures are told to others than the house; empty: they are not."""
+    revealed: bool = False
+    """Whether chokepoints and smallest sets of closures are told to others than the house."""
 
     def table(self, name: str) -> Any:
         """A layer with all columns of its contract: those withheld hold what stands for "unknown". No rows where it is withheld.
@@ -79,6 +79,12 @@ class Release:
             if column.name not in found
         }
         return found.assign(**missing) if missing else found
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows, as of a plan."""
+        from corridors.outputs.notebook import render_notebook  # noqa: PLC0415 - it draws releases, and so knows them
+
+        return render_notebook(self)
 
     @property
     def code(self) -> str:

@@ -90,7 +90,7 @@ SHORTEST_NAME = 3
 """A withheld name shorter than this is not looked for in other texts: it would be found in half of them."""
 
 
-def disclose(release: Release, audience: str, *, reveal: str = "", title: str = "") -> Release:
+def disclose(release: Release, audience: str, *, reveal: bool = False, title: str = "") -> Release:
     """The release for another audience, as wide as this one's or wider.
 
     Parameters
@@ -100,8 +100,8 @@ def disclose(release: Release, audience: str, *, reveal: str = "", title: str = 
     audience
         One of `AUDIENCES`.
     reveal
-        The reason why chokepoints and the smallest sets of closures are told too, to partners or parties; who writes the
-        files keeps it (`write_log`). Empty: they are not.
+        Tell partners or parties the chokepoints and the smallest sets of closures too. Keep with `log_reveal` why, as the
+        command line does.
     title
         For parties and public, who are not told the mission's own.
 
@@ -130,7 +130,7 @@ def disclose(release: Release, audience: str, *, reveal: str = "", title: str = 
         raise UsageError(f"what was released for {release.audience} holds nothing to reveal; start from the plan itself")
     steps = {"partners": _to_partners, "parties": _to_parties, "public": _to_public}
     for level in AUDIENCES[here + 1 : there + 1]:
-        release = steps[level](release, reveal)
+        release = steps[level](release, reveal=reveal)
     return replace(release, title=title) if title else release
 
 
@@ -146,7 +146,7 @@ def as_seen_by(plan: Plan | Release, audience: str = "") -> Release:
     return disclose(release, audience) if audience else release
 
 
-def _to_partners(release: Release, reveal: str) -> Release:
+def _to_partners(release: Release, *, reveal: bool) -> Release:
     sources = (replace(source, name="", sha256="", rows={}, notes=(), numbers={}) for source in release.sources)
     told = replace(
         release,
@@ -155,11 +155,11 @@ def _to_partners(release: Release, reveal: str) -> Release:
         remarks=(),
         software={"corridors": release.software.get("corridors", "")},
     )
-    return _narrow(told, "partners", reveal)
+    return _narrow(told, "partners", reveal=reveal)
 
 
-def _to_parties(release: Release, reveal: str) -> Release:
-    sites, corridors = release.table("sites"), release.table("corridors")
+def _to_parties(release: Release, *, reveal: bool) -> Release:
+    sites, corridors, cut_off = (release.table(name) for name in ("sites", "corridors", "cut_off"))
     shown = sites[sites["role"].isin(PARTIES_SITES)]
     is_depot = (shown["role"] == "depot").to_numpy()
     cells = _draw_cells(shown[is_depot], release)
@@ -181,20 +181,19 @@ def _to_parties(release: Release, reveal: str) -> Release:
             "corridors": _rename(kept, called),
             "segments": release.table("segments").reset_index(drop=True),
             "sites": _rename(_put_in_cells(shown, cells), numbers).loc[lambda table: ~table.index.duplicated()],
-            "cut_off": _rename(release.table("cut_off"), numbers),
+            "cut_off": _rename(cut_off.assign(smallest_set=cut_off["smallest_set"].map(_tell_kinds).astype(object)), numbers),
             "chokepoints": _hide_in_cells(release.table("chokepoints"), cells, called),
         },
         sources=tuple(replace(source, format="", completeness={}) for source in release.sources),
         withheld={"corridors": len(primary) - len(kept)},
         counts=_some(release.counts, "segments", "closed", "unknown"),
     )
-    told.layers["cut_off"]["smallest_set"] = [_tell_kinds(causes) for causes in told.layers["cut_off"]["smallest_set"]]
     hidden = sites[sites["role"] != "destination"]
     ids = {*sites.index, *corridors.index, *release.table("incidents").index, *release.table("reports").index}
-    return _seal(_withhold(_narrow(told, "parties", reveal), {*hidden["name"], *hidden["name_ar"]}, ids))
+    return _seal(_withhold(_narrow(told, "parties", reveal=reveal), {*hidden["name"], *hidden["name_ar"]}, ids))
 
 
-def _to_public(release: Release, reveal: str) -> Release:
+def _to_public(release: Release, *, reveal: bool) -> Release:
     sites, corridors, zones = (release.table(name) for name in ("sites", "corridors", "zones"))
     shown = sites[sites["role"].isin(PUBLIC_SITES)]
     cells = _draw_cells(shown, release)
@@ -212,15 +211,16 @@ def _to_public(release: Release, reveal: str) -> Release:
         counts=_some(release.counts, "segments", "closed"),
         acknowledgements=(),
     )
-    return _seal(_narrow(told, "public", reveal))
+    return _seal(_narrow(told, "public", reveal=reveal))
 
 
-def _narrow(release: Release, audience: str, reveal: str) -> Release:
+def _narrow(release: Release, audience: str, *, reveal: bool) -> Release:
     """Only the layers, columns and rules that an audience is shown."""
     shown, more = SHOWN[audience], REVEALED[audience] if reveal else {}
     layers = {}
-    for name, layer in release.layers.items():
+    for name in (name for name in LAYERS if name in release.layers):
         if name in shown or name in more:
+            layer = release.layers[name]
             columns = {*shown.get(name, ()), *more.get(name, ()), *(("geometry",) if LAYERS[name].geometry else ())}
             layers[name] = layer[[column for column in layer.columns if column in columns]]
     return replace(release, audience=audience, layers=layers, rules=_some(release.rules, *SHOWN_RULES[audience]), revealed=reveal)
@@ -237,7 +237,7 @@ def _seal(release: Release) -> Release:
         digest.update(name.encode())
         plain = layer.reset_index() if layer.index.name else layer
         for column, values in plain.items():
-            said = shapely.to_wkb(values.array).tolist() if column == "geometry" else [str(value) for value in values]
+            said = shapely.to_wkb(values.array).tolist() if column == "geometry" else values.tolist()
             digest.update(f"{column}{said}".encode())
     facts = [release.audience, release.as_of, release.valid_until, release.counts, release.rules, [*release.credits], release.producer.name]
     digest.update(str(facts).encode())

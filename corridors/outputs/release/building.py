@@ -17,7 +17,9 @@ from corridors.outputs.release.layers import CLOSURE_AREAS, LAYERS
 from corridors.plan import Plan
 from corridors.situation import ACTIVE
 from corridors.supplies import assess_supply
-from corridors.tables import CRS, build_table
+from corridors.tables import CLOSURES, CRS, build_table
+
+CAUSE_TYPES = next(column.words for column in CLOSURES.columns if column.name == "cause_type")
 
 
 def build_release(plan: Plan) -> Release:
@@ -47,7 +49,7 @@ def build_release(plan: Plan) -> Release:
         "reports": plan.reports,
         "zones": situation.zones,
         "sites": _tell_sites(plan),
-        "cut_off": plan.cut_off.assign(blocked_by=[_list_kinds(causes) for causes in plan.cut_off["blocking"]]),
+        "cut_off": plan.cut_off.assign(blocked_by=plan.cut_off["blocking"].map(_list_kinds).astype(object)),
     }
     return Release(
         audience="internal",
@@ -90,19 +92,19 @@ def _draw_steps(plan: Plan) -> gpd.GeoDataFrame:
 def _draw_chokepoints(plan: Plan) -> gpd.GeoDataFrame:
     """A row for each corridor and each segment that every way must use."""
     pairs = plan.corridors["chokepoints"].explode().dropna()
-    pairs = pairs[pairs.isin(plan.segments.index)]
-    segments = plan.segments.loc[pairs.to_numpy(), ["name", "name_ar", "bridge", "geometry"]]
-    return segments.reset_index().assign(corridor_id=pairs.index.to_numpy())
+    at = plan.segments.index.get_indexer(pairs)
+    segments = plan.segments[["name", "name_ar", "bridge", "geometry"]].iloc[at[at >= 0]]
+    return segments.reset_index().assign(corridor_id=pairs.index.to_numpy()[at >= 0])
 
 
 def _list_types(plan: Plan) -> pd.Series:
     """For each segment the types of the causes that close it, each once."""
-    pairs = plan.closures[["segment_id", "cause_type"]].drop_duplicates().sort_values(["segment_id", "cause_type"], kind="stable")
-    listed = pairs.groupby("segment_id", sort=False, observed=True)["cause_type"].agg(tuple)
-    types = np.empty(len(plan.segments), dtype=object)
-    types[:] = [()] * len(types)
-    types[plan.segments.index.get_indexer(listed.index)] = listed.to_numpy()
-    return pd.Series(types, index=plan.segments.index)
+    bit = 1 << pd.Categorical(plan.closures["cause_type"], categories=CAUSE_TYPES).codes.astype(np.int64)
+    closed_by = np.zeros(len(plan.segments), dtype=np.int64)
+    np.bitwise_or.at(closed_by, plan.segments.index.get_indexer(plan.closures["segment_id"]), bit)
+    told = np.empty(1 << len(CAUSE_TYPES), dtype=object)
+    told[:] = [tuple(name for at, name in enumerate(CAUSE_TYPES) if number >> at & 1) for number in range(len(told))]
+    return pd.Series(told[closed_by], index=plan.segments.index)
 
 
 def _list_kinds(causes: tuple[str, ...]) -> tuple[str, ...]:

@@ -93,9 +93,9 @@ def _cross(coords: Floats, cell: shapely.Polygon) -> tuple[Floats, Floats]:
 
 
 def _place(coords: Floats, at: float) -> Floats:
-    """The place so many steps along a line."""
+    """The place so many steps along a line, to a centimetre: finer, the noise of arithmetic would tell where the step began."""
     step = min(int(at), len(coords) - 2)
     start = coords[step]
     end = turn(coords[step + 1 : step + 2], float(start[0]))[0]
     lon, lat = start + (at - step) * (end - start)
-    return np.array([(lon + 180.0) % 360.0 - 180.0 if abs(lon) > 180.0 else lon, lat])
+    return np.round([(lon + 180.0) % 360.0 - 180.0 if abs(lon) > 180.0 else lon, lat], 7)

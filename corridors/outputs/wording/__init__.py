@@ -130,9 +130,9 @@ def write_distance(metres: float) -> str:
 
 
 def write_share(share: float) -> str:
-    """A share in percent, rounded up.
+    """A share in percent, rounded up; nothing where unknown.
 
     >>> write_share(0.0), write_share(0.001)
     ('0 %', '1 %')
     """
-    return f"{math.ceil(round(share * 100, 6))} %"
+    return "" if math.isnan(share) else f"{math.ceil(round(share * 100, 6))} %"

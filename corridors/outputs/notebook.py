@@ -1,0 +1,43 @@
+"""A plan in a notebook: five lines of what must be known, and the map, which asks nobody for anything."""
+
+from __future__ import annotations
+
+import html
+
+from corridors.outputs.maps import render_map
+from corridors.outputs.release import TLP, Release
+from corridors.outputs.release.audiences import as_seen_by
+from corridors.outputs.release.naming import Names
+from corridors.outputs.wording import read_wording, show_unseen, write_time
+from corridors.plan import Plan
+
+HEIGHT_PX = 560
+
+
+def render_notebook(plan: Plan | Release) -> str:
+    """The HTML that a notebook shows for a plan: a summary, and the map in a frame that cannot reach the notebook.
+
+    Examples
+    --------
+    >>> import corridors as co
+    >>> plan = co.plan_corridors(co.read_situation(co.demo_folder()))
+    >>> "CUT OFF: Marjayoun hospital" in plan._repr_html_()
+    True
+    """
+    release = as_seen_by(plan)
+    names = Names(release, read_wording("en"))
+    reached, missed = names.corridors["destination_id"].nunique(), names.sites["cut_off"].sum()
+    lines = [
+        f"As of {write_time(release.as_of)}, for use until {write_time(release.valid_until)}. Plan {release.code}.",
+        f"{names.words[f'audience.{release.audience}']}, {TLP[release.audience]}. {names.words['marking.caution']}",
+        f"{reached} destinations reached, {missed} cut off; {release.counts['closed']} of {release.counts['segments']} segments closed.",
+        *(f"CUT OFF: {names.place(str(site))[0]}. {names.say_cut_off(str(site))}" for site in names.cut_off.index),
+        *(f"Acknowledged: {said.code}. {said.reason}" for said in release.acknowledgements),
+    ]
+    told = "".join(f"<li>{html.escape(line)}</li>" for line in show_unseen(lines))
+    frame = html.escape(render_map(release))
+    return (
+        f"<div><strong>{html.escape(show_unseen(names.title))}</strong><ul>{told}</ul>"
+        f'<iframe sandbox="allow-scripts" srcdoc="{frame}" title="Map of the plan" '
+        f'style="width: 100%; height: {HEIGHT_PX}px; border: 1px solid #999"></iframe></div>'
+    )
