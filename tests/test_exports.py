@@ -32,6 +32,7 @@ import pytest
 import shapely
 from click.testing import CliRunner
 from conftest import GRID, make_situation, spot
+from disclosed import find_places, find_words, make_random
 from town_mission import CUT_OFF, ROADS, SITES, write_town
 
 import corridors as co
@@ -237,6 +238,17 @@ def test_what_is_withheld_is_in_no_file(seen):
         assert not [name for name, data in everything.items() if word.encode() in data], word
     if release.audience == "internal":
         assert all(any(word.encode() in data for data in everything.values()) for word in (SECRET, "incident:hit"))
+
+
+def test_nothing_of_a_depot_is_in_any_export_of_random_plans_for_parties_and_public(tmp_path):
+    for seed in range(4):
+        release, words, places = make_random(seed)
+        for audience in ("parties", "public"):
+            folder = tmp_path / f"{seed} {audience}"
+            for path in co.write_exports(release, folder, formats=co.EXPORT_FORMATS, audience=audience):
+                content = read_texts(path) if path.suffix == ".parquet" else path.read_bytes()
+                assert find_words(content, words) == set(), path.name
+                assert find_places(content, places) == set(), path.name
 
 
 def test_no_user_host_or_path_is_in_any_file(folders, tmp_path):
@@ -598,18 +610,27 @@ def test_gpx_has_way_points_for_what_is_shown_as_a_point(seen):
     document = gpxpy.parse(find(folder, "corridors", "gpx").read_text("utf-8"))
     kinds = [point.type for point in document.waypoints]
     expected = {
-        "internal": ["Depot", "Destination", "Destination", "Chokepoints", "declared safe zone"],
-        "partners": ["Depot", "Destination", "Destination", "declared safe zone"],
-        "parties": ["Destination", "Destination", "declared safe zone"],
-        "public": ["declared safe zone"],
+        "internal": ["Depot", "Destination", "Destination"],
+        "partners": ["Depot", "Destination", "Destination"],
+        "parties": ["Destination", "Destination"],
+        "public": [],
     }[release.audience]
     chokepoints = release.table("chokepoints")["segment_id"].nunique()
-    assert sorted(kind for kind in kinds if kind != "Chokepoints") == sorted(kind for kind in expected if kind != "Chokepoints")
+    assert sorted(kind for kind in kinds if kind != "Chokepoints") == expected
     assert kinds.count("Chokepoints") == chokepoints
     points = release.layers["sites"][release.layers["sites"].geom_type == "Point"]
     places = {(point.longitude, point.latitude) for point in document.waypoints}
     shown = points[points["role"].isin(["depot", "destination"])]
     assert {(round(place.x, 7), round(place.y, 7)) for place in shown.geometry} <= places
+
+
+def test_a_safe_zone_that_is_a_destination_is_a_way_point(tmp_path):
+    release = make_release(sites={"depot": ("depot", *spot(1))})
+    (path,) = co.write_exports(release, tmp_path, formats=["gpx"], audience="parties")
+    document = gpxpy.parse(path.read_text("utf-8"))
+    (point,) = (point for point in document.waypoints if point.type == "declared safe zone")
+    assert release.layers["zones"].geometry["Z-2"].contains(shapely.Point(point.longitude, point.latitude))
+    assert len(document.tracks) == 1
 
 
 def test_gpx_is_in_degrees_when_the_inputs_were_in_utm(tmp_path):
@@ -853,7 +874,7 @@ def test_shapes_are_cut_where_they_cross_and_nowhere_else(shape, parts):
 
 def test_layers_without_rows_and_corridors_without_length_are_written(tmp_path):
     sites = {"depot": ("depot", *spot(1)), "clinic": ("destination", *spot(1))}
-    release = make_release(incidents=(), zones=(), sites=sites)
+    release = make_release(zones=(), sites=sites)
     assert release.layers["corridors"].geom_type.tolist() == ["Point"]
     co.write_exports(release, tmp_path, formats=co.EXPORT_FORMATS)
     assert json.loads(find(tmp_path, "zones", "geojson").read_text("utf-8"))["features"] == []
