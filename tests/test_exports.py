@@ -37,7 +37,7 @@ from town_mission import CUT_OFF, ROADS, SITES, write_town
 
 import corridors as co
 from corridors.cli import cli, exports
-from corridors.outputs.exchange import antimeridian, xlsx
+from corridors.outputs.exchange import antimeridian, kmz, xlsx
 from corridors.outputs.plain import DECIMALS
 from corridors.outputs.release.layers import LAYERS
 from corridors.outputs.wording import read_wording
@@ -241,7 +241,7 @@ def test_what_is_withheld_is_in_no_file(seen):
 
 
 def test_nothing_of_a_depot_is_in_any_export_of_random_plans_for_parties_and_public(tmp_path):
-    for seed in range(4):
+    for seed in range(2):
         release, words, places = make_random(seed)
         for audience in ("parties", "public"):
             folder = tmp_path / f"{seed} {audience}"
@@ -554,6 +554,13 @@ def test_in_kmz_nothing_is_markup_and_nothing_is_fetched(folders):
     assert "\u2039/name\u203a\u2039script\u203aalert(1)" in text
     assert "[U+0001]" in text
     assert set(re.findall(r"https?://[^\"<]+", text)) == {"http://www.opengis.net/kml/2.2", "http://www.google.com/kml/ext/2.2"}
+
+
+def test_a_kmz_too_large_to_be_read_is_refused(release, tmp_path, monkeypatch):
+    monkeypatch.setattr(kmz, "LARGEST", 10_000)
+    with pytest.raises(co.UsageError, match="--layer"):
+        co.write_exports(release, tmp_path, formats=["csv", "kmz"])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_incidents_and_closures_of_the_kmz_have_their_times_and_the_view_opens_at_the_moment_planned_for(folders, release):

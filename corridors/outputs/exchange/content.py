@@ -132,11 +132,11 @@ def _list_values(name: str, column: pd.Series, *, shown: bool) -> list[Any]:
         return [None if value != value else value for value in exact.tolist()]  # noqa: PLR0124 - what is not a number differs from itself
     if kind in "iub":
         return column.tolist()
-    values = [list(entry) if isinstance(entry, tuple | list) else entry for entry in column]
-    if not shown:
-        return values
-    said = {value: show_unseen(value) for value in set(values)} if column.dtype != object else {}
-    return [said[value] for value in values] if said else [show_unseen(value) for value in values]
+    if column.dtype == object:
+        return [show_unseen(list(entry)) if shown else list(entry) for entry in column]
+    texts = column.to_numpy(dtype=object).tolist()
+    said = {text: show_unseen(text) for text in set(texts)} if shown else {}
+    return [said[text] for text in texts] if shown else texts
 
 
 def write_times(column: pd.Series) -> list[str | None]:

@@ -43,7 +43,14 @@ def _guard(values: Iterable[Any]) -> list[Any]:
     >>> _guard(["=1+1", -35.2, None, ["a", "b;c"], True])
     ["'=1+1", -35.2, '', 'a;b\\;c', 'true']
     """
-    return [_write_cell(value) for value in values]
+    cells = list(values)
+    kinds = set(map(type, cells))
+    if kinds <= {int, float, type(None)}:
+        return ["" if cell is None else cell for cell in cells]
+    if kinds <= {str, type(None)}:
+        written = {cell: _write_cell(cell) for cell in set(cells)}
+        return [written[cell] for cell in cells]
+    return [_write_cell(cell) for cell in cells]
 
 
 def _write_cell(value: Any) -> Any:

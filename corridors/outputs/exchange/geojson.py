@@ -50,8 +50,11 @@ def _list_features(export: Export, name: str) -> Iterator[str]:
 
 
 def _write_values(values: list[Any]) -> list[str]:
-    """Each value as JSON; texts and flags, of which few are different, once each."""
-    if values and all(isinstance(value, str) for value in values):
+    """Each value as JSON; texts, of which few are different, once each."""
+    kinds = set(map(type, values))
+    if kinds <= {int, float, type(None)}:
+        return ["null" if value is None else repr(value) for value in values]
+    if kinds <= {str, bool, type(None)}:
         texts = {value: _WRITE(value) for value in set(values)}
         return [texts[value] for value in values]
     return [_WRITE(value) for value in values]

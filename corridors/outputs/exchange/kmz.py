@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from corridors.errors import UsageError
 from corridors.outputs.exchange.antimeridian import DECIMALS, lay_out
 from corridors.outputs.exchange.content import Export, describe_corridor, is_placed, list_columns, name_corridor, tell_marking
 from corridors.outputs.geopackage import join_list
@@ -27,6 +28,8 @@ from corridors.outputs.signs import ALARM, ALTERNATE, CHOKEPOINT, INK, LIMITED, 
 from corridors.outputs.wording import show_unseen, write_time
 from corridors.tables import NOT_PASSABLE
 
+LARGEST = 2**31 - 1
+"""Bytes of a document: readers of KMZ know no larger ones."""
 ICONS = ("square", "circle", "cross", "diamond")
 """The signs that lie in the file as pictures of their own, so that none is fetched."""
 _STYLES: Mapping[str, tuple[str, float, int, str, float]] = {
@@ -66,13 +69,21 @@ def write_kmz(export: Export, path: Path) -> None:
     Texts hold no markup: angle brackets in them are written as single quotation marks, because Google Earth reads names and
     descriptions as HTML. A row of `closures` is drawn as the segment it closes. The view opens at the moment planned for, so
     that the time slider of Google Earth hides nothing that holds then.
+
+    Raises
+    ------
+    UsageError
+        The layers are too large (mend: name fewer).
     """
     dated = export.release.as_of.astimezone(UTC)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as file:
         with file.open(_name_entry("doc.kml", dated), "w") as document:
-            lines = _list_lines(export)
-            while chunk := list(islice(lines, 5000)):
-                document.write("".join(chunk).encode("utf-8", "backslashreplace"))
+            lines, written = _list_lines(export), 0
+            while chunk := "".join(islice(lines, 5000)).encode("utf-8", "backslashreplace"):
+                written += len(chunk)
+                if written > LARGEST:
+                    raise UsageError("the layers are too large for a KMZ, and for whatever draws one; export fewer of them (--layer)")
+                document.write(chunk)
         for sign in ICONS:
             file.writestr(_name_entry(f"icons/{sign}.png", dated), draw_icon(sign))
 
@@ -163,15 +174,17 @@ def _plain(text: str) -> str:
 
 def _write_values(column: str, values: list[Any]) -> list[str]:
     """Each value as the XML of its column, without a schema, which not every reader looks up; nothing for what is unknown or empty."""
-    known: dict[Any, str] = {}
-    written = []
-    for value in values:
-        key = join_list(value) if isinstance(value, list) else value
-        if key not in known:
-            text = "" if key is None else str(key).lower() if isinstance(key, bool) else str(key)
-            known[key] = f"<Data name={quoteattr(column)}><value>{_plain(text)}</value></Data>" if text else ""
-        written.append(known[key])
-    return written
+    head, tail = f"<Data name={quoteattr(column)}><value>", "</value></Data>"
+    kinds = set(map(type, values))
+    if kinds <= {int, float, type(None)}:
+        return ["" if value is None else f"{head}{value!r}{tail}" for value in values]
+    texts = [join_list(value) for value in values] if list in kinds else values
+    written = {
+        text: f"{head}{_plain(str(text).lower() if isinstance(text, bool) else text)}{tail}"
+        for text in set(texts)
+        if text not in (None, "")
+    }
+    return [written.get(text, "") for text in texts]
 
 
 def _write_shapes(shapes: npt.NDArray[np.object_]) -> list[str]:
