@@ -109,11 +109,12 @@ def _write_layer(export: Export, name: str, layer: pd.DataFrame, sheet: Workshee
         heads.append(f"{column}_utc" if column in moments else column)
         writers.append(write)
         cells.append(written)
-    for position, (head, values) in enumerate(zip(heads, cells, strict=True)):
+    tags = list_tags(columns) if export.hxl else [""] * len(heads)
+    for position, (head, tag, values) in enumerate(zip(heads, tags, cells, strict=True)):
         longest = max(
             (16 if isinstance(value, datetime) else len(str(value)) for value in values[:_SAMPLE] if value is not None), default=0
         )
-        sheet.set_column(position, position, min(max(len(head), longest) + 2, _WIDEST))
+        sheet.set_column(position, position, min(max(len(head), len(tag), longest) + 2, _WIDEST))
     sheet.freeze_panes(1 + export.hxl, 1)
     sheet.repeat_rows(0, export.hxl)
     if len(layer):
@@ -121,7 +122,7 @@ def _write_layer(export: Export, name: str, layer: pd.DataFrame, sheet: Workshee
     for position, head in enumerate(heads):
         sheet.write_string(0, position, head, formats["head"])
     if export.hxl:
-        for position, tag in enumerate(list_tags(columns)):
+        for position, tag in enumerate(tags):
             sheet.write_string(1, position, tag, formats["tag"])
     for row, shown in enumerate(zip(*cells, strict=True), start=1 + export.hxl):
         for position, value in enumerate(shown):
