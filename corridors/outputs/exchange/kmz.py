@@ -299,7 +299,7 @@ def draw_icon(sign: str, size: int = 32) -> bytes:
         "square": np.maximum(abs(x), abs(y)),
         "circle": np.hypot(x, y),
         "diamond": abs(x) + abs(y),
-        "cross": np.maximum(np.minimum(abs(x - y), abs(x + y)) * 1.6, np.maximum(abs(x), abs(y))),
+        "cross": np.maximum(np.minimum(abs(x - y), abs(x + y)) * 2.6, np.maximum(abs(x), abs(y))),
     }[sign]
     shade = np.where(reach < 0.7, 255, 40)
     image = np.stack([shade, shade, shade, np.where(reach < 0.95, 255, 0)], axis=-1).astype(np.uint8)
