@@ -28,6 +28,7 @@ from .outputs.release.audiences import disclose as disclose
 from .outputs.disclosures import log_reveal as log_reveal
 from .outputs.maps import draw_map as draw_map, write_map as write_map
 from .outputs.print_map import render_print as render_print, write_print as write_print
+from .outputs.exchange import EXPORT_FORMATS as EXPORT_FORMATS, write_exports as write_exports
 from .outputs.files import PLAN_FILES as PLAN_FILES, check_target as check_target, describe_plan as describe_plan
 from .outputs.files import name_plan_files as name_plan_files, read_plan as read_plan, write_plan as write_plan, write_roads as write_roads
 from .outputs.notebook import render_notebook as render_notebook

@@ -3,6 +3,7 @@
     terminal   the options that verbs share, and how results are printed
     missions   init, check, plan, demo, incident, fetch
     products   map: what is made of a plan for others
+    exports    export: a plan in the formats of others
     printing   print: the same on paper
     negotiation   annex, compare-zones: what those who negotiate take and bring
 
@@ -23,7 +24,7 @@ from typing import NoReturn
 
 import click
 
-from corridors.cli import missions, negotiation, printing, products
+from corridors.cli import exports, missions, negotiation, printing, products
 from corridors.cli.terminal import width
 from corridors.errors import CorridorsError, InputError
 
@@ -45,7 +46,7 @@ def cli() -> None:
 
 for verb in (
     *(missions.init, missions.check, missions.plan, missions.demo, missions.incident, missions.fetch),
-    *(products.map_, printing.print_, negotiation.annex, negotiation.compare_zones),
+    *(products.map_, exports.export, printing.print_, negotiation.annex, negotiation.compare_zones),
 ):
     cli.add_command(verb)
 
