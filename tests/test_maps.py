@@ -24,10 +24,11 @@ from hypothesis import strategies as st
 
 from corridors.crs import build_disc, measure_length_m
 from corridors.errors import OutputError, UsageError
+from corridors.outputs import maps
 from corridors.outputs.maps import draw_map, render_map, write_map
 from corridors.outputs.maps.lines import encode_lines, join_edges, number_edges
 from corridors.outputs.maps.page import check_self_contained, write_json
-from corridors.outputs.wording import show_unseen, write_distance, write_duration
+from corridors.outputs.wording import LANGUAGES, read_wording, show_unseen, write_distance, write_duration
 from corridors.plan import Plan
 from corridors.rules import Rules
 from corridors.situation import STANDINGS, Acknowledgement, Situation, Source
@@ -211,13 +212,34 @@ def read_data(page):
     return json.loads(re.search(r'<script type="application/json" id="plan">(.*?)</script>', page, re.DOTALL)[1])
 
 
+def read_said(page, lang="en"):
+    return next(said for said in read_data(page)["said"] if said["lang"] == lang)
+
+
 def read_words(page):
     """The panel and header as a reader without JavaScript sees them, one space between words."""
     body = re.sub(r"<(script|style|template|svg)\b.*?</\1>", " ", page, flags=re.DOTALL)
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
 
 
-def decode(flat):
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+def unpack(text):
+    """The whole numbers in a packed text, read off letter by letter."""
+    numbers, bits, shift = [], 0, 0
+    for letter in text:
+        digit = LETTERS.index(letter)
+        bits |= (digit & 31) << shift
+        shift += 5
+        if digit < 32:
+            numbers.append(-(bits + 1) // 2 if bits % 2 else bits // 2)
+            bits = shift = 0
+    return numbers
+
+
+def decode(text):
+    flat = unpack(text)
     lines, place, x, y = [], 0, 0, 0
     while place < len(flat):
         line = []
@@ -238,9 +260,8 @@ def page():
     "sentence",
     [
         "title 0",
-        "Situation as of 2026-11-23 06:00 UTC",
-        "Plan 01234 56789",
-        "Proposed corridors. Planned on data to 2026-11-23 06:00 UTC. Not a guarantee of safety.",
+        "INTERNAL TLP:AMBER+STRICT Situation as of 2026-11-23 06:00 UTC valid until 2026-11-24 06:00 UTC plan 01234 56789",
+        "Proposed on the data of that moment; not a guarantee of safety.",
         "Cut off: 1 of 2 destinations",
         "Reason 0.",
         "Fewest closures whose lifting would restore access: air strike i0 incident 0 of 2026-11-20 .",
@@ -248,7 +269,7 @@ def page():
         "5 road segments",
         "1 not passable, 1 restricted, 1 unknown.",
         "1 active, 1 expired, 1 future, 1 too imprecise, 1 retracted, 1 unverified, 2 quarantined. Only active ones close roads.",
-        "Roads : file 0 ; rows: 3 left out 0 credit 0 2 notes on this file note 0 note 1",
+        "Roads : file 0 ; 3 left out 0 credit 0 Notes on this file (2) note 0 note 1",
         "remark 0",
         "place 1 مكان 1 from place 0",
     ],
@@ -259,8 +280,9 @@ def test_the_panel_says(page, sentence):
 
 def test_the_table_rounds_time_up_and_clearance_down(page):
     primary, alternate = re.findall(r'<tr class="corridor".*?</tr>', page, re.DOTALL)
-    assert read_words(primary) == "1 primary 8.2 1:02 1.9 km passable"  # 0.04 degrees north (4.44 km) and 0.04 east (3.73 km)
-    assert read_words(alternate).endswith("1:15 n/a unknown (25 %)")
+    # 0.04 degrees north (4.44 km) and 0.04 east (3.73 km)
+    assert read_words(primary) == "place 1 مكان 1 from place 0 1 8.2 1:02 1.9 km passable 24 Nov 06:00"
+    assert read_words(alternate).endswith("2 8.8 1:15 n/a unknown (25 %) 24 Nov 06:00")
 
 
 def test_distances_and_times_are_rounded_on_the_careful_side():
@@ -287,7 +309,7 @@ def test_the_moment_is_told_in_utc_whatever_zone_it_came_in():
 @pytest.mark.parametrize(("source", "shown"), [("Invented for demonstration", True), ("reporter", False)])
 def test_invented_incidents_are_announced(source, shown):
     words = read_words(render_map(make_plan(lambda what, number: source if what == "reporter" else f"{what} {number}")))
-    assert ("DEMONSTRATION: incidents are invented" in words) is shown
+    assert ("DEMONSTRATION: 6 of 6 incidents are invented" in words) is shown
 
 
 def test_some_invented_incidents_are_counted():
@@ -298,27 +320,39 @@ def test_some_invented_incidents_are_counted():
 def test_only_the_active_incident_has_a_reach_and_all_are_drawn(page):
     incidents = read_data(page)["incidents"]
     assert [bool(incident["disc"]) for incident in incidents] == [True, False, False, False, False, False]
-    assert [incident["standing"] for incident in incidents] == ["active", "expired", "future", "too imprecise", "retracted", "unverified"]
+    told = [incident["standing"] for incident in read_said(page)["incidents"]]
+    assert told == ["active", "expired", "future", "too imprecise", "retracted", "unverified"]
+
+
+def test_what_closes_roads_at_another_moment_is_known_from_when_until_when(page):
+    incidents = read_data(page)["incidents"]
+    # From 14:30 on the 20th, 63.5 hours before, until 14 days after 15:00 on the 20th, which is 11 days and 9 hours after.
+    span = [-63.5 * 60, (11 * 24 + 9) * 60]
+    assert [incident["span"] for incident in incidents] == [span, span, span, None, None, None]
+    assert [incident["reach"] for incident in incidents] == [0, 1050, 1050, 0, 0, 0]
+    assert read_data(page)["range"] == [-1440, 274]  # the zone that ended in January is 60 days away
 
 
 def test_closed_segments_tell_every_row_of_the_ledger(page):
     closed = read_data(page)["closed"]
     assert len(decode(closed["lines"])) == len(closed["segments"]) == 1
-    *_, reason, rows = closed["segments"][0]
+    segment, name, kind, length_m, reason, causes, rows = closed["segments"][0]
+    assert (segment, name, read_data(page)["kinds"][kind], causes) == ("s4 segment 4", "road 4", ["tertiary", 0, 0], [])
+    assert length_m == int(measure_length_m([shapely.LineString([(35.24, 33.24), (35.28, 33.25)])])[0])
     assert [(first, closed["texts"][others]) for first, others in [reason]] == [("why", " 2")]
-    told = [[*closed["grounds"][ground], away] for away, ground in zip(rows[::2], rows[1::2], strict=True)]
+    told = [[*read_said(page)["grounds"][ground], away] for away, ground in zip(rows[::2], rows[1::2], strict=True)]
     assert told == [
-        ["air strike i0 incident 0 of 2026-11-20", "within reach of an active incident", "until 2026-12-04 15:00 UTC", "12 m"],
-        ["road report report 0", "rule 0", "until further notice", "3 m"],
-        ["vehicle limit 0", "the vehicle is heavier than it bears", "until further notice", ""],
-        ["no-go zone z1 zone 1 (area 1)", "it touches a zone of a closing kind", "until further notice", ""],
+        ["air strike i0 incident 0 of 2026-11-20", "within reach of an active incident", "until 2026-12-04 15:00 UTC", 12],
+        ["road report report 0", "rule 0", "until further notice", 3],
+        ["vehicle limit 0", "the vehicle is heavier than it bears", "until further notice", -1],
+        ["no-go zone z1 zone 1 (area 1)", "it touches a zone of a closing kind", "until further notice", -1],
     ]
 
 
 def test_restricted_and_unknown_segments_are_drawn_with_their_reason(page):
     limited = read_data(page)["limited"]
     assert len(decode(limited["lines"])) == 2
-    assert [[word, reason] for *_, word, reason in limited["segments"]] == [["unknown", "why 0"], ["restricted", "why 1"]]
+    assert [[status, reason] for *_, status, _, _, reason in limited["segments"]] == [["UNKNOWN", "why 0"], ["RESTRICTED", "why 1"]]
 
 
 def test_every_road_segment_is_on_the_base_map_once(page):
@@ -332,13 +366,35 @@ def test_every_road_segment_is_on_the_base_map_once(page):
     }
 
 
+def test_every_road_can_be_asked_what_it_is(page):
+    roads = read_data(page)["roads"]
+    told = {width: np.array(unpack(text)).reshape(-1, 4) for width, text in roads["told"].items()}
+    # The first of the base map in each width, by hand: road 3 is a trunk road, road 0 primary, road 1 a secondary bridge ...
+    assert {width: roads["called"][rows[0, 2]] for width, rows in told.items()} == {
+        "main": ["road 3", "طريق 3"],
+        "primary": ["road 0", "طريق 0"],
+        "minor": ["road 1", "طريق 1"],
+        "other": ["road 2", "طريق 2"],
+    }
+    kinds = [read_data(page)["kinds"][kind] for kind in told["minor"][:, 1]]
+    assert kinds == [["secondary", 1, 0], ["tertiary", 0, 0]]
+    assert {width: rows[:, [0, 3]].tolist() for width, rows in told.items()} == {
+        "main": [[1, 0]],
+        "primary": [[1, 0]],
+        "minor": [[1, 2], [1, 3]],
+        "other": [[1, 1]],
+    }
+
+
 def test_corridors_are_drawn_where_they_run(page):
     primary, alternate = read_data(page)["corridors"]["each"]
     corner = [(35.2, 33.2), (35.2, 33.24), (35.24, 33.24)]
     assert decode(primary["line"]) == [corner]
     assert decode(read_data(page)["corridors"]["lines"]["primary"]) == [corner]
-    assert ["Chokepoints", "1: road 3"] in primary["facts"]
-    assert ["Shared with primary", "0% of its length"] in alternate["facts"]
+    facts = [corridor["facts"] for corridor in read_said(page)["corridors"]]
+    assert ["Chokepoints", "1: road 3"] in facts[0]
+    assert ["Shared with primary", "0% of its length"] in facts[1]
+    assert decode(alternate["line"]) == [[(35.2, 33.2), (35.22, 33.21), (35.24, 33.2), (35.24, 33.24)]]
 
 
 def test_a_badge_stands_in_the_middle_of_a_road_that_all_corridors_share_and_not_where_a_place_of_it_is_told_twice():
@@ -351,7 +407,7 @@ def test_a_badge_stands_in_the_middle_of_a_road_that_all_corridors_share_and_not
 def test_a_zone_not_in_force_says_so(page):
     safe, no_go = read_data(page)["zones"]
     assert (safe["in_force"], no_go["in_force"]) == (True, False)
-    assert ["", "not in force at the moment planned for"] in no_go["facts"]
+    assert ["", "not in force at the moment planned for"] in read_said(page)["zones"][1]["facts"]
 
 
 def test_sites_are_reached_or_cut_off(page):
@@ -372,7 +428,7 @@ def test_a_corridor_without_length_is_a_row_without_a_line():
     corridors = plan.corridors.copy()
     corridors.geometry = [shapely.Point(WEST, SOUTH)] * 2
     data = read_data(render_map(replace(plan, corridors=corridors)))["corridors"]
-    assert [corridor["line"] for corridor in data["each"]] == [[], []]
+    assert [corridor["line"] for corridor in data["each"]] == ["", ""]
 
 
 def test_a_plan_where_nothing_is_reached_still_has_its_map():
@@ -398,9 +454,9 @@ def test_nothing_is_torn_at_the_antimeridian():
 
 def test_the_page_is_readable_by_everyone(page):
     assert page.startswith('<!DOCTYPE html>\n<html lang="en">')
-    assert "<title>title 0, as of 2026-11-23 06:00 UTC</title>" in page
+    assert "<title>title 0, Situation as of 2026-11-23 06:00 UTC</title>" in page
     assert re.findall(r'<meta name="viewport" content="([^"]*)"', page) == ["width=device-width, initial-scale=1"]
-    assert '<span class="arabic" dir="auto" lang="ar">' in page
+    assert '<span class="other" dir="auto" lang="ar">' in page
 
 
 def test_the_page_loads_nothing_and_runs_only_its_own_scripts(page):
@@ -463,6 +519,23 @@ def test_names_are_not_run_by_the_templates_of_folium():
 
 def test_unseen_characters_are_spelled_out():
     assert show_unseen(["a\u202eb", "\x00", "مكان", "\u200d"]) == ["a[U+202E]b", "[U+0000]", "مكان", "\u200d"]
+
+
+def test_every_word_of_the_map_is_used_and_every_one_used_is_there_in_each_language():
+    folder = Path(maps.__file__).parent
+    files = {path.name: path.read_text("utf-8") for path in folder.rglob("*") if path.suffix in {".py", ".js", ".html"}}
+    used = {key for name, text in files.items() if name.endswith(".js") for key in re.findall(r'\btell\("(\w+)"', text)}
+    used |= set(re.findall(r"\b(?:w|t\.words)\.(\w+)", files["page.html"]))
+    texts = {lang: read_wording(lang).texts["map"] for lang in LANGUAGES}
+    for lang in LANGUAGES:
+        assert used <= texts[lang].keys()
+        assert texts[lang].keys() == texts["en"].keys()
+        for key, text in texts[lang].items():
+            assert set(re.findall(r"{(\w+)}", text)) == set(re.findall(r"{(\w+)}", texts["en"][key])) or key.endswith("_one"), (lang, key)
+    everything = " ".join(files.values())
+    prefixes = ("layer_", "supply_", "tool_")  # composed with the name of a thing
+    for key in texts["en"]:
+        assert key.startswith(prefixes) or re.search(rf"\b{key.removesuffix('_one')}\b", everything), key
 
 
 @given(st.text())

@@ -63,13 +63,14 @@ def check(folder: Path, as_of: str | None, annotate: Path | None, *, as_json: bo
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write plan.json, plan.gpkg and map.html to.")
 @terminal.as_of
 @for_audience
+@terminal.languages
 @terminal.as_json
 @click.option("--dry-run", is_flag=True, help="Plan and say what would be written; write nothing.")
 @terminal.force
 @terminal.no_cache
-def plan(folder: Path, out: Path, as_of: str | None, *, as_json: bool, dry_run: bool, force: bool, no_cache: bool, **seen: Any) -> None:
+def plan(folder: Path, out: Path, as_of: str | None, languages: tuple[str, ...], **how: Any) -> None:
     """Plan the mission in FOLDER."""
-    _plan(folder, out, read_moment(as_of), as_json=as_json, dry_run=dry_run, force=force, no_cache=no_cache, **seen)
+    _plan(folder, out, read_moment(as_of), languages, **how)
 
 
 @click.command()
@@ -106,15 +107,16 @@ def incident(
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Folder to write to.")
+@terminal.languages
 @terminal.as_json
 @terminal.force
 @terminal.no_cache
-def demo(out: Path, *, as_json: bool, force: bool, no_cache: bool) -> None:
+def demo(out: Path, languages: tuple[str, ...], *, as_json: bool, force: bool, no_cache: bool) -> None:
     """Plan the embedded demonstration.
 
     Southern Lebanon: real places, schematic roads, invented incidents.
     """
-    _plan(co.demo_folder(), out, None, as_json=as_json, dry_run=False, force=force, no_cache=no_cache)
+    _plan(co.demo_folder(), out, None, languages, as_json=as_json, dry_run=False, force=force, no_cache=no_cache)
 
 
 @click.command()
@@ -140,7 +142,16 @@ def fetch(area: str, out: Path, overpass_url: str | None, *, allow_network: bool
 
 
 def _plan(
-    folder: Path, out: Path, as_of: str | datetime | None, *, as_json: bool, dry_run: bool, force: bool, no_cache: bool, **seen: Any
+    folder: Path,
+    out: Path,
+    as_of: str | datetime | None,
+    languages: tuple[str, ...],
+    *,
+    as_json: bool,
+    dry_run: bool,
+    force: bool,
+    no_cache: bool,
+    **seen: Any,
 ) -> NoReturn:
     refusal = ""
     try:
@@ -164,7 +175,7 @@ def _plan(
     told = narrow(release, out, dry_run=dry_run, **seen) if seen else release
     if not dry_run:
         with working("Writing the plan"):
-            co.write_plan(told, out, force=force)
+            co.write_plan(told, out, languages=languages, force=force)
     if as_json:
         print_result(co.render_json(co.describe_plan(told)).encode())
     else:

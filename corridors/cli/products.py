@@ -61,10 +61,11 @@ def narrow(release: co.Release, plan: Path, *, audience: str | None, title: str,
 @plan_folder
 @out
 @for_audience
+@terminal.languages
 @terminal.force
-def map_(plan: Path, out: Path, *, force: bool, **seen: Any) -> None:
+def map_(plan: Path, out: Path, languages: tuple[str, ...], *, force: bool, **seen: Any) -> None:
     """Draw the plan in the folder PLAN as a map that opens without a network."""
     release = see(plan, **seen)
     with working("Drawing the map"):
-        written = co.write_map(release, out, force=force)
+        written = co.write_map(release, out, languages=languages, force=force)
     print_result(f"{written}\n")

@@ -26,6 +26,15 @@ AUDIENCES = ("internal", "partners", "parties", "public")
 as_of = click.option("--as-of", metavar="TIME", help="The moment planned for, e.g. 2026-11-23T06:00:00Z; 'now' for the clock's.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 force = click.option("--force", is_flag=True, help="Replace what is there.")
+languages = click.option(
+    "--lang",
+    "languages",
+    metavar="LANG,...",
+    default="en",
+    show_default=True,
+    callback=lambda _context, _option, value: read_languages(value),
+    help="Languages of the map, of en, ar and fr: it opens in the first, and has a switch for the others.",
+)
 no_cache = click.option(
     "--no-cache", is_flag=True, help="Read the roads anew, and keep no prepared copy of them in the user's cache folder."
 )
@@ -47,6 +56,18 @@ def print_result(result: str | bytes) -> None:
 def width() -> int:
     """The columns of the terminal, within what text can be laid out in."""
     return max(60, min(160, shutil.get_terminal_size((100, 40)).columns))
+
+
+def read_languages(text: str) -> tuple[str, ...]:
+    """The languages that a user names, each once.
+
+    >>> read_languages("ar, en")
+    ('ar', 'en')
+    """
+    named = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
+    if unknown := [part for part in named if part not in ("en", "ar", "fr")]:
+        raise click.BadParameter(f"there is no language {unknown[0]!r}; name some of en, ar, fr, with commas between them")
+    return named
 
 
 def read_moment(text: str | None) -> str | datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,7 +33,9 @@ _KINDS = (("plan", "json"), ("plan", "gpkg"), ("map", "html"))
 _OTHERS = re.compile(rf"(plan|map)_({'|'.join(AUDIENCES[1:])})_\d{{8}}T\d{{4}}Z_[0-9a-f]{{10}}\.(json|gpkg|html)")
 
 
-def write_plan(plan: Plan | Release, folder: str | Path, *, audience: str = "", force: bool = False) -> list[Path]:
+def write_plan(
+    plan: Plan | Release, folder: str | Path, *, audience: str = "", languages: Sequence[str] = ("en",), force: bool = False
+) -> list[Path]:
     """Write `plan.json`, `plan.gpkg` and `map.html` into `folder`, and give back their paths.
 
     Parameters
@@ -43,6 +46,8 @@ def write_plan(plan: Plan | Release, folder: str | Path, *, audience: str = "", 
         Where to; it is made, and then holds these and nothing else.
     audience
         One of `AUDIENCES`; for all but internal, the names of the files say for whom, of when and of which plan they are.
+    languages
+        Of the map: some of "en", "ar" and "fr"; the first is the one it opens in.
     force
         Replace a plan that is there.
 
@@ -62,7 +67,8 @@ def write_plan(plan: Plan | Release, folder: str | Path, *, audience: str = "", 
         facts = {"plan_hash": release.plan_hash, "audience": release.audience}
         styles = build_styles(release.layers, read_wording("en"))
         write_layers(layers, release.layers, release.as_of, "; ".join(release.credits), facts, styles=styles)
-        page.write_text(render_map(release), encoding="utf-8", newline="\n")
+        page.write_text(render_map(release, languages=languages), encoding="utf-8", newline="
+")
 
     target = check_target(folder, force=force)
     put_in_place(target, write, _is_of_plan, "a plan", force=force)

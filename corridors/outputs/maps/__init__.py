@@ -1,19 +1,27 @@
 """The offline map: one HTML file that opens anywhere, asks the network for nothing, and shows a plan at a glance.
 
-    panel      the words beside the map
-    layers     the shapes on the map, each with its facts
-    lines      shapes as short lists of numbers
+    layers     the shapes on the map, in no language
+    roads      of those the roads: all, closed, restricted
+    moments    since when and until when they hold
+    facts      what each of them says, in one language
+    panel      the words beside the map, in one language
+    lines      shapes and numbers as short texts
     page       the self-contained page around a folium map
 
-The sign of every thing is in `map.js` and `map.css`, the panel in `page.html`.
+The sign of every thing is in `map.css` and `script/`, whose files are put into the page in the order of `page.SCRIPTS`; the
+panel is in `page.html`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import folium
 
+from corridors.errors import UsageError
+from corridors.outputs.maps.facts import tell_layers
 from corridors.outputs.maps.layers import build_layers
 from corridors.outputs.maps.page import Drawing, Page
 from corridors.outputs.maps.panel import build_panel
@@ -25,21 +33,11 @@ from corridors.plan import Plan
 
 __all__ = ["draw_map", "render_map", "write_map"]
 
-LAYERS = (
-    ("roads", "Roads", True),
-    ("zones", "Zones", True),
-    ("closed", "Closed roads", True),
-    ("limited", "Restricted or unknown roads", True),
-    ("alternates", "Corridors: alternates", True),
-    ("primaries", "Corridors: primary", True),
-    ("inactive", "Incidents that close nothing", True),
-    ("active", "Active incidents", True),
-    ("sites", "Depots, destinations, sites", True),
-)
-"""Id, name in the layer control and whether shown at first, from the lowest layer to the highest."""
+LAYERS = ("roads", "zones", "closed", "limited", "alternates", "primaries", "inactive", "active", "sites")
+"""From the lowest layer to the highest; what each is called in the layer control is `map.layer_...` of the wording."""
 
 
-def draw_map(plan: Plan | Release, *, audience: str = "") -> folium.Map:
+def draw_map(plan: Plan | Release, *, audience: str = "", title: str = "", languages: Sequence[str] = ("en",)) -> folium.Map:
     """A folium map of a plan, complete in itself: it shows the same in a notebook, saved, or inside another page.
 
     Layers are `folium.FeatureGroup`s, so more can be added; what would be loaded from the network is refused when the
@@ -51,18 +49,31 @@ def draw_map(plan: Plan | Release, *, audience: str = "") -> folium.Map:
         A plan, or what of one is seen by an audience already.
     audience
         One of `AUDIENCES`.
+    title
+        Instead of the mission's own, which parties and public are not told.
+    languages
+        Some of "en", "ar" and "fr"; the first is the one the map opens in, and where there are several it has a switch.
 
     Returns
     -------
     folium.Map, with the panel, legend, layer control and scale bar.
 
+    Raises
+    ------
+    UsageError
+        There is no such language, or none is named.
+
     Examples
     --------
     >>> import corridors as co
-    >>> co.draw_map(plan).save("map.html")  # doctest: +SKIP
+    >>> co.draw_map(plan, languages=("ar", "en")).save("map.html")  # doctest: +SKIP
     """
-    release, words = as_seen_by(plan, audience), read_wording("en")
-    data = build_layers(release, words)
+    if not languages:
+        raise UsageError("a map is in one language at least: name some of en, ar, fr")
+    release = as_seen_by(plan, audience)
+    release = replace(release, title=title) if title else release
+    wordings = [read_wording(lang) for lang in dict.fromkeys(languages)]
+    data, grounds = build_layers(release)
     chart = folium.Map(
         location=[(low + high) / 2 for low, high in zip(*data["bounds"], strict=True)],
         tiles=None,
@@ -73,11 +84,13 @@ def draw_map(plan: Plan | Release, *, audience: str = "") -> folium.Map:
     )
     chart._id = "plan"  # noqa: SLF001 - folium's ids are random; the same plan must give the same bytes
     chart.default_js, chart.default_css = [], []
-    page = Page(build_panel(release, words), data)
+    panels = [build_panel(release, words) for words in wordings]
+    said = [tell_layers(release, words, grounds) | {"margin": panel["margin"]} for words, panel in zip(wordings, panels, strict=True)]
+    page = Page(panels, data | {"said": said})
     page.add_child(chart)
     Drawing("start").add_to(chart)
-    for key, name, shown in LAYERS:
-        group = folium.FeatureGroup(name=name, show=shown)
+    for key in LAYERS:
+        group = folium.FeatureGroup(name=wordings[0][f"map.layer_{key}"])
         group._id = key  # noqa: SLF001 - as above
         Drawing(key).add_to(group)
         group.add_to(chart)
@@ -88,29 +101,41 @@ def draw_map(plan: Plan | Release, *, audience: str = "") -> folium.Map:
     return chart
 
 
-def render_map(plan: Plan | Release, *, audience: str = "") -> str:
-    """The map as the text of one HTML file; the same plan gives the same text, byte for byte.
-
-    Raises
-    ------
-    OutputError
-        The page would load something when opened, which is a fault of ours (mend: report it).
-    """
-    return str(draw_map(plan, audience=audience).get_root().render())
-
-
-def write_map(plan: Plan | Release, folder: str | Path, *, audience: str = "", force: bool = False) -> Path:
-    """Write the map as one HTML file into a folder, and give back its path; its name says for whom, of when and of which plan it is.
+def render_map(plan: Plan | Release, *, audience: str = "", title: str = "", languages: Sequence[str] = ("en",)) -> str:
+    """The map as the text of one HTML file; the same plan gives the same text, byte for byte. Arguments as for `draw_map`.
 
     Raises
     ------
     UsageError
-        A file of that name is there, and `force` is not set.
+        There is no such audience or language.
+    OutputError
+        The page would load something when opened, which is a fault of ours (mend: report it).
+    """
+    return str(draw_map(plan, audience=audience, title=title, languages=languages).get_root().render())
+
+
+def write_map(
+    plan: Plan | Release,
+    folder: str | Path,
+    *,
+    audience: str = "",
+    title: str = "",
+    languages: Sequence[str] = ("en",),
+    force: bool = False,
+) -> Path:
+    """Write the map as one HTML file into a folder, and give back its path; its name says for whom, of when and of which plan it is.
+
+    Arguments as for `draw_map`.
+
+    Raises
+    ------
+    UsageError
+        A file of that name is there, and `force` is not set. There is no such audience or language.
     OutputError
         The file could not be written (mend: check the folder and the space left).
     """
     release = as_seen_by(plan, audience)
-    text = render_map(release)
+    text = render_map(release, title=title, languages=languages)
     name = name_file(release, "map", "html")
     return write_products({name: lambda path: _write_text(path, text)}, folder, force=force)[0]
 

@@ -1,7 +1,7 @@
-"""Shapes as short lists of whole numbers, for a page that must stay small and open fast.
+"""Shapes as short texts, for a page that must stay small and open fast.
 
-Positions are in 1e-5 degrees (about a metre) and each is told as its difference from the one before: a road network of
-100,000 pieces becomes one list a road class, 4 MB instead of 28.
+Positions are in 1e-5 degrees (about a metre), each is told as its difference from the one before, and whole numbers as few
+letters: a road network of 100,000 pieces becomes one text a road class, 2 MB instead of 28.
 """
 
 from __future__ import annotations
@@ -18,21 +18,49 @@ from corridors.tables import Ints
 UNITS_PER_DEGREE = 100_000
 
 
-def encode_lines(shapes: Any, meridian: float = 0.0) -> list[int]:
-    """Lines or rings as one flat list: for each its number of positions, then longitude and latitude steps.
+LETTERS = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", dtype=np.uint8)
+
+
+def pack(numbers: Any) -> str:
+    """Whole numbers as letters, five bits each, the lowest first; a letter of the second half of the 64 says that more follow.
+
+    A number below zero stands as the odd number before its double's.
+
+    >>> pack([0, 1, -1, 16])
+    'ACBgB'
+    """
+    signed = np.asarray(numbers, dtype=np.int64)
+    if not len(signed):
+        return ""
+    plain = np.where(signed < 0, -2 * signed - 1, 2 * signed)
+    size = np.ones(len(plain), dtype=np.int8)
+    longest = int(plain.max())
+    for digits in range(1, -(-longest.bit_length() // 5)):
+        size += plain >= 32**digits
+    start = np.cumsum(size, dtype=np.int64) - size
+    text = np.empty(int(start[-1]) + int(size[-1]), dtype=np.uint8)
+    for digit in range(int(size.max())):
+        more = size > digit + 1
+        text[start + digit] = LETTERS[(plain & 31) + 32 * more]
+        start, size, plain = start[more], size[more], plain[more] >> 5
+    return text.tobytes().decode("ascii")
+
+
+def encode_lines(shapes: Any, meridian: float = 0.0) -> str:
+    """Lines or rings as one packed list: for each its number of positions, then longitude and latitude steps.
 
     The first position of a line is told from the last one of the line before; the very first from 0, 0.
 
-    >>> encode_lines([shapely.LineString([(1, 2), (1, 2.00003)]), shapely.LineString([(1, 2), (1.00001, 2)])])
-    [2, 100000, 200000, 0, 3, 2, 0, -3, 1, 0]
+    >>> encode_lines([shapely.LineString([(0, 0), (0, 0.00003)])]) == pack([2, 0, 0, 0, 3])
+    True
     """
     coords, owner = shapely.get_coordinates(np.asarray(shapes, dtype=object), return_index=True)
     if not len(coords):
-        return []
+        return ""
     units = np.rint(turn(coords, meridian) * UNITS_PER_DEGREE).astype(np.int64)
     steps = np.diff(units, axis=0, prepend=np.zeros((1, 2), np.int64))
-    _, starts, counts = np.unique(owner, return_index=True, return_counts=True)
-    return np.insert(steps.ravel(), 2 * starts, counts).tolist()
+    starts = np.flatnonzero(np.diff(owner, prepend=-1))
+    return pack(np.insert(steps.ravel(), 2 * starts, np.diff(np.append(starts, len(owner)))))
 
 
 def number_edges(lines: Any) -> tuple[Ints, Ints, Ints]:

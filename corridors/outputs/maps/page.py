@@ -13,7 +13,7 @@ import hashlib
 import importlib.resources
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from html.parser import HTMLParser
 from typing import Any
@@ -28,6 +28,25 @@ from corridors.outputs.wording import show_unseen
 CREDIT_LINKS = frozenset({"https://leafletjs.com", "https://www.openstreetmap.org/copyright"})
 """The only addresses a page may name, and only as links that a reader may choose to follow."""
 
+SCRIPTS = (
+    "words",
+    "lines",
+    "labels",
+    "corridors",
+    "geodesy",
+    "places",
+    "time",
+    "cards",
+    "measure",
+    "strikes",
+    "tools",
+    "panel",
+    "expiry",
+    "draw",
+)
+"""The files of the page's script, in the order in which they are put into it: each may use what those before it made."""
+STYLES = ("map", "tools", "print")
+
 _LOADING = ("src", "srcset", "href", "xlink:href", "action", "formaction", "data", "poster", "background", "ping", "manifest")
 
 
@@ -37,7 +56,7 @@ class Drawing(MacroElement):
     _template = Template("{% macro script(this, kwargs) %}draw.{{ this.what }}({{ this._parent.get_name() }});{% endmacro %}")
 
     def __init__(self, what: str) -> None:
-        """Keep the name of the drawing function of `map.js`."""
+        """Keep the name of the drawing function, in `script/draw.js`."""
         super().__init__()  # type: ignore[no-untyped-call]
         self._name, self._id, self.what = "Drawing", what, what
 
@@ -48,10 +67,10 @@ class Page(Figure):
     Whatever is added to the map and would load something when opened makes `render` raise `OutputError`.
     """
 
-    def __init__(self, words: Mapping[str, Any], data: Mapping[str, Any]) -> None:
-        """Keep the words of the panel and the data of the map, with unseen characters made visible."""
+    def __init__(self, panels: Sequence[Mapping[str, Any]], data: Mapping[str, Any]) -> None:
+        """Keep the words of the panel in each language and the data of the map, with unseen characters made visible."""
         super().__init__()
-        self.words, self.data = show_unseen(words), show_unseen(data)
+        self.panels, self.data = show_unseen(panels), show_unseen(data)
 
     def render(self, **kwargs: Any) -> str:
         """The whole file as text.
@@ -65,15 +84,15 @@ class Page(Figure):
             child.render(**kwargs)
         header = re.sub(r'<meta\s+(name="viewport"|http-equiv)[^>]*>', "", self.header.render(**kwargs))
         text = _template().render(
-            **self.words,
+            tongues=self.panels,
             header=header,
             html=self.html.render(**kwargs),
             script=self.script.render(**kwargs),
             data=write_json(self.data),
             leaflet_js=_read_leaflet("leaflet.js"),
             leaflet_css=_read_leaflet("leaflet.css"),
-            map_js=_read_own("map.js"),
-            map_css=_read_own("map.css"),
+            map_js="\n".join(_read_own(f"script/{name}.js") for name in SCRIPTS),
+            map_css="\n".join(_read_own(f"{name}.css") for name in STYLES),
         )
         return _close(text)
 

@@ -1,60 +1,72 @@
-"""The words beside the map: who is cut off, what is proposed, what it rests on, and which signs the map uses."""
+"""The words beside the map in one language: who is cut off, what is proposed, what it rests on, and which signs the map uses."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import UTC
 from typing import Any
 
-import pandas as pd
-
-from corridors.outputs.maps.layers import Data
-from corridors.outputs.release import Release
-from corridors.outputs.release.naming import Names
-from corridors.outputs.wording import Wording, write_distance, write_duration, write_share, write_time
+from corridors.outputs.maps.facts import LEFT_TO_RIGHT, Telling, write_number
+from corridors.outputs.maps.layers import Data, list_sites
+from corridors.outputs.release import TLP, Release
+from corridors.outputs.wording import Wording, show_unseen, write_duration, write_share
 from corridors.situation import ACTIVE, STANDINGS
 from corridors.tables import NOT_PASSABLE, RESTRICTED, UNKNOWN
+
+OTHER_COUNTS = ("fused", "superseded", "duplicate", "quarantined", "set_aside")
+"""What becomes of reports besides a standing."""
 
 
 def build_panel(release: Release, words: Wording) -> Data:
     """The words of the panel, by the names that `page.html` uses."""
-    return _Panel(release, words).tell()
+    return _Panel(release, words).tell_panel()
 
 
-class _Panel(Names):
-    def tell(self) -> Data:
+class _Panel(Telling):
+    def tell_panel(self) -> Data:
         """What the panel says."""
-        release, standing = self.release, self.incidents["standing"]
+        release, words = self.release, self.words
         invented = self.incidents["source"].str.contains("invented|demonstration", case=False)
+        cut_off = list(dict.fromkeys([*self.cut_off.index, *self.sites.index[self.sites["cut_off"]]]))
+        destinations = int(self.corridors["destination_id"].nunique())
+        marking = self._mark()
         return {
+            "margin": write_margin(
+                " · ".join(marking[part] for part in ("level", "tlp", "as_of", "valid_until", "hash", "caution")), words.direction
+            ),
+            "lang": words.lang,
+            "direction": words.direction,
+            "language": words["language"],
+            "words": words.texts["map"],
             "title": self.title,
-            "as_of": write_time(release.as_of),
-            "plan_hash": release.code,
-            "invented": int(invented.sum()),
-            "incidents": len(invented),
-            "acknowledgements": [{"code": a.code, "reason": a.reason, "by": a.by} for a in release.acknowledgements],
-            "remarks": list(release.remarks),
-            "cut_off": [self._cut_off(site_id, row) for site_id, row in self.cut_off.iterrows()],
-            "resting": self._resting(),
-            "destinations": int(self.corridors["destination_id"].nunique()),
-            "pairs": list(self._pairs()),
-            "roads": self._road_counts(),
-            "standings": [
-                {"word": word.replace("_", " "), "count": int((standing == word).sum())}
-                for word in STANDINGS
-                if word == ACTIVE or (standing == word).any()
-            ]
-            + [
-                {"word": word.replace("_", " "), "count": count}
-                for word in ("fused", "superseded", "duplicate", "quarantined", "set_aside")
-                if (count := release.counts.get(f"incidents_{word}"))
+            "marking": marking,
+            "invented": words.say("marking.invented", some=int(invented.sum()), all=len(invented))
+            if invented.any()
+            else self._demonstration(),
+            "acknowledgements": [
+                {"code": words.say("map.acknowledged", code=said.code), "reason": said.reason, "by": said.by}
+                for said in release.acknowledgements
             ],
-            "sources": [
+            "remarks": list(release.remarks),
+            "cut_off_heading": words.say("map.cut_off_heading", n=len(cut_off), all=len(cut_off) + destinations) if cut_off else "",
+            "cut_off": [self._cut_off(str(site_id)) for site_id in cut_off],
+            "resting": self._resting(),
+            "withheld": words.say("map.withheld", n=held) if (held := release.withheld.get("corridors")) else "",
+            "squares": words["map.square_hides"] if self._has_squares() else "",
+            "corridors": list(self._rows()),
+            "columns": self._columns(),
+            "needs": list(self._needs()),
+            "depots": list(self._depots()),
+            "rests_on": [sentence for sentence in (self._roads(), self._reports()) if sentence],
+            "files": [
                 {
-                    "role": source.role,
+                    "role": words.name("file_role", source.role),
                     "name": source.name,
-                    "newest": write_time(source.newest),
+                    "newest": words.say("map.newest", time=self.time(source.newest)) if source.newest is not None else "",
                     "attribution": source.attribution,
                     "rows": ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in source.rows.items()),
+                    "notes_heading": words.say("map.notes", n=len(source.notes)),
                     "notes": list(source.notes),
                 }
                 for source in release.sources
@@ -62,58 +74,151 @@ class _Panel(Names):
             "legend": self._legend(),
         }
 
-    def _cut_off(self, site_id: Any, row: pd.Series) -> Data:
-        name, name_ar, _ = self.place(str(site_id))
+    def _mark(self) -> dict[str, str]:
+        """For whom this is, of when, until when, and of which plan."""
+        release, words = self.release, self.words
+        code = f"{LEFT_TO_RIGHT}{release.code}" if words.direction == "rtl" else release.code
         return {
-            "id": str(site_id),
-            "name": row["name"] or name,
-            "name_ar": name_ar,
-            "reason": f"{row['reason'][:1].upper()}{row['reason'][1:].rstrip('.')}.",
-            "blocking": [self.cause(*cause.split(":", 1)) if ":" in cause else cause for cause in row["blocking"]],
-            "smallest_set": [self.cause(*cause.split(":", 1)) if ":" in cause else cause for cause in row["smallest_set"]],
+            "level": release.level or words[f"audience.{release.audience}"],
+            "tlp": TLP[release.audience],
+            "as_of": words.say("marking.as_of", time=self.time(release.as_of)),
+            "valid_until": words.say("marking.valid_until", time=self.time(release.valid_until)),
+            "hash": words.say("marking.hash", code=code),
+            "caution": words["marking.caution"],
+            "expired": words.say("marking.expired", time=self.time(release.valid_until)),
         }
 
-    def _pairs(self) -> Iterator[Data]:
-        positions = {corridor_id: position for position, corridor_id in enumerate(self.corridors.index)}
-        for (destination, depot), rows in self.corridors.groupby(["destination_id", "depot_id"], sort=False):
-            name, name_ar, _ = self.place(str(destination))
+    def _demonstration(self) -> str:
+        """That this is a demonstration, for those who are not told whose reports are invented: then the credits say it."""
+        said = self.incidents.empty and any(re.search("invented|demonstration", credit, re.IGNORECASE) for credit in self.release.credits)
+        return self.words["map.demonstration"] if said else ""
+
+    def _cut_off(self, site_id: str) -> Data:
+        (name, other), why = self.both(site_id), self.say_why(site_id)
+        row = self.cut_off.loc[site_id] if site_id in self.cut_off.index else None
+        listed = [] if row is None else list(row["blocking"])
+        least = [] if row is None else list(row["smallest_set"])
+        return {
+            "id": site_id,
+            "name": name,
+            "other": other,
+            "reason": f"{why[:1].upper()}{why[1:]}",
+            "blocking_heading": self.words.say("map.closed_by_causes", n=len(listed)),
+            "blocking": [self._tell_cause(cause) for cause in listed],
+            "smallest_set": [self._tell_cause(cause) for cause in least],
+        }
+
+    def _tell_cause(self, cause: str) -> str:
+        kind, colon, cause_id = cause.partition(":")
+        return self.cause(kind, cause_id) if colon else self.words.name("cause", kind)
+
+    def _columns(self) -> dict[str, bool]:
+        """Which columns of the table this release can fill."""
+        return {name: self.has("corridors", name) for name in ("duration_min", "clearance_m")}
+
+    def _rows(self) -> Iterator[Data]:
+        words, until = self.words, self.release.valid_until.astimezone(UTC)
+        for position, (corridor_id, row) in enumerate(self.corridors.iterrows()):
+            name, other = self.both(row["destination_id"])
+            rank = int(row["rank"])
             yield {
-                "name": name,
-                "name_ar": name_ar,
-                "depot": self.place(str(depot))[0],
-                "corridors": [
-                    {
-                        "position": positions[corridor_id],
-                        "id": corridor_id,
-                        "rank": row["rank"],
-                        "km": f"{row['length_m'] / 1000:.1f}",
-                        "time": write_duration(row["duration_min"]),
-                        "clearance": write_distance(row["clearance_m"]) or "n/a",
-                        "status": row["status"],
-                        "status_word": self.words.name("status", row["status"]),
-                        "unknown": write_share(row["unknown_share"]) if row["unknown_share"] > 0 else "",
-                    }
-                    for corridor_id, row in rows.iterrows()
-                ],
+                "position": position,
+                "label": words.say("map.show_corridor", id=str(corridor_id), rank=rank),
+                "rank": rank,
+                "kind": words["corridor.primary" if rank == 1 else "corridor.alternate"],
+                "look": "primary" if rank == 1 else "second" if rank == 2 else "third",
+                "to": name,
+                "other": other,
+                "from": words.say("map.from_depot", depot=self.both(row["depot_id"])[0]) if row["depot_id"] else "",
+                "km": self.length(row["length_m"]).partition(" ")[0],
+                "length_m": round(float(row["length_m"])),
+                "time": write_duration(row["duration_min"]),
+                "minutes": round(float(row["duration_min"]), 2) if row["duration_min"] >= 0 else -1,
+                "clearance": self.distance(row["clearance_m"]) or words["map.not_applicable"],
+                "clearance_m": round(float(row["clearance_m"])) if row["clearance_m"] >= 0 else 10**9,
+                "status": row["status"],
+                "status_word": words.name("status", row["status"]),
+                "unknown": write_share(row["unknown_share"]) if row["unknown_share"] > 0 else "",
+                "until": f"{until.day} {words.texts['months'][until.month - 1]}",
+                "until_time": f"{until:%H:%M}",
+                "until_full": self.time(until),
             }
 
-    def _resting(self) -> Data:
+    def _resting(self) -> str:
         """How many corridors rest on roads of unknown or stale state, and the largest share of one that does."""
         share = self.corridors["unknown_share"]
-        return {"corridors": int((share > 0).sum()), "all": len(share), "most": write_share(share.max()) if len(share) else ""}
+        resting = int((share > 0).sum())
+        return self.words.say("map.resting", n=resting, all=len(share), most=write_share(share.max())) if resting else ""
 
-    def _road_counts(self) -> Data:
+    def _has_squares(self) -> bool:
+        return bool(len(self.corridors)) and bool((self.sites.geom_type == "Polygon").any())
+
+    def _needs(self) -> Iterator[Data]:
+        """What becomes of the need of each destination; nothing at all where no need is stated."""
+        sites = self.sites[self.sites["role"] == "destination"]
+        if not self.has("sites", "supply") or not sites["need_t"].notna().any():
+            return
+        for site_id, row in sites.iterrows():
+            name, other = self.both(str(site_id))
+            yield {
+                "id": str(site_id),
+                "name": name,
+                "other": other,
+                "people": write_number(row["people"]),
+                "need": write_number(row["need_t"]),
+                "supply": row["supply"],
+                "word": self.words[f"map.supply_{row['supply']}"],
+                "sentence": self.words.name("supply", row["supply"]),
+                "from": self.call(row["drawn_from"]) if row["drawn_from"] else "",
+            }
+
+    def _depots(self) -> Iterator[Data]:
+        sites = self.sites[self.sites["role"] == "depot"]
+        if not self.has("sites", "reached"):
+            return
+        for site_id, row in sites.iterrows():
+            name, other = self.both(str(site_id))
+            yield {
+                "id": str(site_id),
+                "name": name,
+                "other": other,
+                "stock": write_number(row["stock_t"]),
+                "drawn": write_number(row["drawn_t"]),
+                "short": bool(row["stock_t"] < row["drawn_t"]),
+                "reached": str(row["reached"]),
+                "farthest": write_duration(row["farthest_min"]) if row["farthest_min"] >= 0 else "",
+            }
+
+    def _roads(self) -> str:
         status = self.segments["status"]
-        return {
-            "segments": len(status),
-            "km": f"{self.segments['length_m'].sum() / 1000:,.0f}",
-            **{word.lower(): int((status == word).sum()) for word in (NOT_PASSABLE, RESTRICTED, UNKNOWN)},
-        }
+        if not len(status):
+            return ""
+        counts = {word.lower(): f"{int((status == word).sum()):,}" for word in (NOT_PASSABLE, RESTRICTED, UNKNOWN)}
+        km = f"{self.segments['length_m'].sum() / 1000:,.0f}"
+        return self.words.say("map.road_counts", segments=f"{len(status):,}", km=km, **counts)
 
-    def _legend(self) -> Data:
+    def _reports(self) -> str:
+        """How many incidents of each standing there are; nothing where incidents are not told of one by one."""
+        words, standing = self.words, self.incidents["standing"]
+        if "incidents" not in self.release.layers:
+            return ""
+        told = [
+            f"{int((standing == word).sum())} {words.name('standing_short', word)}"
+            for word in STANDINGS
+            if word == ACTIVE or (standing == word).any()
+        ]
+        told += [
+            f"{count} {words.name('standing_short', word)}"
+            for word in OTHER_COUNTS
+            if (count := self.release.counts.get(f"incidents_{word}"))
+        ]
+        return words.say("map.incident_counts", counts=words["comma"].join(told))
+
+    def _legend(self) -> dict[str, Any]:
         """Which signs this map uses: no sign is explained that does not appear."""
         sites, standing = self.sites, self.incidents["standing"]
-        ranks = self.corridors["rank"]
+        ranks, supply = self.corridors["rank"], sites["supply"]
+        squares = sites.geom_type == "Polygon"
         return {
             "primary": bool((ranks == 1).any()),
             "second": bool((ranks == 2).any()),
@@ -122,10 +227,33 @@ class _Panel(Names):
             "restricted": bool(self.segments["status"].isin([RESTRICTED, UNKNOWN]).any()),
             "active": bool((standing == ACTIVE).any()),
             "inactive": bool((standing != ACTIVE).any()),
-            "zones": [[kind, word] for kind, word in self.words.texts["zone"].items() if (self.zones["kind"] == kind).any()],
-            "depot": bool((sites["role"] == "depot").any()),
+            "areas": self.incidents.empty and bool(len(self.release.table("closure_areas"))),
+            "zones": [
+                [kind, f"{word[:1].upper()}{word[1:]}"]
+                for kind, word in self.words.texts["zone"].items()
+                if (self.zones["kind"] == kind).any()
+            ],
+            "depot": bool(((sites["role"] == "depot") & ~squares).any()),
+            "depot_square": bool(((sites["role"] == "depot") & squares).any()),
+            "destination_square": bool(((sites["role"] == "destination") & squares).any()),
             "reached": not self.corridors.empty,
-            "cut_off": not self.cut_off.empty,
+            "met": bool((supply == "met").any()),
+            "short": bool((supply == "short").any()),
+            "cut_off": bool(len(self.cut_off)) or bool(sites["cut_off"].any()),
+            "unplanned": any(state == "unplanned" and not self._is_square(site_id) for site_id, state, _ in list_sites(self)),
             "other_sites": bool(sites["role"].isin(["waypoint", "observer_base"]).any()),
             "bridges": bool(self.segments["bridge"].any()),
         }
+
+
+def write_margin(text: str, direction: str = "ltr") -> str:
+    r"""The rule of style that prints a text at the foot of every page, beside the number of the page.
+
+    Nothing in the text can end it, the rule or the element: what is not plain stands as its number.
+
+    >>> write_margin('a"}</style>')
+    '@page { @bottom-left { content: "a\\22 \\7d \\3c /style\\3e "; } @bottom-right { content: counter(page) " / " counter(pages); } }'
+    """
+    turned = " direction: rtl; text-align: right;" if direction == "rtl" else ""
+    plain = re.sub(r"[^\w .,:;·+/()-]", lambda found: f"\\{ord(found[0]):x} ", show_unseen(text))
+    return f'@page {{ @bottom-left {{ content: "{plain}";{turned} }} @bottom-right {{ content: counter(page) " / " counter(pages); }} }}'

@@ -1,0 +1,52 @@
+// The panel: its tables, its language, and room for it.
+function listen() {
+  document.querySelectorAll("tr.corridor").forEach((row) => row.addEventListener("click", () => showMap(() => choose(Number(row.dataset.corridor), null, true))));
+  document.querySelectorAll("button[data-site]").forEach((button) => button.addEventListener("click", () => showMap(() => sites.get(button.dataset.site)?.())));
+  document.querySelectorAll("button[data-speak]").forEach((button) => button.addEventListener("click", () => {
+    map.closePopup();
+    speak(button.dataset.speak);
+    placeLabels();
+  }));
+  document.querySelectorAll("table.corridors").forEach((table) => {
+    table.querySelectorAll("[data-sort]").forEach((button) => button.addEventListener("click", () => sortTable(table, button.closest("th"))));
+    joinRepeats(table);
+  });
+  const fold = document.getElementById("fold"), panel = fold.parentElement;
+  fold.addEventListener("click", () => {
+    fold.setAttribute("aria-expanded", String(!panel.classList.toggle("folded")));
+    tellFold();
+    map.invalidateSize();
+  });
+  const tellFold = () => { fold.textContent = tell(panel.classList.contains("folded") ? "show_list" : "hide_list"); };
+  tellNow(tellFold);
+}
+
+function showMap(then) {
+  if (phone) map.getContainer().scrollIntoView({ block: "nearest" });
+  then();
+}
+
+// Sorts by a column, the other way round when it is by that column already; rows that are alike keep their order.
+function sortTable(table, head) {
+  const column = head.cellIndex, down = head.getAttribute("aria-sort") === "ascending";
+  const value = (row) => row.cells[column].dataset.value;
+  const body = table.tBodies[0], rows = [...body.rows];
+  const compare = head.classList.contains("number") ? (a, b) => value(a) - value(b) : (a, b) => value(a).localeCompare(value(b), said.lang, { numeric: true });
+  rows.sort((a, b) => (down ? -1 : 1) * compare(a, b));
+  body.append(...rows);
+  table.querySelectorAll("th").forEach((other) => other.removeAttribute("aria-sort"));
+  head.setAttribute("aria-sort", down ? "descending" : "ascending");
+  joinRepeats(table);
+}
+
+// A destination that stands in the row above is not told again: its first cell stands for the rows that follow too.
+function joinRepeats(table) {
+  let first = null;
+  for (const row of table.tBodies[0].rows) {
+    const cell = row.cells[0], again = first !== null && cell.textContent === first.textContent;
+    cell.hidden = again;
+    cell.rowSpan = 1;
+    if (again) first.rowSpan += 1;
+    else first = cell;
+  }
+}
