@@ -67,8 +67,7 @@ def write_plan(
         facts = {"plan_hash": release.plan_hash, "audience": release.audience}
         styles = build_styles(release.layers, read_wording("en"))
         write_layers(layers, release.layers, release.as_of, "; ".join(release.credits), facts, styles=styles)
-        page.write_text(render_map(release, languages=languages), encoding="utf-8", newline="
-")
+        page.write_text(render_map(release, languages=languages), encoding="utf-8", newline="\n")
 
     target = check_target(folder, force=force)
     put_in_place(target, write, _is_of_plan, "a plan", force=force)
