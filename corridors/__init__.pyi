@@ -20,18 +20,26 @@ from .routing import build_steps as build_steps, find_routes as find_routes, fin
 from .assessment import assess_corridors as assess_corridors, assess_cut_off as assess_cut_off
 from .plan import Plan as Plan, plan_corridors as plan_corridors, replan as replan
 from .review import Dossier as Dossier, build_dossier as build_dossier
+from .review import ZoneComparison as ZoneComparison, compare_zones as compare_zones
 from .supplies import assess_supply as assess_supply
 from .outputs.release import AUDIENCES as AUDIENCES, Release as Release
 from .outputs.release.building import build_release as build_release
 from .outputs.release.audiences import disclose as disclose
 from .outputs.disclosures import log_reveal as log_reveal
 from .outputs.maps import draw_map as draw_map, write_map as write_map
+from .outputs.print_map import render_print as render_print, write_print as write_print
+from .outputs.exchange import EXPORT_FORMATS as EXPORT_FORMATS, write_exports as write_exports
 from .outputs.files import PLAN_FILES as PLAN_FILES, check_target as check_target, describe_plan as describe_plan
 from .outputs.files import name_plan_files as name_plan_files, read_plan as read_plan, write_plan as write_plan, write_roads as write_roads
 from .outputs.notebook import render_notebook as render_notebook
 from .outputs.plain import render_json as render_json
 from .outputs.dossier import DOSSIER_FILES as DOSSIER_FILES, check_dossier_target as check_dossier_target
 from .outputs.dossier import describe_dossier as describe_dossier, render_dossier as render_dossier, write_dossier as write_dossier
+from .outputs.zone_comparison import ZONE_COMPARISON_FILES as ZONE_COMPARISON_FILES
+from .outputs.zone_comparison import describe_zone_comparison as describe_zone_comparison
+from .outputs.zone_comparison import render_zone_comparison as render_zone_comparison
+from .outputs.zone_comparison import write_zone_comparison as write_zone_comparison
+from .outputs.annex import write_annex as write_annex
 from .outputs.annotations import write_annotations as write_annotations
 from .outputs.templates import write_mission as write_mission
 from .tables import build_table as build_table, check_table as check_table

@@ -15,6 +15,8 @@ from corridors.tables import CRS, Floats
 
 GEOD = pyproj.Geod(ellps="WGS84")
 
+_EDGE_DEGREES = 0.01
+"""An edge this short, straight in longitude and latitude, and the geodesic between its ends lie within millimetres of each other."""
 DISC_CORNERS = 48
 DISC_MARGIN = 1.001
 """Over rounding to a metre, and over the bend between a geodesic and the straight edge that a screen draws."""
@@ -118,6 +120,37 @@ def measure_length_m(lines: Any) -> Floats:
         start, end = coords[:-1][inner], coords[1:][inner]
         steps[1:][inner] = GEOD.inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])[2]
     return np.bincount(owner, steps, len(array)).astype(np.float64)
+
+
+def measure_area_m2(areas: Any) -> Floats:
+    """Area of each polygon on WGS 84, in square metres, without its holes; 0 for what is no polygon.
+
+    Edges are straight in longitude and latitude, as files mean them: areas of parts add up to that of the whole.
+
+    >>> float(measure_area_m2([shapely.box(35.0, 33.0, 35.1, 33.1)])[0].round(-2))
+    103586100.0
+    """
+    fine = shapely.orient_polygons(shapely.segmentize(np.asarray(areas, dtype=object), _EDGE_DEGREES))
+    return np.array([0.0 if shape.is_empty else abs(GEOD.geometry_area_perimeter(shape)[0]) for shape in fine], dtype=np.float64)
+
+
+def measure_perimeter_m(areas: Any) -> Floats:
+    """Length of all rings of each polygon, in metres, as `measure_area_m2` means its edges.
+
+    Where a polygon is only cut in two at the antimeridian, as RFC 7946 asks, the cut is no border and is not counted.
+
+    >>> float(measure_perimeter_m([shapely.box(0.0, 0.0, 1.0, 1.0)])[0].round(-1))
+    443770.0
+    """
+    lengths = []
+    for shape in np.asarray(areas, dtype=object):
+        rings = shapely.get_rings(shapely.get_parts(shapely.segmentize(shape, _EDGE_DEGREES)))
+        coords, owner = shapely.get_coordinates(rings, return_index=True)
+        start, end = coords[:-1], coords[1:]
+        cut = (np.abs(start[:, 0]) == 180.0) & (start[:, 0] == end[:, 0])
+        along = (owner[:-1] == owner[1:]) & ~cut
+        lengths.append(float(np.sum(GEOD.inv(*start[along].T, *end[along].T)[2])) if along.any() else 0.0)
+    return np.array(lengths, dtype=np.float64)
 
 
 def turn(coords: Floats, meridian: float) -> Floats:

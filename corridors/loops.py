@@ -35,8 +35,8 @@ class Loop:
 
     def __call__(self, *arguments: Any) -> Any:
         """Run on these arrays and numbers."""
-        longest = max((len(argument) for argument in arguments if isinstance(argument, np.ndarray)), default=0)
-        return self.compiled(*arguments) if longest >= WORTH_COMPILING and has_numba() else self.plain(*arguments)
+        worth = has_numba() and any(isinstance(argument, np.ndarray) and len(argument) >= WORTH_COMPILING for argument in arguments)
+        return self.compiled(*arguments) if worth else self.plain(*arguments)
 
     @property
     def compiled(self) -> Callable[..., Any]:

@@ -26,22 +26,19 @@ import shapely
 
 from corridors.crs import cut_line, cut_lines, measure_length_m
 from corridors.errors import InputError, Problem
-from corridors.loops import loop
+from corridors.links import CLOSED, Links, PricedLinks, build_links, price_links
 from corridors.nearness import LineIndex
 from corridors.rules import Rules
 from corridors.tables import CRS, PASSABLE, RESTRICTED, UNKNOWN, Flags, Floats, Ints, made_node
 
 if TYPE_CHECKING:
-    from corridors.hierarchy import Hierarchy
+    from corridors.hierarchy import Hierarchy, Selection
 
 USABLE = (PASSABLE, RESTRICTED)
 AT_END_M = 0.01
 """A site this near to the end of a segment lies at the junction itself, not on one of the roads that meet there."""
-CLOSED = 2**31 - 1
-"""What an arc that may not be driven costs, in ticks, and how far away what cannot be reached is."""
 ROOM = 4
-"""All arcs together cost less than `CLOSED` over this many ticks, so that no sum of them, nor of penalties on some, is ever
-taken for closed."""
+"""All arcs together cost less than `CLOSED` over this many ticks, so that no sum of them is ever taken for closed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,21 +98,15 @@ class Topology:
         return np.r_[0, np.cumsum(np.bincount(self.tail, minlength=len(self.nodes)))], np.argsort(self.tail, kind="stable")
 
     @cached_property
-    def outward(self) -> Ints:
-        """For each node in a dead end, however branched, the next one on the only way out of it; -1 for all others.
+    def links(self) -> Links:
+        """The roads between junctions; every terminal is an end of links."""
+        kept = np.unique(np.fromiter(self.position.values(), np.int64, len(self.position)))
+        return build_links(self.leaving, self.entering, self.tail, self.head, self.piece, self.length_m, kept)
 
-        A way that meets no node twice enters a dead end only to end there.
-        """
-        count = len(self.nodes)
-        ends = np.sort(np.stack([self.tail, self.head]), axis=0)
-        ends = np.unique(ends[0] * count + ends[1])
-        one, other = ends // count, ends % count
-        one, other = one[one != other], other[one != other]
-        neighbours = np.bincount(np.r_[one, other], minlength=count)
-        crossed = np.zeros(count, np.int64)  # the numbers of all neighbours by exclusive or: the number of the last one left
-        np.bitwise_xor.at(crossed, one, other)
-        np.bitwise_xor.at(crossed, other, one)
-        return _peel(neighbours, crossed)
+    @cached_property
+    def ends(self) -> Selection:
+        """The ends of `links`, for sweeps over the hierarchy (needs the extra `fast`)."""
+        return self.hierarchy.select(self.links.node)
 
     @cached_property
     def entering(self) -> tuple[Ints, Ints]:
@@ -159,16 +150,9 @@ class Network:
         return self.ticks < CLOSED
 
     @cached_property
-    def entering(self) -> tuple[Ints, Ints, Ints, Ints]:
-        """The arcs that enter each node, node by node: `Topology.entering`, and of each arc where it comes from and its ticks."""
-        first, arcs = self.topology.entering
-        return first, arcs, self.topology.tail[arcs].astype(np.int32), self.ticks[arcs].astype(np.int32)
-
-    @cached_property
-    def leaving(self) -> tuple[Ints, Ints, Ints, Ints]:
-        """The same of the arcs that leave each node: where each leads, and its ticks."""
-        first, arcs = self.topology.leaving
-        return first, arcs, self.topology.head[arcs].astype(np.int32), self.ticks[arcs].astype(np.int32)
+    def links(self) -> PricedLinks:
+        """The roads between junctions, and what each costs now."""
+        return price_links(self.topology.links, self.ticks)
 
     @cached_property
     def arcs(self) -> pd.DataFrame:
@@ -251,22 +235,6 @@ class Network:
         for at in np.flatnonzero(~on_road):
             lines[at] = shapely.LineString([spots[roads.tail[rows[at]]]] * 2)
         return lines
-
-
-@loop
-def _peel(neighbours: Ints, crossed: Ints) -> Ints:
-    """See `Topology.outward`: nodes with one neighbour are taken off, one after the other, until none is left."""
-    outward = np.full(len(neighbours), -1, np.int64)
-    for start in range(len(neighbours)):
-        node = start
-        while neighbours[node] == 1:
-            further = crossed[node]
-            outward[node] = further
-            neighbours[node] = 0
-            neighbours[further] -= 1
-            crossed[further] ^= node
-            node = further
-    return outward
 
 
 def find_snaps(sites: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, *, rules: Rules, index: LineIndex | None = None) -> pd.DataFrame:

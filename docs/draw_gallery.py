@@ -44,7 +44,7 @@ def main() -> None:
         "map-phone": lambda path: photograph(render_map(demo), path, PHONE),
         "map-parties": lambda path: photograph(render_map(demo, audience="parties"), path, DESK),
         "print": lambda path: print_page(co.render_print(demo, paper="a4", lang="en"), path, 1),
-        "print-corridor": lambda path: print_page(co.render_print(demo, paper="a4", lang="fr"), path, 2),
+        "print-corridor": lambda path: print_page(co.render_print(demo, paper="a4", lang="fr"), path, 5),
         "annex": lambda path: annex_page(demo, path),
         "zones": zones_page,
         "terminal": lambda path: terminal(demo, path),

@@ -197,6 +197,11 @@ def test_a_corridor_that_never_leaves_the_cell_is_counted_and_not_shown():
     assert told.withheld == {"corridors": 1}
 
 
+def test_a_depot_called_by_the_word_for_its_role_does_not_hide_the_role():
+    sites = co.disclose(make_town(name="Depot"), "parties").layers["sites"]
+    assert sorted(sites["role"]) == ["depot", "destination"]
+
+
 @pytest.mark.parametrize("name", ["parties", "public"])
 def test_where_in_its_cell_a_depot_lies_changes_nothing_that_is_told(name):
     # the only street of the cell runs west to east; the depot stands anywhere beside it

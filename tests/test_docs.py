@@ -215,7 +215,9 @@ def test_the_keys_of_the_json_document_are_listed(plan):
     assert set(BACKTICKED.findall(counts[1])) == set(document["counts"])
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "python.md", DOCS / "osmnx.md"], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", *(DOCS / f"{name}.md" for name in ("annex", "exports", "osmnx", "python"))], ids=lambda page: page.name
+)
 def test_the_examples_print_what_the_page_says(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     options = doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL

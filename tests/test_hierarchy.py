@@ -93,6 +93,10 @@ def test_every_answer_equals_brute_force_on_ten_thousand_networks(kind):
         source = at % nodes
         assert np.array_equal(metric.distances_from(source), truth[source])
         assert np.array_equal(metric.distances_to(source), truth[:, source])
+        some = np.random.default_rng(at).permutation(nodes)[: at % (nodes + 1)]
+        sweeps = metric.sweeps(metric.hierarchy.select(some))
+        assert np.array_equal(sweeps.distances_from(source), truth[source, some])
+        assert np.array_equal(sweeps.distances_to(source), truth[some, source])
         for target in range(nodes):
             distance, path = metric.distance(source, target), metric.path(source, target)
             assert distance == truth[source, target]
@@ -353,11 +357,16 @@ def test_nodes_that_are_not_there_are_refused_by_every_question():
             lambda node: metric.matrix([0], [node]),
             lambda node: metric.matrix([node], [0]),
             lambda node: batch.distances([0], [node]),
+            lambda node: metric.hierarchy.select([0, node]),
+            metric.sweeps(metric.hierarchy.select([0])).distances_from,
+            metric.sweeps(metric.hierarchy.select([])).distances_to,
         ):
             with pytest.raises(InputError, match="unknown-node"):
                 ask(node)
     with pytest.raises(InputError, match="unknown-node"):
         batch.distances([0, 1], [2])
+    with pytest.raises(InputError, match="named twice"):
+        metric.hierarchy.select([1, 1])
     with pytest.raises(TypeError):
         metric.distance(0.5, 1)
 

@@ -10,33 +10,25 @@ import numpy as np
 import pytest
 import shapely
 from conftest import make_situation, make_zones, spot
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_plan import SMALL, driven, plan, rules, towns
+from towns_with_bends import JUNCTIONS, ROADS, all_pairs, build_bent
 
+from corridors import loops
 from corridors.errors import UsageError
+from corridors.links import CLOSED
 from corridors.loops import has_numba
-from corridors.network import CLOSED, order_roads
+from corridors.network import order_roads
 from corridors.plan import plan_corridors
+from corridors.routing import alternates as alternates_of_pairs
 from corridors.routing import start_engine
 from corridors.routing.alternates import find_alternates, is_locally_cheapest
 from corridors.routing.tradeoffs import find_tradeoffs
 from corridors.routing.trees import grow_tree
-from corridors.rules import Rules
+from corridors.rules import RoutingRules, Rules
 
 needs_numba = pytest.mark.skipif(not has_numba(), reason="numba, of the extra `fast`, is not installed")
-
-
-def all_pairs(network):
-    """The ticks between every two nodes, by Floyd and Warshall."""
-    count, roads = len(network.nodes), network.topology
-    between = np.full((count, count), CLOSED, dtype=np.int64)
-    np.fill_diagonal(between, 0)
-    for tail, head, ticks in zip(roads.tail, roads.head, network.ticks, strict=True):
-        between[tail, head] = min(between[tail, head], ticks)
-    for middle in range(count):
-        between = np.minimum(between, between[:, [middle]] + between[[middle]])
-    return np.minimum(between, CLOSED)
 
 
 def lowest_numbered(network, between, start, end):
@@ -134,16 +126,17 @@ def test_no_way_through_a_node_that_keeps_the_bounds_is_missed_and_each_alternat
     start, end = (network.topology.position[name] for name in ("depot", "clinic"))
     engine, between = start_engine(network, "networkx"), all_pairs(network)
     out, back = (
-        grow_tree(network.ticks, engine, start),
-        grow_tree(network.ticks, engine, end, towards=True),
+        grow_tree(network.links, engine, start),
+        grow_tree(network.links, engine, end, towards=True),
     )
-    assert out.distance.tolist() == between[start].tolist()
-    assert back.distance.tolist() == between[:, end].tolist()
+    links = network.topology.links
+    assert out.distance.tolist() == between[start, links.node].tolist()
+    assert back.distance.tolist() == between[links.node, end].tolist()
     if between[start, end] >= CLOSED or start == end:
         return
-    primary = out.way(network.topology, end)
+    primary = links.expand(out.way(back.root))
     assert primary.tolist() == lowest_numbered(network, between, start, end)
-    alternates = find_alternates(network, engine, out, back, primary, rules=rules_.routing)
+    alternates = [links.expand(way) for way in find_alternates(network, engine, out, back, rules=rules_.routing)]
 
     best = int(network.ticks[primary].sum())
     least = max(int(np.ceil(best * ratio)), 1)
@@ -163,6 +156,62 @@ def test_no_way_through_a_node_that_keeps_the_bounds_is_missed_and_each_alternat
         assert len(set(nodes)) == len(nodes)
         assert network.ticks[arcs].sum() <= best * 2.5
         assert detour(network, between, arcs) > least
+
+
+ONE = [(1, 1, False)]
+TWICE_TWO_THAT_COST_THE_SAME = [
+    (*ends, "both", parts)
+    for ends, parts in [((0, 3), ONE), ((0, 4), ONE), ((4, 1), ONE), ((3, 1), ONE), ((1, 5), ONE), ((1, 2), ONE * 2), ((5, 2), ONE)]
+]
+
+
+@settings(max_examples=300)
+@example(TWICE_TWO_THAT_COST_THE_SAME, 0, 2, 0.0)
+@given(ROADS, JUNCTIONS, JUNCTIONS, st.sampled_from([0.0, 0.1, 0.4, 0.7]))
+def test_every_way_through_a_node_is_found_once_cheapest_first_whatever_the_shape_of_the_roads(roads, start, end, ratio):
+    network = build_bent(roads, {start, end})
+    between, links = all_pairs(network), network.topology.links
+    if start == end or between[start, end] >= CLOSED:
+        return
+    engine = start_engine(network, "networkx")
+    out, back = grow_tree(network.links, engine, start), grow_tree(network.links, engine, end, towards=True)
+    all_of_them = RoutingRules(alternates=1000, max_shared=1.0, locally_cheapest_ratio=ratio)
+    with pytest.MonkeyPatch.context() as without:
+        without.setattr(alternates_of_pairs, "PENALTIES", ())
+        through = [tuple(links.expand(way)) for way in find_alternates(network, engine, out, back, rules=all_of_them)]
+    found = [tuple(links.expand(way)) for way in find_alternates(network, engine, out, back, rules=all_of_them)]
+    best = between[start, end]
+    least = max(int(np.ceil(best * ratio)), 1)
+    promised = ways_through_nodes(network, between, start, end, least)
+    promised = {arcs: price for arcs, price in promised.items() if price <= best * all_of_them.max_stretch_ratio}
+    promised.pop(tuple(lowest_numbered(network, between, start, end)))
+    assert set(through) == set(promised)
+    assert [promised[arcs] for arcs in through] == sorted(promised.values())
+    assert found[: len(through)] == through
+    assert len(set(found)) == len(found)
+    for arcs in found:
+        assert len(set(nodes_of(network, arcs))) == len(arcs) + 1
+        assert network.ticks[list(arcs)].sum() <= best * all_of_them.max_stretch_ratio
+        assert detour(network, between, arcs) > least
+
+
+@needs_numba
+@settings(max_examples=60)
+@given(ROADS, JUNCTIONS, JUNCTIONS, st.sampled_from([0.3, 0.6]))
+def test_compiled_or_not_and_with_either_engine_the_same_alternates_are_found(roads, start, end, max_shared):
+    found = []
+    for engine, worth_compiling in (("networkx", 2**31), ("networkx", 0), ("hierarchy", 0)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(loops, "WORTH_COMPILING", worth_compiling)
+            network = build_bent(roads, {start, end})
+            searches = start_engine(network, engine)
+            out, back = grow_tree(network.links, searches, start), grow_tree(network.links, searches, end, towards=True)
+            ways = [
+                out.way(back.root),
+                *find_alternates(network, searches, out, back, rules=RoutingRules(alternates=4, max_shared=max_shared)),
+            ]
+            found.append([network.topology.links.expand(way).tolist() for way in ways])
+    assert found[0] == found[1] == found[2]
 
 
 @settings(max_examples=15)

@@ -3,6 +3,9 @@
     terminal   the options that verbs share, and how results are printed
     missions   init, check, plan, demo, incident, fetch
     products   map: what is made of a plan for others
+    exports    export: a plan in the formats of others
+    printing   print: the same on paper
+    negotiation   annex, compare-zones: what those who negotiate take and bring
 
 stdout is the result, stderr everything else. Exit codes: 0 done; 1 our bug; 2 usage; 3 planned, and at least one
 destination is cut off; 4 invalid input; 5 stale input. What a command needs is imported when it runs, so that `--help` is
@@ -21,7 +24,7 @@ from typing import NoReturn
 
 import click
 
-from corridors.cli import missions, products
+from corridors.cli import exports, missions, negotiation, printing, products
 from corridors.cli.terminal import width
 from corridors.errors import CorridorsError, InputError
 
@@ -41,7 +44,10 @@ def cli() -> None:
     """
 
 
-for verb in (missions.init, missions.check, missions.plan, missions.demo, missions.incident, missions.fetch, products.map_):
+for verb in (
+    *(missions.init, missions.check, missions.plan, missions.demo, missions.incident, missions.fetch),
+    *(products.map_, exports.export, printing.print_, negotiation.annex, negotiation.compare_zones),
+):
     cli.add_command(verb)
 
 

@@ -10,7 +10,7 @@ r"""Shortest ways, thousands of times faster than searching: customizable contra
       /     \
   update   Metric        only what changed; then microseconds for each question:
               |
-      distance  path  distances_from  distances_to  matrix
+      distance  path  distances_from  distances_to  sweeps  matrix
 
 Arrays in, arrays out; it knows nothing of roads. Nodes and arcs are numbers from 0. Weights are whole (uint32, with CLOSED for an arc
 that may not be used) and then exact, or floating point (float64, with inf).
@@ -40,8 +40,8 @@ if not importlib.util.find_spec("numba"):
     raise ModuleNotFoundError('corridors.hierarchy needs numba: pip install "corridors[fast]"', name="numba")
 
 from corridors.hierarchy.customization import CLOSED, LANES
-from corridors.hierarchy.metrics import Metric, MetricBatch
+from corridors.hierarchy.metrics import Metric, MetricBatch, Sweeps
 from corridors.hierarchy.order import order_nodes
-from corridors.hierarchy.structure import Hierarchy, build_hierarchy
+from corridors.hierarchy.structure import Hierarchy, Selection, build_hierarchy
 
-__all__ = ["CLOSED", "LANES", "Hierarchy", "Metric", "MetricBatch", "build_hierarchy", "order_nodes"]
+__all__ = ["CLOSED", "LANES", "Hierarchy", "Metric", "MetricBatch", "Selection", "Sweeps", "build_hierarchy", "order_nodes"]

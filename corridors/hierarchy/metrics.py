@@ -15,7 +15,7 @@ from corridors.hierarchy.customization import CLOSED, LANES, Weights
 from corridors.hierarchy.neighbours import Ints, Unsigned
 
 if TYPE_CHECKING:
-    from corridors.hierarchy.structure import Hierarchy
+    from corridors.hierarchy.structure import Hierarchy, Selection
 
 WORTH_UPDATING = 0.5
 """An update goes only through the rows above what changed, as long as these hold at most this share of the work."""
@@ -95,6 +95,10 @@ class Metric:
     def distances_to(self, node: int) -> npt.NDArray[Any]:
         """The distance from every node to a node."""
         return self._sweep(node, queries.DOWN)
+
+    def sweeps(self, selection: Selection) -> Sweeps:
+        """The same between any node and a few that `Hierarchy.select` chose: for many questions, each in less time."""
+        return Sweeps(self, selection, np.ascontiguousarray(self.weight[selection.arcs].T))
 
     def distances_from_many(self, nodes: npt.ArrayLike) -> npt.NDArray[Any]:
         """The distance from each of some nodes to every node: one row for each. Cheaper than one by one."""
@@ -186,6 +190,43 @@ class Metric:
 
     def _check_nodes(self, nodes: npt.ArrayLike) -> Ints:
         return check_nodes(nodes, self.hierarchy.node_count)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Sweeps:
+    """Distances between any node and each of a selection, in its order; made by `Metric.sweeps`, anew after an update in place.
+
+    Raises
+    ------
+    InputError
+        `unknown-node` as every question.
+
+    >>> from corridors.hierarchy import build_hierarchy
+    >>> street = build_hierarchy([0, 1], [1, 2], 3, order=[0, 2, 1])
+    >>> street.customize(np.array([5.0, 7.0])).sweeps(street.select([2, 0])).distances_from(0)
+    array([12.,  0.])
+    """
+
+    metric: Metric
+    selection: Selection
+    weight: Weights
+
+    def distances_from(self, node: int) -> npt.NDArray[Any]:
+        """The distance from a node to each."""
+        return self._sweep(node, queries.UP)
+
+    def distances_to(self, node: int) -> npt.NDArray[Any]:
+        """The distance from each to a node."""
+        return self._sweep(node, queries.DOWN)
+
+    def _sweep(self, node: int, direction: int) -> npt.NDArray[Any]:
+        of, among, node = self.metric.hierarchy, self.selection, index(node)
+        if not 0 <= node < of.node_count:
+            check_nodes([node], of.node_count)
+        distance = np.empty(among.count, self.weight.dtype)
+        above = (of.nodes, of.up_depth, of.rank, self.metric.weight)
+        queries.sweep_rows(*above, direction, node, among.rows, among.depth, self.weight[1 - direction], among.depths, distance)
+        return distance
 
 
 @dataclass(frozen=True, eq=False)

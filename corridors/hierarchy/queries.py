@@ -250,6 +250,76 @@ def sweep(nodes: Unsigned, up_depth: Unsigned, rank: Unsigned, order: Ints, weig
 
 
 @numba.njit(cache=True, nogil=True)
+def select_rows(nodes: Unsigned, up_depth: Unsigned, ranks: Unsigned) -> tuple[Ints, Ints, Ints]:
+    """What `sweep_rows` looks at to find the distances of some nodes: they and all their ancestors, the highest first: (rows, arcs, depth).
+
+    A row holds the rank, the depth, the place of the node in the list given (-1 for one that is not there), and where its upward arcs
+    begin in `arcs`; `depth` is the depth of their heads. The last row only says where the arcs end.
+    """
+    node_count = len(nodes) - 1
+    place, found, size = np.full(node_count, -2, np.int32), 0, 0
+    for rank in ranks:
+        node = rank
+        while node < node_count and place[node] == -2:
+            place[node] = -1
+            found, size = found + 1, size + nodes[node + 1, FIRST_UP] - nodes[node, FIRST_UP]
+            node = nodes[node, PARENT]
+    for at in range(len(ranks)):
+        place[ranks[at]] = at
+    rows, arcs = np.zeros((found + 1, 4), np.int32), np.empty(size, np.int32)
+    found, size = 0, 0
+    for node in range(node_count - 1, -1, -1):
+        if place[node] > -2:
+            rows[found, 0], rows[found, 1], rows[found, 2], rows[found, 3] = node, nodes[node, DEPTH], place[node], size
+            for arc in range(nodes[node, FIRST_UP], nodes[node + 1, FIRST_UP]):
+                arcs[size], size = arc, size + 1
+            found += 1
+    rows[found, 3] = size
+    depth = np.empty(size, np.int32)
+    for at in range(size):
+        depth[at] = up_depth[arcs[at]]
+    return rows, arcs, depth
+
+
+@numba.njit(cache=True, nogil=True)
+def sweep_rows(
+    nodes: Unsigned,
+    up_depth: Unsigned,
+    rank: Unsigned,
+    weight: Weights,
+    direction: int,
+    source: int,
+    rows: Ints,
+    depth: Ints,
+    against: Weights,
+    depths: int,
+    distance: Weights,
+) -> None:
+    """As `sweep`, where only the nodes given to `select_rows` are asked for; none of the rows is as deep as `depths`.
+
+    `against` are the weights of the arcs of these rows, in the other direction.
+    """
+    number, closed, node_count = weight.dtype.type, closed_like(weight), len(nodes) - 1
+    known, node = np.empty(depths, weight.dtype), rank[source]
+    climbed, ancestor = np.empty(nodes[node, DEPTH] + 1, weight.dtype), np.empty(nodes[node, DEPTH] + 1, np.int32)
+    climb(nodes, up_depth, weight, direction, node, climbed)
+    while node < node_count:
+        ancestor[nodes[node, DEPTH]] = node
+        node = nodes[node, PARENT]
+    onward = 0
+    for at in range(len(rows) - 1):
+        least = closed
+        if onward < len(ancestor) and rows[at, 0] == ancestor[onward]:
+            least = climbed[onward]
+            onward += 1
+        for arc in range(rows[at, 3], rows[at + 1, 3]):
+            least = min(least, number(known[depth[arc]] + against[arc]))
+        known[rows[at, 1]] = least
+        if rows[at, 2] >= 0:
+            distance[rows[at, 2]] = least
+
+
+@numba.njit(cache=True, nogil=True)
 def sweep_lanes(
     nodes: Unsigned, up_depth: Unsigned, rank: Unsigned, weight: Weights, direction: int, sources: Ints, held: Weights, distance: Weights
 ) -> None:

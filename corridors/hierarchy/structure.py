@@ -9,14 +9,25 @@ import numpy as np
 import numpy.typing as npt
 
 from corridors.errors import InputError, Problem
-from corridors.hierarchy import chains, contraction, customization
+from corridors.hierarchy import chains, contraction, customization, queries
 from corridors.hierarchy.customization import LANES, Weights
-from corridors.hierarchy.metrics import Metric, MetricBatch, check_path_weights
+from corridors.hierarchy.metrics import Metric, MetricBatch, check_nodes, check_path_weights
 from corridors.hierarchy.neighbours import Ints, Unsigned, check_arcs, list_neighbours
 
 STORED = ("tail", "head", "order")
 MOST_ARCS = 2**30
 """Arcs that a hierarchy may have: twice as many slots must fit int32."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Selection:
+    """Some nodes to which the way is asked again and again, and what of the hierarchy lies above them; made by `Hierarchy.select`."""
+
+    count: int
+    rows: Ints
+    arcs: Ints
+    depth: Ints
+    depths: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +116,20 @@ class Hierarchy:
             lanes = given[group * LANES : (group + 1) * LANES]
             customization.customize_lanes(lanes, self.first_arc, self.next_arc, self.nodes, self.up_depth, self.down, weight)
         return MetricBatch(self, given, customized, tuple(bound for bound, _ in checked), tuple(loops for _, loops in checked))
+
+    def select(self, nodes: npt.ArrayLike) -> Selection:
+        """These nodes, for `Metric.sweeps`.
+
+        Raises
+        ------
+        InputError
+            `unknown-node` where one is not there (mend: number nodes from 0, as the arcs do), or named twice (mend: name it once).
+        """
+        asked = check_nodes(nodes, self.node_count)
+        if len(np.unique(asked)) < len(asked):
+            raise InputError(Problem("unknown-node", "a node is named twice", "name each node of a selection once"))
+        rows, arcs, depth = queries.select_rows(self.nodes, self.up_depth, self.rank[asked])
+        return Selection(len(asked), rows, arcs, depth, int(rows[:, 1].max()) + 1)
 
     def as_arrays(self) -> dict[str, Ints]:
         """What `from_arrays` needs, to be stored: arcs and order. All else follows from them in less time than reading it would take."""

@@ -18,9 +18,11 @@ from corridors.outputs.geopackage import read_layer, write_layers
 from corridors.outputs.maps import render_map
 from corridors.outputs.placing import check_documents_target, check_writable, put_in_place, sync, workplace
 from corridors.outputs.plain import list_records, render_json, to_plain
+from corridors.outputs.qgis import build_styles
 from corridors.outputs.release import AUDIENCES, TLP, Release, name_file
 from corridors.outputs.release.audiences import as_seen_by
 from corridors.outputs.release.layers import LAYERS
+from corridors.outputs.wording import read_wording
 from corridors.plan import Plan
 from corridors.situation import Acknowledgement, Producer, Source
 from corridors.tables import ROADS, check_table
@@ -63,7 +65,8 @@ def write_plan(
         document, layers, page = (new / name for name in names)
         document.write_text(render_json(describe_plan(release)), encoding="utf-8", newline="\n")
         facts = {"plan_hash": release.plan_hash, "audience": release.audience}
-        write_layers(layers, release.layers, release.as_of, "; ".join(release.credits), facts)
+        styles = build_styles(release.layers, read_wording("en"))
+        write_layers(layers, release.layers, release.as_of, "; ".join(release.credits), facts, styles=styles)
         page.write_text(render_map(release, languages=languages), encoding="utf-8", newline="\n")
 
     target = check_target(folder, force=force)

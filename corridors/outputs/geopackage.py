@@ -17,8 +17,20 @@ import pyogrio
 
 from corridors.tables import Table, build_table
 
+STYLES = "layer_styles"
+"""The table in which QGIS looks for the styles of layers; it is no layer itself."""
 
-def write_layers(path: Path, layers: Mapping[str, pd.DataFrame], dated: datetime, credit: str, facts: Mapping[str, str]) -> None:
+
+def write_layers(
+    path: Path,
+    layers: Mapping[str, pd.DataFrame],
+    dated: datetime,
+    credit: str,
+    facts: Mapping[str, str],
+    *,
+    styles: Mapping[str, str] | None = None,
+    description: str = "",
+) -> None:
     """One GeoPackage; its own date is `dated`, so that the same tables give the same file.
 
     Parameters
@@ -33,6 +45,10 @@ def write_layers(path: Path, layers: Mapping[str, pd.DataFrame], dated: datetime
         Who must be named: the description and the attribution of each layer.
     facts
         What else each layer says of itself: the hash of the plan, for whom it is.
+    styles
+        For each layer the QML that QGIS is to draw it with.
+    description
+        What each layer says of itself to readers; where it is empty, `credit`.
 
     Raises
     ------
@@ -54,14 +70,37 @@ def write_layers(path: Path, layers: Mapping[str, pd.DataFrame], dated: datetime
                 append=path.exists(),
                 use_arrow=len(table) > 0 and find_spec("pyarrow") is not None,  # in half the time; the file is the same
                 dataset_options={"VERSION": "1.2"},  # 1.4 makes QGIS before 3.34 warn at each opening
-                layer_options={"DESCRIPTION": credit} | ({} if len(table) else {"SPATIAL_INDEX": "NO"}),
+                layer_options={"DESCRIPTION": description or credit} | ({} if len(table) else {"SPATIAL_INDEX": "NO"}),
                 layer_metadata=dict(facts) | ({"attribution": credit} if credit else {}) or None,  # where read_roads looks
                 **({"geometry_type": _shape_of(table)} if isinstance(table, gpd.GeoDataFrame) else {}),
             )
+        if styles:
+            _write_styles(path, layers, styles, dated)
     finally:
         pyogrio.set_gdal_config_options(dict.fromkeys(options))
     _forget_transactions(path)
-    _check_layers(path, layers)
+    _check_layers(path, layers, styles or {})
+
+
+def _write_styles(path: Path, layers: Mapping[str, pd.DataFrame], styles: Mapping[str, str], dated: datetime) -> None:
+    """The table of styles as QGIS itself writes it: those are what it draws a layer with when it is opened."""
+    rows = pd.DataFrame(
+        {
+            "f_table_catalog": "",
+            "f_table_schema": "",
+            "f_table_name": list(styles),
+            "f_geometry_column": ["geom" if isinstance(layers[name], gpd.GeoDataFrame) else "" for name in styles],
+            "styleName": list(styles),
+            "styleQML": list(styles.values()),
+            "styleSLD": "",
+            "useAsDefault": True,
+            "description": "corridors",
+            "owner": "",
+            "ui": "",
+            "update_time": pd.Timestamp(dated.astimezone(UTC)).floor("ms"),
+        }
+    )
+    pyogrio.write_dataframe(rows, path, layer=STYLES, driver="GPKG", append=True, use_arrow=False, layer_options={"FID": "id"})
 
 
 def _forget_transactions(path: Path) -> None:
@@ -95,13 +134,13 @@ def read_layer(path: Path, contract: Table) -> pd.DataFrame:
 def _split(text: str) -> tuple[str, ...]:
     r"""The entries of a list as text.
 
-    >>> _split(_join(["a;b", "c"])), _split("")
+    >>> _split(join_list(["a;b", "c"])), _split("")
     (('a;b', 'c'), ())
     """
     return tuple(re.sub(r"\\(.)", r"\1", entry) for entry in re.findall(r"(?:[^;\\]|\\.)+", text))
 
 
-def _join(entries: object) -> str:
+def join_list(entries: object) -> str:
     """The entries of a list as text with semicolons; those inside an entry are marked."""
     return ";".join(str(entry).replace("\\", "\\\\").replace(";", "\\;") for entry in entries)  # type: ignore[attr-defined]
 
@@ -115,19 +154,19 @@ def _shape_of(table: gpd.GeoDataFrame) -> str:
 def _flatten(table: pd.DataFrame) -> pd.DataFrame:
     """What a GeoPackage has no place for: lists become text with semicolons, times whole milliseconds."""
     lists = {name: column for name, column in table.items() if column.dtype == object}
-    flat = {name: pd.Series([_join(entry) for entry in column], index=table.index, dtype="str") for name, column in lists.items()}
+    flat = {name: pd.Series([join_list(entry) for entry in column], index=table.index, dtype="str") for name, column in lists.items()}
     flat |= {name: column.dt.floor("ms") for name, column in table.items() if column.dtype.kind == "M"}
     return table.assign(**flat)
 
 
-def _check_layers(path: Path, layers: Mapping[str, pd.DataFrame]) -> None:
+def _check_layers(path: Path, layers: Mapping[str, pd.DataFrame], styles: Mapping[str, str]) -> None:
     """Refuse a GeoPackage that lacks something: the library says nothing when the disk is full as it closes the file."""
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
         rows = dict(file.execute("SELECT table_name, feature_count FROM gpkg_ogr_contents"))
         closed = file.execute("SELECT count(*) FROM sqlite_master WHERE name LIKE 'trigger_delete_feature_count_%'").fetchone()[0]
         indexed = {name for (name,) in file.execute("SELECT table_name FROM gpkg_extensions WHERE extension_name = 'gpkg_rtree_index'")}
         sound = file.execute("PRAGMA quick_check").fetchone()[0]
-    whole = rows == {name: len(table) for name, table in layers.items()} and closed == len(layers)
+    wanted = {name: len(table) for name, table in layers.items()} | ({STYLES: len(styles)} if styles else {})
     placed = {name for name, table in layers.items() if isinstance(table, gpd.GeoDataFrame) and len(table)}
-    if not whole or indexed != placed or sound != "ok":
+    if rows != wanted or closed != len(wanted) or indexed != placed or sound != "ok":
         raise OSError(errno.EIO, "the file was not written whole; is the disk full?", str(path))

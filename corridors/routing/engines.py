@@ -5,18 +5,20 @@ Both give the same whole numbers, so nothing that is planned depends on which on
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import networkx as nx
 import numpy as np
 
 from corridors.errors import UsageError
+from corridors.links import CLOSED
 from corridors.loops import WORTH_COMPILING, has_numba
-from corridors.network import CLOSED, Network, Topology
+from corridors.network import Network, Topology
 from corridors.tables import Ints
 
 if TYPE_CHECKING:
-    from corridors.hierarchy import Metric
+    from corridors.hierarchy import Metric, Sweeps
 
 ENGINES = ("auto", "hierarchy", "networkx")
 
@@ -29,6 +31,12 @@ class Engine(Protocol):
 
     def distances_to(self, node: int) -> Ints:
         """The ticks from every node to one."""
+
+    def ends_from(self, node: int) -> Ints:
+        """The ticks from one node to every end of the links of the topology."""
+
+    def ends_to(self, node: int) -> Ints:
+        """The ticks from every end of links to one node."""
 
     def distance(self, source: int, target: int) -> int:
         """The ticks from one node to another."""
@@ -68,6 +76,10 @@ class HierarchyEngine:
         self._topology, self._price = topology, ticks
         self._metric = metric if metric is not None else topology.hierarchy.customize(ticks.astype(np.uint32))
 
+    @cached_property
+    def _sweeps(self) -> Sweeps:
+        return self._metric.sweeps(self._topology.ends)
+
     def distances_from(self, node: int) -> Ints:
         """As `Engine` says."""
         return self._metric.distances_from(node).astype(np.int64)
@@ -75,6 +87,14 @@ class HierarchyEngine:
     def distances_to(self, node: int) -> Ints:
         """As `Engine` says."""
         return self._metric.distances_to(node).astype(np.int64)
+
+    def ends_from(self, node: int) -> Ints:
+        """As `Engine` says."""
+        return self._sweeps.distances_from(node).astype(np.int64)
+
+    def ends_to(self, node: int) -> Ints:
+        """As `Engine` says."""
+        return self._sweeps.distances_to(node).astype(np.int64)
 
     def distance(self, source: int, target: int) -> int:
         """As `Engine` says."""
@@ -111,6 +131,14 @@ class NetworkxEngine:
     def distances_to(self, node: int) -> Ints:
         """As `Engine` says."""
         return self._search(self._graph.reverse(copy=False), node)
+
+    def ends_from(self, node: int) -> Ints:
+        """As `Engine` says."""
+        return self.distances_from(node)[self._topology.links.node]
+
+    def ends_to(self, node: int) -> Ints:
+        """As `Engine` says."""
+        return self.distances_to(node)[self._topology.links.node]
 
     def distance(self, source: int, target: int) -> int:
         """As `Engine` says."""

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from corridors.network import CLOSED, Network
+from corridors.links import CLOSED
+from corridors.network import Network
 from corridors.routing.alternates import find_alternates
 from corridors.routing.engines import Engine, start_engine
 from corridors.routing.sharing import Exposed
@@ -87,26 +88,26 @@ def find_routes(
         *roads.tail[driven].tolist(),
         *roads.head[driven].tolist(),
     }  # a depot whose every road is closed is nowhere, even for a neighbour
-    searches = start_engine(network, engine)
+    searches, links = start_engine(network, engine), network.links
     exposed = None if nearby is None else Exposed.build(network.segments, nearby)
-    out = {depot: grow_tree(ticks, searches, at[depot]) for depot in depots if at[depot] in touched}
+    out = {depot: grow_tree(links, searches, at[depot]) for depot in depots if at[depot] in touched}
     kept = _find_kept(network, known, searches, rules) if known else {}
     routes: list[Route] = []
     for destination in destinations:
-        reached = {depot: int(tree.distance[at[destination]]) for depot, tree in out.items() if tree.distance[at[destination]] < CLOSED}
+        end = links.links.find_end(at[destination])
+        reached = {depot: int(tree.distance[end]) for depot, tree in out.items() if tree.distance[end] < CLOSED}
         if not reached:
             continue
         served = sorted(reached, key=reached.__getitem__)[:1] if rules.routing.pairs == "nearest" else list(reached)
         alone = not rules.routing.alternates or all((depot, destination) in kept for depot in served)
-        back = None if alone else grow_tree(ticks, searches, at[destination], towards=True)
+        back = None if alone else grow_tree(links, searches, at[destination], towards=True)
         for depot in served:
             if (depot, destination) in kept:
                 routes += kept[depot, destination]
                 continue
-            primary = out[depot].way(roads, at[destination])
-            others = find_alternates(network, searches, out[depot], back, primary, rules=rules.routing, exposed=exposed) if back else []
-            priced = sorted(((int(ticks[arcs].sum()), arcs) for arcs in [primary, *others]), key=lambda one: one[0])
-            routes += [Route(depot, destination, rank, arcs, price) for rank, (price, arcs) in enumerate(priced, start=1)]
+            others = find_alternates(network, searches, out[depot], back, rules=rules.routing, exposed=exposed) if back else []
+            priced = sorted(((int(links.ticks[way].sum()), way) for way in [out[depot].way(end), *others]), key=lambda one: one[0])
+            routes += [Route(depot, destination, rank, links.links.expand(way), price) for rank, (price, way) in enumerate(priced, start=1)]
     return routes
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from corridors.network import CLOSED, Network
+from corridors.links import CLOSED, price_links
+from corridors.network import Network
 from corridors.routing.engines import start_engine
 from corridors.routing.sharing import measure_shared
 from corridors.routing.trees import grow_tree
@@ -51,12 +52,12 @@ def find_tradeoffs(network: Network, depot_id: str, destination_id: str, *, engi
     minutes = network.minutes
     exposed = np.append(network.segments["exposure"].to_numpy(), 0.0)[roads.segment] * minutes
     searches = start_engine(network, engine)
-    start, end = roads.position[depot_id], roads.position[destination_id]
+    start, end = roads.position[depot_id], roads.links.find_end(roads.position[destination_id])
 
     def search(per_minute: float, per_exposure: float) -> Ints | None:
         ticks = _scaled(network, per_minute * minutes + per_exposure * exposed)
-        tree = grow_tree(ticks, searches.repriced(ticks), start)
-        return tree.way(roads, end) if tree.distance[end] < CLOSED else None
+        tree = grow_tree(price_links(roads.links, ticks), searches.repriced(ticks), start)
+        return roads.links.expand(tree.way(end)) if tree.distance[end] < CLOSED else None
 
     quickest = search(1.0, 0.0)
     if quickest is None:

@@ -336,7 +336,8 @@ def _withhold(release: Release, names: Iterable[str], ids: Iterable[str]) -> Rel
     layers = {}
     for name, layer in release.layers.items():
         changed = {}
-        for column in layer.columns.difference(["geometry"]):
+        coded = [column.name for column in LAYERS[name].columns if column.words]  # a depot called "Depot" is no reason to hide a role
+        for column in layer.columns.difference(["geometry", *coded]):
             if str(layer[column].dtype) == "str":
                 telling = [text for text in layer[column].unique() if pattern.search(text)]
                 if telling:

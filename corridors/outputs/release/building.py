@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from corridors.crs import build_disc, cut_lines
+from corridors.outputs.plain import to_plain
 from corridors.outputs.release import Release
 from corridors.outputs.release.layers import CLOSURE_AREAS, LAYERS
 from corridors.plan import Plan
@@ -59,7 +60,7 @@ def build_release(plan: Plan) -> Release:
         plan_hash=plan.plan_hash,
         layers={name: _flatten(layer[[column.name for column in LAYERS[name].columns] + _shape(layer)]) for name, layer in layers.items()},
         counts=plan.counts,
-        rules=plan.rules.as_tables(),
+        rules=to_plain(plan.rules.as_tables()),
         sources=situation.sources,
         acknowledgements=situation.acknowledgements,
         remarks=plan.remarks,

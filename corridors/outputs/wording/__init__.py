@@ -22,7 +22,9 @@ from corridors.errors import UsageError
 
 LANGUAGES = ("en", "ar", "fr")
 
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ufff9-\ufffb\ud800-\udfff]")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
+)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -43,12 +45,18 @@ class Wording:
         return str((self.texts[section] if section else self.texts)[name])
 
     def say(self, key: str, **values: object) -> str:
-        """The text of a key with its {braces} filled in; what is filled in is never read as a pattern itself.
+        r"""The text of a key with its {braces} filled in; what is filled in is never read as a pattern itself.
+
+        Where the language is written from the right, figures of several parts are kept in their order by marks of direction that
+        nobody sees: without them a date after an Arabic word is shown with its day first.
 
         >>> read_wording("fr").say("marking.as_of", time="2026-11-23 06:00 UTC")
         'Situation au 2026-11-23 06:00 UTC'
+        >>> read_wording("ar").say("marking.as_of", time="2026-11-23 06:00 UTC")[-22:] == "\u200e2026-11-23 06:00 UTC\u200e"
+        True
         """
-        return re.sub(r"\{(\w+)\}", lambda found: str(values[found[1]]), self[key])
+        kept = _keep_order if self.direction == "rtl" else str
+        return re.sub(r"\{(\w+)\}", lambda found: kept(values[found[1]]), self[key])
 
     def name(self, section: str, word: str) -> str:
         """What a word of ours is called: the text of its section, or the word itself where there is none.
@@ -57,6 +65,12 @@ class Wording:
         'of tomorrow'
         """
         return str(self.texts[section].get(word, word.replace("_", " ")))
+
+
+def _keep_order(value: object) -> str:
+    """Figures of several parts between marks that keep them in their order; names in letters from the right as they are."""
+    text = str(value)
+    return f"\u200e{text}\u200e" if re.search(r"\d.*[\W_].*\w", text) and not re.search("[\u0590-\u08ff]", text) else text
 
 
 @cache

@@ -1,0 +1,23 @@
+"""The order of what reads from left to right within a language that is written from right to left."""
+
+from __future__ import annotations
+
+import re
+
+_RTL = "\u060c\u061b\u061f\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
+_LEFT_TO_RIGHT = re.compile(
+    rf"[+-]?[0-9A-Za-z\u00c0-\u024f](?:(?:\([^(){_RTL}\n]*\)|[^(){_RTL}\n])*(?:\([^(){_RTL}\n]*\)|[0-9A-Za-z\u00c0-\u024f°%\u2032\u2033]))?"
+)
+_MARK = "\u200e"
+
+
+def keep_order(text: str) -> str:
+    r"""Text of a language written from right to left, in which dates, coordinates and codes still read from left to right.
+
+    Without it "33.55751, 35.37148" is shown as "35.37148, 33.55751", and 2026-11-23 as 23-11-2026. The mark of order has no sign;
+    those that are there already are set anew.
+
+    >>> keep_order("في 33.5, 35.3.")
+    'في \u200e33.5, 35.3\u200e.'
+    """
+    return _LEFT_TO_RIGHT.sub(lambda found: f"{_MARK}{found[0]}{_MARK}", text.replace(_MARK, ""))
