@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from corridors.crs import turn
-from corridors.outputs.maps.layers import ROAD_WIDTHS
+from corridors.outputs.maps.roads import ROAD_WIDTHS
 from corridors.outputs.maps.lines import join_edges, number_edges
 from corridors.outputs.print_map import signs
 from corridors.outputs.print_map.graticule import EdgeLabel, draw_graticule
