@@ -11,8 +11,8 @@ import pandas as pd
 import shapely
 
 from corridors.crs import turn
-from corridors.outputs.maps.roads import ROAD_WIDTHS
 from corridors.outputs.maps.lines import join_edges, number_edges
+from corridors.outputs.maps.roads import ROAD_WIDTHS
 from corridors.outputs.print_map import signs
 from corridors.outputs.print_map.graticule import EdgeLabel, draw_graticule
 from corridors.outputs.print_map.labels import Label, Space, place_along, place_at, place_beside, place_within, wrap_words, write_label
