@@ -19,6 +19,7 @@ from typing import Any
 import pandas as pd
 
 from corridors.errors import UsageError
+from corridors.outputs.wording.order import keep_order
 
 LANGUAGES = ("en", "ar", "fr")
 
@@ -55,8 +56,8 @@ class Wording:
         >>> read_wording("ar").say("marking.as_of", time="2026-11-23 06:00 UTC")[-22:] == "\u200e2026-11-23 06:00 UTC\u200e"
         True
         """
-        kept = _keep_order if self.direction == "rtl" else str
-        return re.sub(r"\{(\w+)\}", lambda found: kept(values[found[1]]), self[key])
+        kept = keep_order if self.direction == "rtl" else str
+        return re.sub(r"\{(\w+)\}", lambda found: kept(str(values[found[1]])), self[key])
 
     def name(self, section: str, word: str) -> str:
         """What a word of ours is called: the text of its section, or the word itself where there is none.
@@ -65,12 +66,6 @@ class Wording:
         'of tomorrow'
         """
         return str(self.texts[section].get(word, word.replace("_", " ")))
-
-
-def _keep_order(value: object) -> str:
-    """Figures of several parts between marks that keep them in their order; names in letters from the right as they are."""
-    text = str(value)
-    return f"\u200e{text}\u200e" if re.search(r"\d.*[\W_].*\w", text) and not re.search("[\u0590-\u08ff]", text) else text
 
 
 @cache
