@@ -408,7 +408,7 @@ def test_the_page_speaks_each_language_and_only_the_right_parts_turn_round(show,
     browser = show(languages=LANGUAGES)
     browser.run(f"document.querySelector('[data-speak={lang}]').click()")
     words = {"en": "Cut off: 1 of 2", "ar": "وجهات مقطوعة: 1 من 2", "fr": "Destinations coupées : 1 sur 2"}
-    text = browser.run("document.body.innerText")
+    text = browser.run("document.body.innerText").replace("\u200e", "")  # marks that keep figures in order
     assert [name for name, said in words.items() if said in text] == [lang]
     assert browser.run(
         "[document.documentElement, document.body, map.getContainer(), ...document.querySelectorAll('.leaflet-pane')].map((e) => e.dir)"
