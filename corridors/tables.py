@@ -15,6 +15,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from corridors.errors import InputError, Problem
 
@@ -412,11 +413,12 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
     problems = [_broken(contract, "", f"the index {contract.index} has repeated ids", table.index[table.index.duplicated()])] * (
         bool(contract.index) and not table.index.is_unique
     )
+    plain = pd.DataFrame(table, copy=False)  # asking a GeoDataFrame for a column costs as much as checking it
     for column in contract.columns:
-        if column.name not in table:
+        if column.name not in plain:
             problems.append(_broken(contract, column.name, "is missing"))
             continue
-        values = table[column.name]
+        values = plain[column.name]
         if str(values.dtype) != DTYPES[column.kind]:
             problems.append(_broken(contract, column.name, f"has type {values.dtype}, not {DTYPES[column.kind]}"))
             continue
@@ -431,9 +433,12 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
 
 
 def _shape_problems(contract: Table, table: pd.DataFrame) -> list[Problem]:
-    if not isinstance(table, gpd.GeoDataFrame) or table.crs is None or not table.crs.equals(CRS):
+    if not isinstance(table, gpd.GeoDataFrame) or table.crs is None or (table.crs.srs != CRS and not table.crs.equals(CRS)):
         return [_broken(contract, "geometry", f"is not in {CRS}")]
-    bad = ~table.geom_type.isin(contract.geometry) | table.geometry.is_empty
+    shapes = table.geometry.array
+    bad = ~np.isin(shapely.get_type_id(shapes), [shapely.GeometryType[name.upper()] for name in contract.geometry]) | shapely.is_empty(
+        shapes
+    )
     return [_broken(contract, "geometry", f"is not a non-empty {' or '.join(contract.geometry)}", table.index[bad])] * bool(bad.any())
 
 

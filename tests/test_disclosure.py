@@ -218,7 +218,7 @@ def test_depots_of_one_cell_are_one():
 
 
 @given(st.floats(-180, 180), st.floats(-90, 90), st.sampled_from([1000.0, 10_000.0, 100_000.0]))
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_a_cell_holds_its_place_is_no_smaller_than_it_says_and_is_the_cell_of_all_its_places(lon, lat, grid_m):
     (cell,) = find_cells([shapely.Point(lon, lat)], grid_m)
     west, south, east, north = cell.bounds
@@ -237,7 +237,7 @@ def test_a_cell_holds_its_place_is_no_smaller_than_it_says_and_is_the_cell_of_al
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=2, max_size=8, unique=True))
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_what_is_left_of_a_line_is_what_follows_its_last_place_in_the_cell(places):
     line = shapely.LineString(np.array(places) / 10)
     cell = shapely.box(0.95, 0.95, 2.05, 2.05)

@@ -221,7 +221,7 @@ def test_every_two_reports_of_an_incident_match_and_every_report_is_of_one(rows)
             assert one["source"] != other["source"]
 
 
-@settings(max_examples=25)
+@settings(max_examples=16)
 @given(DRAWN, st.tuples(PLACES, SAID), MIN)
 def test_one_more_report_never_opens_a_segment(rows, more, least):
     rule = {"incidents": {"radius_m": 400.0, "min_verification": least}}
@@ -229,7 +229,7 @@ def test_one_more_report_never_opens_a_segment(rows, more, least):
     assert set(before.closures["segment_id"]) <= set(after.closures["segment_id"])
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(DRAWN, st.integers(0, 8), st.floats(0.0, 5000.0))
 def test_worse_precision_never_shrinks_what_is_closed_up_to_the_limit(rows, which, metres):
     place, said = rows[which % len(rows)]

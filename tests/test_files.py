@@ -77,6 +77,7 @@ def test_plan_json_holds_what_the_contract_says(document, plan):
         "counts",
         "withheld",
         "revealed",
+        "invented",
         "corridors",
         "cut_off",
         "snaps",

@@ -467,7 +467,7 @@ def best_by_brute_force(graph, start, end):
     return min(costs, default=None)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=28, deadline=None)
 @given(towns())
 def test_the_primary_costs_what_brute_force_over_all_simple_paths_finds_and_cut_off_means_none(town):
     situation, depot, clinic = town
@@ -492,7 +492,7 @@ def test_the_primary_costs_what_brute_force_over_all_simple_paths_finds_and_cut_
     assert list(made.corridors.at["depot:clinic:1", "chokepoints"]) == necessary
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=28, deadline=None)
 @given(towns())
 def test_the_fewest_causes_to_lift_are_what_trying_every_set_finds(town):
     situation, depot, clinic = town

@@ -35,7 +35,7 @@ def assert_same(made, fresh):
 STRIKES = st.lists(st.tuples(st.floats(34.99, 35.05), st.floats(32.99, 33.05)), max_size=4)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(towns(), STRIKES, STRIKES)
 def test_replanning_equals_planning_from_the_beginning_to_the_byte(town, first, second):
     situation, _, _ = town

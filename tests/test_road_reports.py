@@ -485,7 +485,7 @@ def directed(made, lifted=frozenset()):
     return graph, sorted(set().union(*causes.values())) if causes else []
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(reported_towns(), st.booleans())
 def test_ways_chokepoints_and_the_fewest_to_lift_are_those_of_brute_force_direction_by_direction(town, use_unknown):
     situation, depot, clinic = town
@@ -528,7 +528,7 @@ def test_ways_chokepoints_and_the_fewest_to_lift_are_those_of_brute_force_direct
             assert found == ()
 
 
-@settings(max_examples=18)
+@settings(max_examples=12)
 @given(reported_towns(), st.data())
 def test_one_more_closure_never_opens_a_direction(town, data):
     situation, _, _ = town
@@ -539,7 +539,7 @@ def test_one_more_closure_never_opens_a_direction(town, data):
     assert usable(after) <= usable(before)
 
 
-@settings(max_examples=18)
+@settings(max_examples=12)
 @given(reported_towns(), st.integers(1, 30), st.booleans())
 def test_time_alone_opens_nothing_and_turns_what_was_passable_to_unknown(town, half_days, use_unknown):
     situation, _, _ = town

@@ -114,7 +114,7 @@ def shared(network, arcs, other):
 ALTERNATES = rules(incidents={"radius_m": 400.0}, routing={"alternates": 3, "max_shared": 0.6, "max_stretch_ratio": 2.5})
 
 
-@settings(max_examples=100)
+@settings(max_examples=70)
 @given(towns(), st.sampled_from([0.0, 0.1, 0.4]))
 def test_no_way_through_a_node_that_keeps_the_bounds_is_missed_and_each_alternate_keeps_them(town, ratio):
     situation, _, _ = town
@@ -196,7 +196,7 @@ def test_every_way_through_a_node_is_found_once_cheapest_first_whatever_the_shap
 
 
 @needs_numba
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(ROADS, JUNCTIONS, JUNCTIONS, st.sampled_from([0.3, 0.6]))
 def test_compiled_or_not_and_with_either_engine_the_same_alternates_are_found(roads, start, end, max_shared):
     found = []

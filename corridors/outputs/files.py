@@ -141,6 +141,7 @@ def _gather(said: dict[str, Any], layers: dict[str, Any]) -> Release:
         software=said["software"],
         withheld=said["withheld"],
         revealed=said["revealed"],
+        invented=said["invented"],
     )
 
 
@@ -237,6 +238,7 @@ def describe_plan(plan: Plan | Release) -> dict[str, Any]:
         "counts": dict(release.counts),
         "withheld": dict(release.withheld),
         "revealed": release.revealed,
+        "invented": release.invented,
         "corridors": list_records(release.layers["corridors"]),
         "cut_off": list_records(release.layers["cut_off"]) if "cut_off" in release.layers else [],
         "snaps": list_records(snaps.rename(columns={"snap_lon": "lon", "snap_lat": "lat"})),

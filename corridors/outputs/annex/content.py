@@ -261,9 +261,9 @@ class _Annex:
     # 1 and 2: what it is
 
     def _is_invented(self) -> bool:
-        texts = [*self.release.table("incidents")["source"], *self.zones["declared_by"], *self.zones["supervisor"], *self.zones["source"]]
+        texts = [*self.zones["declared_by"], *self.zones["supervisor"], *self.zones["source"]]
         texts += [source.attribution for source in self.release.sources]
-        return any(re.search("invented|demonstration", text, re.IGNORECASE) for text in texts)
+        return self.release.invented > 0 or any(re.search("invented|demonstration", text, re.IGNORECASE) for text in texts)
 
     def _tell_purpose(self) -> None:
         release = self.release

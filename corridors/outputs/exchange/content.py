@@ -61,7 +61,7 @@ def tell_marking(release: Release, words: Wording) -> list[str]:
     producer = ", ".join(said for said in (release.producer.name, release.producer.contact) if said)
     lines = [
         f"{words.name('audience', release.audience)}{own} {TLP[release.audience]}",
-        _tell_invented(release, words),
+        Names(release, words).demonstration,
         release.title or words["marking.title"],
         f"{words.say('marking.as_of', time=write_time(release.as_of))}; {until}",
         words.say("marking.hash", code=release.code),
@@ -81,11 +81,6 @@ def _tell_accepted(release: Release, words: Wording) -> list[str]:
     ]
 
 
-def _tell_invented(release: Release, words: Wording) -> str:
-    invented = release.table("incidents")["source"].str.contains("invented|demonstration", case=False)
-    return words.say("marking.invented", some=int(invented.sum()), all=len(invented)) if invented.any() else ""
-
-
 def list_facts(release: Release, words: Wording) -> dict[str, str]:
     """The same as facts for programs, each under a name that never changes."""
     facts = {
@@ -97,7 +92,7 @@ def list_facts(release: Release, words: Wording) -> dict[str, str]:
         "valid_until": str(to_plain(release.valid_until)),
         "plan_hash": release.plan_hash,
         "caution": words["marking.caution"],
-        "invented": _tell_invented(release, words),
+        "invented": Names(release, words).demonstration,
         "credits": "; ".join(release.credits),
         "producer": ", ".join(said for said in (release.producer.name, release.producer.contact) if said),
         "accepted": "; ".join(_tell_accepted(release, words)),

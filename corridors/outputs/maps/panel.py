@@ -27,7 +27,6 @@ class _Panel(Telling):
     def tell_panel(self) -> Data:
         """What the panel says."""
         release, words = self.release, self.words
-        invented = self.incidents["source"].str.contains("invented|demonstration", case=False)
         cut_off = list(dict.fromkeys([*self.cut_off.index, *self.sites.index[self.sites["cut_off"]]]))
         destinations = int(self.corridors["destination_id"].nunique())
         marking = self._mark()
@@ -41,9 +40,7 @@ class _Panel(Telling):
             "words": words.texts["map"],
             "title": self.title,
             "marking": marking,
-            "invented": words.say("marking.invented", some=int(invented.sum()), all=len(invented))
-            if invented.any()
-            else self._demonstration(),
+            "invented": self.demonstration,
             "acknowledgements": [
                 {"code": words.say("map.acknowledged", code=said.code), "reason": said.reason, "by": said.by}
                 for said in release.acknowledgements
@@ -87,11 +84,6 @@ class _Panel(Telling):
             "caution": words["marking.caution"],
             "expired": words.say("marking.expired", time=self.time(release.valid_until)),
         }
-
-    def _demonstration(self) -> str:
-        """That this is a demonstration, for those who are not told whose reports are invented: then the credits say it."""
-        said = self.incidents.empty and any(re.search("invented|demonstration", credit, re.IGNORECASE) for credit in self.release.credits)
-        return self.words["map.demonstration"] if said else ""
 
     def _cut_off(self, site_id: str) -> Data:
         (name, other), why = self.both(site_id), self.say_why(site_id)

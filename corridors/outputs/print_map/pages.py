@@ -132,8 +132,6 @@ class Pages:
 
     def _mark(self, status: str, map_number: str) -> Data:
         words, release = self.words, self.release
-        source = release.table("incidents")["source"]
-        invented = int(source.str.contains("invented|demonstration", case=False).sum())
         if len(map_number) > LONGEST_NUMBER:
             raise UsageError(f"the map number has {len(map_number)} characters; {LONGEST_NUMBER} are the most that have room")
         number = map_number or f"{release.as_of:%Y%m%d}-{release.plan_hash[:5]}"
@@ -151,7 +149,7 @@ class Pages:
             "made_from": words.say("print.made_from", code=release.code),
             "caution": words["marking.caution"],
             "credits": " ".join(release.credits),
-            "invented": words.say("marking.invented", some=invented, all=len(source)) if invented else "",
+            "invented": Names(release, words).demonstration,
         }
 
     def _list_sources(self) -> list[str]:

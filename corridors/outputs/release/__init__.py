@@ -60,6 +60,8 @@ class Release:
     software: Mapping[str, str] = field(default_factory=dict)
     withheld: Mapping[str, int] = field(default_factory=dict)
     """How many rows of a layer are not shown at all because nothing of them may be, by layer."""
+    invented: int = 0
+    """How many incidents say of themselves that they were invented. A demonstration is one for every audience."""
     revealed: bool = False
     """Whether chokepoints and smallest sets of closures are told to others than the house."""
 

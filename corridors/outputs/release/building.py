@@ -60,6 +60,7 @@ def build_release(plan: Plan) -> Release:
         plan_hash=plan.plan_hash,
         layers={name: _flatten(layer[[column.name for column in LAYERS[name].columns] + _shape(layer)]) for name, layer in layers.items()},
         counts=plan.counts,
+        invented=int(plan.incidents["source"].str.contains("invented|demonstration", case=False).sum()),
         rules=to_plain(plan.rules.as_tables()),
         sources=situation.sources,
         acknowledgements=situation.acknowledgements,

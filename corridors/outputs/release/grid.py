@@ -19,6 +19,10 @@ _DEGREE_M = 110_574.0
 """The shortest degree of latitude, and less than any of longitude at the equator: cells are never smaller than they say."""
 
 
+SHORTEST_M = 1.0
+"""What is left of a line is no line if it is shorter: it only touches the border of the cell."""
+
+
 class Part(NamedTuple):
     """What is left of a line, and from where to where along it that is, in metres."""
 
@@ -73,7 +77,8 @@ def cut_outside(line: shapely.LineString, start_cell: shapely.Polygon | None, en
     ends = [_place(coords, first), _place(coords, last)]
     away_m = np.concatenate([[0.0], np.cumsum(GEOD.inv(*coords[:-1].T, *coords[1:].T)[2])])
     start_m, end_m = (float(np.interp(at, order, away_m)) for at in (first, last))
-    return Part(shapely.LineString(np.vstack([ends[0], within, ends[1]])), start_m, end_m) if end_m > start_m else None
+    whole = end_m - start_m >= SHORTEST_M
+    return Part(shapely.LineString(np.vstack([ends[0], within, ends[1]])), start_m, end_m) if whole else None
 
 
 def _cross(coords: Floats, cell: shapely.Polygon) -> tuple[Floats, Floats]:

@@ -42,6 +42,14 @@ class Names:
         """The mission's title, or the general one where it has none or it is withheld."""
         return self.release.title or self.words["marking.title"]
 
+    @property
+    def demonstration(self) -> str:
+        """That incidents are invented, and how many where that may be told; nothing where none is."""
+        release = self.release
+        if not release.invented or self.incidents.empty:
+            return self.words["marking.demonstration"] if release.invented else ""
+        return self.words.say("marking.invented", some=release.invented, all=len(self.incidents))
+
     def place(self, place_id: str) -> tuple[str, str, shapely.Geometry]:
         """Name, Arabic name and shape of a site or zone; its id where it has no name."""
         name, name_ar, shape = self.places.get(place_id, ("", "", shapely.Point()))
