@@ -6,8 +6,10 @@ import dataclasses
 import io
 import json
 import re
+import shutil
 import sqlite3
 import struct
+import subprocess
 import tempfile
 import zipfile
 import zlib
@@ -19,6 +21,7 @@ import shapely
 from conftest import GRID, make_situation, spot
 
 import corridors as co
+from corridors.outputs.coordinates import write_dms, write_mgrs
 from corridors.rules import Rules
 from corridors.situation import Acknowledgement, Producer, Source
 from corridors.tables import SITES, build_table
@@ -97,6 +100,8 @@ def unpack(content):
                 yield zlib.decompressobj().decompress(found[1])
             except zlib.error:
                 continue
+        if shutil.which("pdftotext"):  # a page names glyphs, not letters
+            yield subprocess.run(["pdftotext", "-", "-"], input=content, capture_output=True, check=True).stdout
     if content[:6] == b"SQLite":
         with tempfile.NamedTemporaryFile(suffix=".gpkg") as file:
             Path(file.name).write_bytes(content)
@@ -117,10 +122,14 @@ def find_places(content, places):
         numbers = set(re.findall(rb"-?\d+\.\d{3,}", part))
         told = {(float(number), len(number.partition(b".")[2])) for number in numbers}
         for lon, lat in places:
-            for value in (lon, lat):
-                hidden = {(round(value, decimals), decimals) for decimals in range(3, 8)}
-                if told & hidden or struct.pack("<d", value) in part or struct.pack(">d", value) in part:
-                    found.add((lon, lat))
+            rough = [(round(value, 3), 3) in told for value in (lon, lat)]  # one alone is a street's, by chance
+            exact = {(round(value, decimals), decimals) for value in (lon, lat) for decimals in range(4, 8)}
+            packed = [struct.pack(order, value) for order in ("<d", ">d") for value in (lon, lat)]
+            if all(rough) or told & exact or any(double in part for double in packed):
+                found.add((lon, lat))
+            square = write_mgrs(lon, lat)
+            if any(text.encode() in part for text in (square, square.replace(" ", ""), *write_dms(lon, lat).split())):
+                found.add((lon, lat))
         for drawn in re.findall(rb'<script type="application/json"[^>]*>(.*?)</script>', part, re.DOTALL):
             corners = set(decode_all(json.loads(drawn)))
             found |= {(lon, lat) for lon, lat in places if (round(lon * 1e5), round(lat * 1e5)) in corners}

@@ -569,7 +569,7 @@ def test_other_audiences_see_what_their_release_holds_and_nothing_empty(show, de
     browser.run("document.querySelector('[data-speak=en]').click()")
     text = browser.run("document.body.innerText")
     assert "DEMONSTRATION" in text
-    assert ("somewhere in this square" in text) is (audience != "partners")
+    assert ("meets the road in this square" in text) is (audience != "partners")
     assert ("not shown" in text) is (audience != "partners")
     assert browser.run("Boolean(document.getElementById('moment'))") is (audience != "public")
     assert browser.run("Boolean(document.querySelector('[data-tool=strike]'))") is (audience != "public")

@@ -162,7 +162,8 @@ def _to_parties(release: Release, *, reveal: bool) -> Release:
     sites, corridors, cut_off = (release.table(name) for name in ("sites", "corridors", "cut_off"))
     shown = sites[sites["role"].isin(PARTIES_SITES)]
     is_depot = (shown["role"] == "depot").to_numpy()
-    cells = _draw_cells(shown[is_depot], release)
+    met = shown[is_depot & (shown["segment_id"] != "").to_numpy()]
+    cells = _draw_cells(shown[is_depot], release, dict(zip(met.index, shapely.points(met["snap_lon"], met["snap_lat"]), strict=True)))
     primary = corridors[corridors["rank"] == 1]
     parts = _cut_corridors(primary, primary["depot_id"].map(cells), None)
     numbers = _number_sites(shown, cells)
@@ -196,7 +197,8 @@ def _to_parties(release: Release, *, reveal: bool) -> Release:
 def _to_public(release: Release, *, reveal: bool) -> Release:
     sites, corridors, zones = (release.table(name) for name in ("sites", "corridors", "zones"))
     shown = sites[sites["role"].isin(PUBLIC_SITES)]
-    cells = _draw_cells(shown, release)
+    ends = shapely.get_point(corridors.geometry.to_numpy(), -1)
+    cells = _draw_cells(shown, release, dict(zip(corridors["destination_id"], ends, strict=True)))
     parts = _cut_corridors(corridors, None, corridors["destination_id"].map(cells))
     told = replace(
         release,
@@ -247,8 +249,9 @@ def _seal(release: Release) -> Release:
 # Depots as cells, corridors outside them
 
 
-def _draw_cells(sites: gpd.GeoDataFrame, release: Release) -> dict[str, shapely.Polygon]:
-    points = shapely.centroid(sites.geometry.array)
+def _draw_cells(sites: gpd.GeoDataFrame, release: Release, met: Mapping[str, shapely.Point]) -> dict[str, shapely.Polygon]:
+    """The cell of each site: the one where it meets the road, so that no corridor begins outside it and tells where that is."""
+    points = [met.get(site, place) for site, place in zip(sites.index, shapely.centroid(sites.geometry.array), strict=True)]
     return dict(zip(sites.index, find_cells(points, float(release.rules["disclosure"]["grid_m"])), strict=True))
 
 
