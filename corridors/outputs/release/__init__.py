@@ -84,9 +84,9 @@ class Release:
 
     def _repr_html_(self) -> str:
         """What a notebook shows, as of a plan."""
-        from corridors.outputs.notebook import render_notebook  # noqa: PLC0415 - it draws releases, and so knows them
+        import corridors  # noqa: PLC0415 - the door is open once everything behind it is there
 
-        return render_notebook(self)
+        return corridors.render_notebook(self)
 
     @property
     def code(self) -> str:
