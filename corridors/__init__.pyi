@@ -31,6 +31,8 @@ from .outputs.print_map import render_print as render_print, write_print as writ
 from .outputs.exchange import EXPORT_FORMATS as EXPORT_FORMATS, write_exports as write_exports
 from .outputs.files import PLAN_FILES as PLAN_FILES, check_target as check_target, describe_plan as describe_plan
 from .outputs.files import name_plan_files as name_plan_files, read_plan as read_plan, write_plan as write_plan, write_roads as write_roads
+from .outputs.changes import Changes as Changes, compare_plans as compare_plans
+from .outputs.changes import describe_changes as describe_changes, render_changes as render_changes
 from .outputs.notebook import render_notebook as render_notebook
 from .outputs.plain import render_json as render_json
 from .outputs.dossier import DOSSIER_FILES as DOSSIER_FILES, check_dossier_target as check_dossier_target

@@ -2,7 +2,7 @@
 
     terminal   the options that verbs share, and how results are printed
     missions   init, check, plan, demo, incident, fetch
-    products   map: what is made of a plan for others
+    products   map, diff: what is made of a plan for others, and what changed from one to the next
     exports    export: a plan in the formats of others
     printing   print: the same on paper
     negotiation   annex, compare-zones: what those who negotiate take and bring
@@ -46,7 +46,7 @@ def cli() -> None:
 
 for verb in (
     *(missions.init, missions.check, missions.plan, missions.demo, missions.incident, missions.fetch),
-    *(products.map_, exports.export, printing.print_, negotiation.annex, negotiation.compare_zones),
+    *(products.map_, products.diff, exports.export, printing.print_, negotiation.annex, negotiation.compare_zones),
 ):
     cli.add_command(verb)
 

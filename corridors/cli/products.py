@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import click
 
 import corridors as co
 from corridors.cli import terminal
-from corridors.cli.terminal import print_result, working
+from corridors.cli.terminal import print_result, width, working
 
 plan_folder = click.argument("plan", metavar="PLAN", type=click.Path(path_type=Path))
 out = click.option(
@@ -69,3 +70,19 @@ def map_(plan: Path, out: Path, languages: tuple[str, ...], *, force: bool, **se
     with working("Drawing the map"):
         written = co.write_map(release, out, languages=languages, force=force)
     print_result(f"{written}\n")
+
+
+@click.command()
+@click.argument("older", metavar="OLDER", type=click.Path(path_type=Path))
+@click.argument("newer", metavar="NEWER", type=click.Path(path_type=Path))
+@click.option("--exit-code", is_flag=True, help="End with 1 where anything changed, with 0 where nothing did.")
+@terminal.as_json
+def diff(older: Path, newer: Path, *, exit_code: bool, as_json: bool) -> None:
+    """Say what changed from the plan in the folder OLDER to the one in NEWER."""
+    with working("Comparing the plans"):
+        changes = co.compare_plans(co.read_plan(older), co.read_plan(newer))
+    if as_json:
+        print_result(co.render_json(co.describe_changes(changes)).encode())
+    else:
+        print_result(co.render_changes(changes, width=width()))
+    sys.exit(int(exit_code and bool(changes)))

@@ -1,0 +1,215 @@
+"""What changed from one plan to the next: roads closed and open again, corridors and destinations, as a table, as text and as JSON."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from corridors.errors import UsageError
+from corridors.outputs.plain import list_records, to_plain
+from corridors.outputs.release import Release
+from corridors.outputs.release.naming import Names
+from corridors.outputs.wording import read_wording, show_unseen, write_duration, write_time
+from corridors.tables import NOT_PASSABLE
+
+UNAFFECTED, REASSESSED, REROUTED, BLOCKED, NEW = "unaffected", "reassessed", "rerouted", "blocked", "new"
+CORRIDOR_CHANGES = (BLOCKED, REROUTED, REASSESSED, NEW, UNAFFECTED)
+"""What became of a corridor, the worst first: it is not there any more; it drives other roads; the same roads, with another status or
+clearance; it was not there before; nothing changed."""
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Changes:
+    """What changed from an older plan to a newer one."""
+
+    older: tuple[datetime, str]
+    """The moment and the hash of each."""
+    newer: tuple[datetime, str]
+    segments: pd.DataFrame
+    """A row for each road that was closed or opened: segment_id (where the level shows one), change (closed, reopened), name, length_m."""
+    corridors: pd.DataFrame
+    """A row for each corridor of either: index corridor_id; change (`CORRIDOR_CHANGES`), depot and destination (names), rank, length_m and
+    duration_min of the newer one (of the older where it is blocked), and how much more those are (null where there is only one)."""
+    sites: pd.DataFrame
+    """A row for each destination that was cut off or is reached again: index site_id; change (cut_off, reached), name."""
+
+    def __bool__(self) -> bool:
+        """Whether anything that is driven or closed changed."""
+        return bool(len(self.segments) or len(self.sites) or (self.corridors["change"] != UNAFFECTED).any())
+
+
+def compare_plans(older: Release, newer: Release) -> Changes:
+    """What changed from one plan to another of the same mission, each as `read_plan` or `build_release` gives it.
+
+    Corridors are the same by their id, roads by theirs, or by their line where the level shows no ids.
+
+    Raises
+    ------
+    UsageError
+        They are for different audiences, and so show different things: compare two of one level.
+
+    Examples
+    --------
+    >>> import corridors as co
+    >>> plan = co.plan_corridors(co.read_situation(co.demo_folder()))
+    >>> lifted = co.replan(plan, plan.situation.incidents.drop("DEMO-002"))
+    >>> changes = compare_plans(co.build_release(plan), co.build_release(lifted))
+    >>> changes.segments["change"].unique().tolist(), changes.sites["change"].to_dict()
+    (['reopened'], {'DST-MARJAYOUN': 'reached'})
+    """
+    if older.audience != newer.audience:
+        raise UsageError(f"one plan is for {older.audience}, the other for {newer.audience}; compare two of one level")
+    return Changes(
+        (older.as_of, older.plan_hash),
+        (newer.as_of, newer.plan_hash),
+        _compare_segments(older, newer),
+        _compare_corridors(older, newer),
+        _compare_sites(older, newer),
+    )
+
+
+def describe_changes(changes: Changes) -> dict[str, Any]:
+    """The changes as one JSON document."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "older": {"as_of": to_plain(changes.older[0]), "plan_hash": changes.older[1]},
+        "newer": {"as_of": to_plain(changes.newer[0]), "plan_hash": changes.newer[1]},
+        "changed": bool(changes),
+        "segments": list_records(changes.segments.set_index("change")),
+        "corridors": list_records(changes.corridors),
+        "sites": list_records(changes.sites),
+    }
+
+
+def render_changes(changes: Changes, *, width: int = 80) -> str:
+    """The changes in words and one table, `width` columns wide; the worst news stands last."""
+    console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system="standard", legacy_windows=False, highlight=False)
+    hours = (changes.newer[0] - changes.older[0]).total_seconds() / 3600
+    console.print(
+        Text(
+            f"From {write_time(changes.older[0])} (plan {changes.older[1][:10]}) to {write_time(changes.newer[0])} (plan {changes.newer[1][:10]}), {hours:g} h later."
+        )
+    )
+    told = changes.corridors
+    altered = told[told["change"] != UNAFFECTED]
+    if len(altered):
+        table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+        for heading in ("Corridor", "From", "To", "Change"):
+            table.add_column(heading)
+        for heading in ("km", "h:mm"):
+            table.add_column(heading, justify="right", no_wrap=True)
+        for name, row in altered.iterrows():
+            length, time = _write_figures(row)
+            table.add_row(*(Text(show_unseen(str(text))) for text in (name, row["depot"], row["destination"])), row["change"], length, time)
+        console.print(table)
+    console.print(
+        Text(f"Corridors: {', '.join(f'{count} {change}' for change, count in _count(told['change'], CORRIDOR_CHANGES)) or 'none'}.")
+    )
+    closed, reopened = ((changes.segments["change"] == change).sum() for change in ("closed", "reopened"))
+    lengths = changes.segments.groupby("change")["length_m"].sum() / 1000
+    console.print(
+        Text(
+            f"Roads: +{closed} closed ({lengths.get('closed', 0.0):.1f} km), {reopened} open again ({lengths.get('reopened', 0.0):.1f} km)."
+        )
+    )
+    for change, style, word in (("reached", "bold", "REACHED AGAIN"), ("cut_off", "bold red", "CUT OFF")):
+        for name in changes.sites["name"][changes.sites["change"] == change]:
+            console.print(Text(f"{word}: {show_unseen(name)}", style))
+    text: str = console.file.getvalue()  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def _count(changes: pd.Series, words: tuple[str, ...]) -> list[tuple[str, int]]:
+    return [(word, count) for word in words if (count := int((changes == word).sum()))]
+
+
+def _write_figures(row: pd.Series) -> tuple[str, str]:
+    """Length and time of a corridor, with how much more that is than before."""
+    length, time = f"{row['length_m'] / 1000:.1f}", write_duration(row["duration_min"])
+    if pd.isna(row["more_m"]):
+        return length, time
+    minutes = row["more_min"]
+    more = "" if pd.isna(minutes) else f" ({'-' if minutes < 0 else '+'}{write_duration(abs(minutes))})"
+    return f"{length} ({row['more_m'] / 1000:+.1f})", f"{time}{more}"
+
+
+def _compare_segments(older: Release, newer: Release) -> pd.DataFrame:
+    closed = [_find_closed(release) for release in (older, newer)]
+    parts = []
+    for change, here, there in (("closed", closed[1], closed[0]), ("reopened", closed[0], closed[1])):
+        own = here[~here.index.isin(there.index)]
+        parts.append(pd.DataFrame({"segment_id": own["id"], "change": change, "name": own["name"], "length_m": own["length_m"]}))
+    return pd.concat(parts, ignore_index=True).sort_values(["change", "segment_id"], kind="stable", ignore_index=True)
+
+
+def _find_closed(release: Release) -> pd.DataFrame:
+    """The closed roads of a plan by what stays theirs: their id, or their line."""
+    segments = release.table("segments")
+    closed = segments[segments["status"] == NOT_PASSABLE]
+    named = closed.index.name == "segment_id"
+    key = closed.index if named else pd.Index(shapely.to_wkt(closed.geometry.to_numpy(), rounding_precision=-1), dtype="str")
+    return pd.DataFrame(
+        {"id": closed.index.astype("str") if named else "", "name": closed["name"].to_numpy(), "length_m": closed["length_m"].to_numpy()},
+        index=key,
+    )
+
+
+def _compare_corridors(older: Release, newer: Release) -> pd.DataFrame:
+    tables = [release.table("corridors") for release in (older, newer)]
+    ways = [dict(zip(table.index, shapely.to_wkb(table.geometry.to_numpy()), strict=True)) for table in tables]
+    names = [Names(release, read_wording("en")) for release in (older, newer)]
+    rows = []
+    for corridor in tables[0].index.union(tables[1].index, sort=True):
+        before, after = (table.loc[corridor] if corridor in table.index else None for table in tables)
+        told: Any = before if after is None else after
+        at = names[0] if after is None else names[1]
+        both = before is not None and after is not None
+        rows.append(
+            {
+                "corridor_id": corridor,
+                "change": _classify(before, after, same=both and ways[0][corridor] == ways[1][corridor]),
+                "depot": at.place(told["depot_id"])[0],
+                "destination": at.place(told["destination_id"])[0],
+                "rank": int(told["rank"]),
+                "length_m": told["length_m"],
+                "duration_min": told["duration_min"],
+                "more_m": np.nan if before is None or after is None else after["length_m"] - before["length_m"],
+                "more_min": np.nan if before is None or after is None else after["duration_min"] - before["duration_min"],
+            }
+        )
+    columns = ["change", "depot", "destination", "rank", "length_m", "duration_min", "more_m", "more_min"]
+    return pd.DataFrame(rows, columns=["corridor_id", *columns]).set_index("corridor_id")
+
+
+def _classify(before: pd.Series | None, after: pd.Series | None, *, same: bool) -> str:
+    if before is None:
+        return NEW
+    if after is None:
+        return BLOCKED
+    if not same:
+        return REROUTED
+    told = [(row["status"], row["clearance_m"], row["unknown_share"], row["exposure"]) for row in (before, after)]
+    return UNAFFECTED if pd.Series(told[0]).equals(pd.Series(told[1])) else REASSESSED
+
+
+def _compare_sites(older: Release, newer: Release) -> pd.DataFrame:
+    before, after = (_find_cut_off(release) for release in (older, newer))
+    rows = [(site, "cut_off", name) for site, name in after.items() if site not in before]
+    rows += [(site, "reached", name) for site, name in before.items() if site not in after]
+    return pd.DataFrame(sorted(rows), columns=["site_id", "change", "name"]).set_index("site_id")
+
+
+def _find_cut_off(release: Release) -> Mapping[str, str]:
+    names, sites = Names(release, read_wording("en")), release.table("sites")
+    return {str(site): names.place(str(site))[0] for site in [*release.table("cut_off").index, *sites.index[sites["cut_off"]]]}

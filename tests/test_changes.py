@@ -1,0 +1,98 @@
+"""What changed from one plan to the next, held against towns in which one can see it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from conftest import GRID, make_situation, spot
+from test_cli import run as run_fixture
+
+import corridors as co
+from corridors.outputs.changes import CORRIDOR_CHANGES
+
+run = run_fixture
+FAR = ("far", 35.5, 33.4)
+SITES = {"depot": ("depot", *spot(1)), "clinic": ("destination", *spot(9)), "mill": ("destination", *spot(2))}
+
+
+NEAR = co.Rules.from_tables({"incidents": {"radius_m": 500.0}})
+"""So that a strike in the middle of a street closes that street alone."""
+
+
+def make(*strikes, pairs=GRID, audience="internal", rules=None):
+    plan = co.plan_corridors(make_situation(incidents=(*strikes, FAR), sites=SITES, pairs=pairs), rules=rules or NEAR)
+    return co.disclose(co.build_release(plan), audience)
+
+
+ON_THE_WAY = ("hit", 35.01, 33.0)
+"""In the middle of the street from 1 to 2."""
+
+
+def test_the_same_plan_has_no_changes():
+    changes = co.compare_plans(make(), make())
+    assert not changes
+    assert changes.segments.empty
+    assert set(changes.corridors["change"]) == {"unaffected"}
+    assert "Roads: +0 closed (0.0 km), 0 open again (0.0 km)." in co.render_changes(changes)
+
+
+def test_a_strike_closes_a_road_and_says_which_corridors_it_moves():
+    older, newer = make(), make(ON_THE_WAY)
+    changes = co.compare_plans(older, newer)
+    assert changes
+    assert changes.segments[["segment_id", "change"]].to_numpy().tolist() == [["1-2", "closed"]]
+    assert set(changes.corridors["change"]) <= set(CORRIDOR_CHANGES)
+    moved = changes.corridors.loc["depot:mill:1"]
+    assert (moved["change"], moved["depot"], moved["destination"]) == ("rerouted", "Depot", "Mill")
+    before, after = (release.layers["corridors"].loc["depot:mill:1", "length_m"] for release in (older, newer))
+    assert moved["more_m"] == pytest.approx(after - before)
+    assert moved["more_m"] > 3000
+    text = co.render_changes(changes, width=120)
+    assert "Roads: +1 closed (1.9 km), 0 open again" in text
+    assert "rerouted" in text
+
+
+def test_a_strike_far_off_leaves_a_corridor_where_it_is_though_it_closes_a_road():
+    changes = co.compare_plans(make(rules=_few()), make(("late", 35.03, 33.04), rules=_few()))
+    assert changes.segments["segment_id"].tolist() == ["8-9"]
+    assert changes.corridors.loc["depot:mill:1", "change"] in ("unaffected", "reassessed")
+
+
+def _few():
+    return co.Rules.from_tables({"incidents": {"radius_m": 500.0}, "routing": {"alternates": 0, "exposure_weight": 0.01}})
+
+
+def test_who_is_cut_off_stands_last_and_is_reached_again_when_it_ends():
+    strikes = [("one", *spot(2))]
+    older, newer = make(), make(*strikes)
+    assert co.compare_plans(older, newer).sites["change"].to_dict() == {"mill": "cut_off"}
+    assert co.compare_plans(older, newer).corridors.loc["depot:mill:1", "change"] == "blocked"
+    assert co.render_changes(co.compare_plans(older, newer)).splitlines()[-1].endswith("CUT OFF: Mill\x1b[0m")
+    back = co.compare_plans(newer, older)
+    assert back.sites["change"].to_dict() == {"mill": "reached"}
+    assert back.corridors.loc["depot:mill:1", "change"] == "new"
+    assert set(back.segments["change"]) == {"reopened"}
+
+
+def test_plans_for_parties_are_compared_by_their_lines_and_never_with_those_of_the_house():
+    older, newer = make(audience="parties"), make(ON_THE_WAY, audience="parties")
+    changes = co.compare_plans(older, newer)
+    assert changes.segments["change"].tolist() == ["closed"]
+    assert changes.segments["segment_id"].tolist() == [""]
+    with pytest.raises(co.UsageError, match="compare two of one level"):
+        co.compare_plans(make(), newer)
+
+
+def test_the_command_ends_with_1_only_where_it_is_asked_to_and_something_changed(run, tmp_path):
+    for name, release in (("a", make()), ("b", make(ON_THE_WAY))):
+        co.write_plan(release, tmp_path / name)
+    code, out, _ = run("diff", tmp_path / "a", tmp_path / "b", "--exit-code")
+    assert (code, "Roads: +1 closed" in out) == (1, True)
+    assert run("diff", tmp_path / "a", tmp_path / "a", "--exit-code")[0] == 0
+    assert run("diff", tmp_path / "a", tmp_path / "b")[0] == 0
+    code, out, err = run("diff", tmp_path / "a", tmp_path / "b", "--json")
+    told = json.loads(out)
+    assert (code, err, told["changed"]) == (0, "", True)
+    assert [row["segment_id"] for row in told["segments"]] == ["1-2"]
+    assert run("diff", tmp_path / "a", tmp_path / "nowhere")[0] == 4
