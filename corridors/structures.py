@@ -75,6 +75,8 @@ def classify_structures(
     holding
         What of them holds, as `road_reports.find_holding` gives: columns segment and max_weight_t.
     """
+    if found.empty and meant.empty:
+        return build_table(STRUCTURES)
     kind = reports["kind"].map(STRUCTURE_OF).fillna("").to_numpy(dtype=object)
     told = meant.assign(of=kind[meant["report"]])
     pieces = pd.concat([found, _find_named(segments, told)], ignore_index=True)

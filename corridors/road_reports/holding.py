@@ -66,8 +66,7 @@ def find_holding(roads: gpd.GeoDataFrame, reports: gpd.GeoDataFrame, standing: p
     one is in force), report (its position; -1 for none), says.
     """
     told = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in {**COLUMNS, "standing": "str"}.items()})
-    claims = _list_claims(reports, standing, meant.pairs)
-    if len(claims):
+    if len(reports) and len(claims := _list_claims(reports, standing, meant.pairs)):
         told = _apply(_drop_lifted(claims, reports, rules), rules)
     if rules.road_reports.assume_unreported == UNKNOWN:
         told = pd.concat([told, _list_unreported(roads, told)], ignore_index=True)
