@@ -122,10 +122,11 @@ def find_places(content, places):
         numbers = set(re.findall(rb"-?\d+\.\d{3,}", part))
         told = {(float(number), len(number.partition(b".")[2])) for number in numbers}
         for lon, lat in places:
-            rough = [(round(value, 3), 3) in told for value in (lon, lat)]  # one alone is a street's, by chance
-            exact = {(round(value, decimals), decimals) for value in (lon, lat) for decimals in range(4, 8)}
+            # fewer than six decimals of one number alone are, by chance, those of the edge of a cell
+            rough = any(all((round(value, decimals), decimals) in told for value in (lon, lat)) for decimals in (3, 4, 5))
+            exact = {(round(value, decimals), decimals) for value in (lon, lat) for decimals in (6, 7)}
             packed = [struct.pack(order, value) for order in ("<d", ">d") for value in (lon, lat)]
-            if all(rough) or told & exact or any(double in part for double in packed):
+            if rough or told & exact or any(double in part for double in packed):
                 found.add((lon, lat))
             square = write_mgrs(lon, lat)
             if any(text.encode() in part for text in (square, square.replace(" ", ""), *write_dms(lon, lat).split())):
