@@ -46,7 +46,8 @@ def make_random(seed):
         places.append(at)
         rows.append((site, "depot", f"{name} store", at))
     for number, node in enumerate(random.choice(np.arange(1, 10), random.integers(1, 4), replace=False).tolist()):
-        rows.append((f"Dest{number}", "destination", f"Clinic {number}", tuple(np.round(np.array(spot(node)) + 0.0007, 6).tolist())))
+        at = tuple(np.round(np.array(spot(node)) + 0.00071234, 8).tolist())  # more decimals than a depot has: none is alike by chance
+        rows.append((f"Dest{number}", "destination", f"Clinic {number}", at))
     strikes = []
     for _ in range(random.integers(0, 5)):
         name, source = invent(random, "salt"), invent(random, "salt")
