@@ -18,7 +18,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 import geopandas as gpd
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -32,6 +31,8 @@ from corridors.rules import Rules
 from corridors.tables import CRS, PASSABLE, RESTRICTED, UNKNOWN, Flags, Floats, Ints, made_node
 
 if TYPE_CHECKING:
+    import networkx as nx
+
     from corridors.hierarchy import Hierarchy, Selection
 
 USABLE = (PASSABLE, RESTRICTED)
@@ -189,6 +190,8 @@ class Network:
         `highway`, `name`, `oneway`, `status`, `geometry` (in driving order) and `arc` (their row in `arcs`).
         `graph["crs"]` is EPSG:4326.
         """
+        import networkx as nx  # noqa: PLC0415 - a tenth of a second, for those who ask for a graph
+
         graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs=CRS.lower(), simplified=True)
         named = {node: name for name, node in self.terminals.items()}
         graph.add_nodes_from(
