@@ -7,6 +7,7 @@ which is right where the strike is. A mission that loses its strike must say so.
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 
 import pytest
 from conftest import spot
@@ -15,6 +16,7 @@ from corpus.case import ACCEPT, COUNT_NOT, REFUSE, REPORT, STOP, TOWN
 
 import corridors as co
 from corridors.errors import AcknowledgementNeeded, InputError, StaleInputError
+from corridors.inputs import folder as mission_folder
 
 DIRECT, DETOUR = [1, 2, 3], [1, 4, 5, 6, 3]
 
@@ -55,7 +57,8 @@ def test_without_the_strike_the_direct_road_is_taken(tmp_path):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_nothing_goes_wrong_in_silence(case, tmp_path):
+def test_nothing_goes_wrong_in_silence(case, tmp_path, monkeypatch):
+    monkeypatch.setattr(mission_folder, "_gather", cache(mission_folder._gather))  # to read and to check share one reading of the files
     folder = case.write(tmp_path / "mission")
     outcome, found, remarks = come_to(folder)
     if case.expected in (REFUSE, STOP):

@@ -14,7 +14,7 @@ from corridors.errors import UsageError
 from corridors.outputs.plain import DECIMALS, to_plain
 from corridors.outputs.release import TLP, Release
 from corridors.outputs.release.layers import LAYERS
-from corridors.outputs.release.naming import Names
+from corridors.outputs.release.naming import Names, tell_invented
 from corridors.outputs.wording import Wording, show_unseen, write_duration, write_time
 
 LARGEST_EXACT = 10**15
@@ -61,7 +61,7 @@ def tell_marking(release: Release, words: Wording) -> list[str]:
     producer = ", ".join(said for said in (release.producer.name, release.producer.contact) if said)
     lines = [
         f"{words.name('audience', release.audience)}{own} {TLP[release.audience]}",
-        Names(release, words).demonstration,
+        tell_invented(release, words),
         release.title or words["marking.title"],
         f"{words.say('marking.as_of', time=write_time(release.as_of))}; {until}",
         words.say("marking.hash", code=release.code),
@@ -92,7 +92,7 @@ def list_facts(release: Release, words: Wording) -> dict[str, str]:
         "valid_until": str(to_plain(release.valid_until)),
         "plan_hash": release.plan_hash,
         "caution": words["marking.caution"],
-        "invented": Names(release, words).demonstration,
+        "invented": tell_invented(release, words),
         "credits": "; ".join(release.credits),
         "producer": ", ".join(said for said in (release.producer.name, release.producer.contact) if said),
         "accepted": "; ".join(_tell_accepted(release, words)),

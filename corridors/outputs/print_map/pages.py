@@ -30,7 +30,7 @@ from corridors.outputs.print_map.sheets import (
 )
 from corridors.outputs.print_map.waypoints import list_waypoints
 from corridors.outputs.release import TLP, Release
-from corridors.outputs.release.naming import Names
+from corridors.outputs.release.naming import Names, tell_invented
 from corridors.outputs.typesetting import check_glyphs
 from corridors.outputs.wording import Wording, show_unseen, write_distance, write_duration, write_share, write_time
 from corridors.tables import PASSABLE
@@ -149,7 +149,7 @@ class Pages:
             "made_from": words.say("print.made_from", code=release.code),
             "caution": words["marking.caution"],
             "credits": " ".join(release.credits),
-            "invented": Names(release, words).demonstration,
+            "invented": tell_invented(release, words),
         }
 
     def _list_sources(self) -> list[str]:

@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import geopandas as gpd
@@ -22,7 +23,7 @@ import pandas as pd
 
 from corridors.outputs.release.layers import LAYERS
 from corridors.situation import AUDIENCES, Acknowledgement, Producer, Source
-from corridors.tables import CRS, DTYPES, EMPTY
+from corridors.tables import CRS, DTYPES, EMPTY, Table
 
 __all__ = ["AUDIENCES", "TLP", "Release", "name_file"]
 
@@ -72,15 +73,8 @@ class Release:
         >>> len(release.table("corridors")), "clearance_m" in release.table("corridors")
         (0, True)
         """
-        contract, found = LAYERS[name], self.layers.get(name)
-        if found is None:
-            found = gpd.GeoDataFrame(geometry=[], crs=CRS) if contract.geometry else pd.DataFrame()
-        missing = {
-            column.name: pd.Series([EMPTY[column.kind]] * len(found), index=found.index, dtype=DTYPES[column.kind])
-            for column in contract.columns
-            if column.name not in found
-        }
-        return found.assign(**missing) if missing else found
+        found = self.layers.get(name)
+        return _make_empty(name).copy() if found is None else _fill(found, LAYERS[name])
 
     def _repr_html_(self) -> str:
         """What a notebook shows, as of a plan."""
@@ -102,6 +96,22 @@ class Release:
     def credits(self) -> tuple[str, ...]:
         """Who must be named wherever this is drawn, each once."""
         return tuple(dict.fromkeys(source.attribution for source in self.sources if source.attribution))
+
+
+def _fill(found: Any, contract: Table) -> Any:
+    missing = {
+        column.name: pd.Series([EMPTY[column.kind]] * len(found), index=found.index, dtype=DTYPES[column.kind])
+        for column in contract.columns
+        if column.name not in found
+    }
+    return found.assign(**missing) if missing else found
+
+
+@cache
+def _make_empty(name: str) -> Any:
+    """A layer that is withheld, made once: every writer asks for several."""
+    contract = LAYERS[name]
+    return _fill(gpd.GeoDataFrame(geometry=[], crs=CRS) if contract.geometry else pd.DataFrame(), contract)
 
 
 def name_file(release: Release, what: str, suffix: str) -> str:

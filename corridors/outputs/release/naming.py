@@ -45,10 +45,7 @@ class Names:
     @property
     def demonstration(self) -> str:
         """That incidents are invented, and how many where that may be told; nothing where none is."""
-        release = self.release
-        if not release.invented or self.incidents.empty:
-            return self.words["marking.demonstration"] if release.invented else ""
-        return self.words.say("marking.invented", some=release.invented, all=len(self.incidents))
+        return tell_invented(self.release, self.words)
 
     def place(self, place_id: str) -> tuple[str, str, shapely.Geometry]:
         """Name, Arabic name and shape of a site or zone; its id where it has no name."""
@@ -100,3 +97,11 @@ def words_join(parts: list[str], words: Wording) -> str:
     'a, b and c'
     """
     return parts[0] if len(parts) == 1 else f"{words['comma'].join(parts[:-1])}{words['and']}{parts[-1]}" if parts else ""
+
+
+def tell_invented(release: Release, words: Wording) -> str:
+    """That incidents are invented, and how many where that may be told; nothing where none is."""
+    incidents = release.layers.get("incidents")
+    if not release.invented or incidents is None or incidents.empty:
+        return words["marking.demonstration"] if release.invented else ""
+    return words.say("marking.invented", some=release.invented, all=len(incidents))
