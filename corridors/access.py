@@ -172,6 +172,8 @@ def _closed_by_reports(holding: pd.DataFrame, rules: Rules) -> pd.DataFrame:
 
 def _join_deck_and_under(struck: pd.DataFrame, under: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of struck decks and of what passes under such, those of both kinds in one."""
+    if under.empty:
+        return struck, under
     keys = ["segment", "cause_id"]
     below, deck = pd.MultiIndex.from_frame(under[keys]), pd.MultiIndex.from_frame(struck[keys])
     is_both = (struck["rule"] == "bridge_deck") & deck.isin(below)
@@ -202,6 +204,8 @@ def _closed_under_bridges(
     roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, decks: pd.DataFrame, rules: Rules, index: LineIndex
 ) -> pd.DataFrame:
     """What passes under a bridge that an incident lies on: lines that cross it on a lower level or no higher, elsewhere than at a joint."""
+    if decks.empty:
+        return _incident_rows(incidents, decks.assign(rule="under_bridge"), rules)
     bridges = decks["segment"].unique()
     lines, layer = roads.geometry.to_numpy(), roads["layer"].to_numpy()
     deck, lower = index.crossed_by(lines[bridges])

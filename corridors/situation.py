@@ -288,6 +288,8 @@ def find_exchanged(table: gpd.GeoDataFrame, area: shapely.Polygon, sources: Sequ
     if area.is_empty or table.empty:
         return []
     far = table[~is_in_area(table, area)]
+    if far.empty:
+        return []
     swapped = gpd.GeoSeries(shapely.transform(far.geometry.array, lambda xy: xy[:, ::-1]), index=far.index, crs=table.crs)
     doubtful = far[is_in_area(far.set_geometry(swapped), area)]
     mend = "exchange the two columns, or the order of the coordinates, in the file"

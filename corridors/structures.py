@@ -43,8 +43,9 @@ def find_structures(roads: gpd.GeoDataFrame) -> pd.DataFrame:
     >>> find_structures(roads)["structure_id"].tolist()
     ['bridge 7:1-2/1', 'bridge 7:1-2/1', 'bridge 8:3-4']
     """
-    parts = [_join_pieces(roads, kind) for kind in ("bridge", "tunnel")]
-    return pd.concat(parts, ignore_index=True).astype({"structure_id": "str", "kind": "str", "segment": "int64"})
+    parts = [_join_pieces(roads, kind) for kind in ("bridge", "tunnel") if roads[kind].any()]
+    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["structure_id", "kind", "segment"])
+    return found.astype({"structure_id": "str", "kind": "str", "segment": "int64"})
 
 
 def find_way(segment_id: str) -> str:

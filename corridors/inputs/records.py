@@ -138,12 +138,15 @@ def _refuse_implausible_times(columns: Columns, ends: Sequence[datetime | None])
 
 def find_repeated(table: pd.DataFrame, contract: Table) -> tuple[pd.Series, pd.Series]:
     """Which rows repeat an earlier one in everything, and which only in the id; `table` has the id as a column."""
+    shared = table[contract.index].duplicated()
+    if not shared.any():  # the id is part of everything
+        return shared, shared
     names = [column.name for column in contract.columns if column.name in table and column.kind != "list"]
     content = table[[contract.index, *names]].copy()
     if "geometry" in table:
         content["geometry"] = shapely.to_wkb(np.asarray(table["geometry"], dtype=object))
     whole = content.duplicated()
-    return whole, content[contract.index].duplicated() & ~whole
+    return whole, shared & ~whole
 
 
 def has_versions(contract: Table) -> bool:

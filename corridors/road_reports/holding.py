@@ -66,6 +66,8 @@ def find_holding(roads: gpd.GeoDataFrame, reports: gpd.GeoDataFrame, standing: p
     one is in force), report (its position; -1 for none), says.
     """
     told = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in {**COLUMNS, "standing": "str"}.items()})
+    if reports.empty and rules.road_reports.assume_unreported != UNKNOWN:
+        return told[list(COLUMNS)]
     if len(reports) and len(claims := _list_claims(reports, standing, meant.pairs)):
         told = _apply(_drop_lifted(claims, reports, rules), rules)
     if rules.road_reports.assume_unreported == UNKNOWN:

@@ -40,6 +40,8 @@ def classify_road_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: 
     >>> classify_road_reports(reports, as_of=pd.Timestamp("2026-11-23T00:00Z"), rules=Rules()).tolist()
     ['in_force', 'stale']
     """
+    if reports.empty:
+        return pd.Series(index=reports.index, name="standing", dtype="str")
     moment = pd.Timestamp(as_of)
     shelf_life = pd.to_timedelta(reports["kind"].map(rules.road_reports.shelf_life_days).astype(float), unit="D")
     fresh = (moment - reports["reported_at"]) <= shelf_life

@@ -104,7 +104,7 @@ def _fill(found: Any, contract: Table) -> Any:
         for column in contract.columns
         if column.name not in found
     }
-    return found.assign(**missing) if missing else found
+    return pd.concat([found, pd.DataFrame(missing, index=found.index)], axis=1) if missing else found
 
 
 @cache
