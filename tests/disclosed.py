@@ -14,6 +14,7 @@ import tempfile
 import zipfile
 import zlib
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,7 @@ def invent(random, kind):
     return f"{MARK[kind]}{''.join(random.choice(list(LETTERS), 8))}".title()
 
 
+@cache
 def make_random(seed):
     """A release for the house of a random town, and the secrets in it: words, depots' places."""
     random = np.random.default_rng(seed)

@@ -396,8 +396,11 @@ folder = Path(sys.argv[1])
 target, old = folder / "out", folder.parent / "old"
 plan = co.plan_corridors(make_situation())
 plan = dataclasses.replace(plan, remarks=(*plan.remarks, "x" * 100_000))  # so that the map is the largest of the files
-page = files.render_map(plan)
-files.render_map = lambda _plan, **_words: page  # drawn once: what matters here is the writing
+plan = co.build_release(plan)
+page, record = files.render_map(plan), files.describe_plan(plan)
+styles = files.build_styles(plan.layers, files.read_wording("en"))
+# drawn and told once: what matters here is the writing
+files.render_map, files.describe_plan, files.build_styles = lambda *_, **__: page, lambda *_: record, lambda *_: styles
 os.fsync = lambda _handle: None  # no power fails here
 real_swap, real_layers = placing._swap, files.write_layers
 EVENTS = {{"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree", "tempfile.mkdtemp"}}
