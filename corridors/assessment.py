@@ -98,7 +98,7 @@ def _find_chokepoints(network: Network, route: Route, divided: np.ndarray) -> tu
     segment = roads.segment[arcs]
     path = np.r_[roads.tail[arcs[:1]], roads.head[arcs]]
     necessary = _find_necessary(*roads.leaving, roads.head, roads.piece, network.usable, path, _barred(network, roads.piece[arcs]))
-    for at in np.flatnonzero(divided[segment] & (segment >= 0)):
+    for at in np.flatnonzero(divided[segment] & (segment >= 0) & ~necessary):  # without a necessary piece, none leads past the whole either
         pieces = roads.piece[roads.segment == segment[at]]
         necessary[at] = not _sweep(*roads.leaving, roads.head, roads.piece, network.usable, path[:1], _barred(network, pieces))[path[-1]]
     names = network.segments.index[segment[necessary & (segment >= 0)]]
