@@ -82,6 +82,7 @@ def test_plan_json_holds_what_the_contract_says(document, plan):
         "cut_off",
         "snaps",
         "remarks",
+        "remark_facts",
         "software",
     ]
     assert (document["schema_version"], document["title"], document["as_of"]) == (1, "Town", "2026-11-23T06:00:00Z")
@@ -395,7 +396,7 @@ from corridors.outputs import files, geopackage, placing
 folder = Path(sys.argv[1])
 target, old = folder / "out", folder.parent / "old"
 plan = co.plan_corridors(make_situation())
-plan = dataclasses.replace(plan, remarks=(*plan.remarks, "x" * 100_000))  # so that the map is the largest of the files
+plan = dataclasses.replace(plan, remarks=(*plan.remarks, co.Remark("file_note", {{"file": "roads", "note": "x" * 100_000}})))  # so that the map is the largest of the files
 page = files.render_map(plan)
 files.render_map = lambda _plan, **_words: page  # drawn once: what matters here is the writing
 os.fsync = lambda _handle: None  # no power fails here

@@ -24,6 +24,7 @@ import corridors as co
 from corridors.outputs.maps import render_map
 from corridors.outputs.maps.lines import pack
 from corridors.outputs.wording import LANGUAGES, show_unseen
+from corridors.remarks import Remark
 from corridors.rules import Rules
 from corridors.tables import SEGMENTS, SITES, build_table
 
@@ -494,7 +495,11 @@ def test_the_map_says_expired_by_the_clock_of_the_reader(show, browser, clock, e
 
 @pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext (poppler-utils) is not installed: the printed page is not read")
 def test_the_printed_map_bears_its_marking_on_every_page_and_no_controls(show, tmp_path):
-    browser = show(replace(make_plan(), remarks=tuple(f"remark {number} " * 30 for number in range(30))))
+    browser = show(
+        replace(
+            make_plan(), remarks=tuple(Remark("file_note", {"file": "a file", "note": f"remark {number} " * 30}) for number in range(30))
+        )
+    )
     sheet = base64.b64decode(browser.ask("Page.printToPDF", preferCSSPageSize=True, printBackground=True)["data"])
     (tmp_path / "map.pdf").write_bytes(sheet)
     text = subprocess.run(["pdftotext", "-layout", tmp_path / "map.pdf", "-"], capture_output=True, check=True).stdout.decode()

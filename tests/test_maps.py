@@ -30,6 +30,7 @@ from corridors.outputs.maps.lines import encode_lines, join_edges, number_edges
 from corridors.outputs.maps.page import check_self_contained, write_json
 from corridors.outputs.wording import LANGUAGES, read_wording, show_unseen, write_distance, write_duration
 from corridors.plan import Plan
+from corridors.remarks import Remark
 from corridors.rules import Rules
 from corridors.situation import STANDINGS, Acknowledgement, Situation, Source
 from corridors.tables import CLOSURES, CORRIDORS, CUT_OFF, INCIDENTS, REPORTS, ROADS, SEGMENTS, SITES, STEPS, STRUCTURES, ZONES, build_table
@@ -203,7 +204,7 @@ def make_plan(name_of=plain_name, *, west=WEST, as_of=AS_OF):
         steps=build_table(STEPS),
         cut_off=cut_off,
         counts={"incidents_quarantined": 2, "incidents_duplicate": 0},
-        remarks=(name_of("remark", 0),),
+        remarks=(Remark("file_note", {"file": "a file", "note": name_of("remark", 0)}),),
         plan_hash="0123456789abcdef" * 4,
     )
 

@@ -22,8 +22,10 @@ from corridors.outputs.qgis import build_styles
 from corridors.outputs.release import AUDIENCES, TLP, Release, name_file
 from corridors.outputs.release.audiences import as_seen_by
 from corridors.outputs.release.layers import LAYERS
+from corridors.outputs.remarks import tell_remarks
 from corridors.outputs.wording import read_wording
 from corridors.plan import Plan
+from corridors.remarks import Remark
 from corridors.situation import Acknowledgement, Producer, Source
 from corridors.tables import ROADS, check_table
 
@@ -136,7 +138,7 @@ def _gather(said: dict[str, Any], layers: dict[str, Any]) -> Release:
             for source in said["inputs"]
         ),
         acknowledgements=tuple(Acknowledgement(**entry) for entry in said["acknowledgements"]),
-        remarks=tuple(said["remarks"]),
+        remarks=tuple(_read_remark(**remark) for remark in said["remark_facts"]),
         producer=Producer(**said["producer"]),
         software=said["software"],
         withheld=said["withheld"],
@@ -242,9 +244,14 @@ def describe_plan(plan: Plan | Release) -> dict[str, Any]:
         "corridors": list_records(release.layers["corridors"]),
         "cut_off": list_records(release.layers["cut_off"]) if "cut_off" in release.layers else [],
         "snaps": list_records(snaps.rename(columns={"snap_lon": "lon", "snap_lat": "lat"})),
-        "remarks": list(release.remarks),
+        "remarks": tell_remarks(release),
+        "remark_facts": [{"code": remark.code, **to_plain(remark.values)} for remark in release.remarks],
         "software": dict(release.software),
     }
+
+
+def _read_remark(code: str, **values: Any) -> Remark:
+    return Remark(code, {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
 
 
 def _is_of_plan(name: str) -> bool:

@@ -14,6 +14,7 @@ from rich.text import Text
 from corridors.outputs.release import Release
 from corridors.outputs.release.audiences import as_seen_by
 from corridors.outputs.release.naming import Names
+from corridors.outputs.remarks import tell_remarks
 from corridors.outputs.wording import read_wording, show_unseen, write_distance, write_duration, write_share, write_time
 from corridors.plan import Plan
 from corridors.situation import STANDINGS
@@ -52,7 +53,7 @@ class _Summary(Names):
             yield ""
             yield self._table(wide=wide)
         yield from self._closed()
-        for remark in self.release.remarks:
+        for remark in tell_remarks(self.release):
             yield ""
             yield _text(f"Note: {remark}")
         for site, row in self.cut_off.iterrows():

@@ -13,6 +13,7 @@ import shapely
 from corridors.outputs.exchange.antimeridian import DECIMALS, crosses, unwrap
 from corridors.outputs.exchange.content import Export, is_placed, list_columns, tell_marking
 from corridors.outputs.release.layers import LAYERS
+from corridors.outputs.remarks import tell_remarks
 from corridors.outputs.wording import show_unseen
 from corridors.tables import Column, Floats
 
@@ -120,7 +121,7 @@ def describe_about(export: Export) -> list[list[Any]]:
 
     if release.remarks:
         begin("remarks")
-        rows += [[remark] for remark in release.remarks]
+        rows += [[remark] for remark in tell_remarks(release)]
     begin("sheets")
     rows += [[name, words.name("layer", name), len(layer)] for name, layer in export.layers.items()]
     rows += [[name, words["exchange.withheld"], count] for name, count in release.withheld.items() if count]

@@ -10,6 +10,7 @@ from typing import Any
 from corridors.outputs.maps.facts import LEFT_TO_RIGHT, Telling, write_number
 from corridors.outputs.maps.layers import Data, list_sites
 from corridors.outputs.release import TLP, Release
+from corridors.outputs.remarks import tell_remarks
 from corridors.outputs.wording import Wording, show_unseen, write_duration, write_share
 from corridors.situation import ACTIVE, STANDINGS
 from corridors.tables import NOT_PASSABLE, RESTRICTED, UNKNOWN
@@ -45,7 +46,7 @@ class _Panel(Telling):
                 {"code": words.say("map.acknowledged", code=said.code), "reason": said.reason, "by": said.by}
                 for said in release.acknowledgements
             ],
-            "remarks": list(release.remarks),
+            "remarks": tell_remarks(release, words.lang),
             "cut_off_heading": words.say("map.cut_off_heading", n=len(cut_off), all=len(cut_off) + destinations) if cut_off else "",
             "cut_off": [self._cut_off(str(site_id)) for site_id in cut_off],
             "resting": self._resting(),

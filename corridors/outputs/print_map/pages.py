@@ -31,6 +31,7 @@ from corridors.outputs.print_map.sheets import (
 from corridors.outputs.print_map.waypoints import list_waypoints
 from corridors.outputs.release import TLP, Release
 from corridors.outputs.release.naming import Names
+from corridors.outputs.remarks import tell_remarks
 from corridors.outputs.typesetting import check_glyphs
 from corridors.outputs.wording import Wording, show_unseen, write_distance, write_duration, write_share, write_time
 from corridors.tables import PASSABLE
@@ -121,7 +122,7 @@ class Pages:
                 + [words.say("print.withheld", count=count) for count in [release.withheld.get("corridors", 0)] if count]
             ),
             "cut_off": self._list_cut_off(),
-            "remarks": list(release.remarks) if words.lang == "en" else [],
+            "remarks": tell_remarks(release, words.lang),
             "sources": self._list_sources(),
             "producer": "; ".join(part for part in (release.producer.name, release.producer.contact) if part) or words["print.no_producer"],
             "strips": [self._describe_strip(str(name)) for name in self.with_page],
