@@ -35,13 +35,16 @@ SMALL = Rules.from_tables({"disclosure": {"grid_m": CELL_M, "length_step_m": 100
 """A grid that fits the town, whose streets are two kilometres long."""
 
 
-def make_town(depot=(35.0031, 33.0), clinic=(35.04, 33.04), *, name=DEPOT, rules=SMALL, **changes):
+IDS = ("DEP-SECRET", "CLINIC-9", "POST-1")
+
+
+def make_town(depot=(35.0031, 33.0), clinic=(35.04, 33.04), *, name=DEPOT, called="Clinic", ids=IDS, rules=SMALL, **changes):
     sites = build_table(
         SITES,
         {
-            "site_id": ["DEP-SECRET", "CLINIC-9", "POST-1"],
+            "site_id": list(ids),
             "role": ["depot", "destination", "observer_base"],
-            "name": [name, "Clinic", "Hill post"],
+            "name": [name, called, "Hill post"],
             "name_ar": ["مخزن زحل", "عيادة", ""],
             "people": [np.nan, 4200.0, np.nan],
             "need_t": [np.nan, 12.0, np.nan],
@@ -200,6 +203,23 @@ def test_a_corridor_that_never_leaves_the_cell_is_counted_and_not_shown():
 def test_a_depot_called_by_the_word_for_its_role_does_not_hide_the_role():
     sites = co.disclose(make_town(name="Depot"), "parties").layers["sites"]
     assert sorted(sites["role"]) == ["depot", "destination"]
+
+
+def tell_ends(release):
+    """Where each corridor leads, by the names and places of the sites that its ids stand for."""
+    sites, corridors = release.layers["sites"], release.layers["corridors"]
+    ends = [sites.loc[[row.depot_id, row.destination_id]] for row in corridors.itertuples()]
+    return [[(told["name"], told["geometry"].wkt) for _, told in both.iterrows()] for both in ends]
+
+
+def test_sites_whose_ids_are_called_as_the_new_ones_are_still_where_the_corridors_lead():
+    assert tell_ends(co.disclose(make_town(ids=("D-1", "S-1", "C-1")), "parties")) == tell_ends(co.disclose(make_town(), "parties"))
+
+
+def test_a_destination_keeps_its_name_where_its_id_is_a_word_of_it():
+    told = co.disclose(make_town(called="Tyre hospital", ids=("DEP-SECRET", "Tyre", "POST-1")), "parties").layers["sites"]
+    assert told["name"].tolist() == ["", "Tyre hospital"]
+    assert told.index.tolist() == ["D-1", "S-1"]
 
 
 @pytest.mark.parametrize("name", ["parties", "public"])
