@@ -27,7 +27,6 @@ class _Panel(Telling):
     def tell_panel(self) -> Data:
         """What the panel says."""
         release, words = self.release, self.words
-        cut_off = list(dict.fromkeys([*self.cut_off.index, *self.sites.index[self.sites["cut_off"]]]))
         destinations = int(self.corridors["destination_id"].nunique())
         marking = self._mark()
         return {
@@ -46,8 +45,8 @@ class _Panel(Telling):
                 for said in release.acknowledgements
             ],
             "remarks": list(release.remarks),
-            "cut_off_heading": words.say("map.cut_off_heading", n=len(cut_off), all=len(cut_off) + destinations) if cut_off else "",
-            "cut_off": [self._cut_off(str(site_id)) for site_id in cut_off],
+            "cut_off_heading": words.say("map.cut_off_heading", n=len(self.lost), all=len(self.lost) + destinations) if self.lost else "",
+            "cut_off": [self._cut_off(site_id) for site_id in self.lost],
             "resting": self._resting(),
             "withheld": words.say("map.withheld", n=held) if (held := release.withheld.get("corridors")) else "",
             "squares": words["map.square_hides"] if self._has_squares() else "",
@@ -231,7 +230,7 @@ class _Panel(Telling):
             "reached": not self.corridors.empty,
             "met": bool((supply == "met").any()),
             "short": bool((supply == "short").any()),
-            "cut_off": bool(len(self.cut_off)) or bool(sites["cut_off"].any()),
+            "cut_off": bool(self.lost),
             "unplanned": any(state == "unplanned" and not self._is_square(site_id) for site_id, state, _ in list_sites(self)),
             "other_sites": bool(sites["role"].isin(["waypoint", "observer_base"]).any()),
             "bridges": bool(self.segments["bridge"].any()),

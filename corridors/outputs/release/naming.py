@@ -37,6 +37,11 @@ class Names:
         """How many segments each cause closes."""
         return Counter(zip(self.closures["cause_type"], self.closures["cause_id"], strict=True))
 
+    @cached_property
+    def lost(self) -> tuple[str, ...]:
+        """The sites and zones that no corridor reaches: first those of which it is told why."""
+        return tuple(dict.fromkeys(map(str, [*self.cut_off.index, *self.sites.index[self.sites["cut_off"]]])))
+
     @property
     def title(self) -> str:
         """The mission's title, or the general one where it has none or it is withheld."""
