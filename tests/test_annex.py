@@ -344,7 +344,7 @@ def test_without_the_extra_a_user_is_told_which_one_to_install(monkeypatch):
 
 
 def test_every_text_of_the_annex_is_there_in_every_language():
-    for section in ("annex", "annex_doubt"):
+    for section in ("annex", "doubt"):
         texts = [read_wording(lang).texts[section] for lang in LANGUAGES]
         fields = [{key: sorted(re.findall(r"\{\w+\}", text)) for key, text in told.items()} for told in texts]
         assert fields[0] == fields[1] == fields[2]

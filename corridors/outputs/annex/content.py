@@ -226,8 +226,11 @@ class _Annex:
 
     def sentence(self, key: str, **values: Any) -> None:
         """A sentence of the article."""
+        self.tell(self.say(key, **values))
+
+    def tell(self, texts: Texts) -> None:
         self.counts = [self.counts[0], self.counts[1] + 1, 0]
-        self.blocks.append(Paragraph("text", self._number(), self.say(key, **values)))
+        self.blocks.append(Paragraph("text", self._number(), texts))
 
     def fact(self, key: str, **values: Any) -> None:
         """A sentence of the item."""
@@ -271,10 +274,8 @@ class _Annex:
         self.sentence("scope", as_of=write_time(release.as_of), valid_until=write_time(release.valid_until))
         self.sentence(f"status_{self.status}", fill=self.fill)
         self.sentence("stance")
-        for said in release.acknowledgements:
-            why = "; ".join(part for part in (said.reason, said.by) if part)
-            what = tuple(f"{words.name('annex_doubt', said.code)}{f' ({why})' if why else ''}" for words in self.words)
-            self.sentence("doubt", what=what)
+        for doubt in zip(*(name.doubts for name in self.names), strict=True):
+            self.tell(self.finish(doubt))
 
     def _tell_definitions(self) -> None:
         self.article("definitions")

@@ -121,7 +121,7 @@ class Pages:
                 + [words.say("print.withheld", count=count) for count in [release.withheld.get("corridors", 0)] if count]
             ),
             "cut_off": self._list_cut_off(),
-            "remarks": list(release.remarks) if words.lang == "en" else [],
+            "remarks": list(release.remarks),
             "sources": self._list_sources(),
             "producer": "; ".join(part for part in (release.producer.name, release.producer.contact) if part) or words["print.no_producer"],
             "strips": [self._describe_strip(str(name)) for name in self.with_page],
@@ -149,7 +149,11 @@ class Pages:
             "made_from": words.say("print.made_from", code=release.code),
             "caution": words["marking.caution"],
             "credits": " ".join(release.credits),
-            "invented": Names(release, words).demonstration,
+            "invented": self.chart.demonstration,
+            "doubts": [
+                {"whole": told, "short": words.name("doubt", said.code)}
+                for told, said in zip(self.chart.doubts, release.acknowledgements, strict=True)
+            ],
         }
 
     def _list_sources(self) -> list[str]:

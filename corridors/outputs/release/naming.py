@@ -55,6 +55,15 @@ class Names:
             return self.words["marking.demonstration"] if release.invented else ""
         return self.words.say("marking.invented", some=release.invented, all=len(self.incidents))
 
+    @property
+    def doubts(self) -> list[str]:
+        """What the plan was made in spite of, a sentence each, with the reason and who answers for it where those are told."""
+        told = []
+        for said in self.release.acknowledgements:
+            why = "; ".join(part for part in (said.reason, said.by) if part)
+            told.append(self.words.say("marking.doubt", what=f"{self.words.name('doubt', said.code)}{f' ({why})' if why else ''}"))
+        return told
+
     def place(self, place_id: str) -> tuple[str, str, shapely.Geometry]:
         """Name, Arabic name and shape of a site or zone; its id where it has no name."""
         name, name_ar, shape = self.places.get(place_id, ("", "", shapely.Point()))
