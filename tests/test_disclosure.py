@@ -19,11 +19,15 @@ from pyproj import Geod
 import corridors as co
 from corridors.cli import terminal
 from corridors.errors import InputError, UsageError
+from corridors.outputs.annex.content import Paragraph, build_annex
 from corridors.outputs.disclosures import log_reveal
+from corridors.outputs.maps import render_map
 from corridors.outputs.release import TLP, Release, name_file
 from corridors.outputs.release.audiences import REVEALED, SHOWN, as_seen_by
 from corridors.outputs.release.grid import cut_outside, find_cells
 from corridors.outputs.release.layers import LAYERS
+from corridors.outputs.release.naming import Names
+from corridors.outputs.wording import read_wording
 from corridors.rules import Rules
 from corridors.situation import Acknowledgement, Producer, Source
 from corridors.tables import SITES, build_table
@@ -220,6 +224,17 @@ def test_a_destination_keeps_its_name_where_its_id_is_a_word_of_it():
     told = co.disclose(make_town(called="Tyre hospital", ids=("DEP-SECRET", "Tyre", "POST-1")), "parties").layers["sites"]
     assert told["name"].tolist() == ["", "Tyre hospital"]
     assert told.index.tolist() == ["D-1", "S-1"]
+
+
+def test_every_output_tells_a_length_in_steps_as_it_is_and_no_shorter(tmp_path):
+    told = co.disclose(make_town(), "parties")
+    told.layers["corridors"].loc["C-1", "length_m"] = 2250.0  # of steps of 2.25 km: 2.2 km would be less than it is
+    (path,) = co.write_exports(told, tmp_path, formats=["gpx"])
+    assert "; 2.25 km;" in path.read_text("utf-8")
+    assert '"2.25 km"' in render_map(told)
+    assert "Length: 2.25 km." in [text for block in build_annex(told).blocks if isinstance(block, Paragraph) for text in block.texts]
+    assert Names(told, read_wording("en")).km(2250.0) == "2.25"  # what the printed map says
+    assert [Names(make_town(), read_wording("en")).km(metres) for metres in (12_340.0, 12_000.0)] == ["12.3", "12.0"]
 
 
 @pytest.mark.parametrize("name", ["parties", "public"])

@@ -42,6 +42,7 @@ from corridors.outputs.plain import DECIMALS
 from corridors.outputs.release.layers import LAYERS
 from corridors.outputs.wording import read_wording
 from corridors.situation import Producer, Source
+from corridors.tables import ROAD_REPORTS, build_table
 
 FORMULA, MARKUP, UNSEEN = "=1+1", "</name><script>alert(1)</script>&amp;", "a\x01b\u202ec\ufffe"
 EVIL = (FORMULA, MARKUP, UNSEEN)
@@ -577,6 +578,35 @@ def test_incidents_and_closures_of_the_kmz_have_their_times_and_the_view_opens_a
     assert len(list(parts["closures"].iter(f"{KML}TimeSpan"))) > 0
 
 
+def test_zones_that_are_not_in_force_and_reports_that_count_for_nothing_look_otherwise_and_say_so(tmp_path):
+    boxes = [shapely.box(35.1 + at, 33.1, 35.11 + at, 33.11) for at in (0.0, 0.1, 0.2, 0.3)]
+    situation = make_situation(zones=[(f"Z-{number}", "no_go", box) for number, box in enumerate(boxes)])
+    at = pd.Timestamp(situation.as_of)
+    never, days = pd.NaT, pd.Timedelta(days=1)
+    zones = situation.zones.assign(valid_from=[never, at + days, never, at], valid_to=[never, never, at - days, at])
+    said = {"report_id": ["new", "old"], "status": "PASSABLE", "kind": "road_status", "direction": "both", "accuracy_m": 0.0}
+    said |= {"verification": "reported", "reported_at": [at, at - 90 * days], "geometry": [shapely.Point(35.01, 33.0)] * 2}
+    planned = co.plan_corridors(replace(situation, zones=zones, road_reports=build_table(ROAD_REPORTS, said)))
+    co.write_exports(planned, tmp_path, formats=["kmz"], layers=["zones", "road_reports"])
+    root, _ = read_kml(find(tmp_path, "corridors", "kmz"))
+    reports, drawn = (
+        [
+            (mark.findtext(f"{KML}styleUrl"), mark.findtext(f"{KML}description"), mark.find(f"{KML}TimeSpan"))
+            for mark in part.iter(f"{KML}Placemark")
+        ]
+        for part in root.iter(f"{KML}Folder")
+    )
+    assert [style for style, _, _ in drawn] == ["#no_go", "#not_in_force", "#not_in_force", "#no_go"]
+    assert ["not in force" in told for _, told, _ in drawn] == [False, True, True, False]
+    assert [None if span is None else (span.findtext(f"{KML}begin"), span.findtext(f"{KML}end")) for _, _, span in drawn] == [
+        None,
+        ("2026-11-24T06:00:00Z", None),
+        (None, "2026-11-22T06:00:00Z"),
+        ("2026-11-23T06:00:00Z",) * 2,
+    ]
+    assert [(style, "too long ago" in told) for style, told, _ in reports] == [("#PASSABLE", False), ("#not_in_force", True)]
+
+
 def test_closed_roads_of_the_kmz_are_seen_at_first_and_plain_ones_are_not(seen):
     release, folder = seen
     root, _ = read_kml(find(folder, "corridors", "kmz"))
@@ -638,6 +668,15 @@ def test_a_safe_zone_that_is_a_destination_is_a_way_point(tmp_path):
     (point,) = (point for point in document.waypoints if point.type == "declared safe zone")
     assert release.layers["zones"].geometry["Z-2"].contains(shapely.Point(point.longitude, point.latitude))
     assert len(document.tracks) == 1
+
+
+def test_a_safe_zone_that_is_cut_off_is_a_way_point_that_says_so(tmp_path):
+    zones = (("Z-1", "safe_zone", shapely.box(35.019, 32.999, 35.021, 33.001)),)
+    situation = make_situation(incidents=(("hit", *spot(2)),), zones=zones, sites={"depot": ("depot", *spot(1))})
+    for lang, word in (("en", "CUT OFF"), ("fr", "COUPÉ")):
+        co.write_exports(co.plan_corridors(situation), tmp_path / lang, formats=["gpx"], lang=lang)
+        points = gpxpy.parse(find(tmp_path / lang, "corridors", "gpx").read_text("utf-8")).waypoints
+        assert [point.name for point in points] == ["Depot", f"Z-1 - {word}"]
 
 
 def test_gpx_is_in_degrees_when_the_inputs_were_in_utm(tmp_path):
@@ -849,6 +888,16 @@ def test_at_the_antimeridian_a_track_has_two_parts_and_no_longitude_180(moved):
     assert west.points[-1].latitude == east.points[0].latitude
     bounds = {row[0]: row for row in openpyxl.load_workbook(find(folder, "corridors", "xlsx"))["zones"].iter_rows(values_only=True)}
     assert bounds["Z-2"][-4:] == (33.015, 179.985, 33.025, -179.985), "west is larger than east"
+
+
+def test_the_bounds_of_an_area_in_parts_on_both_sides_of_the_antimeridian_are_of_that_area_and_not_of_the_earth(tmp_path):
+    fiji = shapely.MultiPolygon([shapely.box(179.5, -18, 180, -17), shapely.box(-180, -18, -179, -17)])
+    both = shapely.MultiPolygon([shapely.box(-100, 10, -90, 20), shapely.box(90, 10, 100, 20)])  # wider the other way round
+    release = make_release(zones=(("Z-1", "no_go", fiji), ("Z-2", "no_go", both)))
+    co.write_exports(release, tmp_path, formats=["csv"], layers=["zones"])
+    head, *rows = read_csv(find(tmp_path, "zones", "csv"))
+    found = [tuple(float(row[head.index(side)]) for side in ("south", "west", "north", "east")) for row in rows]
+    assert found == [(-18.0, 179.5, -17.0, -179.0), (10.0, 90.0, 20.0, -90.0)]
 
 
 @pytest.mark.parametrize(

@@ -307,7 +307,7 @@ class _Annex:
             if self.shows("zones", column):
                 self.fact(column, value=row[column] or self.fill)
         self.fact("validity", value=self._write_validity(row))
-        if not self._is_in_force(row):
+        if not self.names[0].in_force[zone_id]:
             self.fact("not_in_force")
         shape = row["geometry"]
         self.fact("size", area=f"{measure_area_m2([shape])[0] / 1e6:.3f}", perimeter=f"{measure_perimeter_m([shape])[0] / 1000:.3f}")
@@ -318,10 +318,6 @@ class _Annex:
         start, end = (write_time(row[name]) for name in ("valid_from", "valid_to"))
         key = {(True, True): "from_until", (True, False): "from", (False, True): "until"}.get((bool(start), bool(end)), "unbounded")
         return self.each(f"annex.{key}", start=start, end=end)
-
-    def _is_in_force(self, row: pd.Series) -> bool:
-        at = pd.Timestamp(self.release.as_of)
-        return not (row["valid_from"] > at or row["valid_to"] <= at)
 
     def _tell_border(self, shape: shapely.Geometry) -> None:
         rings = [
@@ -409,7 +405,7 @@ class _Annex:
         self.fact("end", value=self._write_end(row["destination_id"]))
         rank = "primary" if row["rank"] == 1 else "alternate"
         self.fact("rank", value=tuple(words[f"corridor.{rank}"] for words in self.words))
-        self.fact("length", value=f"{row['length_m'] / 1000:.1f}".removesuffix(".0"))
+        self.fact("length", value=self.names[0].km(row["length_m"]))
         if not np.isnan(row["duration_min"]):
             minutes = int(np.ceil(round(row["duration_min"], 6)))
             self.fact("duration", hours=minutes // 60, minutes=f"{minutes % 60:02d}")

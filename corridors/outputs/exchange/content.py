@@ -168,6 +168,6 @@ def describe_corridor(names: Names, corridor_id: str, corridor: pd.Series) -> st
     """A corridor in a sentence: its id, length, driving time and status, as far as they are shown."""
     words = names.words
     minutes = corridor.get("duration_min", np.nan)
-    parts = [corridor_id, f"{np.ceil(round(corridor['length_m'], 6) / 100) / 10:.1f} km"]
+    parts = [corridor_id, f"{names.km(corridor['length_m'])} km"]
     parts += [words.say("exchange.driving", time=write_duration(minutes))] if not pd.isna(minutes) else []
     return f"{'; '.join([*parts, words.name('status', corridor['status'])])}."

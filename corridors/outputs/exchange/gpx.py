@@ -95,12 +95,18 @@ def _list_spots(export: Export, names: Names) -> Iterator[_Spot]:
                 color,
             )
     if "zones" in layers:
-        ends = set(names.corridors["destination_id"])
+        reached = set(names.corridors["destination_id"])
         for zone_id, zone in layers["zones"].iterrows():
-            if zone_id in ends:
-                said = words.name("zone", zone["kind"])
+            if zone_id in reached.union(names.lost):
+                name, said = names.place(str(zone_id))[0], words.name("zone", zone["kind"])
+                state = words["cut_off.word"] if zone_id in names.lost else ""
                 yield _Spot(
-                    zone.geometry.representative_point(), names.place(str(zone_id))[0], f"{said}; {zone_id}", said, "Pin, Green", PRIMARY
+                    zone.geometry.representative_point(),
+                    f"{name} - {state}" if state else name,
+                    "; ".join(part for part in (said, state, str(zone_id), marking) if part),
+                    said,
+                    "Pin, Green",
+                    ALARM if state else PRIMARY,
                 )
     if "chokepoints" in layers:
         kind = words.name("layer", "chokepoints")

@@ -79,12 +79,6 @@ class Telling(Names):
         number, _, unit = write_distance(metres).partition(" ")
         return self.words.say(f"map.{unit}", n=number) if number else ""
 
-    def length(self, metres: float) -> str:
-        """Kilometres to the tenth; whole ones where the release tells steps of whole ones."""
-        return self.words.say(
-            "map.km", n=f"{metres / 1000:.1f}" if self.release.audience in ("internal", "partners") else f"{metres / 1000:.0f}"
-        )
-
     def tonnes(self, value: float) -> str:
         """Tonnes; nothing where unknown."""
         return self.words.say("map.t", n=number) if (number := write_number(value)) else ""
@@ -114,7 +108,7 @@ class Telling(Names):
         facts = self._facts(
             ("rank", f"{rank}{words['comma']}{words['corridor.primary' if rank == 1 else 'corridor.alternate']}"),
             ("status", words.name("status", row["status"])),
-            ("length", self.length(row["length_m"])),
+            ("length", words.say("map.km", n=self.km(row["length_m"]))),
             ("driving_time", words.say("map.no_stops", time=time) if (time := write_duration(row["duration_min"])) else ""),
             ("clearance", clearance if self.has("corridors", "clearance_m") else ""),
             ("unknown_or_stale", self._share(write_share(row["unknown_share"])) if row["unknown_share"] > 0 else ""),
@@ -203,12 +197,11 @@ class Telling(Names):
         }
 
     def _zone(self, zone_id: str, row: pd.Series) -> Data:
-        words, now = self.words, pd.Timestamp(self.release.as_of)
-        in_force = not (row["valid_from"] > now or row["valid_to"] < now)
+        words = self.words
         closes = self.closed_by["zone", zone_id]
         facts = self._facts(
             ("kind", words.name("zone", row["kind"])),
-            ("", "" if in_force else words["map.not_in_force_then"]),
+            ("", "" if self.in_force[zone_id] else words["marking.not_in_force"]),
             ("declared_by", row["declared_by"]),
             ("supervised_by", row["supervisor"]),
             ("in_force_from", self.time(row["valid_from"])),

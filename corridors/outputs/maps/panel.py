@@ -121,7 +121,7 @@ class _Panel(Telling):
                 "to": name,
                 "other": other,
                 "from": words.say("map.from_depot", depot=self.both(row["depot_id"])[0]) if row["depot_id"] else "",
-                "km": self.length(row["length_m"]).partition(" ")[0],
+                "km": self.km(row["length_m"]),
                 "length_m": round(float(row["length_m"])),
                 "time": write_duration(row["duration_min"]),
                 "minutes": round(float(row["duration_min"]), 2) if row["duration_min"] >= 0 else -1,

@@ -254,13 +254,13 @@ class Chart(Names):
         return found
 
     def _draw_zones(self, canvas: _Canvas) -> list[tuple[shapely.Geometry, Label]]:
-        now, labels = pd.Timestamp(self.release.as_of), []
+        labels = []
         near = canvas.select(self._zones) if len(self._zones) else np.zeros(0, dtype=bool)
         for shape, (zone_id, row) in zip(canvas.to_mm(self._zones[near]), self.zones[near].iterrows(), strict=True):
             if not shapely.intersects(shape, canvas.sheet.box):
                 continue
             inner = shapely.intersection(shapely.make_valid(shape), shapely.box(-3, -3, canvas.sheet.width + 3, canvas.sheet.height + 3))
-            in_force = not (row["valid_from"] > now or row["valid_to"] < now)
+            in_force = self.in_force[zone_id]
             signs.draw_area(canvas.axes, inner, signs.ZONES[row["kind"]] if in_force else signs.NOT_IN_FORCE, 20)
             canvas.signs.add(f"zone_{row['kind']}" if in_force else "not_in_force")
             if zone_id not in self.reached.union(self.lost):

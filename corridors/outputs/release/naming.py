@@ -11,6 +11,7 @@ import shapely
 from corridors.outputs.release import Release
 from corridors.outputs.wording import Wording
 from corridors.road_reports import UNREPORTED
+from corridors.situation import is_in_force
 from corridors.tables import NOT_PASSABLE
 
 
@@ -36,6 +37,11 @@ class Names:
     def closed_by(self) -> Counter[tuple[str, str]]:
         """How many segments each cause closes."""
         return Counter(zip(self.closures["cause_type"], self.closures["cause_id"], strict=True))
+
+    @cached_property
+    def in_force(self) -> pd.Series:
+        """Whether each zone is in force at the moment planned for, as when it was planned."""
+        return is_in_force(self.zones, self.release.as_of)
 
     @cached_property
     def lost(self) -> tuple[str, ...]:
@@ -68,6 +74,10 @@ class Names:
         """Name, Arabic name and shape of a site or zone; its id where it has no name."""
         name, name_ar, shape = self.places.get(place_id, ("", "", shapely.Point()))
         return name or place_id, name_ar, shape
+
+    def km(self, metres: float) -> str:
+        """Kilometres to the tenth; as they are told where that is in steps, which must not be rounded once more."""
+        return f"{metres / 1000:g}" if self.release.audience in ("parties", "public") else f"{metres / 1000:.1f}"
 
     def call(self, place_id: str) -> str:
         """The one name of a site or zone that fits the language: the Arabic one in Arabic, where there is one."""
