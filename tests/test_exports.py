@@ -587,7 +587,18 @@ def test_zones_that_are_not_in_force_and_reports_that_count_for_nothing_look_oth
     said = {"report_id": ["new", "old"], "status": "PASSABLE", "kind": "road_status", "direction": "both", "accuracy_m": 0.0}
     said |= {"verification": "reported", "reported_at": [at, at - 90 * days], "geometry": [shapely.Point(35.01, 33.0)] * 2}
     planned = co.plan_corridors(replace(situation, zones=zones, road_reports=build_table(ROAD_REPORTS, said)))
-    co.write_exports(planned, tmp_path, formats=["kmz"], layers=["zones", "road_reports"])
+    co.write_exports(planned, tmp_path, formats=["kmz", "gpkg"], layers=["zones", "road_reports"])
+    path = find(tmp_path, "corridors", "gpkg")
+    (style,) = (style for style in read_styles(path) if style["f_table_name"] == "road_reports")
+    with closing(sqlite3.connect(path)) as file:
+        hits = {
+            rule.get("label"): [name for (name,) in file.execute(f"SELECT report_id FROM road_reports WHERE {rule.get('filter')}")]
+            for rule in ET.fromstring(style["styleQML"]).iter("rule")
+        }
+    assert {label: found for label, found in hits.items() if found} == {
+        "passable": ["new"],
+        "road report that counts for nothing at that moment": ["old"],
+    }
     root, _ = read_kml(find(tmp_path, "corridors", "kmz"))
     reports, drawn = (
         [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from datetime import datetime
 
 import pandas as pd
@@ -68,11 +67,6 @@ class Telling(Names):
     def count(self, key: str, n: int, **values: str) -> str:
         """The text of a number of things, where one of them has words of its own."""
         return self.words.say(f"map.{key}_one" if n == 1 else f"map.{key}", n=f"{n:,}", **values)
-
-    def cause(self, cause_type: str, cause_id: str) -> str:
-        """As `Names.cause`, with its day from left to right."""
-        text = super().cause(cause_type, cause_id)
-        return re.sub(r"\d{4}-\d\d-\d\d", rf"{LEFT_TO_RIGHT}\g<0>", text) if self.words.direction == "rtl" else text
 
     def distance(self, metres: float) -> str:
         """Metres or kilometres, rounded down, in the signs of the language; nothing where unknown."""
@@ -250,10 +244,10 @@ class Telling(Names):
         return self.distance(cut_off.loc[site_id, "reachable_within_m"]) if site_id in cut_off.index else ""
 
 
-def write_number(value: float, unit: str = "") -> str:
+def write_number(value: float) -> str:
     """A figure with its thousands parted, to the tenth where it has one; nothing where unknown.
 
     >>> write_number(12000.0), write_number(1.25)
     ('12,000', '1.2')
     """
-    return "" if math.isnan(value) else f"{value:,.0f}{unit}" if value == round(value) else f"{value:,.1f}{unit}"
+    return "" if math.isnan(value) else f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"

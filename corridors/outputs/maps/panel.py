@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
 
-from corridors.outputs.maps.facts import LEFT_TO_RIGHT, Telling, write_number
+import pandas as pd
+
+from corridors.outputs.maps.facts import Telling, write_number
 from corridors.outputs.maps.layers import Data, list_sites
 from corridors.outputs.release import TLP, Release
 from corridors.outputs.wording import Wording, show_unseen, write_duration, write_share
@@ -73,13 +75,12 @@ class _Panel(Telling):
     def _mark(self) -> dict[str, str]:
         """For whom this is, of when, until when, and of which plan."""
         release, words = self.release, self.words
-        code = f"{LEFT_TO_RIGHT}{release.code}" if words.direction == "rtl" else release.code
         return {
             "level": release.level or words[f"audience.{release.audience}"],
             "tlp": TLP[release.audience],
             "as_of": words.say("marking.as_of", time=self.time(release.as_of)),
             "valid_until": words.say("marking.valid_until", time=self.time(release.valid_until)),
-            "hash": words.say("marking.hash", code=code),
+            "hash": words.say("marking.hash", code=release.code),
             "caution": words["marking.caution"],
             "expired": words.say("marking.expired", time=self.time(release.valid_until)),
         }
@@ -146,15 +147,9 @@ class _Panel(Telling):
 
     def _needs(self) -> Iterator[Data]:
         """What becomes of the need of each destination; nothing at all where no need is stated."""
-        sites = self.sites[self.sites["role"] == "destination"]
-        if not self.has("sites", "supply") or not sites["need_t"].notna().any():
-            return
-        for site_id, row in sites.iterrows():
-            name, other = self.both(str(site_id))
-            yield {
-                "id": str(site_id),
-                "name": name,
-                "other": other,
+        told = self.has("sites", "supply") and self.sites.loc[self.sites["role"] == "destination", "need_t"].notna().any()
+        for site, row in self._places("destination") if told else ():
+            yield site | {
                 "people": write_number(row["people"]),
                 "need": write_number(row["need_t"]),
                 "supply": row["supply"],
@@ -164,21 +159,19 @@ class _Panel(Telling):
             }
 
     def _depots(self) -> Iterator[Data]:
-        sites = self.sites[self.sites["role"] == "depot"]
-        if not self.has("sites", "reached"):
-            return
-        for site_id, row in sites.iterrows():
-            name, other = self.both(str(site_id))
-            yield {
-                "id": str(site_id),
-                "name": name,
-                "other": other,
+        """What each depot has, and whom it reaches."""
+        for site, row in self._places("depot") if self.has("sites", "reached") else ():
+            yield site | {
                 "stock": write_number(row["stock_t"]),
                 "drawn": write_number(row["drawn_t"]),
                 "short": bool(row["stock_t"] < row["drawn_t"]),
                 "reached": str(row["reached"]),
                 "farthest": write_duration(row["farthest_min"]) if row["farthest_min"] >= 0 else "",
             }
+
+    def _places(self, role: str) -> Iterator[tuple[Data, pd.Series]]:
+        for site_id, row in self.sites[self.sites["role"] == role].iterrows():
+            yield {"id": str(site_id), "name": self.both(str(site_id))[0]}, row
 
     def _roads(self) -> str:
         status = self.segments["status"]
