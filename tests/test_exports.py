@@ -901,6 +901,20 @@ def test_at_the_antimeridian_a_track_has_two_parts_and_no_longitude_180(moved):
     assert bounds["Z-2"][-4:] == (33.015, 179.985, 33.025, -179.985), "west is larger than east"
 
 
+def test_at_the_antimeridian_chokepoints_and_the_first_view_lie_where_the_roads_are(tmp_path):
+    row = make_release(pairs=[(1, 2), (2, 3), (3, 6), (6, 9)], incidents=(("far", 35.5, 33.4),), name={"2-3": "Across"})
+    for by in (LON_180, LON_180 + 0.01, LON_180 + 0.02):  # the middle of street 2-3 lies on it, east of it, and east of it
+        (tmp_path / str(by)).mkdir()
+        co.write_exports(move(row, by), tmp_path / str(by), formats=["gpx", "kmz"])
+        points = gpxpy.parse(find(tmp_path / str(by), "corridors", "gpx").read_text("utf-8")).waypoints
+        (across,) = (point for point in points if point.name == "Across")
+        assert (across.longitude - (35.03 + by)) % 360.0 == pytest.approx(0.0, abs=1e-6) or across.longitude == pytest.approx(180.0)
+        root, _ = read_kml(find(tmp_path / str(by), "corridors", "kmz"))
+        look = root.find(f".//{KML}LookAt")
+        assert (float(look.findtext(f"{KML}longitude")) - (35.02 + by) + 1.0) % 360.0 == pytest.approx(1.0, abs=1e-4)
+        assert float(look.findtext(f"{KML}range")) < 20_000
+
+
 def test_the_bounds_of_an_area_in_parts_on_both_sides_of_the_antimeridian_are_of_that_area_and_not_of_the_earth(tmp_path):
     fiji = shapely.MultiPolygon([shapely.box(179.5, -18, 180, -17), shapely.box(-180, -18, -179, -17)])
     both = shapely.MultiPolygon([shapely.box(-100, 10, -90, 20), shapely.box(90, 10, 100, 20)])  # wider the other way round

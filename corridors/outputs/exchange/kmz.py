@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from corridors.crs import turn
 from corridors.errors import UsageError
 from corridors.outputs.exchange.antimeridian import DECIMALS, lay_out
 from corridors.outputs.exchange.content import Export, describe_corridor, is_placed, list_columns, name_corridor, tell_marking
@@ -115,14 +116,16 @@ def _list_lines(export: Export) -> Iterator[str]:
 
 def _look_at(export: Export) -> str:
     """The first view: over what is exported, at the moment planned for."""
-    placed = [layer.total_bounds for layer in (export.layers.get(name) for name in ("corridors", "sites", "segments")) if layer is not None]
-    bounds = np.array([found for found in placed[:2] if np.isfinite(found).all()])
+    placed = [layer for name in ("corridors", "sites", "segments") if (layer := export.layers.get(name)) is not None][:2]
+    places = shapely.get_coordinates([shape for layer in placed for shape in layer.geometry])
     moment = f"<gx:TimeStamp><when>{to_plain(export.release.as_of)}</when></gx:TimeStamp>"
-    if not len(bounds):
+    if not len(places):
         return f"<LookAt>{moment}<longitude>0</longitude><latitude>0</latitude><range>20000000</range></LookAt>\n"
-    (west, south), (east, north) = bounds[:, :2].min(axis=0).tolist(), bounds[:, 2:].max(axis=0).tolist()
+    near = turn(places, float(places[0, 0]))  # on one side of the antimeridian
+    (west, south), (east, north) = near.min(axis=0).tolist(), near.max(axis=0).tolist()
     width_m = max(east - west, north - south, 0.05) * 111_000.0
-    spot = f"<longitude>{(west + east) / 2:.5f}</longitude><latitude>{(south + north) / 2:.5f}</latitude>"
+    lon, lat = turn(np.array([[(west + east) / 2, (south + north) / 2]]), 0.0)[0]
+    spot = f"<longitude>{lon:.5f}</longitude><latitude>{lat:.5f}</latitude>"
     return f"<LookAt>{moment}{spot}<range>{width_m * 1.6:.0f}</range></LookAt>\n"
 
 
