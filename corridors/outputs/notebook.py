@@ -30,7 +30,7 @@ def render_notebook(plan: Plan | Release) -> str:
     lines = [
         f"As of {write_time(release.as_of)}, for use until {write_time(release.valid_until)}. Plan {release.code}.",
         f"{names.words[f'audience.{release.audience}']}, {TLP[release.audience]}. {names.words['marking.caution']}",
-        f"{reached} destinations reached, {missed} cut off; {release.counts['closed']} of {release.counts['segments']} segments closed.",
+        f"{reached} of {reached + missed} destinations reached, {missed} cut off; {release.counts['closed']} of {release.counts['segments']} segments closed.",
         *(
             f"CUT OFF: {names.place(site)[0]}. {names.say_cut_off(site) if site in names.cut_off.index else ''}".rstrip()
             for site in names.lost

@@ -540,7 +540,9 @@ class _Annex:
         for source in release.sources:
             newest = self.each("annex.newest", time=write_time(source.newest)) if source.newest else ""
             credit = self.each("annex.attribution", attribution=source.attribution.rstrip(".")) if source.attribution else ""
-            self.sentence("source", role=self.each(f"annex.file_{source.role}"), newest=newest, attribution=credit)
+            self.sentence(
+                "source", role=tuple(words.name("file_role", source.role) for words in self.words), newest=newest, attribution=credit
+            )
         said = release.producer
         self.sentence("prepared", value=", ".join(part for part in (said.name, said.contact) if part) or self.fill)
         self.sentence("plan", hash=" ".join(re.findall(".{1,8}", release.plan_hash)))

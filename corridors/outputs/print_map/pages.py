@@ -163,7 +163,7 @@ class Pages:
             parts = [self.words.say("print.of_date", time=write_time(source.newest))] if source.newest is not None else []
             parts += [part for part in (source.name, source.attribution) if part]
             if parts:
-                lines.append(self.words.say("print.source", what=self.words.name("source_role", source.role), said="; ".join(parts)))
+                lines.append(self.words.say("print.source", what=self.words.name("file_role", source.role), said="; ".join(parts)))
         return list(dict.fromkeys(lines))
 
     # Maps

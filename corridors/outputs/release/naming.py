@@ -91,9 +91,8 @@ class Names:
             kind, day = words.name("kind", self.incidents.loc[cause_id, "kind"]), self.incidents.loc[cause_id, "occurred_at"]
             return words.say("cause.one_incident", kind=kind, id=cause_id, day=f"{day:%Y-%m-%d}")
         if cause_type == "zone" and cause_id in self.zones.index:
-            name = self.zones.loc[cause_id, "name"]
-            kind = words.name("zone", self.zones.loc[cause_id, "kind"])
-            return f"{kind} {cause_id}{f' ({name})' if name else ''}"
+            name, kind = self.call(cause_id), words.name("zone", self.zones.loc[cause_id, "kind"])
+            return f"{kind} {cause_id}{f' ({name})' if name != cause_id else ''}"
         if cause_type == "road_report" and cause_id in self.road_reports.index:
             kind, day = words.name("report", self.road_reports.loc[cause_id, "kind"]), self.road_reports.loc[cause_id, "reported_at"]
             said = words.say("cause.one_report", kind=kind, id=cause_id)
