@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import random
+import re
 from datetime import UTC, datetime
 
 import numpy as np
@@ -27,6 +28,7 @@ from corridors.outputs.release.audiences import REVEALED, SHOWN, as_seen_by
 from corridors.outputs.release.grid import cut_outside, find_cells
 from corridors.outputs.release.layers import LAYERS
 from corridors.outputs.release.naming import Names
+from corridors.outputs.summary import render_summary
 from corridors.outputs.wording import read_wording
 from corridors.rules import Rules
 from corridors.situation import Acknowledgement, Producer, Source
@@ -323,6 +325,20 @@ def test_chokepoints_and_smallest_sets_are_told_to_partners_and_parties_only_whe
         co.disclose(cut_town, "public", reveal=True)
     with pytest.raises(UsageError, match="nothing to reveal"):
         co.disclose(co.disclose(cut_town, "partners"), "parties", reveal=True)
+
+
+@pytest.mark.parametrize("audience", co.AUDIENCES)
+def test_the_text_for_a_terminal_tells_of_each_level_what_that_is_told(cut_town, audience):
+    text = " ".join(re.sub(r"\x1b\[[\d;]*m", "", render_summary(co.disclose(cut_town, audience, reveal=audience != "public"))).split())
+    told = "INC-77 of 2026-11-22" in text, "Fewest closures" in text, "Every way there is closed by" in text, "CUT OFF: Clinic" in text
+    least = {
+        "internal": (True,) * 4,
+        "partners": (False, True, True, True),
+        "parties": (False, True, True, True),
+        "public": (False,) * 3 + (True,),
+    }
+    assert told == least[audience]
+    assert ("Incidents read: 2" in text) == (audience in ("internal", "partners"))
 
 
 def test_chokepoints_within_a_depots_cell_stay_hidden_even_then():

@@ -96,13 +96,9 @@ class _Panel(Telling):
             "other": other,
             "reason": f"{why[:1].upper()}{why[1:]}",
             "blocking_heading": self.words.say("map.closed_by_causes", n=len(listed)),
-            "blocking": [self._tell_cause(cause) for cause in listed],
-            "smallest_set": [self._tell_cause(cause) for cause in least],
+            "blocking": [self.tell_cause(cause) for cause in listed],
+            "smallest_set": [self.tell_cause(cause) for cause in least],
         }
-
-    def _tell_cause(self, cause: str) -> str:
-        kind, colon, cause_id = cause.partition(":")
-        return self.cause(kind, cause_id) if colon else self.words.name("cause", kind)
 
     def _columns(self) -> dict[str, bool]:
         """Which columns of the table this release can fill."""

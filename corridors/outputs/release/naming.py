@@ -101,6 +101,11 @@ class Names:
             return words["cause.unreported"]
         return f"{words.name('cause_type', cause_type)} {cause_id}"
 
+    def tell_cause(self, cause: str) -> str:
+        """A cause as "type:id" in words; what kind it is where the id is withheld."""
+        kind, colon, cause_id = cause.partition(":")
+        return self.cause(kind, cause_id) if colon else self.words.name("cause", kind)
+
     def causes(self, kinds: tuple[str, ...]) -> str:
         """Kinds of cause in words, one after the other."""
         return words_join([self.words.name("cause", kind) for kind in kinds], self.words)
