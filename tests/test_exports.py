@@ -17,7 +17,7 @@ import sys
 import zipfile
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -854,6 +854,22 @@ def test_parquet_gives_every_layer_back_as_it_was(seen):
             assert shapely.equals_exact(back.geometry.to_numpy(), expected.geometry.to_numpy()).all()
         marking = json.loads(pq.read_schema(path).metadata[b"corridors"])
         assert (marking["layer"], marking["audience"]) == (name, release.audience)
+
+
+@pytest.mark.parametrize("hours", [0, 5, -8])
+def test_one_moment_is_one_plan_and_one_file_of_each_kind_whatever_clock_tells_it_and_read_back_or_not(tmp_path, hours):
+    situation = make_situation()  # a town of many ways: there is no chokepoint in it
+    there = replace(situation, as_of=situation.as_of.astimezone(timezone(timedelta(hours=hours))))
+    planned = co.plan_corridors(there)
+    assert planned.plan_hash == co.plan_corridors(situation).plan_hash
+    co.write_plan(planned, tmp_path / "plan")
+    for name, given in (("made", planned), ("read", co.read_plan(tmp_path / "plan"))):
+        co.write_exports(given, tmp_path / name, formats=co.EXPORT_FORMATS)
+        co.write_print(given, tmp_path / name)
+    made, back = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("made", "read"))
+    assert made == back
+    types = pq.read_schema(find(tmp_path / "made", "chokepoints", "parquet"))
+    assert str(types.field("corridor_id").type) in ("string", "large_string")
 
 
 # The antimeridian, nothing, and no length
