@@ -1,6 +1,8 @@
 from .inputs.folder import check_folder as check_folder, demo_folder as demo_folder, read_situation as read_situation
 from .inputs.mission import read_rules as read_rules
-from .inputs.roads import download_roads as download_roads, read_roads as read_roads, roads_from_graph as roads_from_graph
+from .inputs.roads.download import download_roads as download_roads
+from .inputs.roads.graphs import roads_from_graph as roads_from_graph
+from .inputs.roads.reading import read_roads as read_roads
 from .inputs.zones import read_zones as read_zones
 from .inputs.reports import read_incidents as read_incidents, read_reports as read_reports
 from .inputs.reports import read_road_reports as read_road_reports

@@ -28,7 +28,7 @@ import shapely
 from corridors.nearness import GUARD_M, LineIndex
 from corridors.rules import Rules
 from corridors.situation import is_in_force
-from corridors.tables import CLOSURES, NOT_PASSABLE, PASSABLE, RESTRICTED, UNKNOWN, Flags, build_table, find_positions
+from corridors.tables import CLOSURES, NOT_PASSABLE, PASSABLE, RESTRICTED, STATUSES, UNKNOWN, Flags, build_table, find_positions
 
 EARTH_M = 20_100_000.0
 """Farther than any two places on Earth lie apart."""
@@ -101,25 +101,30 @@ def classify_access(
     ledger = ledger.iloc[
         np.lexsort([_rank(ledger[column]) for column in ("rule", "cause_id", "cause_type")] + [_order(roads.index)[ledger["segment"]]])
     ]
-    closures = build_table(CLOSURES, ledger.assign(segment_id=roads.index.to_numpy()[ledger["segment"]]).reset_index(drop=True))
+    closures = build_table(CLOSURES, ledger.assign(segment_id=roads.index[ledger["segment"]]).reset_index(drop=True))
 
-    status, reason = np.full(len(roads), PASSABLE, dtype=object), np.full(len(roads), "", dtype=object)
+    code = {word: number for number, word in enumerate(STATUSES)}  # most segments share their words, which are put in at the end
+    status, reason, words = np.full(len(roads), code[PASSABLE]), np.zeros(len(roads), dtype=np.int64), [""]
     restricted = in_force[(in_force["kind"] == "restricted") & ~in_force.index.isin(closing.index)]
     area, touched = index.crossed_by(restricted.geometry.array)
-    zone = np.array([f"in the restricted zone {name}" for name in restricted.index], dtype=object)
-    status[touched], reason[touched] = RESTRICTED, zone[area]  # where several touch, the last is told of
+    status[touched], reason[touched] = code[RESTRICTED], 1 + area  # where several touch, the last is told of
+    words += [f"in the restricted zone {name}" for name in restricted.index]
     unknown = np.zeros(len(roads), dtype=bool)
+    told = [ledger]
     softer = holding[holding["word"].isin([RESTRICTED, UNKNOWN])] if holding is not None else None
     if softer is not None and len(softer):
         unknown[softer.loc[softer["word"] == UNKNOWN, "segment"]] = True
-        segment, words = _tell(softer.sort_values(["segment", "word", "cause_id"], ascending=[True, False, True], kind="stable"))
-        status[segment], reason[segment] = RESTRICTED, words
-    segment, words = _tell(ledger)
-    status[segment], reason[segment] = RESTRICTED, words
-    status[unknown] = UNKNOWN
-    status[_find_shut(roads, ledger[ledger["rule"] != "report_unknown"])] = NOT_PASSABLE
-    table = {"status": status, "reason": reason, "closed_direction": _find_closed_direction(len(roads), ledger)}
-    return Access(pd.DataFrame(table, index=roads.index).astype("str"), closures)
+        told.insert(0, softer.sort_values(["segment", "word", "cause_id"], ascending=[True, False, True], kind="stable"))
+    for rows in told:
+        segment, says = _tell(rows)
+        status[segment], reason[segment] = code[RESTRICTED], len(words) + np.arange(len(says))
+        words += says
+    status[unknown] = code[UNKNOWN]
+    status[_find_shut(roads, ledger[ledger["rule"] != "report_unknown"])] = code[NOT_PASSABLE]
+    closed = _find_closed(len(roads), ledger, "forward") + 2 * _find_closed(len(roads), ledger, "backward")
+    columns = {"status": (STATUSES, status), "reason": (words, reason), "closed_direction": (("", "forward", "backward", "both"), closed)}
+    table = {name: pd.array(list(known), dtype="str").take(number) for name, (known, number) in columns.items()}
+    return Access(pd.DataFrame(table, index=roads.index), closures)
 
 
 def _tell(rows: pd.DataFrame) -> tuple[np.ndarray, list[str]]:
@@ -132,9 +137,11 @@ def _tell(rows: pd.DataFrame) -> tuple[np.ndarray, list[str]]:
 
 def _find_shut(roads: gpd.GeoDataFrame, ledger: pd.DataFrame) -> Flags:
     """Whether every direction of each segment that may be driven is closed by rows of the ledger."""
-    oneway = roads["oneway"].to_numpy()
-    forward, backward = (_find_closed(len(roads), ledger, direction) for direction in ("forward", "backward"))
-    return np.asarray((forward | (oneway == "backward")) & (backward | (oneway == "forward")))
+    shut = [
+        _find_closed(len(roads), ledger, direction) | (roads["oneway"] == other).to_numpy()
+        for direction, other in (("forward", "backward"), ("backward", "forward"))
+    ]
+    return np.asarray(shut[0] & shut[1])
 
 
 def _find_closed(count: int, ledger: pd.DataFrame, direction: str) -> Flags:
@@ -142,12 +149,6 @@ def _find_closed(count: int, ledger: pd.DataFrame, direction: str) -> Flags:
     closed = np.zeros(count, dtype=bool)
     closed[ledger["segment"].to_numpy()[ledger["direction"].isin(["both", direction])]] = True
     return closed
-
-
-def _find_closed_direction(count: int, ledger: pd.DataFrame) -> np.ndarray:
-    """both, forward, backward or nothing: what the ledger closes of each segment."""
-    forward, backward = (_find_closed(count, ledger, direction) for direction in ("forward", "backward"))
-    return np.select([forward & backward, forward, backward], ["both", "forward", "backward"], "")
 
 
 def _rank(column: pd.Series) -> np.ndarray:

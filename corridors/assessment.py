@@ -98,7 +98,7 @@ def _find_chokepoints(network: Network, route: Route, divided: np.ndarray) -> tu
     segment = roads.segment[arcs]
     path = np.r_[roads.tail[arcs[:1]], roads.head[arcs]]
     necessary = _find_necessary(*roads.leaving, roads.head, roads.piece, network.usable, path, _barred(network, roads.piece[arcs]))
-    for at in np.flatnonzero(divided[segment] & (segment >= 0)):
+    for at in np.flatnonzero(divided[segment] & (segment >= 0) & ~necessary):  # without a necessary piece, none leads past the whole either
         pieces = roads.piece[roads.segment == segment[at]]
         necessary[at] = not _sweep(*roads.leaving, roads.head, roads.piece, network.usable, path[:1], _barred(network, pieces))[path[-1]]
     names = network.segments.index[segment[necessary & (segment >= 0)]]
@@ -444,9 +444,9 @@ def _measure_clearance(network: Network, routes: Sequence[Route], incidents: gpd
         if not far:
             break
         arcs = np.unique(np.concatenate([routes[at].arcs for at in far]))
-        starts = network.nodes[["lon", "lat"]].to_numpy()[[network.topology.position[routes[at].depot_id] for at in far]]
+        starts = network.nodes[["lon", "lat"]].iloc[[network.topology.position[routes[at].depot_id] for at in far]].to_numpy()
         dots = shapely.linestrings(np.stack([starts, starts], axis=1))  # a route of no length is where it starts
-        found = LineIndex(np.concatenate([network.draw_arcs(arcs), dots])).within(incidents.geometry.array, reach)
+        found = LineIndex(np.concatenate([network.draw_arcs(arcs), dots])).measure(incidents.geometry.array, reach)
         shortest = np.full(len(arcs) + len(dots), np.nan)
         np.fmin.at(shortest, found.line, found.distance_m)
         for dot, at in enumerate(far, start=len(arcs)):
@@ -456,8 +456,7 @@ def _measure_clearance(network: Network, routes: Sequence[Route], incidents: gpd
 
 def _draw(network: Network, route: Route) -> shapely.Geometry:
     """The driven line; a point where a route has no length (a depot that lies in its destination)."""
-    lines = network.draw_arcs(route.arcs)
-    coords = np.concatenate([shapely.get_coordinates(line) for line in lines]) if len(lines) else np.zeros((0, 2))
+    coords = shapely.get_coordinates(network.draw_arcs(route.arcs))
     if len(coords):
         coords = coords[np.r_[True, (np.diff(coords, axis=0) != 0).any(axis=1)]]
     if len(coords) < 2:

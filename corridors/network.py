@@ -18,7 +18,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 import geopandas as gpd
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -32,6 +31,8 @@ from corridors.rules import Rules
 from corridors.tables import CRS, PASSABLE, RESTRICTED, UNKNOWN, Flags, Floats, Ints, made_node
 
 if TYPE_CHECKING:
+    import networkx as nx
+
     from corridors.hierarchy import Hierarchy, Selection
 
 USABLE = (PASSABLE, RESTRICTED)
@@ -87,7 +88,9 @@ class Topology:
             order = order_nodes(self.tail, self.head, self.nodes["lon"].to_numpy(), self.nodes["lat"].to_numpy())
         else:
             known = self.nodes.index.get_indexer(self.order)
-            made = np.setdiff1d(np.arange(len(self.nodes)), known)
+            is_made = np.ones(len(self.nodes), dtype=bool)
+            is_made[known] = False
+            made = np.flatnonzero(is_made)
             is_zone = np.isin(made, self.head[self.segment < 0])
             order = np.concatenate([made[~is_zone], known, made[is_zone]])
         return build_hierarchy(self.tail, self.head, len(self.nodes), order)
@@ -187,6 +190,8 @@ class Network:
         `highway`, `name`, `oneway`, `status`, `geometry` (in driving order) and `arc` (their row in `arcs`).
         `graph["crs"]` is EPSG:4326.
         """
+        import networkx as nx  # noqa: PLC0415 - a tenth of a second, for those who ask for a graph
+
         graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs=CRS.lower(), simplified=True)
         named = {node: name for name, node in self.terminals.items()}
         graph.add_nodes_from(
@@ -226,14 +231,12 @@ class Network:
     def draw_arcs(self, arcs: npt.ArrayLike) -> npt.NDArray[np.object_]:
         """The line of each arc (rows of `arcs`) in driving order; a point's length of line for an arc into a zone."""
         roads, rows = self.topology, np.asarray(arcs, dtype=np.int64)
-        segment, start, end = roads.segment[rows], roads.start_m[rows], roads.end_m[rows]
-        length = np.append(self.segments["length_m"].to_numpy(), 0.0)[segment]
-        lines = self.segments.geometry.to_numpy()[segment]
-        on_road = segment >= 0
-        lines[on_road] = cut_lines(lines[on_road], length[on_road], start[on_road], end[on_road])
-        spots = self.nodes[["lon", "lat"]].to_numpy()
-        for at in np.flatnonzero(~on_road):
-            lines[at] = shapely.LineString([spots[roads.tail[rows[at]]]] * 2)
+        lines, on_road = np.empty(len(rows), dtype=object), roads.segment[rows] >= 0
+        driven, into = rows[on_road], rows[~on_road]
+        shapes, length = (self.segments[name].to_numpy()[roads.segment[driven]] for name in ("geometry", "length_m"))
+        lines[on_road] = cut_lines(shapes, length, roads.start_m[driven], roads.end_m[driven])
+        spots = self.nodes[["lon", "lat"]].iloc[roads.tail[into]].to_numpy()
+        lines[~on_road] = shapely.linestrings(np.stack([spots, spots], axis=1))
         return lines
 
 
@@ -460,9 +463,9 @@ def _build_nodes(roads: gpd.GeoDataFrame, cuts: pd.DataFrame) -> pd.DataFrame:
     """Where each node lies: the ends of segments, and the places they are cut at."""
     lines, lengths = roads.geometry.to_numpy(), roads["length_m"].to_numpy()
     at = [cut_line(lines[segment], lengths[segment], along, along) for segment, along in zip(cuts["segment"], cuts["along_m"], strict=True)]
-    corners, owner = shapely.get_coordinates([*lines, *at], return_index=True)
-    start, end = np.searchsorted(owner, np.arange(len(lines) + len(at))), np.searchsorted(owner, np.arange(len(lines)), side="right") - 1
-    spots = corners[np.concatenate([start[: len(lines)], end, start[len(lines) :]])]
+    corners, count = shapely.get_coordinates(lines), shapely.get_num_coordinates(lines)
+    end = np.cumsum(count)
+    spots = np.concatenate([corners[end - count], corners[end - 1], shapely.get_coordinates(shapely.get_point(at, 0))])
     node, first = np.unique(np.concatenate([roads["from_node"], roads["to_node"], cuts["node"]]).astype("int64"), return_index=True)
     return pd.DataFrame(spots[first], columns=["lon", "lat"], index=pd.Index(node, name="node"))
 

@@ -44,8 +44,8 @@ from corridors.situation import (
     check_situation,
     classify_incidents,
     find_destinations,
+    is_in_area,
     is_in_force,
-    is_near_roads,
 )
 from corridors.structures import classify_structures, find_structures
 from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED, SEGMENTS, UNKNOWN, Ints, build_table
@@ -363,10 +363,10 @@ def _remark_incidents(situation: Situation, incidents: gpd.GeoDataFrame, rules: 
         for kind, metres in radius_m.items()
         if metres < SMALL_RADIUS_M
     ]
-    if names := list(active.index[~is_near_roads(active, situation.roads)]):
+    if names := list(active.index[~is_in_area(active, situation.area)]):
         remarks.append(f"{_list(names)}: active, but far from every road of this mission. Are their coordinates right?")
     zones = situation.zones
-    if names := list(zones.index[~is_near_roads(zones, situation.roads)]):
+    if names := list(zones.index[~is_in_area(zones, situation.area)]):
         remarks.append(f"{_list(names)}: zones far from every road of this mission. Are their coordinates right?")
     return remarks
 

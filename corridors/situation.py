@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -101,7 +102,7 @@ DOUBTS: Mapping[str, str] = MappingProxyType(
 """The states that a plan goes past only with an acknowledgement of that code."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Situation:
     """What is known as of `as_of`. The tables keep the contracts of `corridors.tables`."""
 
@@ -141,6 +142,11 @@ class Situation:
             (AREA_COUNTS, self.area_counts),
         ):
             check_table(contract, table)
+
+    @cached_property
+    def area(self) -> shapely.Polygon:
+        """What `find_area` gives for the roads."""
+        return find_area(self.roads)
 
 
 def classify_incidents(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) -> pd.Series:
@@ -251,7 +257,7 @@ def find_doubts(situation: Situation, rules: Rules, reports: gpd.GeoDataFrame | 
     found = []
     if active.empty:
         found.append("no-active-incident")
-    elif not is_near_roads(active, situation.roads).any():
+    elif not is_in_area(active, situation.area).any():
         found.append("no-incident-in-area")
     if any(source.rows.get("quarantined") for source in situation.sources):
         found.append("quarantined-incidents")
@@ -261,8 +267,8 @@ def find_doubts(situation: Situation, rules: Rules, reports: gpd.GeoDataFrame | 
     return [Problem(code, f"{DOUBTS[code]} (reports: {told or 'none'})", mend, files) for code in found]
 
 
-def find_exchanged(table: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, sources: Sequence[Source] = ()) -> list[Problem]:
-    """One problem for each row that lies away from the roads, and among them if latitude and longitude change places.
+def find_exchanged(table: gpd.GeoDataFrame, area: shapely.Polygon, sources: Sequence[Source] = ()) -> list[Problem]:
+    """One problem for each row that lies outside the area of the roads, but within if latitude and longitude change places.
 
     `sources` say in which file and row it stands.
 
@@ -277,14 +283,14 @@ def find_exchanged(table: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, sources: Se
     ...     },
     ... )
     >>> site = build_table(SITES, {"site_id": ["s"], "role": ["depot"], "geometry": [shapely.Point(33.2, 35.3)]})
-    >>> find_exchanged(site, roads)[0].code
+    >>> find_exchanged(site, find_area(roads))[0].code
     'latlon-exchanged'
     """
-    if roads.empty or table.empty:
+    if area.is_empty or table.empty:
         return []
-    far = table[~is_near_roads(table, roads)]
+    far = table[~is_in_area(table, area)]
     swapped = gpd.GeoSeries(shapely.transform(far.geometry.array, lambda xy: xy[:, ::-1]), index=far.index, crs=table.crs)
-    doubtful = far[is_near_roads(far.set_geometry(swapped), roads)]
+    doubtful = far[is_in_area(far.set_geometry(swapped), area)]
     mend = "exchange the two columns, or the order of the coordinates, in the file"
     message = "lies far from every road, but among them if latitude and longitude change places"
     return [
@@ -332,7 +338,7 @@ def check_situation(situation: Situation, rules: Rules, *, index: LineIndex | No
 def find_faults(situation: Situation, rules: Rules, *, index: LineIndex | None = None) -> list[Problem]:
     """What makes a situation impossible to plan on, whoever answers for it."""
     tables = (situation.incidents, situation.road_reports, situation.sites, situation.zones)
-    problems = [problem for table in tables for problem in find_exchanged(table, situation.roads, situation.sources)]
+    problems = [problem for table in tables for problem in find_exchanged(table, situation.area, situation.sources)]
     if not problems and not situation.roads.empty:  # a site that is exchanged is far from the roads too
         problems += find_far_sites(situation, rules, index=index)
     if not (situation.sites["role"] == "depot").any():
@@ -366,13 +372,18 @@ def find_stale(situation: Situation) -> Problem | None:
     return Problem("stale-input", said, "bring a newer feed, or raise max_age_hours knowingly", field="max_age_hours")
 
 
-def is_near_roads(table: gpd.GeoDataFrame, roads: gpd.GeoDataFrame) -> pd.Series:
-    """Whether each row meets the box of the roads, widened by a tenth of its size and at least half a degree."""
+def find_area(roads: gpd.GeoDataFrame) -> shapely.Polygon:
+    """The box of the roads, widened by a tenth of its size and at least half a degree: what lies outside is far from them all."""
+    if roads.empty:
+        return shapely.Polygon()
     west, south, east, north = roads.total_bounds
     pad = max(0.5, (east - west) / 10, (north - south) / 10)
-    return pd.Series(
-        shapely.intersects(table.geometry.array, shapely.box(west - pad, south - pad, east + pad, north + pad)), index=table.index
-    )
+    return shapely.box(west - pad, south - pad, east + pad, north + pad)
+
+
+def is_in_area(table: gpd.GeoDataFrame, area: shapely.Polygon) -> pd.Series:
+    """Whether each row meets an area."""
+    return pd.Series(shapely.intersects(table.geometry.array, area), index=table.index)
 
 
 def _find_row(sources: Sequence[Source], name: str) -> tuple[str, int | None]:

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import geopandas as gpd
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -93,10 +92,10 @@ def classify_structures(
     worst = own.assign(severity=severity).sort_values(["structure_id", "severity", "segment"], ascending=[True, False, True])
     by_structure = own.groupby("structure_id", sort=True)
     made = by_structure[["kind", "name", "name_ar"]].first()
-    made["segments"] = by_structure["piece"].agg(tuple)
+    first = np.flatnonzero(~own["structure_id"].duplicated())
+    made["segments"] = [tuple(names) for names in np.split(own["piece"].to_numpy(dtype=object), first[1:])] if len(made) else []
     made[["status", "reason"]] = worst.drop_duplicates("structure_id").set_index("structure_id")[["status", "reason"]]
     made["max_weight_t"] = np.fmin(by_structure["max_weight_t"].min(), limits.reindex(made.index))
-    first = np.flatnonzero(~own["structure_id"].duplicated())
     made["geometry"] = [_draw(lines) for lines in np.split(segments.geometry.to_numpy()[at], first[1:])] if len(made) else []
     reported = reports.iloc[last.to_numpy(dtype=np.int64)].set_axis(last.index)
     made = made.join(reported[["reported_at", "source"]])
@@ -108,22 +107,25 @@ def classify_structures(
 def _find_named(segments: gpd.GeoDataFrame, told: pd.DataFrame) -> pd.DataFrame:
     """The culverts and fords that reports name, each called after its kind and the segment nearest to the report."""
     named = told[told["of"].isin(["culvert", "ford"])].sort_values(["report", "distance_m", "segment"])
-    nearest = segments.index.to_numpy()[named.groupby("report")["segment"].transform("first").to_numpy(dtype=np.int64)]
+    nearest = segments.index[named.groupby("report")["segment"].transform("first").to_numpy(dtype=np.int64)]
     ids = [f"{kind} {segment}" for kind, segment in zip(named["of"], nearest, strict=True)]
     return pd.DataFrame({"structure_id": ids, "kind": named["of"], "segment": named["segment"]}).drop_duplicates()
 
 
 def _join_pieces(roads: gpd.GeoDataFrame, kind: str) -> pd.DataFrame:
-    """The marked pieces of each way that meet end to end, joined into one structure."""
+    """The marked pieces of each way that meet end to end, joined into one structure: each is told the first of those it meets, until none is new."""
     segment = np.flatnonzero(roads[kind].to_numpy())
-    names = roads.index.to_numpy()[segment].tolist()
-    ends = [roads[end].to_numpy()[segment].tolist() for end in ("from_node", "to_node")]
-    graph: nx.Graph[object] = nx.Graph()
-    for name, start, end in zip(names, *ends, strict=True):
-        way = find_way(name)
-        graph.add_edges_from([(name, (way, start)), (name, (way, end))])
-    first = {name: min(piece for piece in part if isinstance(piece, str)) for part in nx.connected_components(graph) for name in part}
-    return pd.DataFrame({"structure_id": [f"{kind} {first[name]}" for name in names], "kind": kind, "segment": segment})
+    names = sorted(roads.index[segment])
+    segment = roads.index.get_indexer(names)
+    way = pd.factorize(np.array([find_way(name) for name in names], dtype=object))[0]
+    start, end = (pd.MultiIndex.from_arrays([way, roads[node].to_numpy()[segment]]) for node in ("from_node", "to_node"))
+    corner = pd.factorize(start.append(end))[0].reshape(2, -1)
+    first, before = np.arange(len(names)), np.zeros(0, dtype=np.int64)
+    while not np.array_equal(first, before):
+        before, least = first, np.full(corner.size, len(names))
+        np.minimum.at(least, corner.ravel(), np.tile(first, 2))
+        first = least[corner].min(axis=0)
+    return pd.DataFrame({"structure_id": [f"{kind} {names[at]}" for at in first.tolist()], "kind": kind, "segment": segment})
 
 
 def _draw(lines: npt.NDArray[np.object_]) -> shapely.Geometry:

@@ -377,8 +377,8 @@ def build_table(contract: Table, data: pd.DataFrame | Mapping[str, Any] | None =
         made[column.name] = _cast(contract, column, values)
     table = pd.DataFrame(made, index=frame.index)
     if contract.geometry:
-        geometry = frame.get("geometry", [])
-        table = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(geometry, index=table.index, crs=CRS), crs=CRS)
+        shapes = frame["geometry"].array if "geometry" in frame else []  # as they stand: to align equal ids is slow
+        table = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, index=table.index, crs=CRS), crs=CRS)
     if contract.index and not table.index.is_monotonic_increasing:
         table = table.sort_index(kind="stable")
     check_table(contract, table)

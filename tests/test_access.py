@@ -255,7 +255,7 @@ def test_brute_force_closes_the_same_segments_on_random_small_cases(hundred):
 
 
 def test_brute_force_closes_the_same_segments_of_monaco(real_data):
-    from corridors.inputs.roads import read_roads
+    from corridors.inputs.roads.reading import read_roads
 
     roads = read_roads(real_data / "quackosm_monaco" / "monaco.osm.pbf").table
     west, south, east, north = roads.total_bounds

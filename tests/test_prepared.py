@@ -15,7 +15,8 @@ import pytest
 from corridors.inputs import prepared
 from corridors.inputs.folder import check_folder, read_situation
 from corridors.inputs.prepared import KEPT, find_folder, make_key, read_arrays, write_arrays
-from corridors.inputs.roads import read_roads, reading
+from corridors.inputs.roads import reading
+from corridors.inputs.roads.reading import read_roads
 from corridors.rules import RoadRules
 
 WAYS = """<way id="7" timestamp="2026-11-20T10:00:00Z"><nd ref="1"/><nd ref="2"/><nd ref="3"/>{tags}</way>

@@ -14,7 +14,7 @@ import shapely
 from test_plan import assert_alternates_differ, assert_drivable
 
 import corridors as co
-from corridors.inputs.roads import read_roads
+from corridors.inputs.roads.reading import read_roads
 from corridors.loops import has_numba
 
 DRIVEN = ["trunk", "primary", "secondary", "tertiary", "residential"]

@@ -9,7 +9,8 @@ import pytest
 from shapely import LineString
 
 from corridors.errors import InputError
-from corridors.inputs.roads import read_roads, roads_from_graph
+from corridors.inputs.roads.graphs import roads_from_graph
+from corridors.inputs.roads.reading import read_roads
 from corridors.rules import RoadRules
 from corridors.tables import ROADS, check_table
 

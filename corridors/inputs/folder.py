@@ -21,7 +21,7 @@ from corridors.inputs.mission import MISSION, InputFile, Mission, parse_mission,
 from corridors.inputs.prepared import find_folder, make_key, make_roads_key, read_arrays, write_arrays
 from corridors.inputs.records import MANY_VERSIONS, TELL_VERSIONS, find_repeated, has_versions, separate_versions
 from corridors.inputs.reports import read_reports
-from corridors.inputs.roads import read_roads
+from corridors.inputs.roads.reading import read_roads
 from corridors.loops import WORTH_COMPILING, has_numba
 from corridors.network import order_roads
 from corridors.situation import Reading, Situation, Source, apply_retractions, find_doubts, find_faults, find_stale

@@ -187,8 +187,8 @@ class LineIndex:
         centre, count = _to_places(array), len(self.lines)
         certain_m, place, line = chord_within(reach) - SAG_M, [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         for some, rows in self.pieces.find_rows(centre, reach + (GUARD_M + SAG_M), enough_m=certain_m):
-            key = rows.place * count + self.pieces.line[rows.piece]
-            certain = rows.chord_m <= certain_m[some][rows.place]
+            key = rows.place * count + self.pieces.line.take(rows.piece)
+            certain = rows.chord_m <= certain_m[some].take(rows.place)
             pairs = _distinct(key[certain])
             rest = np.flatnonzero(~certain)
             rest = rest[~_is_in(key[rest], pairs)]

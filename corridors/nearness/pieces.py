@@ -21,7 +21,7 @@ BLOCK = 1_000_000
 """So many pieces are looked at, and all that lie near remembered, before going on to the next places."""
 RUNS = 300_000
 """So many runs at most are looked for at once."""
-CHUNK = 50_000
+CHUNK = 100_000
 """So many pieces are looked at at once: they fit into the cache."""
 
 
@@ -180,24 +180,27 @@ class Pieces:
         enough, limit = np.where(enough_m > 0, enough_m * enough_m, -1.0), chord_m
         for part in np.split(np.arange(len(place)), np.unique(cuts)):
             count, run_place = size[part], place[part]
-            piece = spread(first[part], count)
-            x, y, z = (axis[piece] - np.repeat(at[run_place], count) for axis, at in zip(self.begin, places.xyz, strict=True))
-            square = x * x + y * y + z * z
+            piece, of = spread(first[part], count), np.repeat(run_place, count)
+            x, y, z = (axis.take(piece) - np.repeat(at[run_place], count) for axis, at in zip(self.begin, places.xyz, strict=True))
+            square = x * x
+            square += y * y
+            square += z * z
             is_enough = square <= np.repeat(enough[run_place], count)
-            most = np.repeat(limit[run_place], count) + self.length_m[piece]
-            rest = np.flatnonzero(~is_enough & (square <= most * most))
-            of = np.repeat(run_place, count)
-            chord = self._measure_chords((x[rest], y[rest], z[rest]), piece[rest])
-            near = chord <= limit[of[rest]]
+            most = np.repeat(limit[run_place], count)
+            most += self.length_m.take(piece)
+            most *= most
+            rest = np.flatnonzero((square <= most) & ~is_enough)
+            chord = self._measure_chords((x.take(rest), y.take(rest), z.take(rest)), piece.take(rest))
+            near = chord <= limit.take(of.take(rest))
             is_enough[rest] = near
             square[rest[near]] = chord[near] ** 2
             kept = np.flatnonzero(is_enough)
-            found.append(Rows(of[kept], piece[kept], np.sqrt(square[kept])))
+            found.append(Rows(of.take(kept), piece.take(kept), np.sqrt(square.take(kept))))
         return Rows(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
     def _measure_chords(self, away: Vectors, piece: Ints) -> Floats:
         """From the origin to the segment of each piece, `away` being where it begins."""
-        step = self.step[0][piece], self.step[1][piece], self.step[2][piece]
+        step = self.step[0].take(piece), self.step[1].take(piece), self.step[2].take(piece)
         share = nearest_share(away, step)
         x, y, z = (a + share * s for a, s in zip(away, step, strict=True))
         return np.sqrt(x * x + y * y + z * z)

@@ -12,8 +12,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 
 from corridors.tables import Table, build_table
 
@@ -147,14 +149,14 @@ def join_list(entries: object) -> str:
 
 def _shape_of(table: gpd.GeoDataFrame) -> str:
     """The one shape of a layer, or "Unknown" where shapes are mixed or there are none."""
-    shapes = table.geom_type.unique()
-    return str(shapes[0]) if len(shapes) == 1 else "Unknown"
+    shapes = table.geometry.array
+    return str(shapes[0].geom_type) if len(np.unique(shapely.get_type_id(shapes))) == 1 else "Unknown"
 
 
 def _flatten(table: pd.DataFrame) -> pd.DataFrame:
     """What a GeoPackage has no place for: lists become text with semicolons, times whole milliseconds."""
-    lists = {name: column for name, column in table.items() if column.dtype == object}
-    flat = {name: pd.Series([join_list(entry) for entry in column], index=table.index, dtype="str") for name, column in lists.items()}
+    lists = {name: [join_list(entry) if entry else "" for entry in column] for name, column in table.items() if column.dtype == object}
+    flat = {name: pd.Series(texts, index=table.index, dtype="str") for name, texts in lists.items()}
     flat |= {name: column.dt.floor("ms") for name, column in table.items() if column.dtype.kind == "M"}
     return table.assign(**flat)
 

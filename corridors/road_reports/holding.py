@@ -203,15 +203,15 @@ def _say(told: pd.DataFrame, roads: gpd.GeoDataFrame, reports: gpd.GeoDataFrame,
     report = told["report"].to_numpy()
     known = reports.reset_index().reindex(report)
     labels = [_name_report(row) for row in reports.reset_index().to_dict("records")]
-    bridge, name = roads["bridge"].to_numpy(), roads["name"].to_numpy()
+    on = roads[["bridge", "name"]].iloc[told["segment"]]
     says = []
-    columns = (told[column].tolist() for column in ("segment", "report", "rule", "direction", "standing"))
-    for segment, at, rule, direction, standing in zip(*columns, strict=True):
+    columns = (told[column].tolist() for column in ("report", "rule", "direction", "standing"))
+    for is_bridge, name, at, rule, direction, standing in zip(on["bridge"].tolist(), on["name"].tolist(), *columns, strict=True):
         if at < 0:
             says.append("no report speaks of it")
             continue
         row = reports.iloc[at]
-        structure = row["name"] if STRUCTURE_OF.get(row["kind"]) and row["name"] else name[segment] if bridge[segment] else ""
+        structure = row["name"] if STRUCTURE_OF.get(row["kind"]) and row["name"] else name if is_bridge else ""
         what = {
             "report_weight_limit": f"bears {row['max_weight_t']:g} t, vehicle {rules.vehicle.gross_weight_t:g} t, by",
             "report_height_limit": f"lets {row['max_height_m']:g} m through, vehicle {rules.vehicle.height_m:g} m, by",

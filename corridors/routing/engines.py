@@ -8,11 +8,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-import networkx as nx
 import numpy as np
 
 from corridors.errors import UsageError
-from corridors.links import CLOSED
 from corridors.loops import WORTH_COMPILING, has_numba
 from corridors.network import Network, Topology
 from corridors.tables import Ints
@@ -65,7 +63,11 @@ def start_engine(network: Network, name: str = "auto") -> Engine:
         raise UsageError(f"there is no engine {name!r}: take one of {', '.join(ENGINES)}")
     if name == "auto":
         name = "hierarchy" if has_numba() and len(network.ticks) >= WORTH_COMPILING else "networkx"
-    return HierarchyEngine(network.topology, network.ticks) if name == "hierarchy" else NetworkxEngine(network.topology, network.ticks)
+    if name == "hierarchy":
+        return HierarchyEngine(network.topology, network.ticks)
+    from corridors.routing.dijkstra import NetworkxEngine  # noqa: PLC0415 - brings networkx
+
+    return NetworkxEngine(network.topology, network.ticks)
 
 
 class HierarchyEngine:
@@ -104,60 +106,3 @@ class HierarchyEngine:
         """As `Engine` says; only what changed is worked out anew."""
         changed = np.flatnonzero(ticks != self._price)
         return HierarchyEngine(self._topology, ticks, self._metric.update(changed, ticks[changed].astype(np.uint32)))
-
-
-class NetworkxEngine:
-    """Dijkstra's search by networkx, over a graph that is built once and never changed: prices are looked up."""
-
-    def __init__(self, topology: Topology, ticks: Ints, graph: nx.DiGraph[int] | None = None) -> None:
-        """Build the graph of a topology, or take one that is built."""
-        self._topology, self._price = topology, ticks.tolist()
-        self._graph = graph if graph is not None else _build_graph(topology)
-
-    def _ticks(self, _tail: int, _head: int, edge: dict[str, list[int]]) -> int | None:
-        least = min(map(self._price.__getitem__, edge["arcs"]))
-        return None if least >= CLOSED else least  # None: networkx does not go there
-
-    def _search(self, graph: nx.DiGraph[int], node: int) -> Ints:
-        found = nx.single_source_dijkstra_path_length(graph, node, weight=self._ticks)
-        distance = np.full(len(self._topology.nodes), CLOSED, dtype=np.int64)
-        distance[list(found)] = list(found.values())
-        return distance
-
-    def distances_from(self, node: int) -> Ints:
-        """As `Engine` says."""
-        return self._search(self._graph, node)
-
-    def distances_to(self, node: int) -> Ints:
-        """As `Engine` says."""
-        return self._search(self._graph.reverse(copy=False), node)
-
-    def ends_from(self, node: int) -> Ints:
-        """As `Engine` says."""
-        return self.distances_from(node)[self._topology.links.node]
-
-    def ends_to(self, node: int) -> Ints:
-        """As `Engine` says."""
-        return self.distances_to(node)[self._topology.links.node]
-
-    def distance(self, source: int, target: int) -> int:
-        """As `Engine` says."""
-        try:
-            return int(nx.bidirectional_dijkstra(self._graph, source, target, weight=self._ticks)[0])
-        except nx.NetworkXNoPath:
-            return CLOSED
-
-    def repriced(self, ticks: Ints) -> NetworkxEngine:
-        """As `Engine` says."""
-        return NetworkxEngine(self._topology, ticks, self._graph)
-
-
-def _build_graph(topology: Topology) -> nx.DiGraph[int]:
-    """One edge for each pair of nodes that arcs join, knowing which arcs."""
-    joined: dict[tuple[int, int], list[int]] = {}
-    for arc, ends in enumerate(zip(topology.tail.tolist(), topology.head.tolist(), strict=True)):
-        joined.setdefault(ends, []).append(arc)
-    graph: nx.DiGraph[int] = nx.DiGraph()
-    graph.add_nodes_from(range(len(topology.nodes)))
-    graph.add_edges_from((tail, head, {"arcs": arcs}) for (tail, head), arcs in joined.items())
-    return graph

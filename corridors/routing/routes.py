@@ -83,14 +83,13 @@ def find_routes(
     list of Route, by destination, depot and rank.
     """
     roads, ticks, at = network.topology, network.ticks, network.topology.position
-    driven = (ticks < CLOSED) & (roads.segment >= 0)
-    touched = {
-        *roads.tail[driven].tolist(),
-        *roads.head[driven].tolist(),
-    }  # a depot whose every road is closed is nowhere, even for a neighbour
+    driven, is_touched = (ticks < CLOSED) & (roads.segment >= 0), np.zeros(len(roads.nodes), dtype=bool)
+    is_touched[roads.tail[driven]] = is_touched[roads.head[driven]] = (
+        True  # a depot whose every road is closed is nowhere, even for a neighbour
+    )
     searches, links = start_engine(network, engine), network.links
     exposed = None if nearby is None else Exposed.build(network.segments, nearby)
-    out = {depot: grow_tree(links, searches, at[depot]) for depot in depots if at[depot] in touched}
+    out = {depot: grow_tree(links, searches, at[depot]) for depot in depots if is_touched[at[depot]]}
     kept = _find_kept(network, known, searches, rules) if known else {}
     routes: list[Route] = []
     for destination in destinations:
@@ -133,7 +132,6 @@ def _find_kept(network: Network, known: Known, searches: Engine, rules: Rules) -
 def build_steps(network: Network, routes: Sequence[Route]) -> pd.DataFrame:
     """The steps of all routes as a table of the contract `STEPS`: one row for each segment driven, in driving order."""
     roads = network.topology
-    names = network.segments.index.to_numpy(dtype=object)
     parts = []
     for route in routes:
         arcs = route.arcs[roads.segment[route.arcs] >= 0]
@@ -145,7 +143,7 @@ def build_steps(network: Network, routes: Sequence[Route]) -> pd.DataFrame:
                 {
                     "corridor_id": route.corridor_id,
                     "sequence": np.arange(len(first)),
-                    "segment_id": names[segment[first]],
+                    "segment_id": network.segments.index[segment[first]],
                     "direction": np.where(forward[first], "forward", "backward"),
                     "start_m": start_m[first],
                     "end_m": end_m[last],

@@ -8,9 +8,3 @@ What a road's tags mean to a truck is in tags.py, for all of them; account.py co
 OpenStreetMap ways are cut into pieces at junctions in ways.py, edges of graphs and tables become streets in streets.py,
 barriers part pieces in barriers.py, and pieces become the roads table in pieces.py.
 """
-
-from corridors.inputs.roads.download import download_roads
-from corridors.inputs.roads.graphs import roads_from_graph
-from corridors.inputs.roads.reading import read_roads
-
-__all__ = ["download_roads", "read_roads", "roads_from_graph"]

@@ -7,27 +7,40 @@ import stat
 from collections.abc import Callable
 from glob import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from corridors.errors import InputError, Problem
 from corridors.inputs.prepared import find_folder, make_roads_key, read_reading, write_reading
-from corridors.inputs.roads.graphs import read_graphml
-from corridors.inputs.roads.lines import read_lines
-from corridors.inputs.roads.pieces import build_roads
-from corridors.inputs.roads.ways import Found
 from corridors.rules import RoadRules
 from corridors.situation import Reading, Source
 
+if TYPE_CHECKING:
+    from corridors.inputs.roads.ways import Found
 
+
+# Readers are imported when a file is theirs: what they bring (osmium, networkx) loads for long, and prepared roads need none of it.
 def _read_osm(path: Path, rules: RoadRules) -> Found:
-    from corridors.inputs.roads.osm import read_osm  # noqa: PLC0415 - osmium loads for long, and prepared roads need none of it
+    from corridors.inputs.roads.osm import read_osm  # noqa: PLC0415
 
     return read_osm(path, rules)
 
 
+def _read_graphml(path: Path, rules: RoadRules) -> Found:
+    from corridors.inputs.roads.graphs import read_graphml  # noqa: PLC0415
+
+    return read_graphml(path, rules)
+
+
+def _read_lines(path: Path, rules: RoadRules) -> Found:
+    from corridors.inputs.roads.lines import read_lines  # noqa: PLC0415
+
+    return read_lines(path, rules)
+
+
 _READERS: dict[str, Callable[[Path, RoadRules], Found]] = {
     **dict.fromkeys((".osm.pbf", ".osm", ".osm.gz", ".osm.bz2"), _read_osm),
-    ".graphml": read_graphml,
-    **dict.fromkeys((".gpkg", ".geojson", ".json", ".parquet", ".shp", ".fgb"), read_lines),
+    ".graphml": _read_graphml,
+    **dict.fromkeys((".gpkg", ".geojson", ".json", ".parquet", ".shp", ".fgb"), _read_lines),
 }
 
 
@@ -76,6 +89,8 @@ def read_roads(path: str | Path, *, rules: RoadRules | None = None, attribution:
     if folder is not None and (known := read_reading(key, folder)):
         return known
     try:
+        from corridors.inputs.roads.pieces import build_roads  # noqa: PLC0415 - brings networkx
+
         found = _READERS[ending](path, rules)
         roads = build_roads(found.pieces, rules, found.rows, found.corners)
     except InputError as error:

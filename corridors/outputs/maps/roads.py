@@ -41,22 +41,24 @@ GROUND = ["cause_type", "cause_id", "rule", "direction", "active_from", "active_
 
 def number_kinds(segments: gpd.GeoDataFrame) -> tuple[list[list[Any]], Ints]:
     """The kinds of road there are, each as class, whether a bridge, whether a tunnel; and the number of each segment's."""
-    classes, names = pd.factorize(segments["road_class"].to_numpy())
+    classes, names = pd.factorize(segments["road_class"].array)
     code, kinds = pd.factorize(classes * 4 + segments["bridge"].to_numpy() * 2 + segments["tunnel"].to_numpy())
     return [[str(names[kind // 4]), int(kind // 2 % 2), int(kind % 2)] for kind in kinds.tolist()], code
 
 
 def draw_roads(segments: gpd.GeoDataFrame, meridian: float, kinds: list[list[Any]], kind: Ints) -> Data:
     """The base map: lines by width, and in `told` what the lines of each width are, so many in a row alike: count, kind, name, status."""
-    shapes = shapely.simplify(segments.geometry.to_numpy(), BASE_TOLERANCE_DEG, preserve_topology=False)  # lines: nothing to preserve
+    shapes = np.array(segments.geometry.array)
+    bent = shapely.get_num_coordinates(shapes) > 2
+    shapes[bent] = shapely.simplify(shapes[bent], BASE_TOLERANCE_DEG, preserve_topology=False)  # lines: nothing to preserve
     width_of = {road_class: width for width, classes in ROAD_WIDTHS.items() for road_class in classes}
     order = {width: position for position, width in enumerate(ROAD_WIDTHS)}
     group = np.array([order[width_of.get(road_class, "other")] for road_class, _, _ in kinds], dtype=np.int64)[kind]
     bridges = segments["bridge"].to_numpy()
-    name, called = pd.factorize(segments["name"].to_numpy())
+    name, called = pd.factorize(segments["name"].array)
     first = np.unique(name, return_index=True)[1]
-    arabic = segments["name_ar"].to_numpy()[first].tolist()
-    state, words = pd.factorize(segments["status"].to_numpy())
+    arabic = segments["name_ar"].array[first].tolist()
+    state, words = pd.factorize(segments["status"].array)
     status = np.array([STATUSES.index(word) if word in STATUSES else STATUSES.index(UNKNOWN) for word in words], dtype=np.int64)[state]
     facts = np.column_stack([kind, name, status])
     return {
@@ -64,7 +66,7 @@ def draw_roads(segments: gpd.GeoDataFrame, meridian: float, kinds: list[list[Any
         "bridges": encode_lines(shapes[bridges], meridian),
         "told": {width: _count_runs(facts[group == position]) for width, position in order.items()},
         "called": [[text, other] if other and other != text else [text] for text, other in zip(called.tolist(), arabic, strict=True)],
-        "names": _road_names(segments[group != order["other"]], meridian),
+        "names": _road_names(segments[["name", "name_ar", "length_m", "geometry"]][group != order["other"]], meridian),
     }
 
 
@@ -80,9 +82,16 @@ def _count_runs(facts: Ints) -> str:
 def _road_names(segments: gpd.GeoDataFrame, meridian: float) -> list[Any]:
     """Where to write the name of each larger road: the middle of its longest piece, the longest roads first."""
     named = segments[segments["name"] != ""]
-    total = named.groupby("name")["length_m"].sum()
-    longest = named.sort_values("length_m", ascending=False, kind="stable").drop_duplicates("name")
-    longest = longest.assign(total=longest["name"].map(total)).sort_values(["total", "name"], ascending=[False, True])[:MAX_ROAD_NAMES]
+    total = named.groupby("name")["length_m"].sum().rename("total").reset_index()
+    told = total.sort_values(["total", "name"], ascending=[False, True])["name"][:MAX_ROAD_NAMES]
+    longest = (
+        named[named["name"].isin(told)]
+        .sort_values("length_m", ascending=False, kind="stable")
+        .drop_duplicates("name")
+        .set_index("name")
+        .loc[told]
+        .reset_index()
+    )
     spots = shapely.line_interpolate_point(longest.geometry.to_numpy(), 0.5, normalized=True)
     places = turn(shapely.get_coordinates(spots), meridian).tolist()
     return [

@@ -85,7 +85,7 @@ def _flatten(layer: pd.DataFrame) -> pd.DataFrame:
 
 def _draw_steps(plan: Plan) -> gpd.GeoDataFrame:
     """The steps with the line that is driven, in driving order."""
-    segments = plan.segments.loc[plan.steps["segment_id"]]
+    segments = plan.segments[["length_m", "geometry"]].loc[plan.steps["segment_id"]]
     driven = (table[name].to_numpy() for table, name in ((segments, "length_m"), (plan.steps, "start_m"), (plan.steps, "end_m")))
     lines = cut_lines(segments.geometry.to_numpy(), *driven)
     return gpd.GeoDataFrame(plan.steps, geometry=gpd.GeoSeries(lines, index=plan.steps.index, crs=plan.segments.crs))

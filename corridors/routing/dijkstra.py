@@ -1,0 +1,67 @@
+"""The engine without the extra `fast`, and for small networks: Dijkstra's search, by networkx."""
+
+from __future__ import annotations
+
+import networkx as nx
+import numpy as np
+
+from corridors.links import CLOSED
+from corridors.network import Topology
+from corridors.tables import Ints
+
+
+class NetworkxEngine:
+    """Dijkstra's search by networkx, over a graph that is built once and never changed: prices are looked up."""
+
+    def __init__(self, topology: Topology, ticks: Ints, graph: nx.DiGraph[int] | None = None) -> None:
+        """Build the graph of a topology, or take one that is built."""
+        self._topology, self._price = topology, ticks.tolist()
+        self._graph = graph if graph is not None else _build_graph(topology)
+
+    def _ticks(self, _tail: int, _head: int, edge: dict[str, list[int]]) -> int | None:
+        least = min(map(self._price.__getitem__, edge["arcs"]))
+        return None if least >= CLOSED else least  # None: networkx does not go there
+
+    def _search(self, graph: nx.DiGraph[int], node: int) -> Ints:
+        found = nx.single_source_dijkstra_path_length(graph, node, weight=self._ticks)
+        distance = np.full(len(self._topology.nodes), CLOSED, dtype=np.int64)
+        distance[list(found)] = list(found.values())
+        return distance
+
+    def distances_from(self, node: int) -> Ints:
+        """As `Engine` says."""
+        return self._search(self._graph, node)
+
+    def distances_to(self, node: int) -> Ints:
+        """As `Engine` says."""
+        return self._search(self._graph.reverse(copy=False), node)
+
+    def ends_from(self, node: int) -> Ints:
+        """As `Engine` says."""
+        return self.distances_from(node)[self._topology.links.node]
+
+    def ends_to(self, node: int) -> Ints:
+        """As `Engine` says."""
+        return self.distances_to(node)[self._topology.links.node]
+
+    def distance(self, source: int, target: int) -> int:
+        """As `Engine` says."""
+        try:
+            return int(nx.bidirectional_dijkstra(self._graph, source, target, weight=self._ticks)[0])
+        except nx.NetworkXNoPath:
+            return CLOSED
+
+    def repriced(self, ticks: Ints) -> NetworkxEngine:
+        """As `Engine` says."""
+        return NetworkxEngine(self._topology, ticks, self._graph)
+
+
+def _build_graph(topology: Topology) -> nx.DiGraph[int]:
+    """One edge for each pair of nodes that arcs join, knowing which arcs."""
+    joined: dict[tuple[int, int], list[int]] = {}
+    for arc, ends in enumerate(zip(topology.tail.tolist(), topology.head.tolist(), strict=True)):
+        joined.setdefault(ends, []).append(arc)
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    graph.add_nodes_from(range(len(topology.nodes)))
+    graph.add_edges_from((tail, head, {"arcs": arcs}) for (tail, head), arcs in joined.items())
+    return graph
