@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import getpass
+import html
 import io
 import json
 import math
@@ -38,10 +39,11 @@ from town_mission import CUT_OFF, ROADS, SITES, write_town
 import corridors as co
 from corridors.cli import cli, exports
 from corridors.outputs.exchange import antimeridian, kmz, xlsx
+from corridors.outputs.maps import render_map
 from corridors.outputs.plain import DECIMALS
 from corridors.outputs.release.layers import LAYERS
 from corridors.outputs.wording import read_wording
-from corridors.situation import Producer, Source
+from corridors.situation import Acknowledgement, Producer, Source
 from corridors.tables import ROAD_REPORTS, build_table
 
 FORMULA, MARKUP, UNSEEN = "=1+1", "</name><script>alert(1)</script>&amp;", "a\x01b\u202ec\ufffe"
@@ -870,6 +872,17 @@ def test_one_moment_is_one_plan_and_one_file_of_each_kind_whatever_clock_tells_i
     assert made == back
     types = pq.read_schema(find(tmp_path / "made", "chokepoints", "parquet"))
     assert str(types.field("corridor_id").type) in ("string", "large_string")
+
+
+@pytest.mark.parametrize(("audience", "told"), [("internal", True), ("parties", False)])
+def test_what_someone_answers_for_is_told_in_words_of_the_language_and_to_others_without_who_and_why(release, tmp_path, audience, told):
+    doubted = replace(release, acknowledgements=(Acknowledgement("no-active-incident", "trêve, jour 3", "Rima"),))
+    (path,) = co.write_exports(co.disclose(doubted, audience), tmp_path, formats=["gpx"], lang="fr")
+    page = render_map(co.disclose(doubted, audience), languages=("fr",))
+    for text in (path.read_text("utf-8"), html.unescape(page)):
+        assert "aucun incident n’était actif à ce moment" in text
+        assert "no-active-incident" not in text
+        assert ("trêve, jour 3" in text, "Rima" in text) == (told, told)
 
 
 # The antimeridian, nothing, and no length

@@ -35,7 +35,7 @@ def render_notebook(plan: Plan | Release) -> str:
             f"CUT OFF: {names.place(site)[0]}. {names.say_cut_off(site) if site in names.cut_off.index else ''}".rstrip()
             for site in names.lost
         ),
-        *(f"Acknowledged: {said.code}. {said.reason}" for said in release.acknowledgements),
+        *names.doubts,
     ]
     told = "".join(f"<li>{html.escape(line)}</li>" for line in show_unseen(lines))
     frame = html.escape(render_map(release))

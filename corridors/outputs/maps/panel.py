@@ -43,7 +43,7 @@ class _Panel(Telling):
             "marking": marking,
             "invented": self.demonstration,
             "acknowledgements": [
-                {"code": words.say("map.acknowledged", code=said.code), "reason": said.reason, "by": said.by}
+                {"doubt": words.say("map.acknowledged", doubt=words.name("doubt", said.code)), "reason": said.reason, "by": said.by}
                 for said in release.acknowledgements
             ],
             "remarks": list(release.remarks),
