@@ -56,7 +56,7 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # there may be none
             stream.reconfigure(errors="backslashreplace")
-    gc.set_threshold(100_000)  # tables and lists, none of them garbage: looking for it every 700 takes a twentieth of a plan's time
+    gc.set_threshold(1_000_000)  # tables and lists, none of them garbage: looking for it every 700 takes a twentieth of a plan's time
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # being told to stop is being told to stop
     try:
         sys.exit(cli(standalone_mode=False) or 0)
