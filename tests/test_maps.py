@@ -630,6 +630,8 @@ def test_the_file_is_written_whole_or_not_at_all(tmp_path):
         write_map(make_plan(), tmp_path)
     write_map(make_plan(), tmp_path, force=True)
     (tmp_path / "a file").touch()
-    with pytest.raises(OutputError, match="could not be written"):
+    with pytest.raises(UsageError, match="a file is not a folder"):
         write_map(make_plan(), tmp_path / "a file")
+    with pytest.raises(OutputError, match="could not be written"):
+        write_map(make_plan(), tmp_path / "a file" / "within")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a file", path.name]

@@ -24,8 +24,8 @@ from corridors.tables import NOT_PASSABLE
 
 UNAFFECTED, REASSESSED, REROUTED, BLOCKED, NEW = "unaffected", "reassessed", "rerouted", "blocked", "new"
 CORRIDOR_CHANGES = (BLOCKED, REROUTED, REASSESSED, NEW, UNAFFECTED)
-"""What became of a corridor, the worst first: it is not there any more; it drives other roads; the same roads, with another status or
-clearance; it was not there before; nothing changed."""
+"""What became of a corridor, the worst first: it is not there any more; it drives other roads; the same roads, with another status, clearance,
+exposure or time; it was not there before; nothing changed."""
 SCHEMA_VERSION = 1
 
 
@@ -39,7 +39,7 @@ class Changes:
     segments: pd.DataFrame
     """A row for each road that was closed or opened: segment_id (where the level shows one), change (closed, reopened), name, length_m."""
     corridors: pd.DataFrame
-    """A row for each corridor of either: index corridor_id; change (`CORRIDOR_CHANGES`), depot and destination (names), rank, length_m and
+    """A row for each corridor of either: index corridor_id (of the newer one; of the older where it is blocked); change (`CORRIDOR_CHANGES`), depot and destination (names), rank, length_m and
     duration_min of the newer one (of the older where it is blocked), and how much more those are (null where there is only one)."""
     sites: pd.DataFrame
     """A row for each destination that was cut off or is reached again: index site_id; change (cut_off, reached), name."""
@@ -52,7 +52,8 @@ class Changes:
 def compare_plans(older: Release, newer: Release) -> Changes:
     """What changed from one plan to another of the same mission, each as `read_plan` or `build_release` gives it.
 
-    Corridors are the same by their id, roads by theirs, or by their line where the level shows no ids.
+    Corridors, sites and roads are the same by their id. Where the level shows none that lasts, a road is the same by its line, a
+    site by its name and place, and a corridor by where it leads and its rank.
 
     Raises
     ------
@@ -98,7 +99,7 @@ def render_changes(changes: Changes, *, width: int = 80) -> str:
     hours = (changes.newer[0] - changes.older[0]).total_seconds() / 3600
     console.print(
         Text(
-            f"From {write_time(changes.older[0])} (plan {changes.older[1][:10]}) to {write_time(changes.newer[0])} (plan {changes.newer[1][:10]}), {hours:g} h later."
+            f"From {write_time(changes.older[0])} (plan {changes.older[1][:10]}) to {write_time(changes.newer[0])} (plan {changes.newer[1][:10]}), {round(abs(hours), 1):g} h {'later' if hours >= 0 else 'earlier'}."
         )
     )
     told = changes.corridors
@@ -153,11 +154,16 @@ def _compare_segments(older: Release, newer: Release) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).sort_values(["change", "segment_id"], kind="stable", ignore_index=True)
 
 
+def _keeps_ids(release: Release) -> bool:
+    """Whether the ids of the level are those of the mission; else they are numbers, and the same one may stand for another thing."""
+    return release.table("segments").index.name == "segment_id"
+
+
 def _find_closed(release: Release) -> pd.DataFrame:
     """The closed roads of a plan by what stays theirs: their id, or their line."""
     segments = release.table("segments")
     closed = segments[segments["status"] == NOT_PASSABLE]
-    named = closed.index.name == "segment_id"
+    named = _keeps_ids(release)
     key = closed.index if named else pd.Index(shapely.to_wkt(closed.geometry.to_numpy(), rounding_precision=-1), dtype="str")
     return pd.DataFrame(
         {"id": closed.index.astype("str") if named else "", "name": closed["name"].to_numpy(), "length_m": closed["length_m"].to_numpy()},
@@ -167,18 +173,20 @@ def _find_closed(release: Release) -> pd.DataFrame:
 
 def _compare_corridors(older: Release, newer: Release) -> pd.DataFrame:
     tables = [release.table("corridors") for release in (older, newer)]
-    ways = [dict(zip(table.index, shapely.to_wkb(table.geometry.to_numpy()), strict=True)) for table in tables]
+    lines = [shapely.to_wkb(table.geometry.to_numpy()).tolist() for table in tables]
     names = [Names(release, read_wording("en")) for release in (older, newer)]
     rows = []
-    for corridor in tables[0].index.union(tables[1].index, sort=True):
-        before, after = (table.loc[corridor] if corridor in table.index else None for table in tables)
+    known = [_key_corridors(at, here, set(there)) for at, here, there in zip(names, lines, reversed(lines), strict=True)]
+    for key in sorted({*known[0], *known[1]}):
+        places = [corridors.get(key, -1) for corridors in known]
+        before, after = (table.iloc[place] if place >= 0 else None for table, place in zip(tables, places, strict=True))
         told: Any = before if after is None else after
         at = names[0] if after is None else names[1]
         both = before is not None and after is not None
         rows.append(
             {
-                "corridor_id": corridor,
-                "change": _classify(before, after, same=both and ways[0][corridor] == ways[1][corridor]),
+                "corridor_id": told.name,
+                "change": _classify(before, after, same=both and lines[0][places[0]] == lines[1][places[1]]),
                 "depot": at.place(told["depot_id"])[0],
                 "destination": at.place(told["destination_id"])[0],
                 "rank": int(told["rank"]),
@@ -192,6 +200,29 @@ def _compare_corridors(older: Release, newer: Release) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["corridor_id", *columns]).set_index("corridor_id")
 
 
+def _key_corridors(names: Names, lines: list[bytes], there: set[bytes]) -> dict[tuple[Any, ...], int]:
+    """The position of each corridor by what stays its own from plan to plan.
+
+    Its id; where that is a number, where it leads and its rank. Of several alike, those that drive as one of the other plan
+    come first, so that they are told as the same.
+    """
+    corridors = names.release.table("corridors")
+    if _keeps_ids(names.release):
+        return {(corridor,): position for position, corridor in enumerate(corridors.index)}
+    found: dict[tuple[Any, ...], int] = {}
+    for position in sorted(range(len(lines)), key=lambda at: lines[at] not in there):
+        row = corridors.iloc[position]
+        way = (_key_place(names, row["destination_id"]), _key_place(names, row["depot_id"]), int(row["rank"]))
+        alike = sum(key[:3] == way for key in found)
+        found[*way, alike] = position
+    return found
+
+
+def _key_place(names: Names, place_id: str) -> tuple[str, str]:
+    name, _, shape = names.place(place_id)
+    return "" if name == place_id else name, shapely.to_wkt(shape, rounding_precision=-1)
+
+
 def _classify(before: pd.Series | None, after: pd.Series | None, *, same: bool) -> str:
     if before is None:
         return NEW
@@ -199,17 +230,19 @@ def _classify(before: pd.Series | None, after: pd.Series | None, *, same: bool) 
         return BLOCKED
     if not same:
         return REROUTED
-    told = [(row["status"], row["clearance_m"], row["unknown_share"], row["exposure"]) for row in (before, after)]
+    told = [(row["status"], row["clearance_m"], row["unknown_share"], row["exposure"], row["duration_min"]) for row in (before, after)]
     return UNAFFECTED if pd.Series(told[0]).equals(pd.Series(told[1])) else REASSESSED
 
 
 def _compare_sites(older: Release, newer: Release) -> pd.DataFrame:
     before, after = (_find_cut_off(release) for release in (older, newer))
-    rows = [(site, "cut_off", name) for site, name in after.items() if site not in before]
-    rows += [(site, "reached", name) for site, name in before.items() if site not in after]
+    rows = [(site, "cut_off", name) for key, (site, name) in after.items() if key not in before]
+    rows += [(site, "reached", name) for key, (site, name) in before.items() if key not in after]
     return pd.DataFrame(sorted(rows), columns=["site_id", "change", "name"]).set_index("site_id")
 
 
-def _find_cut_off(release: Release) -> Mapping[str, str]:
-    names, sites = Names(release, read_wording("en")), release.table("sites")
-    return {str(site): names.place(str(site))[0] for site in [*release.table("cut_off").index, *sites.index[sites["cut_off"]]]}
+def _find_cut_off(release: Release) -> Mapping[Any, tuple[str, str]]:
+    """Id and name of each place that is cut off, by what stays its own from plan to plan."""
+    names = Names(release, read_wording("en"))
+    own = _keeps_ids(release)
+    return {site if own else _key_place(names, site): (site, names.place(site)[0]) for site in names.lost}

@@ -17,6 +17,7 @@ import shapely
 
 from corridors.outputs.signs import ALARM, ALTERNATE, CHOKEPOINT, CLOSED, INK, LIMITED, PAPER, PRIMARY, QUIET, ROAD, STATUSES, ZONES
 from corridors.outputs.wording import Wording
+from corridors.road_reports import IN_FORCE
 from corridors.situation import ACTIVE, STANDINGS
 from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED, UNKNOWN
 
@@ -151,8 +152,8 @@ _ZONE_SIGNS = {
 _ROLE_SIGNS = {
     "depot": _site("square", PAPER, INK, 3.6, 0.9),
     "destination": _site("circle", PRIMARY, PAPER, 3.8, 0.5),
-    "waypoint": _site("diamond", PAPER, "#3f4a4c", 2.6, 0.4),
-    "observer_base": _site("triangle", PAPER, "#3f4a4c", 3.0, 0.4),
+    "waypoint": _site("triangle", PAPER, "#3f4a4c", 3.0, 0.4),
+    "observer_base": _site("diamond", PAPER, "#3f4a4c", 2.6, 0.4),
 }
 _CUT_OFF = _site("circle", PAPER, ALARM, 4.2, 1.1)
 
@@ -181,6 +182,14 @@ def _status_rules(words: Wording, layer: pd.DataFrame) -> Iterator[_Rule]:
     main = f'"road_class" IN ({", ".join(repr(name) for name in _MAIN_ROADS)})'
     yield _Rule(f"{passable} AND {main}", words["exchange.passable_main"], _road("#a29c90", 0.7))
     yield _Rule(f"{passable} AND NOT {main}", words["exchange.passable_other"], _road("#cdc9c0", 0.26))
+
+
+def _report_rules(words: Wording, layer: pd.DataFrame) -> Iterator[_Rule]:
+    """As other roads, but for reports that count for nothing: what was passable last week must not look like what is."""
+    holds = _equal("standing", IN_FORCE)
+    for rule in _status_rules(words, layer):
+        yield rule._replace(filter=f"{rule.filter} AND {holds}")
+    yield _Rule(f"NOT {holds}", words["exchange.counts_for_nothing"], _road(QUIET, 0.4, "1;2"))
 
 
 def _standing_rules(words: Wording, _layer: pd.DataFrame) -> Iterator[_Rule]:
@@ -224,7 +233,7 @@ _RULES: Mapping[str, Callable[[Wording, pd.DataFrame], Iterator[_Rule]]] = {
     "segments": _status_rules,
     "closure_areas": _same("closure_areas", _Sign([], [], [_hatch(ALARM, 45.0, 2.0, 0.25), _fill(ALARM, 22, ALARM, 0.4, "dash")])),
     "structures": _status_rules,
-    "road_reports": _status_rules,
+    "road_reports": _report_rules,
     "incidents": _standing_rules,
     "reports": _standing_rules,
     "zones": _zone_rules,

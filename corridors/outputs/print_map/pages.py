@@ -150,7 +150,11 @@ class Pages:
             "made_from": words.say("print.made_from", code=release.code),
             "caution": words["marking.caution"],
             "credits": " ".join(release.credits),
-            "invented": Names(release, words).demonstration,
+            "invented": self.chart.demonstration,
+            "doubts": [
+                {"whole": told, "short": words.name("doubt", said.code)}
+                for told, said in zip(self.chart.doubts, release.acknowledgements, strict=True)
+            ],
         }
 
     def _list_sources(self) -> list[str]:
@@ -160,7 +164,7 @@ class Pages:
             parts = [self.words.say("print.of_date", time=write_time(source.newest))] if source.newest is not None else []
             parts += [part for part in (source.name, source.attribution) if part]
             if parts:
-                lines.append(self.words.say("print.source", what=self.words.name("source_role", source.role), said="; ".join(parts)))
+                lines.append(self.words.say("print.source", what=self.words.name("file_role", source.role), said="; ".join(parts)))
         return list(dict.fromkeys(lines))
 
     # Maps
@@ -268,18 +272,13 @@ class Pages:
         said = {
             "from": self.chart.call_site(row["depot_id"]),
             "to": self.chart.call_site(row["destination_id"]),
-            "length_m": self._write_km(row["length_m"]),
+            "length_m": self.chart.km(row["length_m"]),
             "duration_min": write_duration(row["duration_min"]),
             "status": self.words.name("status", row["status"]),
             "clearance_m": write_distance(row["clearance_m"]),
             "unknown_share": write_share(row["unknown_share"]) if row["unknown_share"] > 0 else "",
         }
         return [said[column] for column in self._columns]
-
-    @staticmethod
-    def _write_km(length_m: float) -> str:
-        """Kilometres, as exactly as they are told."""
-        return f"{length_m / 1000:g}" if length_m % 1000 == 0 else f"{length_m / 1000:.1f}"
 
     def _list_cut_off(self) -> list[dict[str, str]]:
         """Places that no corridor reaches, and why, as far as the audience is told."""
@@ -342,7 +341,7 @@ class Pages:
         words = self.words
         facts = [
             words["corridor.primary" if row["rank"] == 1 else "corridor.alternate"],
-            words.say("print.fact_length", km=self._write_km(row["length_m"])),
+            words.say("print.fact_length", km=self.chart.km(row["length_m"])),
         ]
         if not math.isnan(row["duration_min"]):
             facts.append(words.say("print.fact_time", time=write_duration(row["duration_min"])))

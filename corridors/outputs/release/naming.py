@@ -11,6 +11,7 @@ import shapely
 from corridors.outputs.release import Release
 from corridors.outputs.wording import Wording
 from corridors.road_reports import UNREPORTED
+from corridors.situation import is_in_force
 from corridors.tables import NOT_PASSABLE
 
 
@@ -37,6 +38,16 @@ class Names:
         """How many segments each cause closes."""
         return Counter(zip(self.closures["cause_type"], self.closures["cause_id"], strict=True))
 
+    @cached_property
+    def in_force(self) -> pd.Series:
+        """Whether each zone is in force at the moment planned for, as when it was planned."""
+        return is_in_force(self.zones, self.release.as_of)
+
+    @cached_property
+    def lost(self) -> tuple[str, ...]:
+        """The sites and zones that no corridor reaches: first those of which it is told why."""
+        return tuple(dict.fromkeys(map(str, [*self.cut_off.index, *self.sites.index[self.sites["cut_off"]]])))
+
     @property
     def title(self) -> str:
         """The mission's title, or the general one where it has none or it is withheld."""
@@ -50,10 +61,23 @@ class Names:
             return self.words["marking.demonstration"] if release.invented else ""
         return self.words.say("marking.invented", some=release.invented, all=len(self.incidents))
 
+    @property
+    def doubts(self) -> list[str]:
+        """What the plan was made in spite of, a sentence each, with the reason and who answers for it where those are told."""
+        told = []
+        for said in self.release.acknowledgements:
+            why = "; ".join(part for part in (said.reason, said.by) if part)
+            told.append(self.words.say("marking.doubt", what=f"{self.words.name('doubt', said.code)}{f' ({why})' if why else ''}"))
+        return told
+
     def place(self, place_id: str) -> tuple[str, str, shapely.Geometry]:
         """Name, Arabic name and shape of a site or zone; its id where it has no name."""
         name, name_ar, shape = self.places.get(place_id, ("", "", shapely.Point()))
         return name or place_id, name_ar, shape
+
+    def km(self, metres: float) -> str:
+        """Kilometres to the tenth; as they are told where that is in steps, which must not be rounded once more."""
+        return f"{metres / 1000:g}" if self.release.audience in ("parties", "public") else f"{metres / 1000:.1f}"
 
     def call(self, place_id: str) -> str:
         """The one name of a site or zone that fits the language: the Arabic one in Arabic, where there is one."""
@@ -67,9 +91,8 @@ class Names:
             kind, day = words.name("kind", self.incidents.loc[cause_id, "kind"]), self.incidents.loc[cause_id, "occurred_at"]
             return words.say("cause.one_incident", kind=kind, id=cause_id, day=f"{day:%Y-%m-%d}")
         if cause_type == "zone" and cause_id in self.zones.index:
-            name = self.zones.loc[cause_id, "name"]
-            kind = words.name("zone", self.zones.loc[cause_id, "kind"])
-            return f"{kind} {cause_id}{f' ({name})' if name else ''}"
+            name, kind = self.call(cause_id), words.name("zone", self.zones.loc[cause_id, "kind"])
+            return f"{kind} {cause_id}{f' ({name})' if name != cause_id else ''}"
         if cause_type == "road_report" and cause_id in self.road_reports.index:
             kind, day = words.name("report", self.road_reports.loc[cause_id, "kind"]), self.road_reports.loc[cause_id, "reported_at"]
             said = words.say("cause.one_report", kind=kind, id=cause_id)
@@ -77,6 +100,11 @@ class Names:
         if (cause_type, cause_id) == ("road_report", UNREPORTED):
             return words["cause.unreported"]
         return f"{words.name('cause_type', cause_type)} {cause_id}"
+
+    def tell_cause(self, cause: str) -> str:
+        """A cause as "type:id" in words; what kind it is where the id is withheld."""
+        kind, colon, cause_id = cause.partition(":")
+        return self.cause(kind, cause_id) if colon else self.words.name("cause", kind)
 
     def causes(self, kinds: tuple[str, ...]) -> str:
         """Kinds of cause in words, one after the other."""
