@@ -591,15 +591,17 @@ def test_zones_that_are_not_in_force_and_reports_that_count_for_nothing_look_oth
     planned = co.plan_corridors(replace(situation, zones=zones, road_reports=build_table(ROAD_REPORTS, said)))
     co.write_exports(planned, tmp_path, formats=["kmz", "gpkg"], layers=["zones", "road_reports"])
     path = find(tmp_path, "corridors", "gpkg")
-    (style,) = (style for style in read_styles(path) if style["f_table_name"] == "road_reports")
+    hits: dict[str, list[str]] = {}
     with closing(sqlite3.connect(path)) as file:
-        hits = {
-            rule.get("label"): [name for (name,) in file.execute(f"SELECT report_id FROM road_reports WHERE {rule.get('filter')}")]
-            for rule in ET.fromstring(style["styleQML"]).iter("rule")
-        }
+        for style, name in ((style, style["f_table_name"]) for style in read_styles(path)):
+            for rule in ET.fromstring(style["styleQML"]).iter("rule"):
+                asked = f"SELECT {'report_id' if name == 'road_reports' else 'zone_id'} FROM {name} WHERE {rule.get('filter')}"
+                hits[rule.get("label")] = [found for (found,) in file.execute(asked)]
     assert {label: found for label, found in hits.items() if found} == {
         "passable": ["new"],
         "road report that counts for nothing at that moment": ["old"],
+        "no-go zone": ["Z-0", "Z-3"],
+        "not in force at the moment planned for": ["Z-1", "Z-2"],
     }
     root, _ = read_kml(find(tmp_path, "corridors", "kmz"))
     reports, drawn = (

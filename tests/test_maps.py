@@ -451,6 +451,15 @@ def test_nothing_is_torn_at_the_antimeridian():
     data = read_data(render_map(make_plan(west=179.97)))
     drawn = [x for line in decode(data["roads"]["other"]) + decode(data["corridors"]["each"][0]["line"]) for x, _ in line]
     assert max(drawn) - min(drawn) < 1
+    each = data["corridors"]["each"]
+    written = (
+        [one["badge"] for one in each]
+        + [spot for one in each for spot in one["chokepoints"]]
+        + [spot for spot, *_ in data["roads"]["names"]]
+    )
+    assert any(one["chokepoints"] for one in each)
+    assert data["roads"]["names"]
+    assert all(south_west[1] - 0.1 < lon < north_east[1] + 0.1 for _, lon in written)
 
 
 def test_the_page_is_readable_by_everyone(page):

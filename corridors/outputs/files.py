@@ -67,7 +67,7 @@ def write_plan(
         document, layers, page = (new / name for name in names)
         document.write_text(render_json(describe_plan(release)), encoding="utf-8", newline="\n")
         facts = {"plan_hash": release.plan_hash, "audience": release.audience}
-        styles = build_styles(release.layers, read_wording("en"))
+        styles = build_styles(release.layers, read_wording("en"), release.as_of)
         write_layers(layers, release.layers, release.as_of, "; ".join(release.credits), facts, styles=styles)
         page.write_text(render_map(release, languages=languages), encoding="utf-8", newline="\n")
 
