@@ -574,3 +574,13 @@ def test_a_run_killed_at_any_moment_leaves_a_whole_plan(accidents):
 
 def test_a_disk_that_is_full_at_any_size_leaves_the_old_plan(accidents):
     assert accidents["disk_full, exchange"] == {"old": 7, "new": 0}
+
+
+def test_a_map_for_parties_in_the_folder_of_a_plan_is_neither_taken_for_the_plan_nor_lost(tmp_path):
+    plan = co.plan_corridors(make_situation())
+    co.write_plan(plan, tmp_path / "plan")
+    made = co.write_map(plan, tmp_path / "plan", audience="parties")
+    assert co.read_plan(tmp_path / "plan").audience == "internal"
+    with pytest.raises(co.UsageError, match=r"holds other things than a plan \(map_parties"):
+        co.write_plan(plan, tmp_path / "plan", force=True)
+    assert made.exists()

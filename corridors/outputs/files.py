@@ -72,7 +72,7 @@ def write_plan(
         page.write_text(render_map(release, languages=languages), encoding="utf-8", newline="\n")
 
     target = check_target(folder, force=force)
-    put_in_place(target, write, _is_of_plan, "a plan", force=force)
+    put_in_place(target, write, lambda name: name in _find_own(target), "a plan", force=force)
     return [target / name for name in names]
 
 
@@ -96,8 +96,7 @@ def read_plan(folder: str | Path) -> Release:
     >>> read_plan("plan").layers["corridors"]  # doctest: +SKIP
     """
     place = Path(folder)
-    names = [path.name for path in sorted(place.iterdir())] if place.is_dir() else []
-    found = {name.rpartition(".")[2]: name for name in names if name in PLAN_FILES or _OTHERS.fullmatch(name)}
+    found = {name.rpartition(".")[2]: name for name in sorted(_find_own(place))}
     if "json" not in found or "gpkg" not in found:
         what = "is a mission, not a plan" if (place / "mission.toml").exists() else "holds no plan"
         mend = "name the folder that corridors plan MISSION --out FOLDER wrote"
@@ -179,7 +178,7 @@ def check_target(folder: str | Path, *, force: bool) -> Path:
     OutputError
         The folder it stands in, or is to be made in, cannot be written to.
     """
-    return check_documents_target(folder, is_ours=_is_of_plan, what="a plan", force=force)
+    return check_documents_target(folder, is_ours=lambda name: name in _find_own(Path(folder)), what="a plan", force=force)
 
 
 def check_roads_target(path: str | Path, *, force: bool) -> Path:
@@ -254,5 +253,7 @@ def _read_remark(code: str, **values: Any) -> Remark:
     return Remark(code, {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
 
 
-def _is_of_plan(name: str) -> bool:
-    return name in PLAN_FILES or _OTHERS.fullmatch(name) is not None
+def _find_own(folder: Path) -> set[str]:
+    """The files in a folder that are its plan. Beside those of the house, what is for others was made from them, and is not the plan."""
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    return names & {*PLAN_FILES} or {name for name in names if _OTHERS.fullmatch(name)}
