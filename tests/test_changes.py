@@ -7,11 +7,13 @@ import json
 from datetime import timedelta
 
 import pytest
+import shapely
 from conftest import GRID, make_situation, spot
 from test_cli import run as run_fixture
 
 import corridors as co
 from corridors.outputs.changes import CORRIDOR_CHANGES
+from corridors.tables import ROAD_REPORTS, build_table
 
 run = run_fixture
 FAR = ("far", 35.5, 33.4)
@@ -59,6 +61,23 @@ def test_a_strike_far_off_leaves_a_corridor_where_it_is_though_it_closes_a_road(
     changes = co.compare_plans(make(rules=_few()), make(("late", 35.03, 33.04), rules=_few()))
     assert changes.segments["segment_id"].tolist() == ["8-9"]
     assert changes.corridors.loc["depot:mill:1", "change"] in ("unaffected", "reassessed")
+
+
+def test_a_road_that_is_closed_one_way_is_told_with_its_direction():
+    situation = make_situation(incidents=(FAR,), sites=SITES, pairs=GRID)
+    said = {"report_id": ["r"], "status": "NOT_PASSABLE", "kind": "road_status", "direction": "forward", "accuracy_m": 0.0}
+    said |= {"verification": "reported", "reported_at": [situation.as_of], "geometry": [shapely.LineString([spot(1), spot(2)])]}
+    shut = dataclasses.replace(situation, road_reports=build_table(ROAD_REPORTS, said))
+    older, one_way, newer = (
+        co.build_release(co.plan_corridors(told, rules=NEAR))
+        for told in (situation, shut, dataclasses.replace(shut, road_reports=shut.road_reports.assign(direction="both")))
+    )
+    changes = co.compare_plans(older, one_way)
+    assert changes.segments[["segment_id", "change", "direction"]].to_numpy().tolist() == [["1-2", "closed", "forward"]]
+    assert "Roads: +1 closed (1.9 km; 1 in one direction), 0 open again (0.0 km)." in co.render_changes(changes)
+    assert co.compare_plans(one_way, newer).segments[["change", "direction"]].to_numpy().tolist() == [["closed", "backward"]]
+    assert co.compare_plans(newer, one_way).segments[["change", "direction"]].to_numpy().tolist() == [["reopened", "backward"]]
+    assert co.compare_plans(older, newer).segments["direction"].tolist() == ["both"]
 
 
 def _few():

@@ -27,6 +27,9 @@ CORRIDOR_CHANGES = (BLOCKED, REROUTED, REASSESSED, NEW, UNAFFECTED)
 """What became of a corridor, the worst first: it is not there any more; it drives other roads; the same roads, with another status, clearance,
 exposure or time; it was not there before; nothing changed."""
 SCHEMA_VERSION = 1
+_WAYS = ("", "forward", "backward", "both")
+"""Directions as sums: forward is one, backward two."""
+_ROAD_CHANGES = {"closed": "closed", "reopened": "open again"}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -37,7 +40,8 @@ class Changes:
     """The moment and the hash of each."""
     newer: tuple[datetime, str]
     segments: pd.DataFrame
-    """A row for each road that was closed or opened: segment_id (where the level shows one), change (closed, reopened), name, length_m."""
+    """A row for each road of which a direction was closed or opened: segment_id (where the level shows one), change (closed, reopened), direction
+    (both; forward or backward along its line), name, length_m."""
     corridors: pd.DataFrame
     """A row for each corridor of either: index corridor_id (of the newer one; of the older where it is blocked); change (`CORRIDOR_CHANGES`), depot and destination (names), rank, length_m and
     duration_min of the newer one (of the older where it is blocked), and how much more those are (null where there is only one)."""
@@ -117,18 +121,19 @@ def render_changes(changes: Changes, *, width: int = 80) -> str:
     console.print(
         Text(f"Corridors: {', '.join(f'{count} {change}' for change, count in _count(told['change'], CORRIDOR_CHANGES)) or 'none'}.")
     )
-    closed, reopened = ((changes.segments["change"] == change).sum() for change in ("closed", "reopened"))
-    lengths = changes.segments.groupby("change")["length_m"].sum() / 1000
-    console.print(
-        Text(
-            f"Roads: +{closed} closed ({lengths.get('closed', 0.0):.1f} km), {reopened} open again ({lengths.get('reopened', 0.0):.1f} km)."
-        )
-    )
+    told = [_tell_roads(changes.segments[changes.segments["change"] == change], word) for change, word in _ROAD_CHANGES.items()]
+    console.print(Text(f"Roads: +{', '.join(told)}."))
     for change, style, word in (("reached", "bold", "REACHED AGAIN"), ("cut_off", "bold red", "CUT OFF")):
         for name in changes.sites["name"][changes.sites["change"] == change]:
             console.print(Text(f"{word}: {show_unseen(name)}", style))
     text: str = console.file.getvalue()  # type: ignore[attr-defined]
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def _tell_roads(roads: pd.DataFrame, word: str) -> str:
+    """How many roads were closed or opened, how long they are, and how many of them in one direction only."""
+    partly = int((roads["direction"] != "both").sum())
+    return f"{len(roads)} {word} ({roads['length_m'].sum() / 1000:.1f} km{f'; {partly} in one direction' if partly else ''})"
 
 
 def _count(changes: pd.Series, words: tuple[str, ...]) -> list[tuple[str, int]]:
@@ -149,8 +154,9 @@ def _compare_segments(older: Release, newer: Release) -> pd.DataFrame:
     closed = [_find_closed(release) for release in (older, newer)]
     parts = []
     for change, here, there in (("closed", closed[1], closed[0]), ("reopened", closed[0], closed[1])):
-        own = here[~here.index.isin(there.index)]
-        parts.append(pd.DataFrame({"segment_id": own["id"], "change": change, "name": own["name"], "length_m": own["length_m"]}))
+        own = here["ways"].to_numpy() & ~there["ways"].groupby(level=0).max().reindex(here.index, fill_value=0).to_numpy()
+        told = here.assign(change=change, direction=np.array(_WAYS, dtype=object)[own])
+        parts.append(told.loc[own > 0, ["segment_id", "change", "direction", "name", "length_m"]])
     return pd.concat(parts, ignore_index=True).sort_values(["change", "segment_id"], kind="stable", ignore_index=True)
 
 
@@ -160,13 +166,19 @@ def _keeps_ids(release: Release) -> bool:
 
 
 def _find_closed(release: Release) -> pd.DataFrame:
-    """The closed roads of a plan by what stays theirs: their id, or their line."""
+    """The roads of a plan that are closed in some direction, by what stays theirs: their id, or their line. `ways` is the place in `_WAYS`."""
     segments = release.table("segments")
-    closed = segments[segments["status"] == NOT_PASSABLE]
+    direction = segments["closed_direction"].mask(segments["status"] == NOT_PASSABLE, "both")
+    closed, ways = segments[direction != ""], pd.Index(_WAYS).get_indexer(direction[direction != ""])
     named = _keeps_ids(release)
     key = closed.index if named else pd.Index(shapely.to_wkt(closed.geometry.to_numpy(), rounding_precision=-1), dtype="str")
     return pd.DataFrame(
-        {"id": closed.index.astype("str") if named else "", "name": closed["name"].to_numpy(), "length_m": closed["length_m"].to_numpy()},
+        {
+            "segment_id": closed.index.astype("str") if named else "",
+            "name": closed["name"].to_numpy(),
+            "length_m": closed["length_m"].to_numpy(),
+            "ways": ways,
+        },
         index=key,
     )
 
