@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -418,8 +419,11 @@ def read_scale(text: str | float) -> float | None:
     --------
     >>> read_scale("1:250,000"), read_scale("auto")
     (250000.0, None)
+    >>> read_scale("25000,5")
+    Traceback (most recent call last):
+    corridors.errors.UsageError: 25000,5 is no scale; ...
     """
-    said = str(text).strip().lower().removeprefix("1:").replace(",", "").replace("_", "").replace(" ", "")
+    said = re.sub(r"(?<=\d)[,_ ](?=\d{3}\b)", "", str(text).strip().lower().removeprefix("1:"))  # 25000,5 is no 250,005
     if said == "auto":
         return None
     try:
