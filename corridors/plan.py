@@ -270,10 +270,10 @@ def _plan(situation: Situation, rules: Rules, ground: Ground, evidence: Evidence
         remarks=(
             *remark_incidents(situation, incidents, rules, standing),
             *remark_reports(road_reports, report_standing, meant, holding, rules),
-            *remark_unknown(situation, corridors),
+            *remark_unknown(corridors),
             *remark_places(situation, rules, network, ground.snaps, active),
-            *remark_routes(situation, rules, depots, destinations, routes),
-            *remark_exposure(situation, rules, corridors),
+            *remark_routes(rules, depots, destinations, routes),
+            *remark_exposure(rules, corridors),
             *remark_files(situation),
         ),
         plan_hash=_hash(situation, rules, counts, (closures, steps, cut_off)),

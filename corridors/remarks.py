@@ -35,7 +35,7 @@ Value = str | int | float | tuple[str, ...]
 class Remark(NamedTuple):
     """One thing to be known: `code` says what, `values` what it is of, by name.
 
-    Names of sites and zones are what people call them. `distance_m` and `radius_m` are metres, shares are parts of one.
+    `site`, `depot`, `destination` and `zone` are ids. `distance_m` and `radius_m` are metres, shares are parts of one.
     """
 
     code: str
@@ -82,12 +82,12 @@ def remark_reports(reports: gpd.GeoDataFrame, standing: pd.Series, meant: Meant,
         yield from _name_all(code, names)
 
 
-def remark_unknown(situation: Situation, corridors: gpd.GeoDataFrame) -> Iterator[Remark]:
+def remark_unknown(corridors: gpd.GeoDataFrame) -> Iterator[Remark]:
     """Corridors that rest on roads whose state is unknown or no longer known."""
     for row in corridors.itertuples():
         if row.unknown_share > 0:
             yield Remark(
-                "unknown_roads", _name_pair(situation, row.depot_id, row.destination_id) | {"rank": row.rank, "share": row.unknown_share}
+                "unknown_roads", {"depot": row.depot_id, "destination": row.destination_id, "rank": row.rank, "share": row.unknown_share}
             )
 
 
@@ -97,7 +97,7 @@ def remark_places(situation: Situation, rules: Rules, network: Network, snaps: p
     for site in sites.index[sites["role"] == "depot"]:
         own = find_own_road(network, site, snaps)
         if own and network.segments.at[own, "status"] == NOT_PASSABLE:
-            yield Remark("depot_on_closed_road", {"site": _name(situation, site), "reason": network.segments.at[own, "reason"]})
+            yield Remark("depot_on_closed_road", {"site": site, "reason": network.segments.at[own, "reason"]})
     here = shapely.linestrings(np.repeat(shapely.get_coordinates(sites.geometry.array), 2, axis=0).reshape(-1, 2, 2))
     near = LineIndex(here).within(active.geometry.array, measure_reach(active, rules=rules).to_numpy())
     nearest: dict[tuple[str, int], float] = {}
@@ -105,20 +105,17 @@ def remark_places(situation: Situation, rules: Rules, network: Network, snaps: p
         pair = (active["incident_id"].iloc[report], site)
         nearest[pair] = min(distance_m, nearest.get(pair, np.inf))
     for (incident, site), distance_m in sorted(nearest.items()):
-        yield Remark("in_reach", {"site": _name(situation, sites.index[site]), "incident": incident, "distance_m": distance_m})
+        yield Remark("in_reach", {"site": sites.index[site], "incident": incident, "distance_m": distance_m})
     in_force = situation.zones[is_in_force(situation.zones, situation.as_of) & situation.zones["kind"].isin(rules.zones.close)]
     for zone, site in zip(*LineIndex(here).crossed_by(in_force.geometry.array), strict=True):
-        named = {"site": _name(situation, sites.index[site]), "zone": _name(situation, in_force.index[zone])}
-        yield Remark("in_zone", named | {"zone_kind": in_force["kind"].iloc[zone]})
+        yield Remark("in_zone", {"site": sites.index[site], "zone": in_force.index[zone], "zone_kind": in_force["kind"].iloc[zone]})
     for site, snap_m in snaps["snap_m"][snaps["snap_m"] > FAR_SNAP_M].items():
-        yield Remark("far_snap", {"site": _name(situation, site), "distance_m": snap_m})
+        yield Remark("far_snap", {"site": site, "distance_m": snap_m})
     for zone in situation.zones.index[~is_in_force(situation.zones, situation.as_of)]:
-        yield Remark("idle_zone", {"zone": _name(situation, zone)})
+        yield Remark("idle_zone", {"zone": zone})
 
 
-def remark_routes(
-    situation: Situation, rules: Rules, depots: Sequence[str], destinations: gpd.GeoDataFrame, routes: Sequence[Route]
-) -> Iterator[Remark]:
+def remark_routes(rules: Rules, depots: Sequence[str], destinations: gpd.GeoDataFrame, routes: Sequence[Route]) -> Iterator[Remark]:
     """Alternates that do not exist, and pairs without a way."""
     found = {(route.depot_id, route.destination_id): route.rank for route in routes}
     driven = {(route.depot_id, route.destination_id) for route in routes if len(route.arcs)}
@@ -126,20 +123,20 @@ def remark_routes(
     wanted = rules.routing.alternates
     for (depot, destination), ranks in found.items():
         if (missing := wanted + 1 - ranks) and (depot, destination) in driven:
-            yield Remark("alternates_missing", _name_pair(situation, depot, destination) | {"missing": missing, "wanted": wanted} | bounds)
+            yield Remark("alternates_missing", {"depot": depot, "destination": destination, "missing": missing, "wanted": wanted, **bounds})
     reached = {destination for _, destination in found}
     for destination in destinations.index if rules.routing.pairs == "all" else ():
         for depot in depots:
             if destination in reached and (depot, destination) not in found:
-                yield Remark("no_way", _name_pair(situation, depot, destination))
+                yield Remark("no_way", {"depot": depot, "destination": destination})
 
 
-def remark_exposure(situation: Situation, rules: Rules, corridors: gpd.GeoDataFrame) -> Iterator[Remark]:
+def remark_exposure(rules: Rules, corridors: gpd.GeoDataFrame) -> Iterator[Remark]:
     """Alternates that are exposed to the same incidents as the primary, because every way is."""
     for row in corridors.itertuples():
         if row.rank > 1 and row.shared_exposure > rules.routing.max_shared_exposure:
             shared = {"rank": row.rank, "share": row.shared_exposure, "names": row.shared_incidents}
-            yield Remark("shared_exposure", _name_pair(situation, row.depot_id, row.destination_id) | shared)
+            yield Remark("shared_exposure", {"depot": row.depot_id, "destination": row.destination_id, **shared})
 
 
 def remark_files(situation: Situation) -> Iterator[Remark]:
@@ -154,13 +151,3 @@ def _name_all(code: str, names: Sequence[str]) -> Iterator[Remark]:
     """One remark of all of them, if there are any."""
     if len(names):
         yield Remark(code, {"names": tuple(names)})
-
-
-def _name_pair(situation: Situation, depot: str, destination: str) -> dict[str, Value]:
-    return {"depot": _name(situation, depot), "destination": _name(situation, destination)}
-
-
-def _name(situation: Situation, place: str) -> str:
-    """What people call a site or zone, or its id where it has no name."""
-    table = situation.sites if place in situation.sites.index else situation.zones
-    return table.at[place, "name"] or place

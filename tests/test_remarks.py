@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 import re
+from dataclasses import replace
 
 import pytest
 
 import corridors as co
 from corridors import remarks
-from corridors.outputs.remarks import tell_remark
 from corridors.outputs.wording import LANGUAGES, read_wording
 from corridors.remarks import Remark
 from corridors.situation import FUTURE, TOO_IMPRECISE, UNVERIFIED
@@ -39,27 +39,40 @@ def test_the_remarks_of_a_plan_are_told_whole_in_every_language(plan, language):
     assert len(told) == len(plan.remarks) > 2
     assert not any("{" in sentence or "}" in sentence for sentence in told)
     for remark, sentence in zip(plan.remarks, told, strict=True):
-        named = [value for value in remark.values.values() if isinstance(value, str)]
         listed = [name for value in remark.values.values() if isinstance(value, tuple) for name in value[:5]]
-        kinds = {remark.values.get("kind"), remark.values.get("zone_kind")}
-        assert all(name in sentence for name in (*named, *listed) if name not in kinds)
+        assert all(name in sentence for name in listed)
     if language == "ar":
         assert all(re.search(r"[\u0621-\u064a]", sentence) for sentence in told)
         assert not any("�" in sentence for sentence in told)
 
 
-def test_more_than_five_names_are_counted():
+def tell(plan, *told, language="en"):
+    return co.tell_remarks(replace(plan, remarks=told), language)
+
+
+def test_more_than_five_names_are_counted(plan):
     remark = Remark("far_zones", {"names": tuple("abcdefg")})
-    assert tell_remark(remark, read_wording()).startswith("a, b, c, d, e and 2 more: zones far from")
-    assert "a, b, c, d, e et 2 autres" in tell_remark(remark, read_wording("fr"))
+    assert tell(plan, remark)[0].startswith("a, b, c, d, e and 2 more: zones far from")
+    assert "a, b, c, d, e et 2 autres" in tell(plan, remark, language="fr")[0]
 
 
-def test_distances_are_rounded_down_and_shares_up():
-    assert "lies 612 m from inc-1" in tell_remark(
-        Remark("in_reach", {"site": "Clinic", "incident": "inc-1", "distance_m": 612.9}), read_wording()
+def test_distances_are_rounded_down_and_shares_up(plan):
+    pair = {"depot": "DEP-SIDON", "destination": "DST-TYRE", "rank": 1}
+    near, part = (
+        Remark("in_reach", {"site": "DST-TYRE", "incident": "inc-1", "distance_m": 612.9}),
+        Remark("unknown_roads", pair | {"share": 0.401}),
     )
-    pair = {"depot": "D", "destination": "C"}
-    assert "41 % of corridor 1" in tell_remark(Remark("unknown_roads", pair | {"rank": 1, "share": 0.401}), read_wording())
+    assert tell(plan, near) == ["Tyre hospital itself lies 612 m from inc-1, within its reach."]
+    assert "41 % of corridor 1" in tell(plan, part)[0]
+
+
+def test_places_are_called_as_the_language_calls_them_and_figures_stay_where_they_are(plan):
+    remark = Remark("unknown_roads", {"depot": "DEP-SIDON", "destination": "DST-TYRE", "rank": 1, "share": 0.4})
+    assert "من مستودع صيدا إلى مستشفى صور" in tell(plan, remark, language="ar")[0]
+    assert tell(plan, remark)[0].startswith("From Sidon depot to Tyre hospital, 40 %")
+    sites = plan.situation.sites.assign(name=plan.situation.sites["name_ar"])
+    arabic = replace(plan, situation=replace(plan.situation, sites=sites))
+    assert tell(arabic, remark)[0].startswith("From مستودع صيدا\u200e to مستشفى صور\u200e, 40 %")
 
 
 def test_remarks_are_the_same_after_the_plan_was_written_and_read(plan, tmp_path):

@@ -6,12 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from corridors.outputs.release import Release
-from corridors.outputs.wording import Wording, read_wording, write_distance, write_share
+from corridors.outputs.release.audiences import as_seen_by
+from corridors.outputs.release.naming import Names
+from corridors.outputs.wording import read_wording, write_distance, write_share
+from corridors.outputs.wording.order import stand_apart
 from corridors.plan import Plan
 from corridors.remarks import Remark, Value
 
 NAMED = 5
 """So many reports, incidents or zones are named in one remark; of the others it is said how many there are."""
+_PLACES = ("site", "depot", "destination", "zone")
 _SECTIONS = {"kind": "kind", "zone_kind": "zone"}
 _FIGURES: dict[str, Callable[[Any], str]] = {
     "distance_m": write_distance,
@@ -38,23 +42,21 @@ def tell_remarks(plan: Plan | Release, language: str = "en") -> list[str]:
     >>> co.tell_remarks(co.plan_corridors(co.read_situation(co.demo_folder())))[0]
     'DEMO-023: dated after the moment planned for, and closing nothing.'
     """
-    words = read_wording(language)
-    return [tell_remark(remark, words) for remark in plan.remarks]
+    names = Names(as_seen_by(plan), read_wording(language))
+    return [_tell(remark, names) for remark in names.release.remarks]
 
 
-def tell_remark(remark: Remark, words: Wording) -> str:
-    """One remark in a language.
-
-    >>> tell_remark(Remark("idle_zone", {"zone": "Zone A"}), read_wording("en"))
-    'The zone Zone A is not in force at this moment: it closes nothing and is no destination.'
-    """
-    return words.say(f"remark.{remark.code}", **{name: _write(name, value, words) for name, value in remark.values.items()})
+def _tell(remark: Remark, names: Names) -> str:
+    return names.words.say(f"remark.{remark.code}", **{name: _write(name, value, names) for name, value in remark.values.items()})
 
 
-def _write(name: str, value: Value, words: Wording) -> str:
+def _write(name: str, value: Value, names: Names) -> str:
+    words = names.words
     if isinstance(value, tuple):
         named = ", ".join(value[:NAMED])
         return words.say("remark.some_more", names=named, count=len(value) - NAMED) if len(value) > NAMED else named
+    if name in _PLACES:
+        return stand_apart(names.call(str(value)))
     if name in _SECTIONS:
         return words.name(_SECTIONS[name], str(value))
     return _FIGURES[name](value) if name in _FIGURES else str(value)
