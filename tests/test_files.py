@@ -398,10 +398,15 @@ target, old = folder / "out", folder.parent / "old"
 plan = co.plan_corridors(make_situation())
 plan = dataclasses.replace(plan, remarks=(*plan.remarks, co.Remark("file_note", {{"file": "roads", "note": "x" * 100_000}})))  # so that the map is the largest of the files
 plan = co.build_release(plan)
-page, record = files.render_map(plan), files.describe_plan(plan)
-styles = files.build_styles(plan.layers, files.read_wording("en"))
-# drawn and told once: what matters here is the writing
-files.render_map, files.describe_plan, files.build_styles = lambda *_, **__: page, lambda *_: record, lambda *_: styles
+
+
+def once(make):
+    'What is drawn or told of the plan, made the first time only: what matters here is the writing.'
+    made = []
+    return lambda *given, **named: made[0] if made else made.append(make(*given, **named)) or made[0]
+
+
+files.render_map, files.describe_plan, files.build_styles = map(once, (files.render_map, files.describe_plan, files.build_styles))
 os.fsync = lambda _handle: None  # no power fails here
 real_swap, real_layers = placing._swap, files.write_layers
 EVENTS = {{"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree", "tempfile.mkdtemp"}}
