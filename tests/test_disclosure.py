@@ -433,3 +433,11 @@ def test_a_folder_without_a_plan_a_mission_and_a_mixed_folder_are_refused(town, 
     (tmp_path / "one" / "plan.json").write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(InputError, match="schema_version is 2"):
         co.read_plan(tmp_path / "one")
+
+
+def test_a_report_of_two_places_is_an_area_about_each():
+    places = [spot(2), (35.3, 33.3)]
+    release = co.build_release(co.plan_corridors(make_situation(incidents=[("both", 0, 0, {"geometry": shapely.MultiPoint(places)})])))
+    areas = release.layers["closure_areas"]
+    assert areas["incidents"].tolist() == [1, 1]
+    assert [areas.covers(shapely.Point(place)).sum() for place in places] == [1, 1]

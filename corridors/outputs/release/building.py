@@ -122,14 +122,15 @@ def _draw_closure_areas(plan: Plan) -> gpd.GeoDataFrame:
     discs = [build_disc(shape, reach_m) for shape, reach_m in zip(active.geometry, active["reach_m"], strict=True)]
     parts = shapely.get_parts(shapely.union_all(discs))
     parts = parts[np.lexsort(shapely.bounds(parts).T[::-1])]
-    area = np.zeros(len(active), dtype=np.int64)
-    disc, part = shapely.STRtree(parts).query(shapely.point_on_surface(discs), predicate="intersects")
-    area[disc] = part
+    pieces, report = shapely.get_parts(discs, return_index=True)  # a report of two places closes about each
+    area = np.zeros(len(pieces), dtype=np.int64)
+    piece, part = shapely.STRtree(parts).query(shapely.point_on_surface(pieces), predicate="intersects")
+    area[piece] = part
     days = active["kind"].map(lambda kind: plan.rules.incidents.of(kind).look_back_days)
     told = pd.DataFrame(
         {
-            "incident": active["incident_id"].to_numpy(),
-            "until": (active["occurred_until"] + pd.to_timedelta(days, unit="D")).array,
+            "incident": active["incident_id"].to_numpy()[report],
+            "until": (active["occurred_until"] + pd.to_timedelta(days, unit="D")).array[report],
         }
     ).groupby(area)
     return build_table(
