@@ -20,6 +20,7 @@ from .access import classify_access as classify_access
 from .network import Network as Network, build_network as build_network, find_snaps as find_snaps
 from .routing import build_steps as build_steps, find_routes as find_routes, find_tradeoffs as find_tradeoffs
 from .assessment import assess_corridors as assess_corridors, assess_cut_off as assess_cut_off
+from .remarks import Remark as Remark
 from .plan import Plan as Plan, plan_corridors as plan_corridors, replan as replan
 from .review import Dossier as Dossier, build_dossier as build_dossier
 from .review import ZoneComparison as ZoneComparison, compare_zones as compare_zones
@@ -31,6 +32,7 @@ from .outputs.disclosures import log_reveal as log_reveal
 from .outputs.maps import draw_map as draw_map, write_map as write_map
 from .outputs.print_map import render_print as render_print, write_print as write_print
 from .outputs.exchange import EXPORT_FORMATS as EXPORT_FORMATS, write_exports as write_exports
+from .outputs.remarks import tell_remarks as tell_remarks
 from .outputs.files import PLAN_FILES as PLAN_FILES, check_target as check_target, describe_plan as describe_plan
 from .outputs.files import name_plan_files as name_plan_files, read_plan as read_plan, write_plan as write_plan, write_roads as write_roads
 from .outputs.changes import Changes as Changes, compare_plans as compare_plans

@@ -163,6 +163,17 @@ def turn(coords: Floats, meridian: float) -> Floats:
     return np.column_stack([lon - 360.0 * np.round((lon - meridian) / 360.0), coords[:, 1]])
 
 
+def find_middle(line: shapely.LineString) -> shapely.Point:
+    """The place midway along a line in longitude and latitude, on the line also where that crosses the antimeridian.
+
+    >>> find_middle(shapely.LineString([(179.0, 0.0), (-177.0, 2.0)])).wkt
+    'POINT (-179 1)'
+    """
+    near = shapely.transform(line, lambda lonlat: turn(lonlat, float(lonlat[0, 0])))
+    (lon, lat), *_ = shapely.get_coordinates(shapely.line_interpolate_point(near, 0.5, normalized=True))
+    return shapely.Point(*turn(np.array([[lon, lat]]), 0.0)[0])
+
+
 def build_disc(shape: shapely.Geometry, reach_m: float) -> shapely.Geometry:
     """All within `reach_m` of a shape, as a polygon drawn around the true outline: never smaller than the rule.
 

@@ -11,21 +11,29 @@ from importlib.metadata import version
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from corridors.access import classify_access
-from corridors.assessment import assess_corridors, assess_cut_off, find_own_road
+from corridors.assessment import assess_corridors, assess_cut_off
 from corridors.evidence import Evidence, fuse_reports, group_closures, group_nearby, group_standing
 from corridors.exposure import find_nearby, measure_exposure, measure_reach, measure_vague_exposure, weigh_nearby
 from corridors.nearness import LineIndex
 from corridors.network import Network, Topology, build_network, build_topology, find_snaps
+from corridors.remarks import (
+    Remark,
+    remark_exposure,
+    remark_files,
+    remark_incidents,
+    remark_places,
+    remark_reports,
+    remark_routes,
+    remark_unknown,
+)
 from corridors.road_reports import (
     ENDED,
     IN_FORCE,
     REPORT_STANDINGS,
     STALE,
     UNMATCHED,
-    Meant,
     classify_road_reports,
     find_holding,
     find_meant,
@@ -44,18 +52,12 @@ from corridors.situation import (
     check_situation,
     classify_incidents,
     find_destinations,
-    is_in_area,
-    is_in_force,
 )
 from corridors.structures import classify_structures, find_structures
-from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED, SEGMENTS, UNKNOWN, Ints, build_table
+from corridors.tables import NOT_PASSABLE, SEGMENTS, UNKNOWN, Ints, build_table
 
-SMALL_RADIUS_M = 50.0
-"""A radius smaller than this is remarked upon: it is less than a street and its houses, and kilometres may have been meant."""
 CLOSING_FIRST = (ACTIVE, UNVERIFIED, TOO_IMPRECISE, EXPIRED, FUTURE, RETRACTED)
 """An incident counts for what that of its reports does which stands first here."""
-FAR_SNAP_M = 250.0
-"""A site farther than this from its road is remarked upon: beyond it, the last stretch is not what the map shows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,8 +102,8 @@ class Plan:
     retracted, unverified, and of the other rows how many are fused (further reports of an incident), superseded, duplicate,
     quarantined or set_aside (by what they are, such as demonstrations): these add up;
     road_reports, and how many of them have which `report_standing`: these add up too."""
-    remarks: tuple[str, ...]
-    """What a reader of the plan must know besides, in plain sentences."""
+    remarks: tuple[Remark, ...]
+    """What a reader of the plan must know besides; `tell_remarks` puts it into words."""
     plan_hash: str
     """SHA-256 over the inputs, the rules and the result; printed on every product."""
 
@@ -266,18 +268,13 @@ def _plan(situation: Situation, rules: Rules, ground: Ground, evidence: Evidence
         cut_off=cut_off,
         counts=counts,
         remarks=(
-            *_remark_incidents(situation, incidents, rules, standing),
-            *_remark_reports(road_reports, report_standing, meant, holding, rules),
-            *_remark_unknown(situation, corridors),
-            *_remark_places(situation, rules, network, ground.snaps, active),
-            *_remark_routes(situation, rules, depots, destinations, routes),
-            *_remark_exposure(situation, rules, corridors),
-            *(
-                f"{source.name}: {note}."
-                for source in situation.sources
-                for note in source.notes
-                if source.role != "roads" or "not read" in note or "not understood" in note
-            ),
+            *remark_incidents(situation, incidents, rules, standing),
+            *remark_reports(road_reports, report_standing, meant, holding, rules),
+            *remark_unknown(corridors),
+            *remark_places(situation, rules, network, ground.snaps, active),
+            *remark_routes(rules, depots, destinations, routes),
+            *remark_exposure(rules, corridors),
+            *remark_files(situation),
         ),
         plan_hash=_hash(situation, rules, counts, (closures, steps, cut_off)),
     )
@@ -343,171 +340,6 @@ def _count(
         "road_reports": len(report_standing),
         **{f"road_reports_{name}": int((report_standing == name).sum()) for name in REPORT_STANDINGS},
     }
-
-
-def _remark_incidents(situation: Situation, incidents: gpd.GeoDataFrame, rules: Rules, standing: pd.Series) -> list[str]:
-    """Reports that close nothing though someone might think they do, and those that lie nowhere near the roads."""
-    remarks = []
-    words = {
-        FUTURE: "dated after the moment planned for",
-        TOO_IMPRECISE: "too vague in place to close a road (its area is more exposed)",
-        UNVERIFIED: "less sure than min_verification asks for",
-    }
-    for word, meaning in words.items():
-        if names := list(standing.index[standing == word]):
-            remarks.append(f"{_list(names)}: {meaning}, and closing nothing.")
-    active = incidents[standing == ACTIVE]
-    radius_m = {kind: rules.incidents.of(kind).radius_m for kind in sorted(active["kind"].unique())}
-    remarks += [
-        f"Each {kind.replace('_', ' ')} closes roads within {metres:g} m only (radius_m). Is that meant to be metres?"
-        for kind, metres in radius_m.items()
-        if metres < SMALL_RADIUS_M
-    ]
-    if names := list(active.index[~is_in_area(active, situation.area)]):
-        remarks.append(f"{_list(names)}: active, but far from every road of this mission. Are their coordinates right?")
-    zones = situation.zones
-    if names := list(zones.index[~is_in_area(zones, situation.area)]):
-        remarks.append(f"{_list(names)}: zones far from every road of this mission. Are their coordinates right?")
-    return remarks
-
-
-def _remark_reports(reports: gpd.GeoDataFrame, standing: pd.Series, meant: Meant, holding: pd.DataFrame, rules: Rules) -> list[str]:
-    """Road reports that change nothing, that may mean more than one road, or that are too old to rely on."""
-    counts = standing.reindex(reports.index).isin([IN_FORCE, STALE])
-    notes, states = meant.notes, reports["status"]
-    several = (notes["several"] > 0) & counts if len(reports) else counts
-    told = np.zeros(len(reports), dtype=bool)
-    told[holding.loc[(holding["report"] >= 0) & (holding["word"] != PASSABLE), "report"]] = True
-    unknown = "are UNKNOWN" if rules.road_reports.use_unknown else "are UNKNOWN, and not used (road_reports.use_unknown)"
-    stale = (standing.reindex(reports.index) == STALE) & told
-    limited = reports[["max_weight_t", "max_height_m"]].notna().any(axis=1)
-    cases = [
-        (standing.index[standing == FUTURE], "are of later than the moment planned for, or hold from later, and change nothing"),
-        (
-            standing.index[standing == TOO_IMPRECISE],
-            "are too vague in place to be of any road (road_reports.max_accuracy_m), and change nothing",
-        ),
-        (
-            standing.index[standing == UNMATCHED],
-            "lie near no road that they could mean, or none that may be driven their way, and change nothing",
-        ),
-        (reports.index[several & (states != PASSABLE)], "may mean several roads or structures, and are applied to all of them"),
-        (
-            reports.index[several & (states == PASSABLE)],
-            "may mean several roads or structures, and so open none but what was reported at the same place",
-        ),
-        (
-            reports.index[counts & notes["by_name"].astype(bool)],
-            "lie near no such road or structure, and are applied to what bears the name farther away",
-        ),
-        (
-            reports.index[counts & notes["no_structure"].astype(bool)],
-            "are of a bridge or tunnel where the roads mark none, and are applied to the road",
-        ),
-        (
-            reports.index[counts & notes["no_line"].astype(bool)],
-            "say forward or backward of no line that could tell which that is, and are applied to both",
-        ),
-        (
-            reports.index[counts & limited & (states == NOT_PASSABLE)],
-            "say NOT_PASSABLE and a limit, and close to every vehicle; RESTRICTED lets through what keeps the limit",
-        ),
-        (
-            reports.index[stale & states.isin([PASSABLE, RESTRICTED])],
-            f"are too old to rely on (road_reports.shelf_life_days): their roads {unknown}",
-        ),
-        (reports.index[stale & (states == NOT_PASSABLE)], "are old, but nothing has contradicted them, and they close roads still"),
-    ]
-    return [f"{_list(list(names))}: road reports that {what}." for names, what in cases if len(names)]
-
-
-def _remark_unknown(situation: Situation, corridors: gpd.GeoDataFrame) -> list[str]:
-    """Corridors that rest on roads whose state is unknown or no longer known."""
-    return [
-        f"From {_name(situation, row.depot_id)} to {_name(situation, row.destination_id)}, {row.unknown_share:.0%} of corridor {row.rank}"
-        " rests on roads whose state is unknown, or known only from reports too old to rely on."
-        for row in corridors.itertuples()
-        if row.unknown_share > 0
-    ]
-
-
-def _remark_places(situation: Situation, rules: Rules, network: Network, snaps: pd.DataFrame, active: gpd.GeoDataFrame) -> list[str]:
-    """Depots and destinations on closed roads, in places struck or closed, or far from where they meet the roads; zones that close nothing."""
-    remarks = []
-    sites = situation.sites.loc[snaps.index]
-    for site in sites.index[sites["role"] == "depot"]:
-        own = find_own_road(network, site, snaps)
-        if own and network.segments.at[own, "status"] == NOT_PASSABLE:
-            remarks.append(f"The depot {_name(situation, site)} lies on a closed road: {network.segments.at[own, 'reason']}.")
-    here = shapely.linestrings(np.repeat(shapely.get_coordinates(sites.geometry.array), 2, axis=0).reshape(-1, 2, 2))
-    near = LineIndex(here).within(active.geometry.array, measure_reach(active, rules=rules).to_numpy())
-    nearest: dict[tuple[str, int], float] = {}
-    for report, site, distance in zip(near.place.tolist(), near.line.tolist(), near.distance_m.tolist(), strict=True):
-        pair = (active["incident_id"].iloc[report], site)
-        nearest[pair] = min(distance, nearest.get(pair, np.inf))
-    remarks += [
-        f"{_name(situation, sites.index[site])} itself lies {distance:.0f} m from {incident}, within its reach."
-        for (incident, site), distance in sorted(nearest.items())
-    ]
-    in_force = situation.zones[is_in_force(situation.zones, situation.as_of) & situation.zones["kind"].isin(rules.zones.close)]
-    for zone, site in zip(*LineIndex(here).crossed_by(in_force.geometry.array), strict=True):
-        kind = in_force["kind"].iloc[zone].replace("_", " ")
-        remarks.append(f"{_name(situation, sites.index[site])} itself lies in the {kind} zone {_name(situation, in_force.index[zone])}.")
-    for site, snap_m in snaps["snap_m"][snaps["snap_m"] > FAR_SNAP_M].items():
-        remarks.append(f"{_name(situation, site)} lies {snap_m:.0f} m from the road that it is reached by.")
-    idle = situation.zones.index[~is_in_force(situation.zones, situation.as_of)]
-    return remarks + [
-        f"The zone {_name(situation, zone)} is not in force at this moment: it closes nothing and is no destination." for zone in idle
-    ]
-
-
-def _list(names: Sequence[str]) -> str:
-    """The first five names, and how many more there are."""
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-
-
-def _remark_routes(
-    situation: Situation, rules: Rules, depots: Sequence[str], destinations: gpd.GeoDataFrame, routes: Sequence[Route]
-) -> list[str]:
-    """Alternates that do not exist, and pairs without a way."""
-    remarks = []
-    found: dict[tuple[str, str], int] = {}
-    for route in routes:
-        found[route.depot_id, route.destination_id] = route.rank
-    wanted, shared, stretch = rules.routing.alternates, rules.routing.max_shared, rules.routing.max_stretch_ratio
-    for (depot, destination), ranks in found.items():
-        if (missing := wanted + 1 - ranks) and any(
-            len(route.arcs) for route in routes if (route.depot_id, route.destination_id) == (depot, destination)
-        ):
-            remarks.append(
-                f"From {_name(situation, depot)} to {_name(situation, destination)}, {missing} of {wanted} alternates were not found: other ways"
-                f" share more than {shared:.0%} of their length with a better one, cost more than {stretch:g} times the primary, or hold a detour."
-            )
-    reached = {destination for _, destination in found}
-    if rules.routing.pairs == "all":
-        remarks += [
-            f"No way leads from {_name(situation, depot)} to {_name(situation, destination)}, which another depot reaches."
-            for destination in destinations.index
-            for depot in depots
-            if destination in reached and (depot, destination) not in found
-        ]
-    return remarks
-
-
-def _remark_exposure(situation: Situation, rules: Rules, corridors: gpd.GeoDataFrame) -> list[str]:
-    """Alternates that are exposed to the same incidents as the primary, because every way is."""
-    return [
-        f"From {_name(situation, row.depot_id)} to {_name(situation, row.destination_id)}, {row.shared_exposure:.0%} of the exposure of"
-        f" corridor {row.rank} is to incidents that the primary is exposed to as well: {_list(row.shared_incidents)}."
-        for row in corridors.itertuples()
-        if row.rank > 1 and row.shared_exposure > rules.routing.max_shared_exposure
-    ]
-
-
-def _name(situation: Situation, place: str) -> str:
-    """What people call a site or zone, or its id where it has no name."""
-    table = situation.sites if place in situation.sites.index else situation.zones
-    return table.at[place, "name"] or place
 
 
 def _hash(situation: Situation, rules: Rules, counts: Mapping[str, int], results: Sequence[pd.DataFrame]) -> str:

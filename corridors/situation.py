@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
@@ -127,11 +127,12 @@ class Situation:
     """What `network.order_roads` gave for these roads, where it was kept: a plan is made sooner, and no other."""
 
     def __post_init__(self) -> None:
-        """Check the tables at the door, and that the moment has a time zone."""
+        """Check the tables at the door, and that the moment has a time zone: one moment is one plan, whatever clock tells it."""
         if self.as_of.tzinfo is None:
             raise InputError(
                 Problem("naive-time", "as_of has no time zone", "write 2026-11-23T06:00:00Z", field="as_of", value=str(self.as_of))
             )
+        object.__setattr__(self, "as_of", self.as_of.astimezone(UTC))
         for contract, table in (
             (ROADS, self.roads),
             (SITES, self.sites),

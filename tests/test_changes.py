@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from datetime import timedelta
 
 import pytest
+import shapely
 from conftest import GRID, make_situation, spot
 from test_cli import run as run_fixture
 
 import corridors as co
 from corridors.outputs.changes import CORRIDOR_CHANGES
+from corridors.tables import ROAD_REPORTS, build_table
 
 run = run_fixture
 FAR = ("far", 35.5, 33.4)
@@ -59,6 +63,23 @@ def test_a_strike_far_off_leaves_a_corridor_where_it_is_though_it_closes_a_road(
     assert changes.corridors.loc["depot:mill:1", "change"] in ("unaffected", "reassessed")
 
 
+def test_a_road_that_is_closed_one_way_is_told_with_its_direction():
+    situation = make_situation(incidents=(FAR,), sites=SITES, pairs=GRID)
+    said = {"report_id": ["r"], "status": "NOT_PASSABLE", "kind": "road_status", "direction": "forward", "accuracy_m": 0.0}
+    said |= {"verification": "reported", "reported_at": [situation.as_of], "geometry": [shapely.LineString([spot(1), spot(2)])]}
+    shut = dataclasses.replace(situation, road_reports=build_table(ROAD_REPORTS, said))
+    older, one_way, newer = (
+        co.build_release(co.plan_corridors(told, rules=NEAR))
+        for told in (situation, shut, dataclasses.replace(shut, road_reports=shut.road_reports.assign(direction="both")))
+    )
+    changes = co.compare_plans(older, one_way)
+    assert changes.segments[["segment_id", "change", "direction"]].to_numpy().tolist() == [["1-2", "closed", "forward"]]
+    assert "Roads: +1 closed (1.9 km; 1 in one direction), 0 open again (0.0 km)." in co.render_changes(changes)
+    assert co.compare_plans(one_way, newer).segments[["change", "direction"]].to_numpy().tolist() == [["closed", "backward"]]
+    assert co.compare_plans(newer, one_way).segments[["change", "direction"]].to_numpy().tolist() == [["reopened", "backward"]]
+    assert co.compare_plans(older, newer).segments["direction"].tolist() == ["both"]
+
+
 def _few():
     return co.Rules.from_tables({"incidents": {"radius_m": 500.0}, "routing": {"alternates": 0, "exposure_weight": 0.01}})
 
@@ -82,6 +103,38 @@ def test_plans_for_parties_are_compared_by_their_lines_and_never_with_those_of_t
     assert changes.segments["segment_id"].tolist() == [""]
     with pytest.raises(co.UsageError, match="compare two of one level"):
         co.compare_plans(make(), newer)
+
+
+@pytest.mark.parametrize("audience", ["parties", "public"])
+def test_a_corridor_is_the_same_by_where_it_leads_when_others_move_up_in_number(audience):
+    small = co.Rules.from_tables({"incidents": {"radius_m": 500.0}, "disclosure": {"grid_m": 1000.0, "length_step_m": 1000.0}})
+    sites = {
+        "depot": ("depot", *spot(1)),
+        "east": ("destination", *spot(9)),
+        "mid": ("destination", *spot(6)),
+        "north": ("destination", *spot(8)),
+    }
+    plans = [
+        co.plan_corridors(make_situation(incidents=(*strikes, FAR), sites=sites), rules=small) for strikes in ((), (("hit", *spot(9)),))
+    ]
+    changes = co.compare_plans(*(co.disclose(co.build_release(plan), audience) for plan in plans))
+    became = dict(zip(changes.corridors["destination"], changes.corridors["change"], strict=True))
+    assert became == {"East": "blocked", "Mid": "unaffected", "North": "unaffected"}
+    assert changes.sites["name"].tolist() == ["East"]
+
+
+def test_a_plan_whose_convoy_is_slower_is_not_the_same_plan():
+    rules = [co.Rules.from_tables({"routing": {"alternates": 0}, "vehicle": {"top_speed_kph": kph}}) for kph in (40.0, 20.0)]
+    corridors = co.compare_plans(*(make(rules=each) for each in rules)).corridors
+    assert set(corridors["change"]) == {"reassessed"}
+    assert corridors["duration_min"].tolist() == pytest.approx((corridors["more_min"] * 2).tolist())  # half the speed, twice the time
+
+
+def test_plans_in_the_wrong_order_are_told_as_earlier():
+    plan = make()
+    newer = dataclasses.replace(plan, as_of=plan.as_of + timedelta(hours=30, minutes=20))
+    assert "30.3 h later." in co.render_changes(co.compare_plans(plan, newer), width=200)
+    assert "30.3 h earlier." in co.render_changes(co.compare_plans(newer, plan), width=200)
 
 
 def test_the_command_ends_with_1_only_where_it_is_asked_to_and_something_changed(run, tmp_path):

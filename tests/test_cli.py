@@ -20,6 +20,7 @@ from town_mission import ALL_CUT_OFF, CUT_OFF, MISSION, SITES, STRIKES, layer, w
 import corridors as co
 from corridors import cli
 from corridors.cli.missions import CUT_OFF_EXIT
+from corridors.outputs import geopackage
 from corridors.outputs.problems import MOST_ALIKE, render_problems
 
 BOWTIE = [[[35.1, 33.1], [35.11, 33.11], [35.11, 33.1], [35.1, 33.11], [35.1, 33.1]]]
@@ -392,13 +393,13 @@ def test_roads_are_kept_for_the_next_time_unless_no_cache_is_said_and_the_plan_i
 def test_being_told_to_stop_ends_with_130_and_leaves_nothing(run, tmp_path, monkeypatch, name):
     folder = write_town(tmp_path / "town")
     before = tree(tmp_path)
-    real = co.outputs.geopackage._check_layers
+    real = geopackage._check_layers
 
     def stop(*_):
         os.kill(os.getpid(), getattr(signal, name))
         real(*_)
 
-    monkeypatch.setattr("corridors.outputs.geopackage._check_layers", stop)
+    monkeypatch.setattr(geopackage, "_check_layers", stop)
     code, out, err = run("plan", folder, "--out", tmp_path / "out")
     assert (code, out) == (130, "")
     assert "Stopped" in err

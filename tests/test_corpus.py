@@ -17,6 +17,7 @@ from corpus.case import ACCEPT, COUNT_NOT, REFUSE, REPORT, STOP, TOWN
 import corridors as co
 from corridors.errors import AcknowledgementNeeded, InputError, StaleInputError
 from corridors.inputs import folder as mission_folder
+from corridors.outputs.remarks import tell_remarks
 
 DIRECT, DETOUR = [1, 2, 3], [1, 4, 5, 6, 3]
 
@@ -40,7 +41,7 @@ def come_to(folder):
     except InputError as error:
         return "refuse", [problem.code for problem in error.problems], ""
     counted = [f"{count} {word.removeprefix('incidents_')}" for word, count in plan.counts.items()]  # as the heading of a plan has them
-    return "plan", find_way(plan), "\n".join([*plan.remarks, *counted])
+    return "plan", find_way(plan), "\n".join([*tell_remarks(plan), *counted])
 
 
 def test_the_names_of_the_cases_are_their_own_and_there_are_enough_of_every_sort():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import random
+import re
 from datetime import UTC, datetime
 
 import numpy as np
@@ -19,11 +20,16 @@ from pyproj import Geod
 import corridors as co
 from corridors.cli import terminal
 from corridors.errors import InputError, UsageError
+from corridors.outputs.annex.content import Paragraph, build_annex
 from corridors.outputs.disclosures import log_reveal
+from corridors.outputs.maps import render_map
 from corridors.outputs.release import TLP, Release, name_file
 from corridors.outputs.release.audiences import REVEALED, SHOWN, as_seen_by
 from corridors.outputs.release.grid import cut_outside, find_cells
 from corridors.outputs.release.layers import LAYERS
+from corridors.outputs.release.naming import Names
+from corridors.outputs.summary import render_summary
+from corridors.outputs.wording import read_wording
 from corridors.rules import Rules
 from corridors.situation import Acknowledgement, Producer, Source
 from corridors.tables import SITES, build_table
@@ -35,13 +41,16 @@ SMALL = Rules.from_tables({"disclosure": {"grid_m": CELL_M, "length_step_m": 100
 """A grid that fits the town, whose streets are two kilometres long."""
 
 
-def make_town(depot=(35.0031, 33.0), clinic=(35.04, 33.04), *, name=DEPOT, rules=SMALL, **changes):
+IDS = ("DEP-SECRET", "CLINIC-9", "POST-1")
+
+
+def make_town(depot=(35.0031, 33.0), clinic=(35.04, 33.04), *, name=DEPOT, called="Clinic", ids=IDS, rules=SMALL, **changes):
     sites = build_table(
         SITES,
         {
-            "site_id": ["DEP-SECRET", "CLINIC-9", "POST-1"],
+            "site_id": list(ids),
             "role": ["depot", "destination", "observer_base"],
-            "name": [name, "Clinic", "Hill post"],
+            "name": [name, called, "Hill post"],
             "name_ar": ["مخزن زحل", "عيادة", ""],
             "people": [np.nan, 4200.0, np.nan],
             "need_t": [np.nan, 12.0, np.nan],
@@ -202,6 +211,34 @@ def test_a_depot_called_by_the_word_for_its_role_does_not_hide_the_role():
     assert sorted(sites["role"]) == ["depot", "destination"]
 
 
+def tell_ends(release):
+    """Where each corridor leads, by the names and places of the sites that its ids stand for."""
+    sites, corridors = release.layers["sites"], release.layers["corridors"]
+    ends = [sites.loc[[row.depot_id, row.destination_id]] for row in corridors.itertuples()]
+    return [[(told["name"], told["geometry"].wkt) for _, told in both.iterrows()] for both in ends]
+
+
+def test_sites_whose_ids_are_called_as_the_new_ones_are_still_where_the_corridors_lead():
+    assert tell_ends(co.disclose(make_town(ids=("D-1", "S-1", "C-1")), "parties")) == tell_ends(co.disclose(make_town(), "parties"))
+
+
+def test_a_destination_keeps_its_name_where_its_id_is_a_word_of_it():
+    told = co.disclose(make_town(called="Tyre hospital", ids=("DEP-SECRET", "Tyre", "POST-1")), "parties").layers["sites"]
+    assert told["name"].tolist() == ["", "Tyre hospital"]
+    assert told.index.tolist() == ["D-1", "S-1"]
+
+
+def test_every_output_tells_a_length_in_steps_as_it_is_and_no_shorter(tmp_path):
+    told = co.disclose(make_town(), "parties")
+    told.layers["corridors"].loc["C-1", "length_m"] = 2250.0  # of steps of 2.25 km: 2.2 km would be less than it is
+    (path,) = co.write_exports(told, tmp_path, formats=["gpx"])
+    assert "; 2.25 km;" in path.read_text("utf-8")
+    assert '"2.25 km"' in render_map(told)
+    assert "Length: 2.25 km." in [text for block in build_annex(told).blocks if isinstance(block, Paragraph) for text in block.texts]
+    assert Names(told, read_wording("en")).km(2250.0) == "2.25"  # what the printed map says
+    assert [Names(make_town(), read_wording("en")).km(metres) for metres in (12_340.0, 12_000.0)] == ["12.3", "12.0"]
+
+
 @pytest.mark.parametrize("name", ["parties", "public"])
 def test_where_in_its_cell_a_depot_lies_changes_nothing_that_is_told(name):
     # the only street of the cell runs west to east; the depot stands anywhere beside it
@@ -288,6 +325,20 @@ def test_chokepoints_and_smallest_sets_are_told_to_partners_and_parties_only_whe
         co.disclose(cut_town, "public", reveal=True)
     with pytest.raises(UsageError, match="nothing to reveal"):
         co.disclose(co.disclose(cut_town, "partners"), "parties", reveal=True)
+
+
+@pytest.mark.parametrize("audience", co.AUDIENCES)
+def test_the_text_for_a_terminal_tells_of_each_level_what_that_is_told(cut_town, audience):
+    text = " ".join(re.sub(r"\x1b\[[\d;]*m", "", render_summary(co.disclose(cut_town, audience, reveal=audience != "public"))).split())
+    told = "INC-77 of 2026-11-22" in text, "Fewest closures" in text, "Every way there is closed by" in text, "CUT OFF: Clinic" in text
+    least = {
+        "internal": (True,) * 4,
+        "partners": (False, True, True, True),
+        "parties": (False, True, True, True),
+        "public": (False,) * 3 + (True,),
+    }
+    assert told == least[audience]
+    assert ("Incidents read: 2" in text) == (audience in ("internal", "partners"))
 
 
 def test_chokepoints_within_a_depots_cell_stay_hidden_even_then():

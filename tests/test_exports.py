@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import getpass
+import html
 import io
 import json
 import math
@@ -17,7 +18,7 @@ import sys
 import zipfile
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -38,10 +39,12 @@ from town_mission import CUT_OFF, ROADS, SITES, write_town
 import corridors as co
 from corridors.cli import cli, exports
 from corridors.outputs.exchange import antimeridian, kmz, xlsx
+from corridors.outputs.maps import render_map
 from corridors.outputs.plain import DECIMALS
 from corridors.outputs.release.layers import LAYERS
 from corridors.outputs.wording import read_wording
-from corridors.situation import Producer, Source
+from corridors.situation import Acknowledgement, Producer, Source
+from corridors.tables import ROAD_REPORTS, build_table
 
 FORMULA, MARKUP, UNSEEN = "=1+1", "</name><script>alert(1)</script>&amp;", "a\x01b\u202ec\ufffe"
 EVIL = (FORMULA, MARKUP, UNSEEN)
@@ -577,6 +580,48 @@ def test_incidents_and_closures_of_the_kmz_have_their_times_and_the_view_opens_a
     assert len(list(parts["closures"].iter(f"{KML}TimeSpan"))) > 0
 
 
+def test_zones_that_are_not_in_force_and_reports_that_count_for_nothing_look_otherwise_and_say_so(tmp_path):
+    boxes = [shapely.box(35.1 + at, 33.1, 35.11 + at, 33.11) for at in (0.0, 0.1, 0.2, 0.3)]
+    situation = make_situation(zones=[(f"Z-{number}", "no_go", box) for number, box in enumerate(boxes)])
+    at = pd.Timestamp(situation.as_of)
+    never, days = pd.NaT, pd.Timedelta(days=1)
+    zones = situation.zones.assign(valid_from=[never, at + days, never, at], valid_to=[never, never, at - days, at])
+    said = {"report_id": ["new", "old"], "status": "PASSABLE", "kind": "road_status", "direction": "both", "accuracy_m": 0.0}
+    said |= {"verification": "reported", "reported_at": [at, at - 90 * days], "geometry": [shapely.Point(35.01, 33.0)] * 2}
+    planned = co.plan_corridors(replace(situation, zones=zones, road_reports=build_table(ROAD_REPORTS, said)))
+    co.write_exports(planned, tmp_path, formats=["kmz", "gpkg"], layers=["zones", "road_reports"])
+    path = find(tmp_path, "corridors", "gpkg")
+    hits: dict[str, list[str]] = {}
+    with closing(sqlite3.connect(path)) as file:
+        for style, name in ((style, style["f_table_name"]) for style in read_styles(path)):
+            for rule in ET.fromstring(style["styleQML"]).iter("rule"):
+                asked = f"SELECT {'report_id' if name == 'road_reports' else 'zone_id'} FROM {name} WHERE {rule.get('filter')}"
+                hits[rule.get("label")] = [found for (found,) in file.execute(asked)]
+    assert {label: found for label, found in hits.items() if found} == {
+        "passable": ["new"],
+        "road report that counts for nothing at that moment": ["old"],
+        "no-go zone": ["Z-0", "Z-3"],
+        "not in force at the moment planned for": ["Z-1", "Z-2"],
+    }
+    root, _ = read_kml(find(tmp_path, "corridors", "kmz"))
+    reports, drawn = (
+        [
+            (mark.findtext(f"{KML}styleUrl"), mark.findtext(f"{KML}description"), mark.find(f"{KML}TimeSpan"))
+            for mark in part.iter(f"{KML}Placemark")
+        ]
+        for part in root.iter(f"{KML}Folder")
+    )
+    assert [style for style, _, _ in drawn] == ["#no_go", "#not_in_force", "#not_in_force", "#no_go"]
+    assert ["not in force" in told for _, told, _ in drawn] == [False, True, True, False]
+    assert [None if span is None else (span.findtext(f"{KML}begin"), span.findtext(f"{KML}end")) for _, _, span in drawn] == [
+        None,
+        ("2026-11-24T06:00:00Z", None),
+        (None, "2026-11-22T06:00:00Z"),
+        ("2026-11-23T06:00:00Z",) * 2,
+    ]
+    assert [(style, "too long ago" in told) for style, told, _ in reports] == [("#PASSABLE", False), ("#not_in_force", True)]
+
+
 def test_closed_roads_of_the_kmz_are_seen_at_first_and_plain_ones_are_not(seen):
     release, folder = seen
     root, _ = read_kml(find(folder, "corridors", "kmz"))
@@ -638,6 +683,15 @@ def test_a_safe_zone_that_is_a_destination_is_a_way_point(tmp_path):
     (point,) = (point for point in document.waypoints if point.type == "declared safe zone")
     assert release.layers["zones"].geometry["Z-2"].contains(shapely.Point(point.longitude, point.latitude))
     assert len(document.tracks) == 1
+
+
+def test_a_safe_zone_that_is_cut_off_is_a_way_point_that_says_so(tmp_path):
+    zones = (("Z-1", "safe_zone", shapely.box(35.019, 32.999, 35.021, 33.001)),)
+    situation = make_situation(incidents=(("hit", *spot(2)),), zones=zones, sites={"depot": ("depot", *spot(1))})
+    for lang, word in (("en", "CUT OFF"), ("fr", "COUPÉ")):
+        co.write_exports(co.plan_corridors(situation), tmp_path / lang, formats=["gpx"], lang=lang)
+        points = gpxpy.parse(find(tmp_path / lang, "corridors", "gpx").read_text("utf-8")).waypoints
+        assert [point.name for point in points] == ["Depot", f"Z-1 - {word}"]
 
 
 def test_gpx_is_in_degrees_when_the_inputs_were_in_utm(tmp_path):
@@ -806,6 +860,33 @@ def test_parquet_gives_every_layer_back_as_it_was(seen):
         assert (marking["layer"], marking["audience"]) == (name, release.audience)
 
 
+@pytest.mark.parametrize("hours", [0, 5, -8])
+def test_one_moment_is_one_plan_and_one_file_of_each_kind_whatever_clock_tells_it_and_read_back_or_not(tmp_path, hours):
+    situation = make_situation()  # a town of many ways: there is no chokepoint in it
+    there = replace(situation, as_of=situation.as_of.astimezone(timezone(timedelta(hours=hours))))
+    planned = co.plan_corridors(there)
+    assert planned.plan_hash == co.plan_corridors(situation).plan_hash
+    co.write_plan(planned, tmp_path / "plan")
+    for name, given in (("made", planned), ("read", co.read_plan(tmp_path / "plan"))):
+        co.write_exports(given, tmp_path / name, formats=co.EXPORT_FORMATS)
+        co.write_print(given, tmp_path / name)
+    made, back = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("made", "read"))
+    assert made == back
+    types = pq.read_schema(find(tmp_path / "made", "chokepoints", "parquet"))
+    assert str(types.field("corridor_id").type) in ("string", "large_string")
+
+
+@pytest.mark.parametrize(("audience", "told"), [("internal", True), ("parties", False)])
+def test_what_someone_answers_for_is_told_in_words_of_the_language_and_to_others_without_who_and_why(release, tmp_path, audience, told):
+    doubted = replace(release, acknowledgements=(Acknowledgement("no-active-incident", "trêve, jour 3", "Rima"),))
+    (path,) = co.write_exports(co.disclose(doubted, audience), tmp_path, formats=["gpx"], lang="fr")
+    page = render_map(co.disclose(doubted, audience), languages=("fr",))
+    for text in (path.read_text("utf-8"), html.unescape(page)):
+        assert "aucun incident n’était actif à ce moment" in text
+        assert "no-active-incident" not in text
+        assert ("trêve, jour 3" in text, "Rima" in text) == (told, told)
+
+
 # The antimeridian, nothing, and no length
 
 
@@ -849,6 +930,30 @@ def test_at_the_antimeridian_a_track_has_two_parts_and_no_longitude_180(moved):
     assert west.points[-1].latitude == east.points[0].latitude
     bounds = {row[0]: row for row in openpyxl.load_workbook(find(folder, "corridors", "xlsx"))["zones"].iter_rows(values_only=True)}
     assert bounds["Z-2"][-4:] == (33.015, 179.985, 33.025, -179.985), "west is larger than east"
+
+
+def test_at_the_antimeridian_chokepoints_and_the_first_view_lie_where_the_roads_are(tmp_path):
+    row = make_release(pairs=[(1, 2), (2, 3), (3, 6), (6, 9)], incidents=(("far", 35.5, 33.4),), name={"2-3": "Across"})
+    for by in (LON_180, LON_180 + 0.01, LON_180 + 0.02):  # the middle of street 2-3 lies on it, east of it, and east of it
+        (tmp_path / str(by)).mkdir()
+        co.write_exports(move(row, by), tmp_path / str(by), formats=["gpx", "kmz"])
+        points = gpxpy.parse(find(tmp_path / str(by), "corridors", "gpx").read_text("utf-8")).waypoints
+        (across,) = (point for point in points if point.name == "Across")
+        assert (across.longitude - (35.03 + by)) % 360.0 == pytest.approx(0.0, abs=1e-6) or across.longitude == pytest.approx(180.0)
+        root, _ = read_kml(find(tmp_path / str(by), "corridors", "kmz"))
+        look = root.find(f".//{KML}LookAt")
+        assert (float(look.findtext(f"{KML}longitude")) - (35.02 + by) + 1.0) % 360.0 == pytest.approx(1.0, abs=1e-4)
+        assert float(look.findtext(f"{KML}range")) < 20_000
+
+
+def test_the_bounds_of_an_area_in_parts_on_both_sides_of_the_antimeridian_are_of_that_area_and_not_of_the_earth(tmp_path):
+    fiji = shapely.MultiPolygon([shapely.box(179.5, -18, 180, -17), shapely.box(-180, -18, -179, -17)])
+    both = shapely.MultiPolygon([shapely.box(-100, 10, -90, 20), shapely.box(90, 10, 100, 20)])  # wider the other way round
+    release = make_release(zones=(("Z-1", "no_go", fiji), ("Z-2", "no_go", both)))
+    co.write_exports(release, tmp_path, formats=["csv"], layers=["zones"])
+    head, *rows = read_csv(find(tmp_path, "zones", "csv"))
+    found = [tuple(float(row[head.index(side)]) for side in ("south", "west", "north", "east")) for row in rows]
+    assert found == [(-18.0, 179.5, -17.0, -179.0), (10.0, 90.0, 20.0, -90.0)]
 
 
 @pytest.mark.parametrize(

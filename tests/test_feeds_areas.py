@@ -65,7 +65,7 @@ def test_they_close_nothing_and_the_plan_says_so(tmp_path):
     without = plan(mission(tmp_path / "b"))
     for name in ("closures", "segments", "corridors"):
         assert_frame_equal(getattr(with_counts, name), getattr(without, name))
-    assert any("close no road" in remark and "never summed" in remark for remark in with_counts.remarks)
+    assert any("close no road" in remark and "never summed" in remark for remark in co.tell_remarks(with_counts))
 
 
 def test_the_input_of_area_counts_takes_nothing_else(tmp_path):

@@ -82,6 +82,7 @@ def test_plan_json_holds_what_the_contract_says(document, plan):
         "cut_off",
         "snaps",
         "remarks",
+        "remark_facts",
         "software",
     ]
     assert (document["schema_version"], document["title"], document["as_of"]) == (1, "Town", "2026-11-23T06:00:00Z")
@@ -395,12 +396,17 @@ from corridors.outputs import files, geopackage, placing
 folder = Path(sys.argv[1])
 target, old = folder / "out", folder.parent / "old"
 plan = co.plan_corridors(make_situation())
-plan = dataclasses.replace(plan, remarks=(*plan.remarks, "x" * 100_000))  # so that the map is the largest of the files
+plan = dataclasses.replace(plan, remarks=(*plan.remarks, co.Remark("file_note", {{"file": "roads", "note": "x" * 100_000}})))  # so that the map is the largest of the files
 plan = co.build_release(plan)
-page, record = files.render_map(plan), files.describe_plan(plan)
-styles = files.build_styles(plan.layers, files.read_wording("en"))
-# drawn and told once: what matters here is the writing
-files.render_map, files.describe_plan, files.build_styles = lambda *_, **__: page, lambda *_: record, lambda *_: styles
+
+
+def once(make):
+    'What is drawn or told of the plan, made the first time only: what matters here is the writing.'
+    made = []
+    return lambda *given, **named: made[0] if made else made.append(make(*given, **named)) or made[0]
+
+
+files.render_map, files.describe_plan, files.build_styles = map(once, (files.render_map, files.describe_plan, files.build_styles))
 os.fsync = lambda _handle: None  # no power fails here
 real_swap, real_layers = placing._swap, files.write_layers
 EVENTS = {{"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree", "tempfile.mkdtemp"}}
@@ -576,3 +582,13 @@ def test_a_run_killed_at_any_moment_leaves_a_whole_plan(accidents):
 
 def test_a_disk_that_is_full_at_any_size_leaves_the_old_plan(accidents):
     assert accidents["disk_full, exchange"] == {"old": 7, "new": 0}
+
+
+def test_a_map_for_parties_in_the_folder_of_a_plan_is_neither_taken_for_the_plan_nor_lost(tmp_path):
+    plan = co.plan_corridors(make_situation())
+    co.write_plan(plan, tmp_path / "plan")
+    made = co.write_map(plan, tmp_path / "plan", audience="parties")
+    assert co.read_plan(tmp_path / "plan").audience == "internal"
+    with pytest.raises(co.UsageError, match=r"holds other things than a plan \(map_parties"):
+        co.write_plan(plan, tmp_path / "plan", force=True)
+    assert made.exists()

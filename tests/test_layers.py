@@ -13,7 +13,7 @@ LAYERS = [
     {"tables", "rules", "crs", "loops", "links", "nearness", "hierarchy"},
     {"evidence", "situation", "exposure", "structures", "road_reports", "access", "network"},
     {"routing", "assessment", "inputs", "networkx_backend"},
-    {"plan"},
+    {"plan", "remarks"},
     {"arrangements", "supplies", "scenarios", "review"},
     {"outputs"},
     {"cli"},

@@ -45,6 +45,13 @@ def test_the_map_of_a_plan_folder_is_the_same_each_time_and_another_for_another_
     assert texts[2] != texts[0]
 
 
+def test_a_file_named_as_the_folder_to_write_to_is_refused_by_its_name(run, plan, tmp_path):
+    (tmp_path / "notes.txt").write_text("kept", encoding="utf-8")
+    code, _, err = run("map", plan[0], "--out", tmp_path / "notes.txt", "--force")
+    assert (code, err.strip()) == (2, f"{tmp_path / 'notes.txt'} is not a folder; name another")
+    assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "kept"
+
+
 def test_only_the_links_of_credits_are_named_in_the_page(plan):
     page = (plan[0] / "map.html").read_text(encoding="utf-8")
     links = set(re.findall(r'(?:src|href)="?(https?://[^" >]*)', page)) - {"http://www.w3.org/2000/svg"}

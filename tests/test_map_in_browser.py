@@ -21,6 +21,7 @@ from test_maps import make_plan
 
 from corridors.outputs.maps import render_map
 from corridors.outputs.wording import show_unseen
+from corridors.remarks import Remark
 
 CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
 SHOTS = Path(__file__).parent.parent / "shots"
@@ -309,7 +310,7 @@ def test_hostile_names_are_shown_and_never_run(show, first):
 
     plan = make_plan(name_of)
     assert len(given) >= 50
-    plan = replace(plan, remarks=tuple(map(hostile, range(200))))
+    plan = replace(plan, remarks=tuple(Remark("file_note", {"file": "a file", "note": hostile(number)}) for number in range(200)))
     tags = "document.querySelectorAll('script, iframe, object, embed, base, link, form, img, style, meta').length"
     tame = show(make_plan()).run(tags)
     browser = show(plan)
@@ -320,7 +321,9 @@ def test_hostile_names_are_shown_and_never_run(show, first):
     assert browser.run(tags) == tame
     assert browser.requests() == []
     assert browser.complaints() == []
-    missing = [name for name in {*given, *plan.remarks} if " ".join(show_unseen(name).split()) not in shown]
+    missing = [
+        name for name in {*given, *(remark.values["note"] for remark in plan.remarks)} if " ".join(show_unseen(name).split()) not in shown
+    ]
     assert missing == []
 
 

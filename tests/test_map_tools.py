@@ -24,6 +24,7 @@ import corridors as co
 from corridors.outputs.maps import render_map
 from corridors.outputs.maps.lines import pack
 from corridors.outputs.wording import LANGUAGES, show_unseen
+from corridors.remarks import Remark
 from corridors.rules import Rules
 from corridors.tables import SEGMENTS, SITES, build_table
 
@@ -420,8 +421,8 @@ def test_the_page_speaks_each_language_and_only_the_right_parts_turn_round(show,
     # In Arabic the Arabic name comes first.
     label = browser.run("document.querySelector('.label.depot').innerText.split('\\n')")
     assert label == (["مكان 0", "place 0"] if lang == "ar" else ["place 0", "مكان 0"])
-    remark = "[...document.querySelectorAll('#panel > :not([hidden]) p')].find((p) => p.textContent === 'remark 0')"
-    assert browser.run(f"[{remark}.lang, {remark}.dir]") == ["en", "ltr"]
+    told = browser.run("[...document.querySelectorAll('#panel > :not([hidden]) p')].map((p) => p.textContent)")
+    assert [sentence in told for sentence in co.tell_remarks(make_plan(), lang)] == [True]
     # Times keep their order in any language: from left to right stand year, month, day, hour, minute.
     browser.run("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
     browser.run("void document.querySelector('.mark.incident').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter' }))")
@@ -494,7 +495,11 @@ def test_the_map_says_expired_by_the_clock_of_the_reader(show, browser, clock, e
 
 @pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext (poppler-utils) is not installed: the printed page is not read")
 def test_the_printed_map_bears_its_marking_on_every_page_and_no_controls(show, tmp_path):
-    browser = show(replace(make_plan(), remarks=tuple(f"remark {number} " * 30 for number in range(30))))
+    browser = show(
+        replace(
+            make_plan(), remarks=tuple(Remark("file_note", {"file": "a file", "note": f"remark {number} " * 30}) for number in range(30))
+        )
+    )
     sheet = base64.b64decode(browser.ask("Page.printToPDF", preferCSSPageSize=True, printBackground=True)["data"])
     (tmp_path / "map.pdf").write_bytes(sheet)
     text = subprocess.run(["pdftotext", "-layout", tmp_path / "map.pdf", "-"], capture_output=True, check=True).stdout.decode()

@@ -30,6 +30,7 @@ from corridors.outputs.maps.lines import encode_lines, join_edges, number_edges
 from corridors.outputs.maps.page import check_self_contained, write_json
 from corridors.outputs.wording import LANGUAGES, read_wording, show_unseen, write_distance, write_duration
 from corridors.plan import Plan
+from corridors.remarks import Remark
 from corridors.rules import Rules
 from corridors.situation import STANDINGS, Acknowledgement, Situation, Source
 from corridors.tables import CLOSURES, CORRIDORS, CUT_OFF, INCIDENTS, REPORTS, ROADS, SEGMENTS, SITES, STEPS, STRUCTURES, ZONES, build_table
@@ -203,7 +204,7 @@ def make_plan(name_of=plain_name, *, west=WEST, as_of=AS_OF):
         steps=build_table(STEPS),
         cut_off=cut_off,
         counts={"incidents_quarantined": 2, "incidents_duplicate": 0},
-        remarks=(name_of("remark", 0),),
+        remarks=(Remark("file_note", {"file": "a file", "note": name_of("remark", 0)}),),
         plan_hash="0123456789abcdef" * 4,
     )
 
@@ -450,6 +451,15 @@ def test_nothing_is_torn_at_the_antimeridian():
     data = read_data(render_map(make_plan(west=179.97)))
     drawn = [x for line in decode(data["roads"]["other"]) + decode(data["corridors"]["each"][0]["line"]) for x, _ in line]
     assert max(drawn) - min(drawn) < 1
+    each = data["corridors"]["each"]
+    written = (
+        [one["badge"] for one in each]
+        + [spot for one in each for spot in one["chokepoints"]]
+        + [spot for spot, *_ in data["roads"]["names"]]
+    )
+    assert any(one["chokepoints"] for one in each)
+    assert data["roads"]["names"]
+    assert all(south_west[1] - 0.1 < lon < north_east[1] + 0.1 for _, lon in written)
 
 
 def test_the_page_is_readable_by_everyone(page):
@@ -629,6 +639,8 @@ def test_the_file_is_written_whole_or_not_at_all(tmp_path):
         write_map(make_plan(), tmp_path)
     write_map(make_plan(), tmp_path, force=True)
     (tmp_path / "a file").touch()
-    with pytest.raises(OutputError, match="could not be written"):
+    with pytest.raises(UsageError, match="a file is not a folder"):
         write_map(make_plan(), tmp_path / "a file")
+    with pytest.raises(OutputError, match="could not be written"):
+        write_map(make_plan(), tmp_path / "a file" / "within")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a file", path.name]

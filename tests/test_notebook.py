@@ -6,6 +6,7 @@ import html
 import re
 
 import pytest
+import shapely
 from conftest import make_situation, spot
 from test_map_in_browser import browser as browser_fixture
 
@@ -27,6 +28,19 @@ def test_a_plan_says_what_must_be_known_and_shows_its_map(plan):
         assert said in summary
     assert html.unescape(re.search(r'srcdoc="([^"]*)"', shown)[1]) == co.outputs.maps.render_map(plan)
     assert co.disclose(co.build_release(plan), "parties")._repr_html_().count("PARTIES") >= 1
+
+
+@pytest.mark.parametrize("audience", ["internal", "parties", "public"])
+def test_zones_and_sites_that_are_cut_off_are_counted_and_named_at_every_level_that_is_told(plan, audience):
+    struck = shapely.box(35.019, 32.999, 35.021, 33.001)
+    only_zones = make_situation(
+        incidents=(("hit", *spot(2)),), sites={"depot": ("depot", *spot(1))}, zones=(("Camp", "safe_zone", struck),)
+    )
+    zone_told = co.render_notebook(co.disclose(co.build_release(co.plan_corridors(only_zones)), audience))
+    site_told = co.render_notebook(co.disclose(co.build_release(plan), audience))
+    assert "CUT OFF: Mill" in site_told
+    assert ", 1 cut off;" in site_told
+    assert (", 1 cut off;" in zone_told, "CUT OFF: Camp" in zone_told) == ((audience != "public",) * 2)
 
 
 def test_the_map_in_a_notebook_is_drawn_and_asks_nobody(plan, browser, tmp_path):

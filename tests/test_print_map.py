@@ -36,7 +36,10 @@ from corridors.outputs.print_map.sheets import SCALES, fit_sheet, lay_out, split
 from corridors.outputs.print_map.waypoints import list_waypoints
 from corridors.outputs.release import TLP, Release
 from corridors.outputs.release.naming import Names
+from corridors.outputs.remarks import tell_remarks
 from corridors.outputs.wording import read_wording
+from corridors.remarks import Remark
+from corridors.situation import Acknowledgement
 from corridors.tables import CORRIDORS, SITES, ZONES, build_table
 
 AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -192,6 +195,24 @@ def test_the_words_of_the_response_for_a_level_and_who_made_the_map_are_printed(
     paper = print_it(co.disclose(told, "partners"), tmp_path, status="notified", map_number="LBN-007", corridors=[one])
     assert find_all(paper.texts(), "HUM-RESTRICTED", "PARTNERS", "TLP:AMBER", "NOTIFIED", "Map LBN-007") == []
     assert find_all(paper.texts()[:1], "Logistics cell; ring 112", "That is no permission to pass") == []
+
+
+def test_what_someone_answers_for_stands_on_each_map_and_remarks_stand_in_every_language(demo, tmp_path):
+    said = tuple(
+        Acknowledgement(code, f"calm since day {day}, {'as the focal points say ' * 30}", f"officer {day}")
+        for day, code in enumerate(("no-active-incident", "no-incident-in-area"), start=1)
+    )
+    doubted = dataclasses.replace(demo, acknowledgements=said, remarks=(Remark("idle_zone", {"zone": "Zone Q"}),))
+    for lang in ("en", "fr", "ar"):
+        texts = print_it(doubted, tmp_path, lang=lang, corridors=["DEP-SIDON:DST-TYRE:1"]).texts()
+        for code in ("no-active-incident", "no-incident-in-area"):
+            doubt = set(read_wording(lang)[f"doubt.{code}"].split())  # as words: columns stand beside each other
+            assert lang == "ar" or all(doubt <= set(re.split(r"[\s.(;]+", text)) for text in texts[:3])
+        assert find_all(texts[1:2], "calm", "officer 1", "officer 2", "Zone Q") == []
+        assert lang == "ar" or tell_remarks(doubted, lang)[0][:24] in " ".join(texts[1].split())
+    told = print_it(co.disclose(doubted, "parties"), tmp_path, corridors=["C-1"]).texts()
+    assert find_all(told[1:3], "no incident was active at this moment") == []
+    assert not re.search("calm since|officer|Zone Q", " ".join(told))
 
 
 def test_the_legend_explains_the_signs_that_are_there_and_no_other(sheet, arabic, demo):

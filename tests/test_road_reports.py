@@ -16,6 +16,7 @@ from test_plan import ALL_PAIRS, SMALL, assert_drivable, free_graph, plan, rules
 from test_replan import assert_same
 
 from corridors.network import build_network
+from corridors.outputs.remarks import tell_remarks
 from corridors.plan import replan
 from corridors.road_reports.matching import normalise_name
 from corridors.situation import Acknowledgement
@@ -60,7 +61,7 @@ def usable(made):
 
 
 def remarked(made, *words):
-    return any(all(word in remark for word in words) for remark in made.remarks)
+    return any(all(word in remark for word in words) for remark in tell_remarks(made))
 
 
 # --- the record that must be held ------------------------------------------------------------------------------------------
@@ -298,7 +299,7 @@ def test_the_share_of_a_corridor_that_rests_on_unknown_roads_is_named():
     made = plan_with(report, tables=used, pairs=[(1, 2), (2, 3)], sites=SITES_1_3)
     assert made.corridors["unknown_share"].tolist() == [pytest.approx(0.5)]
     assert made.corridors["status"].tolist() == ["UNKNOWN"]
-    assert remarked(made, "50% of corridor 1", "too old")
+    assert remarked(made, "50 % of corridor 1", "too old")
     assert plan_with(pairs=[(1, 2), (2, 3)], sites=SITES_1_3).corridors["unknown_share"].tolist() == [0.0]
 
 

@@ -20,6 +20,7 @@ from corridors.errors import UsageError
 from corridors.links import CLOSED
 from corridors.loops import has_numba
 from corridors.network import order_roads
+from corridors.outputs.remarks import tell_remarks
 from corridors.plan import plan_corridors
 from corridors.routing import alternates as alternates_of_pairs
 from corridors.routing import start_engine
@@ -300,8 +301,8 @@ def test_exposure_that_cannot_be_avoided_is_named_with_its_share():
     assert (alternates["shared_exposure"] == 1.0).all()
     assert (alternates["shared_incidents"] == ("near",)).all()
     assert any(
-        "100% of the exposure of corridor 2 is to incidents that the primary is exposed to as well: near" in remark
-        for remark in made.remarks
+        "100 % of the exposure of corridor 2 is to incidents that the primary is exposed to as well: near" in remark
+        for remark in tell_remarks(made)
     )
 
 

@@ -24,9 +24,12 @@ from corridors.tables import NOT_PASSABLE
 
 UNAFFECTED, REASSESSED, REROUTED, BLOCKED, NEW = "unaffected", "reassessed", "rerouted", "blocked", "new"
 CORRIDOR_CHANGES = (BLOCKED, REROUTED, REASSESSED, NEW, UNAFFECTED)
-"""What became of a corridor, the worst first: it is not there any more; it drives other roads; the same roads, with another status or
-clearance; it was not there before; nothing changed."""
+"""What became of a corridor, the worst first: it is not there any more; it drives other roads; the same roads, with another status, clearance,
+exposure or time; it was not there before; nothing changed."""
 SCHEMA_VERSION = 1
+_WAYS = ("", "forward", "backward", "both")
+"""Directions as sums: forward is one, backward two."""
+_ROAD_CHANGES = {"closed": "closed", "reopened": "open again"}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -37,9 +40,10 @@ class Changes:
     """The moment and the hash of each."""
     newer: tuple[datetime, str]
     segments: pd.DataFrame
-    """A row for each road that was closed or opened: segment_id (where the level shows one), change (closed, reopened), name, length_m."""
+    """A row for each road of which a direction was closed or opened: segment_id (where the level shows one), change (closed, reopened), direction
+    (both; forward or backward along its line), name, length_m."""
     corridors: pd.DataFrame
-    """A row for each corridor of either: index corridor_id; change (`CORRIDOR_CHANGES`), depot and destination (names), rank, length_m and
+    """A row for each corridor of either: index corridor_id (of the newer one; of the older where it is blocked); change (`CORRIDOR_CHANGES`), depot and destination (names), rank, length_m and
     duration_min of the newer one (of the older where it is blocked), and how much more those are (null where there is only one)."""
     sites: pd.DataFrame
     """A row for each destination that was cut off or is reached again: index site_id; change (cut_off, reached), name."""
@@ -52,7 +56,8 @@ class Changes:
 def compare_plans(older: Release, newer: Release) -> Changes:
     """What changed from one plan to another of the same mission, each as `read_plan` or `build_release` gives it.
 
-    Corridors are the same by their id, roads by theirs, or by their line where the level shows no ids.
+    Corridors, sites and roads are the same by their id. Where the level shows none that lasts, a road is the same by its line, a
+    site by its name and place, and a corridor by where it leads and its rank.
 
     Raises
     ------
@@ -98,7 +103,7 @@ def render_changes(changes: Changes, *, width: int = 80) -> str:
     hours = (changes.newer[0] - changes.older[0]).total_seconds() / 3600
     console.print(
         Text(
-            f"From {write_time(changes.older[0])} (plan {changes.older[1][:10]}) to {write_time(changes.newer[0])} (plan {changes.newer[1][:10]}), {hours:g} h later."
+            f"From {write_time(changes.older[0])} (plan {changes.older[1][:10]}) to {write_time(changes.newer[0])} (plan {changes.newer[1][:10]}), {round(abs(hours), 1):g} h {'later' if hours >= 0 else 'earlier'}."
         )
     )
     told = changes.corridors
@@ -116,18 +121,19 @@ def render_changes(changes: Changes, *, width: int = 80) -> str:
     console.print(
         Text(f"Corridors: {', '.join(f'{count} {change}' for change, count in _count(told['change'], CORRIDOR_CHANGES)) or 'none'}.")
     )
-    closed, reopened = ((changes.segments["change"] == change).sum() for change in ("closed", "reopened"))
-    lengths = changes.segments.groupby("change")["length_m"].sum() / 1000
-    console.print(
-        Text(
-            f"Roads: +{closed} closed ({lengths.get('closed', 0.0):.1f} km), {reopened} open again ({lengths.get('reopened', 0.0):.1f} km)."
-        )
-    )
+    told = [_tell_roads(changes.segments[changes.segments["change"] == change], word) for change, word in _ROAD_CHANGES.items()]
+    console.print(Text(f"Roads: +{', '.join(told)}."))
     for change, style, word in (("reached", "bold", "REACHED AGAIN"), ("cut_off", "bold red", "CUT OFF")):
         for name in changes.sites["name"][changes.sites["change"] == change]:
             console.print(Text(f"{word}: {show_unseen(name)}", style))
     text: str = console.file.getvalue()  # type: ignore[attr-defined]
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def _tell_roads(roads: pd.DataFrame, word: str) -> str:
+    """How many roads were closed or opened, how long they are, and how many of them in one direction only."""
+    partly = int((roads["direction"] != "both").sum())
+    return f"{len(roads)} {word} ({roads['length_m'].sum() / 1000:.1f} km{f'; {partly} in one direction' if partly else ''})"
 
 
 def _count(changes: pd.Series, words: tuple[str, ...]) -> list[tuple[str, int]]:
@@ -148,37 +154,51 @@ def _compare_segments(older: Release, newer: Release) -> pd.DataFrame:
     closed = [_find_closed(release) for release in (older, newer)]
     parts = []
     for change, here, there in (("closed", closed[1], closed[0]), ("reopened", closed[0], closed[1])):
-        own = here[~here.index.isin(there.index)]
-        parts.append(pd.DataFrame({"segment_id": own["id"], "change": change, "name": own["name"], "length_m": own["length_m"]}))
+        own = here["ways"].to_numpy() & ~there["ways"].groupby(level=0).max().reindex(here.index, fill_value=0).to_numpy()
+        told = here.assign(change=change, direction=np.array(_WAYS, dtype=object)[own])
+        parts.append(told.loc[own > 0, ["segment_id", "change", "direction", "name", "length_m"]])
     return pd.concat(parts, ignore_index=True).sort_values(["change", "segment_id"], kind="stable", ignore_index=True)
 
 
+def _keeps_ids(release: Release) -> bool:
+    """Whether the ids of the level are those of the mission; else they are numbers, and the same one may stand for another thing."""
+    return release.table("segments").index.name == "segment_id"
+
+
 def _find_closed(release: Release) -> pd.DataFrame:
-    """The closed roads of a plan by what stays theirs: their id, or their line."""
+    """The roads of a plan that are closed in some direction, by what stays theirs: their id, or their line. `ways` is the place in `_WAYS`."""
     segments = release.table("segments")
-    closed = segments[segments["status"] == NOT_PASSABLE]
-    named = closed.index.name == "segment_id"
+    direction = segments["closed_direction"].mask(segments["status"] == NOT_PASSABLE, "both")
+    closed, ways = segments[direction != ""], pd.Index(_WAYS).get_indexer(direction[direction != ""])
+    named = _keeps_ids(release)
     key = closed.index if named else pd.Index(shapely.to_wkt(closed.geometry.to_numpy(), rounding_precision=-1), dtype="str")
     return pd.DataFrame(
-        {"id": closed.index.astype("str") if named else "", "name": closed["name"].to_numpy(), "length_m": closed["length_m"].to_numpy()},
+        {
+            "segment_id": closed.index.astype("str") if named else "",
+            "name": closed["name"].to_numpy(),
+            "length_m": closed["length_m"].to_numpy(),
+            "ways": ways,
+        },
         index=key,
     )
 
 
 def _compare_corridors(older: Release, newer: Release) -> pd.DataFrame:
     tables = [release.table("corridors") for release in (older, newer)]
-    ways = [dict(zip(table.index, shapely.to_wkb(table.geometry.to_numpy()), strict=True)) for table in tables]
+    lines = [shapely.to_wkb(table.geometry.to_numpy()).tolist() for table in tables]
     names = [Names(release, read_wording("en")) for release in (older, newer)]
     rows = []
-    for corridor in tables[0].index.union(tables[1].index, sort=True):
-        before, after = (table.loc[corridor] if corridor in table.index else None for table in tables)
+    known = [_key_corridors(at, here, set(there)) for at, here, there in zip(names, lines, reversed(lines), strict=True)]
+    for key in sorted({*known[0], *known[1]}):
+        places = [corridors.get(key, -1) for corridors in known]
+        before, after = (table.iloc[place] if place >= 0 else None for table, place in zip(tables, places, strict=True))
         told: Any = before if after is None else after
         at = names[0] if after is None else names[1]
         both = before is not None and after is not None
         rows.append(
             {
-                "corridor_id": corridor,
-                "change": _classify(before, after, same=both and ways[0][corridor] == ways[1][corridor]),
+                "corridor_id": told.name,
+                "change": _classify(before, after, same=both and lines[0][places[0]] == lines[1][places[1]]),
                 "depot": at.place(told["depot_id"])[0],
                 "destination": at.place(told["destination_id"])[0],
                 "rank": int(told["rank"]),
@@ -192,6 +212,29 @@ def _compare_corridors(older: Release, newer: Release) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["corridor_id", *columns]).set_index("corridor_id")
 
 
+def _key_corridors(names: Names, lines: list[bytes], there: set[bytes]) -> dict[tuple[Any, ...], int]:
+    """The position of each corridor by what stays its own from plan to plan.
+
+    Its id; where that is a number, where it leads and its rank. Of several alike, those that drive as one of the other plan
+    come first, so that they are told as the same.
+    """
+    corridors = names.release.table("corridors")
+    if _keeps_ids(names.release):
+        return {(corridor,): position for position, corridor in enumerate(corridors.index)}
+    found: dict[tuple[Any, ...], int] = {}
+    for position in sorted(range(len(lines)), key=lambda at: lines[at] not in there):
+        row = corridors.iloc[position]
+        way = (_key_place(names, row["destination_id"]), _key_place(names, row["depot_id"]), int(row["rank"]))
+        alike = sum(key[:3] == way for key in found)
+        found[*way, alike] = position
+    return found
+
+
+def _key_place(names: Names, place_id: str) -> tuple[str, str]:
+    name, _, shape = names.place(place_id)
+    return "" if name == place_id else name, shapely.to_wkt(shape, rounding_precision=-1)
+
+
 def _classify(before: pd.Series | None, after: pd.Series | None, *, same: bool) -> str:
     if before is None:
         return NEW
@@ -199,17 +242,19 @@ def _classify(before: pd.Series | None, after: pd.Series | None, *, same: bool) 
         return BLOCKED
     if not same:
         return REROUTED
-    told = [(row["status"], row["clearance_m"], row["unknown_share"], row["exposure"]) for row in (before, after)]
+    told = [(row["status"], row["clearance_m"], row["unknown_share"], row["exposure"], row["duration_min"]) for row in (before, after)]
     return UNAFFECTED if pd.Series(told[0]).equals(pd.Series(told[1])) else REASSESSED
 
 
 def _compare_sites(older: Release, newer: Release) -> pd.DataFrame:
     before, after = (_find_cut_off(release) for release in (older, newer))
-    rows = [(site, "cut_off", name) for site, name in after.items() if site not in before]
-    rows += [(site, "reached", name) for site, name in before.items() if site not in after]
+    rows = [(site, "cut_off", name) for key, (site, name) in after.items() if key not in before]
+    rows += [(site, "reached", name) for key, (site, name) in before.items() if key not in after]
     return pd.DataFrame(sorted(rows), columns=["site_id", "change", "name"]).set_index("site_id")
 
 
-def _find_cut_off(release: Release) -> Mapping[str, str]:
-    names, sites = Names(release, read_wording("en")), release.table("sites")
-    return {str(site): names.place(str(site))[0] for site in [*release.table("cut_off").index, *sites.index[sites["cut_off"]]]}
+def _find_cut_off(release: Release) -> Mapping[Any, tuple[str, str]]:
+    """Id and name of each place that is cut off, by what stays its own from plan to plan."""
+    names = Names(release, read_wording("en"))
+    own = _keeps_ids(release)
+    return {site if own else _key_place(names, site): (site, names.place(site)[0]) for site in names.lost}

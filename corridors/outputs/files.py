@@ -22,8 +22,10 @@ from corridors.outputs.qgis import build_styles
 from corridors.outputs.release import AUDIENCES, TLP, Release, name_file
 from corridors.outputs.release.audiences import as_seen_by
 from corridors.outputs.release.layers import LAYERS
+from corridors.outputs.remarks import tell_remarks
 from corridors.outputs.wording import read_wording
 from corridors.plan import Plan
+from corridors.remarks import Remark
 from corridors.situation import Acknowledgement, Producer, Source
 from corridors.tables import ROADS, check_table
 
@@ -65,12 +67,12 @@ def write_plan(
         document, layers, page = (new / name for name in names)
         document.write_text(render_json(describe_plan(release)), encoding="utf-8", newline="\n")
         facts = {"plan_hash": release.plan_hash, "audience": release.audience}
-        styles = build_styles(release.layers, read_wording("en"))
+        styles = build_styles(release.layers, read_wording("en"), release.as_of)
         write_layers(layers, release.layers, release.as_of, "; ".join(release.credits), facts, styles=styles)
         page.write_text(render_map(release, languages=languages), encoding="utf-8", newline="\n")
 
     target = check_target(folder, force=force)
-    put_in_place(target, write, _is_of_plan, "a plan", force=force)
+    put_in_place(target, write, lambda name: name in _find_own(target), "a plan", force=force)
     return [target / name for name in names]
 
 
@@ -94,8 +96,7 @@ def read_plan(folder: str | Path) -> Release:
     >>> read_plan("plan").layers["corridors"]  # doctest: +SKIP
     """
     place = Path(folder)
-    names = [path.name for path in sorted(place.iterdir())] if place.is_dir() else []
-    found = {name.rpartition(".")[2]: name for name in names if name in PLAN_FILES or _OTHERS.fullmatch(name)}
+    found = {name.rpartition(".")[2]: name for name in sorted(_find_own(place))}
     if "json" not in found or "gpkg" not in found:
         what = "is a mission, not a plan" if (place / "mission.toml").exists() else "holds no plan"
         mend = "name the folder that corridors plan MISSION --out FOLDER wrote"
@@ -136,7 +137,7 @@ def _gather(said: dict[str, Any], layers: dict[str, Any]) -> Release:
             for source in said["inputs"]
         ),
         acknowledgements=tuple(Acknowledgement(**entry) for entry in said["acknowledgements"]),
-        remarks=tuple(said["remarks"]),
+        remarks=tuple(_read_remark(**remark) for remark in said["remark_facts"]),
         producer=Producer(**said["producer"]),
         software=said["software"],
         withheld=said["withheld"],
@@ -177,7 +178,7 @@ def check_target(folder: str | Path, *, force: bool) -> Path:
     OutputError
         The folder it stands in, or is to be made in, cannot be written to.
     """
-    return check_documents_target(folder, is_ours=_is_of_plan, what="a plan", force=force)
+    return check_documents_target(folder, is_ours=lambda name: name in _find_own(Path(folder)), what="a plan", force=force)
 
 
 def check_roads_target(path: str | Path, *, force: bool) -> Path:
@@ -242,10 +243,17 @@ def describe_plan(plan: Plan | Release) -> dict[str, Any]:
         "corridors": list_records(release.layers["corridors"]),
         "cut_off": list_records(release.layers["cut_off"]) if "cut_off" in release.layers else [],
         "snaps": list_records(snaps.rename(columns={"snap_lon": "lon", "snap_lat": "lat"})),
-        "remarks": list(release.remarks),
+        "remarks": tell_remarks(release),
+        "remark_facts": [{"code": remark.code, **to_plain(remark.values)} for remark in release.remarks],
         "software": dict(release.software),
     }
 
 
-def _is_of_plan(name: str) -> bool:
-    return name in PLAN_FILES or _OTHERS.fullmatch(name) is not None
+def _read_remark(code: str, **values: Any) -> Remark:
+    return Remark(code, {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+
+
+def _find_own(folder: Path) -> set[str]:
+    """The files in a folder that are its plan. Beside those of the house, what is for others was made from them, and is not the plan."""
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    return names & {*PLAN_FILES} or {name for name in names if _OTHERS.fullmatch(name)}

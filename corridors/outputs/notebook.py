@@ -26,13 +26,16 @@ def render_notebook(plan: Plan | Release) -> str:
     """
     release = as_seen_by(plan)
     names = Names(release, read_wording("en"))
-    reached, missed = names.corridors["destination_id"].nunique(), names.sites["cut_off"].sum()
+    reached, missed = names.corridors["destination_id"].nunique(), len(names.lost)
     lines = [
         f"As of {write_time(release.as_of)}, for use until {write_time(release.valid_until)}. Plan {release.code}.",
         f"{names.words[f'audience.{release.audience}']}, {TLP[release.audience]}. {names.words['marking.caution']}",
-        f"{reached} destinations reached, {missed} cut off; {release.counts['closed']} of {release.counts['segments']} segments closed.",
-        *(f"CUT OFF: {names.place(str(site))[0]}. {names.say_cut_off(str(site))}" for site in names.cut_off.index),
-        *(f"Acknowledged: {said.code}. {said.reason}" for said in release.acknowledgements),
+        f"{reached} of {reached + missed} destinations reached, {missed} cut off; {release.counts['closed']} of {release.counts['segments']} segments closed.",
+        *(
+            f"CUT OFF: {names.place(site)[0]}. {names.say_cut_off(site) if site in names.cut_off.index else ''}".rstrip()
+            for site in names.lost
+        ),
+        *names.doubts,
     ]
     told = "".join(f"<li>{html.escape(line)}</li>" for line in show_unseen(lines))
     frame = html.escape(render_map(release))

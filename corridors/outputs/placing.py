@@ -78,11 +78,13 @@ def write_products(makers: Mapping[str, Callable[[Path], None]], folder: str | P
     Raises
     ------
     UsageError
-        A file of such a name is there, and `force` is not set.
+        A file of such a name is there, and `force` is not set; or `folder` is a file.
     OutputError
         Something could not be written; what stood there before is untouched.
     """
     target = Path(folder)
+    if target.exists() and not target.is_dir():
+        raise UsageError(f"{target} is not a folder; name another")
     if there := [name for name in makers if (target / name).exists() and not force]:
         raise UsageError(f"{target / there[0]} exists; say --force to replace it")
     with workplace(target / "product") as place:

@@ -7,6 +7,8 @@ Where a layer holds shapes of several kinds, its rules say for which each is: QG
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -17,7 +19,8 @@ import shapely
 
 from corridors.outputs.signs import ALARM, ALTERNATE, CHOKEPOINT, CLOSED, INK, LIMITED, PAPER, PRIMARY, QUIET, ROAD, STATUSES, ZONES
 from corridors.outputs.wording import Wording
-from corridors.situation import ACTIVE, STANDINGS
+from corridors.road_reports import IN_FORCE
+from corridors.situation import ACTIVE, STANDINGS, is_in_force
 from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED, UNKNOWN
 
 VERSION = "3.22.0-corridors"
@@ -45,21 +48,27 @@ class _Rule(NamedTuple):
     sign: _Sign
 
 
-def build_styles(layers: Mapping[str, pd.DataFrame], words: Wording) -> dict[str, str]:
-    """For each layer the QML of its style.
+_Rules = Callable[[Wording, pd.DataFrame], Iterator[_Rule]]
 
+
+def build_styles(layers: Mapping[str, pd.DataFrame], words: Wording, as_of: datetime) -> dict[str, str]:
+    """For each layer the QML of its style, at the moment planned for.
+
+    >>> from datetime import UTC
     >>> from corridors.outputs.wording import read_wording
-    >>> list(build_styles({"zones": gpd.GeoDataFrame({"kind": ["no_go"]}, geometry=gpd.points_from_xy([0], [0]))}, read_wording("en")))
+    >>> zones = gpd.GeoDataFrame({"kind": ["no_go"]}, geometry=gpd.points_from_xy([0], [0]))
+    >>> list(build_styles({"zones": zones}, read_wording("en"), datetime(2026, 11, 23, tzinfo=UTC)))
     ['zones']
     """
-    return {name: _write_style(name, layer, words) for name, layer in layers.items()}
+    rules: dict[str, _Rules] = {**_RULES, "zones": partial(_zone_rules, as_of=as_of)}
+    return {name: _write_style(name, layer, words, rules) for name, layer in layers.items()}
 
 
-def _write_style(name: str, layer: pd.DataFrame, words: Wording) -> str:
+def _write_style(name: str, layer: pd.DataFrame, words: Wording, rules: Mapping[str, _Rules]) -> str:
     root = Element("qgis", {"version": VERSION, "styleCategories": "Symbology|Labeling", "labelsEnabled": "0"})
     if isinstance(layer, gpd.GeoDataFrame):
         kinds = sorted({SHAPES[kind] for kind in np.unique(shapely.get_type_id(layer.geometry.array)).tolist()}) or ["Line"]
-        _add_rules(root, list(_RULES[name](words, layer)), kinds, _DRAWN_FIRST.get(name, ""))
+        _add_rules(root, list(rules[name](words, layer)), kinds, _DRAWN_FIRST.get(name, ""))
         label = _label(name, layer, words)
         if label:
             root.set("labelsEnabled", "1")
@@ -151,8 +160,8 @@ _ZONE_SIGNS = {
 _ROLE_SIGNS = {
     "depot": _site("square", PAPER, INK, 3.6, 0.9),
     "destination": _site("circle", PRIMARY, PAPER, 3.8, 0.5),
-    "waypoint": _site("diamond", PAPER, "#3f4a4c", 2.6, 0.4),
-    "observer_base": _site("triangle", PAPER, "#3f4a4c", 3.0, 0.4),
+    "waypoint": _site("triangle", PAPER, "#3f4a4c", 3.0, 0.4),
+    "observer_base": _site("diamond", PAPER, "#3f4a4c", 2.6, 0.4),
 }
 _CUT_OFF = _site("circle", PAPER, ALARM, 4.2, 1.1)
 
@@ -183,6 +192,14 @@ def _status_rules(words: Wording, layer: pd.DataFrame) -> Iterator[_Rule]:
     yield _Rule(f"{passable} AND NOT {main}", words["exchange.passable_other"], _road("#cdc9c0", 0.26))
 
 
+def _report_rules(words: Wording, layer: pd.DataFrame) -> Iterator[_Rule]:
+    """As other roads, but for reports that count for nothing: what was passable last week must not look like what is."""
+    holds = _equal("standing", IN_FORCE)
+    for rule in _status_rules(words, layer):
+        yield rule._replace(filter=f"{rule.filter} AND {holds}")
+    yield _Rule(f"NOT {holds}", words["exchange.counts_for_nothing"], _road(QUIET, 0.4, "1;2"))
+
+
 def _standing_rules(words: Wording, _layer: pd.DataFrame) -> Iterator[_Rule]:
     for standing in (*STANDINGS, "superseded"):
         sign = _incident(ALARM, 4.4, 1.1, 2.0) if standing == ACTIVE else _incident(QUIET, 2.6, 0.5, 4.0)
@@ -190,14 +207,25 @@ def _standing_rules(words: Wording, _layer: pd.DataFrame) -> Iterator[_Rule]:
             yield _Rule(_equal("standing", standing), words.name("standing", standing), sign)
 
 
-def _zone_rules(words: Wording, _layer: pd.DataFrame) -> Iterator[_Rule]:
+def _zone_rules(words: Wording, layer: pd.DataFrame, as_of: datetime) -> Iterator[_Rule]:
+    """By kind; those that are not in force look otherwise, and are named one by one, for QGIS knows no moment."""
+    holds = (
+        is_in_force(layer, as_of)
+        if {"valid_from", "valid_to"} <= set(layer) and layer.index.name
+        else pd.Series(data=True, index=layer.index)
+    )
+    idle = f'"{layer.index.name}" IN ({", ".join(_quote(str(name)) for name in layer.index[~holds])})'
     for kind, area in _ZONE_SIGNS.items():
-        if (_layer["kind"] == kind).any():
+        if (holds & (layer["kind"] == kind)).any():
+            is_kind = _equal("kind", kind)
             yield _Rule(
-                _equal("kind", kind),
+                is_kind if holds.all() else f"{is_kind} AND NOT {idle}",
                 words.name("zone", kind),
                 _Sign([_mark("circle", ZONES[kind], PAPER, 3)], [_stroke(ZONES[kind], 0.8)], area),
             )
+    if not holds.all():
+        quiet = _Sign([_mark("circle", QUIET, PAPER, 2)], [_stroke(QUIET, 0.4, "1;2")], [_fill(QUIET, 0, QUIET, 0.4, "dot")])
+        yield _Rule(idle, words["marking.not_in_force"], quiet)
 
 
 def _role_rules(words: Wording, layer: pd.DataFrame) -> Iterator[_Rule]:
@@ -210,24 +238,23 @@ def _role_rules(words: Wording, layer: pd.DataFrame) -> Iterator[_Rule]:
             yield _Rule(is_role, words.name("role", role), sign)
 
 
-def _same(name: str, sign: _Sign) -> Callable[[Wording, pd.DataFrame], Iterator[_Rule]]:
+def _same(name: str, sign: _Sign) -> _Rules:
     def rules(words: Wording, _layer: pd.DataFrame) -> Iterator[_Rule]:
         yield _Rule("", words.name("layer", name), sign)
 
     return rules
 
 
-_RULES: Mapping[str, Callable[[Wording, pd.DataFrame], Iterator[_Rule]]] = {
+_RULES: Mapping[str, _Rules] = {
     "corridors": _rank_rules,
     "steps": _same("steps", _Sign([], [_stroke(INK, 0.3, "1;1")], [])),
     "chokepoints": _same("chokepoints", _Sign([], [_stroke(INK, 3.4), _stroke(CHOKEPOINT, 2.4)], [])),
     "segments": _status_rules,
     "closure_areas": _same("closure_areas", _Sign([], [], [_hatch(ALARM, 45.0, 2.0, 0.25), _fill(ALARM, 22, ALARM, 0.4, "dash")])),
     "structures": _status_rules,
-    "road_reports": _status_rules,
+    "road_reports": _report_rules,
     "incidents": _standing_rules,
     "reports": _standing_rules,
-    "zones": _zone_rules,
     "sites": _role_rules,
     "cut_off": _same("cut_off", _CUT_OFF),
 }

@@ -1,4 +1,4 @@
-"""The colours of corridors, roads, zones and places, the same in every file: dark and light enough to be told apart in grey."""
+"""The colours of corridors, roads, zones and places, the same in every file but the printed map, which has signs of its own: told apart in grey."""
 
 from __future__ import annotations
 

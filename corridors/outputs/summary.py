@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 
-import pandas as pd
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -14,6 +13,7 @@ from rich.text import Text
 from corridors.outputs.release import Release
 from corridors.outputs.release.audiences import as_seen_by
 from corridors.outputs.release.naming import Names
+from corridors.outputs.remarks import tell_remarks
 from corridors.outputs.wording import read_wording, show_unseen, write_distance, write_duration, write_share, write_time
 from corridors.plan import Plan
 from corridors.situation import STANDINGS
@@ -52,12 +52,12 @@ class _Summary(Names):
             yield ""
             yield self._table(wide=wide)
         yield from self._closed()
-        for remark in self.release.remarks:
+        for remark in tell_remarks(self.release):
             yield ""
             yield _text(f"Note: {remark}")
-        for site, row in self.cut_off.iterrows():
+        for site in self.lost:
             yield ""
-            yield from self._cut_off(str(site), row)
+            yield from self._cut_off(site)
 
     def _heading(self) -> Iterator[Text]:
         release, counts = self.release, self.release.counts
@@ -66,10 +66,11 @@ class _Summary(Names):
             f"As of {write_time(release.as_of)}. Proposed on the data of that moment; not a guarantee of safety. Plan {release.plan_hash[:10]}."
         )
         words = [*STANDINGS, "fused", "superseded", "duplicate", "quarantined", "set_aside"]
-        told = [f"{count} {word.replace('_', ' ')}" for word in words if (count := counts[f"incidents_{word}"])]
-        yield _text(f"Incidents read: {counts['incidents_read']}{' = ' if told else ''}{' + '.join(told)}.")
+        told = [f"{count} {word.replace('_', ' ')}" for word in words if (count := counts.get(f"incidents_{word}"))]
+        if "incidents_read" in counts:
+            yield _text(f"Incidents read: {counts['incidents_read']}{' = ' if told else ''}{' + '.join(told)}.")
         for said in release.acknowledgements:
-            yield _text(f"Acknowledged: {said.code}: {said.reason} ({said.by})", "yellow")
+            yield _text(f"Acknowledged: {said.code}{f': {said.reason} ({said.by})' if said.reason else ''}", "yellow")
         resting = self.corridors["unknown_share"] > 0
         if resting.any():
             most = self.corridors["unknown_share"].max()
@@ -77,7 +78,7 @@ class _Summary(Names):
                 f"{resting.sum()} of {len(resting)} corridors rest on roads of unknown or stale state, up to {write_share(most)} of their length.",
                 "bold yellow",
             )
-        reached, missed = self.corridors["destination_id"].nunique(), len(self.cut_off)
+        reached, missed = self.corridors["destination_id"].nunique(), len(self.lost)
         yield _text(
             f"{reached} of {reached + missed} destinations reached, {f'{missed} CUT OFF' if missed else 'none cut off'}.",
             "bold red" if missed else "bold",
@@ -133,13 +134,14 @@ class _Summary(Names):
         if len(most) > MOST_CAUSES:
             yield _text(f"{'':8} and {len(most) - MOST_CAUSES} others: layer closures of plan.gpkg")
 
-    def _cut_off(self, site: str, row: pd.Series) -> Iterator[RenderableType]:
-        name = row["name"] or site
+    def _cut_off(self, site: str) -> Iterator[RenderableType]:
+        name = self.place(site)[0]
         yield _text(f"CUT OFF: {name}{f' ({site})' if name != site else ''}", "bold red")
-        reason = row["reason"]
-        yield Padding(_text(f"{reason[:1].upper()}{reason[1:]}."), (0, 0, 0, 2))
-        if row["smallest_set"]:
-            causes = [self.cause(*cause.split(":", 1)) for cause in row["smallest_set"]]
+        if site not in self.cut_off.index:
+            return
+        yield Padding(_text(self.say_cut_off(site)), (0, 0, 0, 2))
+        if least := self.cut_off.at[site, "smallest_set"]:
+            causes = [self.tell_cause(cause) for cause in least]
             yield Padding(_text(f"Fewest closures whose lifting would restore access: {'; '.join(causes)}."), (0, 0, 0, 2))
 
 

@@ -226,8 +226,11 @@ class _Annex:
 
     def sentence(self, key: str, **values: Any) -> None:
         """A sentence of the article."""
+        self.tell(self.say(key, **values))
+
+    def tell(self, texts: Texts) -> None:
         self.counts = [self.counts[0], self.counts[1] + 1, 0]
-        self.blocks.append(Paragraph("text", self._number(), self.say(key, **values)))
+        self.blocks.append(Paragraph("text", self._number(), texts))
 
     def fact(self, key: str, **values: Any) -> None:
         """A sentence of the item."""
@@ -271,10 +274,8 @@ class _Annex:
         self.sentence("scope", as_of=write_time(release.as_of), valid_until=write_time(release.valid_until))
         self.sentence(f"status_{self.status}", fill=self.fill)
         self.sentence("stance")
-        for said in release.acknowledgements:
-            why = "; ".join(part for part in (said.reason, said.by) if part)
-            what = tuple(f"{words.name('annex_doubt', said.code)}{f' ({why})' if why else ''}" for words in self.words)
-            self.sentence("doubt", what=what)
+        for doubt in zip(*(name.doubts for name in self.names), strict=True):
+            self.tell(self.finish(doubt))
 
     def _tell_definitions(self) -> None:
         self.article("definitions")
@@ -306,7 +307,7 @@ class _Annex:
             if self.shows("zones", column):
                 self.fact(column, value=row[column] or self.fill)
         self.fact("validity", value=self._write_validity(row))
-        if not self._is_in_force(row):
+        if not self.names[0].in_force[zone_id]:
             self.fact("not_in_force")
         shape = row["geometry"]
         self.fact("size", area=f"{measure_area_m2([shape])[0] / 1e6:.3f}", perimeter=f"{measure_perimeter_m([shape])[0] / 1000:.3f}")
@@ -317,10 +318,6 @@ class _Annex:
         start, end = (write_time(row[name]) for name in ("valid_from", "valid_to"))
         key = {(True, True): "from_until", (True, False): "from", (False, True): "until"}.get((bool(start), bool(end)), "unbounded")
         return self.each(f"annex.{key}", start=start, end=end)
-
-    def _is_in_force(self, row: pd.Series) -> bool:
-        at = pd.Timestamp(self.release.as_of)
-        return not (row["valid_from"] > at or row["valid_to"] <= at)
 
     def _tell_border(self, shape: shapely.Geometry) -> None:
         rings = [
@@ -408,7 +405,7 @@ class _Annex:
         self.fact("end", value=self._write_end(row["destination_id"]))
         rank = "primary" if row["rank"] == 1 else "alternate"
         self.fact("rank", value=tuple(words[f"corridor.{rank}"] for words in self.words))
-        self.fact("length", value=f"{row['length_m'] / 1000:.1f}".removesuffix(".0"))
+        self.fact("length", value=self.names[0].km(row["length_m"]))
         if not np.isnan(row["duration_min"]):
             minutes = int(np.ceil(round(row["duration_min"], 6)))
             self.fact("duration", hours=minutes // 60, minutes=f"{minutes % 60:02d}")
@@ -543,7 +540,9 @@ class _Annex:
         for source in release.sources:
             newest = self.each("annex.newest", time=write_time(source.newest)) if source.newest else ""
             credit = self.each("annex.attribution", attribution=source.attribution.rstrip(".")) if source.attribution else ""
-            self.sentence("source", role=self.each(f"annex.file_{source.role}"), newest=newest, attribution=credit)
+            self.sentence(
+                "source", role=tuple(words.name("file_role", source.role) for words in self.words), newest=newest, attribution=credit
+            )
         said = release.producer
         self.sentence("prepared", value=", ".join(part for part in (said.name, said.contact) if part) or self.fill)
         self.sentence("plan", hash=" ".join(re.findall(".{1,8}", release.plan_hash)))

@@ -7,17 +7,20 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from corridors.outputs.exchange.antimeridian import DECIMALS, crosses, unwrap
+from corridors.crs import turn
+from corridors.outputs.exchange.antimeridian import DECIMALS
 from corridors.outputs.exchange.content import Export, is_placed, list_columns, tell_marking
 from corridors.outputs.release.layers import LAYERS
+from corridors.outputs.remarks import tell_remarks
 from corridors.outputs.wording import show_unseen
 from corridors.tables import Column, Floats
 
 PLACES = ("lat", "lon", "start_lat", "start_lon", "end_lat", "end_lon", "south", "west", "north", "east")
-"""The columns that `locate` may add; `exchange.places` of the wording says what they hold."""
+"""The columns that `locate` may add; what they hold stands under their names in `exchange` of the wording."""
 HXL: dict[str, str] = {
     "corridor_id": "#access+corridor+id",
     "segment_id": "#loc+road+id",
@@ -97,13 +100,20 @@ def locate(name: str, layer: pd.DataFrame) -> dict[str, list[Any]]:
     if not is_point.all() or "Point" not in allowed:
         whole = shapes.copy()
         whole[is_point] = None
-        torn = np.flatnonzero(crosses(whole))
-        whole[torn] = [unwrap(shape) for shape in whole[torn]]
+        wide = np.flatnonzero(_measure_width(whole) > 180.0)
+        around = shapely.transform(whole[wide], lambda lonlat: turn(lonlat, 180.0))
+        narrower = _measure_width(around) < _measure_width(whole[wide])  # on both sides of the antimeridian, in one piece or in several
+        whole[wide[narrower]] = around[narrower]
         west, south, east, north = shapely.bounds(whole).T
         turned = [lon - 360.0 * np.ceil((np.abs(lon) - 180.0) / 360.0).clip(0) * np.sign(lon) for lon in (west, east)]
         bounds = np.column_stack([south, turned[0], north, turned[1]])
         columns |= dict(zip(("south", "west", "north", "east"), _write_degrees(bounds), strict=True))
     return columns
+
+
+def _measure_width(shapes: npt.NDArray[np.object_]) -> Floats:
+    west, _, east, _ = shapely.bounds(shapes).reshape(-1, 4).T
+    return np.asarray(east - west, dtype=np.float64)
 
 
 def _write_degrees(columns: Floats) -> list[list[float | None]]:
@@ -120,7 +130,7 @@ def describe_about(export: Export) -> list[list[Any]]:
 
     if release.remarks:
         begin("remarks")
-        rows += [[remark] for remark in release.remarks]
+        rows += [[remark] for remark in tell_remarks(release)]
     begin("sheets")
     rows += [[name, words.name("layer", name), len(layer)] for name, layer in export.layers.items()]
     rows += [[name, words["exchange.withheld"], count] for name, count in release.withheld.items() if count]

@@ -14,7 +14,7 @@ from corridors.errors import UsageError
 from corridors.outputs.plain import DECIMALS, to_plain
 from corridors.outputs.release import TLP, Release
 from corridors.outputs.release.layers import LAYERS
-from corridors.outputs.release.naming import Names, tell_invented
+from corridors.outputs.release.naming import Names
 from corridors.outputs.wording import Wording, show_unseen, write_duration, write_time
 
 LARGEST_EXACT = 10**15
@@ -59,30 +59,22 @@ def tell_marking(release: Release, words: Wording) -> list[str]:
     own = f" ({release.level})" if release.level else ""
     until = words.say("marking.valid_until", time=write_time(release.valid_until))
     producer = ", ".join(said for said in (release.producer.name, release.producer.contact) if said)
+    names = Names(release, words)
     lines = [
         f"{words.name('audience', release.audience)}{own} {TLP[release.audience]}",
-        tell_invented(release, words),
-        release.title or words["marking.title"],
+        names.demonstration,
+        names.title,
         f"{words.say('marking.as_of', time=write_time(release.as_of))}; {until}",
         words.say("marking.hash", code=release.code),
         words["marking.caution"],
         producer,
     ]
-    return [show_unseen(line) for line in [*lines, *_tell_accepted(release, words)] if line]
-
-
-def _tell_accepted(release: Release, words: Wording) -> list[str]:
-    """What someone answered for by name; for others than the house only what it was."""
-    return [
-        words.say("exchange.accepted", code=said.code, reason=said.reason, by=said.by)
-        if said.reason or said.by
-        else words.say("exchange.accepted_code", code=said.code)
-        for said in release.acknowledgements
-    ]
+    return [show_unseen(line) for line in [*lines, *names.doubts] if line]
 
 
 def list_facts(release: Release, words: Wording) -> dict[str, str]:
     """The same as facts for programs, each under a name that never changes."""
+    names = Names(release, words)
     facts = {
         "title": release.title,
         "audience": release.audience,
@@ -92,10 +84,10 @@ def list_facts(release: Release, words: Wording) -> dict[str, str]:
         "valid_until": str(to_plain(release.valid_until)),
         "plan_hash": release.plan_hash,
         "caution": words["marking.caution"],
-        "invented": tell_invented(release, words),
+        "invented": names.demonstration,
         "credits": "; ".join(release.credits),
         "producer": ", ".join(said for said in (release.producer.name, release.producer.contact) if said),
-        "accepted": "; ".join(_tell_accepted(release, words)),
+        "accepted": " ".join(names.doubts),
     }
     return {name: fact for name, fact in facts.items() if fact}
 
@@ -168,6 +160,6 @@ def describe_corridor(names: Names, corridor_id: str, corridor: pd.Series) -> st
     """A corridor in a sentence: its id, length, driving time and status, as far as they are shown."""
     words = names.words
     minutes = corridor.get("duration_min", np.nan)
-    parts = [corridor_id, f"{np.ceil(round(corridor['length_m'], 6) / 100) / 10:.1f} km"]
+    parts = [corridor_id, f"{names.km(corridor['length_m'])} km"]
     parts += [words.say("exchange.driving", time=write_duration(minutes))] if not pd.isna(minutes) else []
     return f"{'; '.join([*parts, words.name('status', corridor['status'])])}."

@@ -13,6 +13,6 @@ def write_gpkg(export: Export, path: Path) -> None:
     """Write all layers as one GeoPackage, as `plan.gpkg` holds them; each says for whom it is, of when and of which plan."""
     release = export.release
     credit = "; ".join(release.credits)
-    styles = build_styles(export.layers, export.words)
+    styles = build_styles(export.layers, export.words, release.as_of)
     described = "\n".join([*tell_marking(release, export.words), *release.credits])
     write_layers(path, export.layers, release.as_of, credit, list_facts(release, export.words), styles=styles, description=described)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from corridors.crs import find_middle
 from corridors.outputs.exchange.antimeridian import lay_out
 from corridors.outputs.exchange.content import Export, describe_corridor, name_corridor, tell_marking
 from corridors.outputs.plain import to_plain
@@ -95,12 +96,18 @@ def _list_spots(export: Export, names: Names) -> Iterator[_Spot]:
                 color,
             )
     if "zones" in layers:
-        ends = set(names.corridors["destination_id"])
+        reached = set(names.corridors["destination_id"])
         for zone_id, zone in layers["zones"].iterrows():
-            if zone_id in ends:
-                said = words.name("zone", zone["kind"])
+            if zone_id in reached.union(names.lost):
+                name, said = names.place(str(zone_id))[0], words.name("zone", zone["kind"])
+                state = words["cut_off.word"] if zone_id in names.lost else ""
                 yield _Spot(
-                    zone.geometry.representative_point(), names.place(str(zone_id))[0], f"{said}; {zone_id}", said, "Pin, Green", PRIMARY
+                    zone.geometry.representative_point(),
+                    f"{name} - {state}" if state else name,
+                    "; ".join(part for part in (said, state, str(zone_id), marking) if part),
+                    said,
+                    "Pin, Green",
+                    ALARM if state else PRIMARY,
                 )
     if "chokepoints" in layers:
         kind = words.name("layer", "chokepoints")
@@ -108,9 +115,8 @@ def _list_spots(export: Export, names: Names) -> Iterator[_Spot]:
             "segment_id" if "segment_id" in layers["chokepoints"] else "geometry"
         )
         for _, point in chokepoints.iterrows():
-            middle = shapely.line_interpolate_point(point.geometry, 0.5, normalized=True)
             called = "; ".join(part for part in (kind, point["segment_id"], point["name_ar"]) if part)
-            yield _Spot(middle, point["name"] or kind, called, kind, "Diamond, Red", CHOKEPOINT)
+            yield _Spot(find_middle(point.geometry), point["name"] or kind, called, kind, "Diamond, Red", CHOKEPOINT)
 
 
 def _add_track(root: Element, export: Export, names: Names, corridor_id: str, corridor: pd.Series) -> None:

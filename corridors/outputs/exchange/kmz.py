@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from corridors.crs import turn
 from corridors.errors import UsageError
 from corridors.outputs.exchange.antimeridian import DECIMALS, lay_out
 from corridors.outputs.exchange.content import Export, describe_corridor, is_placed, list_columns, name_corridor, tell_marking
@@ -26,6 +27,7 @@ from corridors.outputs.release.layers import LAYERS
 from corridors.outputs.release.naming import Names
 from corridors.outputs.signs import ALARM, ALTERNATE, CHOKEPOINT, INK, LIMITED, PAPER, PRIMARY, QUIET, STATUSES, ZONES
 from corridors.outputs.wording import show_unseen, write_time
+from corridors.road_reports import IN_FORCE
 from corridors.tables import NOT_PASSABLE
 
 LARGEST = 2**31 - 1
@@ -41,6 +43,7 @@ _STYLES: Mapping[str, tuple[str, float, int, str, float]] = {
     "closure_areas": (ALARM, 2, 70, "circle", 0.5),
     "active": (ALARM, 3, 70, "cross", 1.0),
     "inactive": (QUIET, 1.5, 30, "cross", 0.6),
+    "not_in_force": (QUIET, 1.5, 30, "diamond", 0.6),
     "depot": (INK, 3, 40, "square", 1.1),
     "destination": (PRIMARY, 3, 40, "circle", 1.1),
     "cut_off": (ALARM, 4, 40, "circle", 1.3),
@@ -58,6 +61,7 @@ _TIMES: Mapping[str, tuple[str, str]] = {
     "reports": ("occurred_at", ""),
     "closures": ("active_from", "active_until"),
     "closure_areas": ("", "active_until"),
+    "zones": ("valid_from", "valid_to"),
 }
 """From when until when rows of these layers hold. What happened has happened: it has no end."""
 _HTML = str.maketrans({"<": "\u2039", ">": "\u203a"})
@@ -112,14 +116,16 @@ def _list_lines(export: Export) -> Iterator[str]:
 
 def _look_at(export: Export) -> str:
     """The first view: over what is exported, at the moment planned for."""
-    placed = [layer.total_bounds for layer in (export.layers.get(name) for name in ("corridors", "sites", "segments")) if layer is not None]
-    bounds = np.array([found for found in placed[:2] if np.isfinite(found).all()])
+    placed = [layer for name in ("corridors", "sites", "segments") if (layer := export.layers.get(name)) is not None][:2]
+    places = shapely.get_coordinates([shape for layer in placed for shape in layer.geometry])
     moment = f"<gx:TimeStamp><when>{to_plain(export.release.as_of)}</when></gx:TimeStamp>"
-    if not len(bounds):
+    if not len(places):
         return f"<LookAt>{moment}<longitude>0</longitude><latitude>0</latitude><range>20000000</range></LookAt>\n"
-    (west, south), (east, north) = bounds[:, :2].min(axis=0).tolist(), bounds[:, 2:].max(axis=0).tolist()
+    near = turn(places, float(places[0, 0]))  # on one side of the antimeridian
+    (west, south), (east, north) = near.min(axis=0).tolist(), near.max(axis=0).tolist()
     width_m = max(east - west, north - south, 0.05) * 111_000.0
-    spot = f"<longitude>{(west + east) / 2:.5f}</longitude><latitude>{(south + north) / 2:.5f}</latitude>"
+    lon, lat = turn(np.array([[(west + east) / 2, (south + north) / 2]]), 0.0)[0]
+    spot = f"<longitude>{lon:.5f}</longitude><latitude>{lat:.5f}</latitude>"
     return f"<LookAt>{moment}{spot}<range>{width_m * 1.6:.0f}</range></LookAt>\n"
 
 
@@ -150,7 +156,7 @@ def _list_placemarks(export: Export, names: Names, name: str, layer: pd.DataFram
     values = [_write_values(column, said) for column, said in columns.items()]
     data = ["".join(row) for row in zip(*values, strict=True)] or [""] * len(layer)
     shapes = _write_shapes(lay_out(layer.geometry.array)) if is_placed(layer) else [""] * len(layer)
-    styles = choose_styles(name, layer)
+    styles = choose_styles(names, name, layer)
     titles, descriptions = _name_rows(export, names, name, layer, columns), _describe_rows(names, name, layer)
     spans, seen = _write_spans(name, layer), _list_seen(name, layer)
     for title, description, shown, span, style, row, shape in zip(titles, descriptions, seen, spans, styles, data, shapes, strict=True):
@@ -217,8 +223,8 @@ def _write_coordinates(lines: npt.NDArray[np.object_]) -> list[str]:
     return ["" if text is None else text[text.index("(") + 1 : -1].replace(", ", ";").replace(" ", ",").replace(";", " ") for text in texts]
 
 
-def choose_styles(name: str, layer: pd.DataFrame) -> list[str]:
-    """The style of each row of a layer, by rank, status, standing, kind or role."""
+def choose_styles(names: Names, name: str, layer: pd.DataFrame) -> list[str]:
+    """The style of each row of a layer, by rank, status, standing, kind or role; what does not hold now looks like nothing that does."""
     if name == "corridors":
         return ["primary" if rank == 1 else "alternate" for rank in layer["rank"]]
     if name in ("incidents", "reports"):
@@ -226,8 +232,11 @@ def choose_styles(name: str, layer: pd.DataFrame) -> list[str]:
     if name == "sites":
         cut_off = layer["cut_off"] if "cut_off" in layer else pd.Series(data=False, index=layer.index)
         return ["cut_off" if cut else role for role, cut in zip(layer["role"], cut_off, strict=True)]
-    told = layer["kind"] if name == "zones" else layer["status"] if "status" in layer else [name] * len(layer)
-    return [style if style in _STYLES else "other" for style in told]
+    told = layer["kind"] if name == "zones" else layer["status"] if "status" in layer else pd.Series(name, index=layer.index)
+    told = told.where(told.isin(_STYLES), "other")
+    if name in ("zones", "road_reports"):
+        told = told.where(names.in_force[layer.index] if name == "zones" else layer["standing"] == IN_FORCE, "not_in_force")
+    return told.tolist()
 
 
 def _list_seen(name: str, layer: pd.DataFrame) -> list[bool]:
@@ -255,7 +264,12 @@ def _describe_rows(names: Names, name: str, layer: pd.DataFrame) -> list[str]:
     words = names.words
     if name == "corridors":
         return [f"{describe_corridor(names, str(at), row)} {words['marking.caution']}" for at, row in layer.iterrows()]
-    if name in ("segments", "structures", "road_reports"):
+    if name == "road_reports":
+        return [
+            f"{words.name('status', status)}; {words.name('report_standing', standing)}"
+            for status, standing in zip(layer["status"], layer["standing"], strict=True)
+        ]
+    if name in ("segments", "structures"):
         said = {status: words.name("status", status) for status in layer["status"].unique()}
         reasons = layer["reason"] if "reason" in layer else [""] * len(layer)
         return [f"{said[status]}; {reason}" if reason else said[status] for status, reason in zip(layer["status"], reasons, strict=True)]
@@ -269,9 +283,16 @@ def _describe_rows(names: Names, name: str, layer: pd.DataFrame) -> list[str]:
         known = {kind: f"{names.cause(kind[0], kind[1])}: {words.name('rule', kind[2])}" for kind in set(kinds)}
         return [known[kind] for kind in zip(layer["cause_type"], layer["cause_id"], layer["rule"], strict=True)]
     if name == "zones":
-        return [words.name("zone", kind) for kind in layer["kind"]]
+        known = names.in_force[layer.index]
+        return [
+            words.name("zone", kind) if holds else f"{words.name('zone', kind)}; {words['marking.not_in_force']}"
+            for kind, holds in zip(layer["kind"], known, strict=True)
+        ]
     if name == "sites":
-        return [words.name("role", role) for role in layer["role"]]
+        return [
+            f"{words.name('role', role)}; {words['cut_off.word']}" if site_id in names.lost else words.name("role", role)
+            for site_id, role in layer["role"].items()
+        ]
     if name == "cut_off":
         return [f"{words['cut_off.word']}: {names.say_cut_off(str(site_id))}" for site_id in layer.index]
     return [""] * len(layer)

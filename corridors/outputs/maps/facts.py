@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from datetime import datetime
 
 import pandas as pd
@@ -69,21 +68,10 @@ class Telling(Names):
         """The text of a number of things, where one of them has words of its own."""
         return self.words.say(f"map.{key}_one" if n == 1 else f"map.{key}", n=f"{n:,}", **values)
 
-    def cause(self, cause_type: str, cause_id: str) -> str:
-        """As `Names.cause`, with its day from left to right."""
-        text = super().cause(cause_type, cause_id)
-        return re.sub(r"\d{4}-\d\d-\d\d", rf"{LEFT_TO_RIGHT}\g<0>", text) if self.words.direction == "rtl" else text
-
     def distance(self, metres: float) -> str:
         """Metres or kilometres, rounded down, in the signs of the language; nothing where unknown."""
         number, _, unit = write_distance(metres).partition(" ")
         return self.words.say(f"map.{unit}", n=number) if number else ""
-
-    def length(self, metres: float) -> str:
-        """Kilometres to the tenth; whole ones where the release tells steps of whole ones."""
-        return self.words.say(
-            "map.km", n=f"{metres / 1000:.1f}" if self.release.audience in ("internal", "partners") else f"{metres / 1000:.0f}"
-        )
 
     def tonnes(self, value: float) -> str:
         """Tonnes; nothing where unknown."""
@@ -114,7 +102,7 @@ class Telling(Names):
         facts = self._facts(
             ("rank", f"{rank}{words['comma']}{words['corridor.primary' if rank == 1 else 'corridor.alternate']}"),
             ("status", words.name("status", row["status"])),
-            ("length", self.length(row["length_m"])),
+            ("length", words.say("map.km", n=self.km(row["length_m"]))),
             ("driving_time", words.say("map.no_stops", time=time) if (time := write_duration(row["duration_min"])) else ""),
             ("clearance", clearance if self.has("corridors", "clearance_m") else ""),
             ("unknown_or_stale", self._share(write_share(row["unknown_share"])) if row["unknown_share"] > 0 else ""),
@@ -203,12 +191,11 @@ class Telling(Names):
         }
 
     def _zone(self, zone_id: str, row: pd.Series) -> Data:
-        words, now = self.words, pd.Timestamp(self.release.as_of)
-        in_force = not (row["valid_from"] > now or row["valid_to"] < now)
+        words = self.words
         closes = self.closed_by["zone", zone_id]
         facts = self._facts(
             ("kind", words.name("zone", row["kind"])),
-            ("", "" if in_force else words["map.not_in_force_then"]),
+            ("", "" if self.in_force[zone_id] else words["marking.not_in_force"]),
             ("declared_by", row["declared_by"]),
             ("supervised_by", row["supervisor"]),
             ("in_force_from", self.time(row["valid_from"])),
@@ -257,10 +244,10 @@ class Telling(Names):
         return self.distance(cut_off.loc[site_id, "reachable_within_m"]) if site_id in cut_off.index else ""
 
 
-def write_number(value: float, unit: str = "") -> str:
+def write_number(value: float) -> str:
     """A figure with its thousands parted, to the tenth where it has one; nothing where unknown.
 
     >>> write_number(12000.0), write_number(1.25)
     ('12,000', '1.2')
     """
-    return "" if math.isnan(value) else f"{value:,.0f}{unit}" if value == round(value) else f"{value:,.1f}{unit}"
+    return "" if math.isnan(value) else f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.crs import build_disc, turn
+from corridors.crs import build_disc, find_middle, turn
 from corridors.outputs.maps.lines import encode_lines, join_edges, number_edges
 from corridors.outputs.maps.moments import find_range, find_spans, list_reaches, tell_minutes
 from corridors.outputs.maps.roads import Ground, draw_closed, draw_limited, draw_roads, number_kinds
@@ -86,7 +86,7 @@ class _Layers(Names):
         layers = {"primary": best == 1, "second": best == 2, "third": best == 3}
         chokepoints: dict[str, list[Any]] = {}
         for name, shape in self._list_chokepoints():
-            chokepoints.setdefault(name, []).append(self._at(shapely.line_interpolate_point(shape, 0.5, normalized=True)))
+            chokepoints.setdefault(name, []).append(self._at(find_middle(shape)))
         return {
             "lines": {name: self._encode(join_edges(edges[layer])) for name, layer in layers.items()},
             "each": [
@@ -213,6 +213,7 @@ def _find_own_middle(line: shapely.LineString, uses: Ints) -> shapely.Point:
     `uses` says of each step of the line how many corridors use it.
     """
     coords = shapely.get_coordinates(line)
+    coords = turn(coords, coords[0, 0])
     length = np.hypot(*(np.diff(coords, axis=0) * [np.cos(np.radians(coords[0, 1])), 1.0]).T)
     ends = np.cumsum(length)
     own = np.flatnonzero(uses == uses.min())

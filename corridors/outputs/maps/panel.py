@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
 
-from corridors.outputs.maps.facts import LEFT_TO_RIGHT, Telling, write_number
+import pandas as pd
+
+from corridors.outputs.maps.facts import Telling, write_number
 from corridors.outputs.maps.layers import Data, list_sites
 from corridors.outputs.release import TLP, Release
+from corridors.outputs.remarks import tell_remarks
 from corridors.outputs.wording import Wording, show_unseen, write_duration, write_share
 from corridors.situation import ACTIVE, STANDINGS
 from corridors.tables import NOT_PASSABLE, RESTRICTED, UNKNOWN
@@ -27,7 +30,6 @@ class _Panel(Telling):
     def tell_panel(self) -> Data:
         """What the panel says."""
         release, words = self.release, self.words
-        cut_off = list(dict.fromkeys([*self.cut_off.index, *self.sites.index[self.sites["cut_off"]]]))
         destinations = int(self.corridors["destination_id"].nunique())
         marking = self._mark()
         return {
@@ -42,12 +44,12 @@ class _Panel(Telling):
             "marking": marking,
             "invented": self.demonstration,
             "acknowledgements": [
-                {"code": words.say("map.acknowledged", code=said.code), "reason": said.reason, "by": said.by}
+                {"doubt": words.say("map.acknowledged", doubt=words.name("doubt", said.code)), "reason": said.reason, "by": said.by}
                 for said in release.acknowledgements
             ],
-            "remarks": list(release.remarks),
-            "cut_off_heading": words.say("map.cut_off_heading", n=len(cut_off), all=len(cut_off) + destinations) if cut_off else "",
-            "cut_off": [self._cut_off(str(site_id)) for site_id in cut_off],
+            "remarks": tell_remarks(release, words.lang),
+            "cut_off_heading": words.say("map.cut_off_heading", n=len(self.lost), all=len(self.lost) + destinations) if self.lost else "",
+            "cut_off": [self._cut_off(site_id) for site_id in self.lost],
             "resting": self._resting(),
             "withheld": words.say("map.withheld", n=held) if (held := release.withheld.get("corridors")) else "",
             "squares": words["map.square_hides"] if self._has_squares() else "",
@@ -74,13 +76,12 @@ class _Panel(Telling):
     def _mark(self) -> dict[str, str]:
         """For whom this is, of when, until when, and of which plan."""
         release, words = self.release, self.words
-        code = f"{LEFT_TO_RIGHT}{release.code}" if words.direction == "rtl" else release.code
         return {
             "level": release.level or words[f"audience.{release.audience}"],
             "tlp": TLP[release.audience],
             "as_of": words.say("marking.as_of", time=self.time(release.as_of)),
             "valid_until": words.say("marking.valid_until", time=self.time(release.valid_until)),
-            "hash": words.say("marking.hash", code=code),
+            "hash": words.say("marking.hash", code=release.code),
             "caution": words["marking.caution"],
             "expired": words.say("marking.expired", time=self.time(release.valid_until)),
         }
@@ -96,13 +97,9 @@ class _Panel(Telling):
             "other": other,
             "reason": f"{why[:1].upper()}{why[1:]}",
             "blocking_heading": self.words.say("map.closed_by_causes", n=len(listed)),
-            "blocking": [self._tell_cause(cause) for cause in listed],
-            "smallest_set": [self._tell_cause(cause) for cause in least],
+            "blocking": [self.tell_cause(cause) for cause in listed],
+            "smallest_set": [self.tell_cause(cause) for cause in least],
         }
-
-    def _tell_cause(self, cause: str) -> str:
-        kind, colon, cause_id = cause.partition(":")
-        return self.cause(kind, cause_id) if colon else self.words.name("cause", kind)
 
     def _columns(self) -> dict[str, bool]:
         """Which columns of the table this release can fill."""
@@ -122,7 +119,7 @@ class _Panel(Telling):
                 "to": name,
                 "other": other,
                 "from": words.say("map.from_depot", depot=self.both(row["depot_id"])[0]) if row["depot_id"] else "",
-                "km": self.length(row["length_m"]).partition(" ")[0],
+                "km": self.km(row["length_m"]),
                 "length_m": round(float(row["length_m"])),
                 "time": write_duration(row["duration_min"]),
                 "minutes": round(float(row["duration_min"]), 2) if row["duration_min"] >= 0 else -1,
@@ -147,15 +144,9 @@ class _Panel(Telling):
 
     def _needs(self) -> Iterator[Data]:
         """What becomes of the need of each destination; nothing at all where no need is stated."""
-        sites = self.sites[self.sites["role"] == "destination"]
-        if not self.has("sites", "supply") or not sites["need_t"].notna().any():
-            return
-        for site_id, row in sites.iterrows():
-            name, other = self.both(str(site_id))
-            yield {
-                "id": str(site_id),
-                "name": name,
-                "other": other,
+        told = self.has("sites", "supply") and self.sites.loc[self.sites["role"] == "destination", "need_t"].notna().any()
+        for site, row in self._places("destination") if told else ():
+            yield site | {
                 "people": write_number(row["people"]),
                 "need": write_number(row["need_t"]),
                 "supply": row["supply"],
@@ -165,21 +156,19 @@ class _Panel(Telling):
             }
 
     def _depots(self) -> Iterator[Data]:
-        sites = self.sites[self.sites["role"] == "depot"]
-        if not self.has("sites", "reached"):
-            return
-        for site_id, row in sites.iterrows():
-            name, other = self.both(str(site_id))
-            yield {
-                "id": str(site_id),
-                "name": name,
-                "other": other,
+        """What each depot has, and whom it reaches."""
+        for site, row in self._places("depot") if self.has("sites", "reached") else ():
+            yield site | {
                 "stock": write_number(row["stock_t"]),
                 "drawn": write_number(row["drawn_t"]),
                 "short": bool(row["stock_t"] < row["drawn_t"]),
                 "reached": str(row["reached"]),
                 "farthest": write_duration(row["farthest_min"]) if row["farthest_min"] >= 0 else "",
             }
+
+    def _places(self, role: str) -> Iterator[tuple[Data, pd.Series]]:
+        for site_id, row in self.sites[self.sites["role"] == role].iterrows():
+            yield {"id": str(site_id), "name": self.both(str(site_id))[0]}, row
 
     def _roads(self) -> str:
         status = self.segments["status"]
@@ -231,7 +220,7 @@ class _Panel(Telling):
             "reached": not self.corridors.empty,
             "met": bool((supply == "met").any()),
             "short": bool((supply == "short").any()),
-            "cut_off": bool(len(self.cut_off)) or bool(sites["cut_off"].any()),
+            "cut_off": bool(self.lost),
             "unplanned": any(state == "unplanned" and not self._is_square(site_id) for site_id, state, _ in list_sites(self)),
             "other_sites": bool(sites["role"].isin(["waypoint", "observer_base"]).any()),
             "bridges": bool(self.segments["bridge"].any()),

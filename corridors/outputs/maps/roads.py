@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.crs import turn
+from corridors.crs import find_middle, turn
 from corridors.outputs.maps.lines import encode_lines, pack
 from corridors.outputs.maps.moments import tell_minutes
 from corridors.outputs.release.naming import Names
@@ -92,7 +92,7 @@ def _road_names(segments: gpd.GeoDataFrame, meridian: float) -> list[Any]:
         .loc[told]
         .reset_index()
     )
-    spots = shapely.line_interpolate_point(longest.geometry.to_numpy(), 0.5, normalized=True)
+    spots = [find_middle(line) for line in longest.geometry]
     places = turn(shapely.get_coordinates(spots), meridian).tolist()
     return [
         [[round(lat, 5), round(lon, 5)], name, name_ar]

@@ -47,7 +47,7 @@ class Drawing:
     edge_labels: tuple[EdgeLabel, ...]
     signs: frozenset[str]
     beyond: Mapping[str, int]
-    """How many zones, closure areas, incidents, sites and kilometres of closed road do not lie within the frame, or not whole."""
+    """How many zones, closure areas, sites and kilometres of closed road do not lie within the frame, or not whole."""
     nameless: int
     """Sites and zones on the sheet for whose name there was no place."""
 
@@ -118,7 +118,6 @@ class Chart(Names):
         self.lines = dict(zip(self.corridors.index, self.turn(self.corridors.geometry), strict=True))
         self._zones = self.turn(self.zones.geometry)
         self._areas = self.turn(self.areas.geometry)
-        self.lost = {*self.cut_off.index, *self.sites.index[self.sites["cut_off"]]}
         self._alternates = self._join_alternates()
 
     def _list_ends(self) -> list[shapely.Geometry]:
@@ -255,16 +254,16 @@ class Chart(Names):
         return found
 
     def _draw_zones(self, canvas: _Canvas) -> list[tuple[shapely.Geometry, Label]]:
-        now, labels = pd.Timestamp(self.release.as_of), []
+        labels = []
         near = canvas.select(self._zones) if len(self._zones) else np.zeros(0, dtype=bool)
         for shape, (zone_id, row) in zip(canvas.to_mm(self._zones[near]), self.zones[near].iterrows(), strict=True):
             if not shapely.intersects(shape, canvas.sheet.box):
                 continue
             inner = shapely.intersection(shapely.make_valid(shape), shapely.box(-3, -3, canvas.sheet.width + 3, canvas.sheet.height + 3))
-            in_force = not (row["valid_from"] > now or row["valid_to"] < now)
+            in_force = self.in_force[zone_id]
             signs.draw_area(canvas.axes, inner, signs.ZONES[row["kind"]] if in_force else signs.NOT_IN_FORCE, 20)
             canvas.signs.add(f"zone_{row['kind']}" if in_force else "not_in_force")
-            if zone_id not in self.reached | self.lost:
+            if zone_id not in self.reached.union(self.lost):
                 word = self.words.name("zone", row["kind"]) if in_force else self.words["print.not_in_force"]
                 colour = signs.ZONES[row["kind"]].edge.colour if in_force else "#404040"
                 labels.append((inner, self._write((self.call(str(zone_id)), f"{zone_id}: {word}"), ZONE_POINTS, colour=colour)))
@@ -383,7 +382,7 @@ class Chart(Names):
             edges.append(flat.exterior)
             size, room = (SITE_POINTS - 0.5) * self.type_size, max(18.0, inner.bounds[2] - inner.bounds[0] - 1.0)
             said = [*(self._tell_site(site_id)[0] for site_id in members), self.words["print.within_cell"]]
-            lost = [self.words["cut_off.word"]] if len(members) == 1 and self.lost.intersection(members) else []
+            lost = [self.words["cut_off.word"]] if len(members) == 1 and set(members).intersection(self.lost) else []
             label = write_label(tuple(line for text in [*said, *lost] for line in wrap_words(text, room, size, bold=True)), size, bold=True)
             width = inner.bounds[2] - inner.bounds[0]
             placed = place_within(canvas.space, inner, label) if width >= label.width else None
@@ -398,7 +397,7 @@ class Chart(Names):
     def _list_sites(self) -> Iterator[tuple[str, shapely.Geometry]]:
         """The sites, and zones that are destinations, with their places."""
         yield from zip(map(str, self.sites.index), self.turn(self.sites.geometry), strict=True)
-        for zone_id in sorted((self.reached | self.lost) - set(self.sites.index)):
+        for zone_id in sorted(self.reached.union(self.lost).difference(self.sites.index)):
             shape = self.place(zone_id)[2]
             if not shape.is_empty:
                 yield zone_id, self.turn([shape.representative_point()])[0]

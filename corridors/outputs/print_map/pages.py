@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -30,7 +31,8 @@ from corridors.outputs.print_map.sheets import (
 )
 from corridors.outputs.print_map.waypoints import list_waypoints
 from corridors.outputs.release import TLP, Release
-from corridors.outputs.release.naming import Names, tell_invented
+from corridors.outputs.release.naming import Names
+from corridors.outputs.remarks import tell_remarks
 from corridors.outputs.typesetting import check_glyphs
 from corridors.outputs.wording import Wording, show_unseen, write_distance, write_duration, write_share, write_time
 from corridors.tables import PASSABLE
@@ -121,7 +123,7 @@ class Pages:
                 + [words.say("print.withheld", count=count) for count in [release.withheld.get("corridors", 0)] if count]
             ),
             "cut_off": self._list_cut_off(),
-            "remarks": list(release.remarks) if words.lang == "en" else [],
+            "remarks": tell_remarks(release, words.lang),
             "sources": self._list_sources(),
             "producer": "; ".join(part for part in (release.producer.name, release.producer.contact) if part) or words["print.no_producer"],
             "strips": [self._describe_strip(str(name)) for name in self.with_page],
@@ -149,7 +151,11 @@ class Pages:
             "made_from": words.say("print.made_from", code=release.code),
             "caution": words["marking.caution"],
             "credits": " ".join(release.credits),
-            "invented": tell_invented(release, words),
+            "invented": self.chart.demonstration,
+            "doubts": [
+                {"whole": told, "short": words.name("doubt", said.code)}
+                for told, said in zip(self.chart.doubts, release.acknowledgements, strict=True)
+            ],
         }
 
     def _list_sources(self) -> list[str]:
@@ -159,7 +165,7 @@ class Pages:
             parts = [self.words.say("print.of_date", time=write_time(source.newest))] if source.newest is not None else []
             parts += [part for part in (source.name, source.attribution) if part]
             if parts:
-                lines.append(self.words.say("print.source", what=self.words.name("source_role", source.role), said="; ".join(parts)))
+                lines.append(self.words.say("print.source", what=self.words.name("file_role", source.role), said="; ".join(parts)))
         return list(dict.fromkeys(lines))
 
     # Maps
@@ -267,18 +273,13 @@ class Pages:
         said = {
             "from": self.chart.call_site(row["depot_id"]),
             "to": self.chart.call_site(row["destination_id"]),
-            "length_m": self._write_km(row["length_m"]),
+            "length_m": self.chart.km(row["length_m"]),
             "duration_min": write_duration(row["duration_min"]),
             "status": self.words.name("status", row["status"]),
             "clearance_m": write_distance(row["clearance_m"]),
             "unknown_share": write_share(row["unknown_share"]) if row["unknown_share"] > 0 else "",
         }
         return [said[column] for column in self._columns]
-
-    @staticmethod
-    def _write_km(length_m: float) -> str:
-        """Kilometres, as exactly as they are told."""
-        return f"{length_m / 1000:g}" if length_m % 1000 == 0 else f"{length_m / 1000:.1f}"
 
     def _list_cut_off(self) -> list[dict[str, str]]:
         """Places that no corridor reaches, and why, as far as the audience is told."""
@@ -341,7 +342,7 @@ class Pages:
         words = self.words
         facts = [
             words["corridor.primary" if row["rank"] == 1 else "corridor.alternate"],
-            words.say("print.fact_length", km=self._write_km(row["length_m"])),
+            words.say("print.fact_length", km=self.chart.km(row["length_m"])),
         ]
         if not math.isnan(row["duration_min"]):
             facts.append(words.say("print.fact_time", time=write_duration(row["duration_min"])))
@@ -418,8 +419,11 @@ def read_scale(text: str | float) -> float | None:
     --------
     >>> read_scale("1:250,000"), read_scale("auto")
     (250000.0, None)
+    >>> read_scale("25000,5")
+    Traceback (most recent call last):
+    corridors.errors.UsageError: 25000,5 is no scale; ...
     """
-    said = str(text).strip().lower().removeprefix("1:").replace(",", "").replace("_", "").replace(" ", "")
+    said = re.sub(r"(?<=\d)[,_ ](?=\d{3}\b)", "", str(text).strip().lower().removeprefix("1:"))  # 25000,5 is no 250,005
     if said == "auto":
         return None
     try:

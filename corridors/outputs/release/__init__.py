@@ -22,6 +22,7 @@ import geopandas as gpd
 import pandas as pd
 
 from corridors.outputs.release.layers import LAYERS
+from corridors.remarks import Remark
 from corridors.situation import AUDIENCES, Acknowledgement, Producer, Source
 from corridors.tables import CRS, DTYPES, EMPTY, Table
 
@@ -56,7 +57,7 @@ class Release:
     """The tables of the mission file, every default filled in."""
     sources: tuple[Source, ...] = ()
     acknowledgements: tuple[Acknowledgement, ...] = ()
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     producer: Producer = field(default_factory=Producer)
     software: Mapping[str, str] = field(default_factory=dict)
     withheld: Mapping[str, int] = field(default_factory=dict)

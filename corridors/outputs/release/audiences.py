@@ -86,6 +86,8 @@ PARTIES_SITES = ("depot", "destination")
 PUBLIC_SITES = ("destination",)
 PUBLIC_ZONES = ("safe_zone", "no_go", "contaminated")
 """Where the front line runs is for those who draw it to tell."""
+NUMBERED = ("corridor_id", "depot_id", "destination_id")
+"""Columns that hold new ids, or those of zones, when texts are searched: one of yours may be called as a new one is."""
 SHORTEST_NAME = 3
 """A withheld name shorter than this is not looked for in other texts: it would be found in half of them."""
 
@@ -189,8 +191,10 @@ def _to_parties(release: Release, *, reveal: bool) -> Release:
         withheld={"corridors": len(primary) - len(kept)},
         counts=_some(release.counts, "segments", "closed", "unknown"),
     )
-    hidden = sites[sites["role"] != "destination"]
-    ids = {*sites.index, *corridors.index, *release.table("incidents").index, *release.table("reports").index}
+    is_destination = sites["role"] == "destination"
+    hidden = sites[~is_destination]
+    told_by_name = {site for site, name in sites.loc[is_destination, "name"].items() if site != name and _is_word_of(str(site), name)}
+    ids = {*sites.index, *corridors.index, *release.table("incidents").index, *release.table("reports").index} - told_by_name
     return _seal(_withhold(_narrow(told, "parties", reveal=reveal), {*hidden["name"], *hidden["name_ar"]}, ids))
 
 
@@ -329,10 +333,18 @@ def _tell_kinds(causes: tuple[str, ...]) -> tuple[str, ...]:
 # Names that must not be found in other texts
 
 
+def _as_word(text: str) -> str:
+    return rf"(?<!\w){re.escape(text)}(?!\w)"
+
+
+def _is_word_of(word: str, text: str) -> bool:
+    return re.search(_as_word(word), text, re.IGNORECASE) is not None
+
+
 def _withhold(release: Release, names: Iterable[str], ids: Iterable[str]) -> Release:
     """The release without any text that holds a name which is withheld, or is or holds an id of ours as a word."""
     held = [re.escape(name) for name in sorted(names) if len(name) >= SHORTEST_NAME]
-    held += [rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(map(str, ids)) if len(name) >= SHORTEST_NAME]
+    held += [_as_word(name) for name in sorted(map(str, ids)) if len(name) >= SHORTEST_NAME]
     if not held:
         return release
     pattern = re.compile("|".join(held), re.IGNORECASE)
@@ -340,7 +352,7 @@ def _withhold(release: Release, names: Iterable[str], ids: Iterable[str]) -> Rel
     for name, layer in release.layers.items():
         changed = {}
         coded = [column.name for column in LAYERS[name].columns if column.words]  # a depot called "Depot" is no reason to hide a role
-        for column in layer.columns.difference(["geometry", *coded]):
+        for column in layer.columns.difference(["geometry", *NUMBERED, *coded]):
             if str(layer[column].dtype) == "str":
                 telling = [text for text in layer[column].unique() if pattern.search(text)]
                 if telling:

@@ -96,7 +96,7 @@ def _draw_chokepoints(plan: Plan) -> gpd.GeoDataFrame:
     pairs = plan.corridors["chokepoints"].explode().dropna()
     at = plan.segments.index.get_indexer(pairs)
     segments = plan.segments[["name", "name_ar", "bridge", "geometry"]].iloc[at[at >= 0]]
-    return segments.reset_index().assign(corridor_id=pairs.index.to_numpy()[at >= 0])
+    return segments.reset_index().assign(corridor_id=pairs.index[at >= 0].astype("str").array)  # text also where there is none
 
 
 def _list_types(plan: Plan) -> pd.Series:

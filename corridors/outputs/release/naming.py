@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 import shapely
@@ -11,31 +12,63 @@ import shapely
 from corridors.outputs.release import Release
 from corridors.outputs.wording import Wording
 from corridors.road_reports import UNREPORTED
+from corridors.situation import is_in_force
 from corridors.tables import NOT_PASSABLE
 
 
+def _layer(name: str) -> cached_property[Any]:
+    """A layer, with what is withheld filled in when it is first asked for: most who name want few of them."""
+    return cached_property(lambda self: self.release.table(name))
+
+
 class Names:
-    """The names in one release, in one language: looked up once."""
+    """The names in one release, in one language: looked up once. Columns withheld are empty."""
 
     def __init__(self, release: Release, words: Wording) -> None:
-        """Take the tables that are named from; columns withheld are empty in them."""
+        """Take the release, and the words that it is told in."""
         self.release, self.words = release, words
-        self.segments, self.incidents, self.zones, self.sites, self.cut_off, self.closures, self.road_reports = (
-            release.table(name) for name in ("segments", "incidents", "zones", "sites", "cut_off", "closures", "road_reports")
-        )
-        self.places: dict[str, tuple[str, str, shapely.Geometry]] = {
+
+    segments = _layer("segments")
+    incidents = _layer("incidents")
+    zones = _layer("zones")
+    sites = _layer("sites")
+    cut_off = _layer("cut_off")
+    closures = _layer("closures")
+    road_reports = _layer("road_reports")
+
+    @cached_property
+    def corridors(self) -> Any:
+        """The corridors, in the order of their destinations."""
+        return self.release.table("corridors").sort_values(["destination_id", "depot_id", "rank"], kind="stable")
+
+    @cached_property
+    def places(self) -> dict[str, tuple[str, str, shapely.Geometry]]:
+        """Name, Arabic name and shape of every site and zone."""
+        return {
             str(place): (name, name_ar, shape)
             for table in (self.zones, self.sites)
             for place, name, name_ar, shape in zip(table.index, table["name"], table["name_ar"], table.geometry, strict=True)
         }
-        order = ["destination_id", "depot_id", "rank"]
-        self.corridors = release.table("corridors").sort_values(order, kind="stable")
-        self.closed: pd.Series = self.segments["status"] == NOT_PASSABLE
+
+    @cached_property
+    def closed(self) -> pd.Series:
+        """Which segments are closed."""
+        return self.segments["status"] == NOT_PASSABLE
 
     @cached_property
     def closed_by(self) -> Counter[tuple[str, str]]:
         """How many segments each cause closes."""
         return Counter(zip(self.closures["cause_type"], self.closures["cause_id"], strict=True))
+
+    @cached_property
+    def in_force(self) -> pd.Series:
+        """Whether each zone is in force at the moment planned for, as when it was planned."""
+        return is_in_force(self.zones, self.release.as_of)
+
+    @cached_property
+    def lost(self) -> tuple[str, ...]:
+        """The sites and zones that no corridor reaches: first those of which it is told why."""
+        return tuple(dict.fromkeys(map(str, [*self.cut_off.index, *self.sites.index[self.sites["cut_off"]]])))
 
     @property
     def title(self) -> str:
@@ -45,12 +78,28 @@ class Names:
     @property
     def demonstration(self) -> str:
         """That incidents are invented, and how many where that may be told; nothing where none is."""
-        return tell_invented(self.release, self.words)
+        release = self.release
+        if not release.invented or self.incidents.empty:
+            return self.words["marking.demonstration"] if release.invented else ""
+        return self.words.say("marking.invented", some=release.invented, all=len(self.incidents))
+
+    @property
+    def doubts(self) -> list[str]:
+        """What the plan was made in spite of, a sentence each, with the reason and who answers for it where those are told."""
+        told = []
+        for said in self.release.acknowledgements:
+            why = "; ".join(part for part in (said.reason, said.by) if part)
+            told.append(self.words.say("marking.doubt", what=f"{self.words.name('doubt', said.code)}{f' ({why})' if why else ''}"))
+        return told
 
     def place(self, place_id: str) -> tuple[str, str, shapely.Geometry]:
         """Name, Arabic name and shape of a site or zone; its id where it has no name."""
         name, name_ar, shape = self.places.get(place_id, ("", "", shapely.Point()))
         return name or place_id, name_ar, shape
+
+    def km(self, metres: float) -> str:
+        """Kilometres to the tenth; as they are told where that is in steps, which must not be rounded once more."""
+        return f"{metres / 1000:g}" if self.release.audience in ("parties", "public") else f"{metres / 1000:.1f}"
 
     def call(self, place_id: str) -> str:
         """The one name of a site or zone that fits the language: the Arabic one in Arabic, where there is one."""
@@ -64,9 +113,8 @@ class Names:
             kind, day = words.name("kind", self.incidents.loc[cause_id, "kind"]), self.incidents.loc[cause_id, "occurred_at"]
             return words.say("cause.one_incident", kind=kind, id=cause_id, day=f"{day:%Y-%m-%d}")
         if cause_type == "zone" and cause_id in self.zones.index:
-            name = self.zones.loc[cause_id, "name"]
-            kind = words.name("zone", self.zones.loc[cause_id, "kind"])
-            return f"{kind} {cause_id}{f' ({name})' if name else ''}"
+            name, kind = self.call(cause_id), words.name("zone", self.zones.loc[cause_id, "kind"])
+            return f"{kind} {cause_id}{f' ({name})' if name != cause_id else ''}"
         if cause_type == "road_report" and cause_id in self.road_reports.index:
             kind, day = words.name("report", self.road_reports.loc[cause_id, "kind"]), self.road_reports.loc[cause_id, "reported_at"]
             said = words.say("cause.one_report", kind=kind, id=cause_id)
@@ -74,6 +122,11 @@ class Names:
         if (cause_type, cause_id) == ("road_report", UNREPORTED):
             return words["cause.unreported"]
         return f"{words.name('cause_type', cause_type)} {cause_id}"
+
+    def tell_cause(self, cause: str) -> str:
+        """A cause as "type:id" in words; what kind it is where the id is withheld."""
+        kind, colon, cause_id = cause.partition(":")
+        return self.cause(kind, cause_id) if colon else self.words.name("cause", kind)
 
     def causes(self, kinds: tuple[str, ...]) -> str:
         """Kinds of cause in words, one after the other."""
@@ -97,11 +150,3 @@ def words_join(parts: list[str], words: Wording) -> str:
     'a, b and c'
     """
     return parts[0] if len(parts) == 1 else f"{words['comma'].join(parts[:-1])}{words['and']}{parts[-1]}" if parts else ""
-
-
-def tell_invented(release: Release, words: Wording) -> str:
-    """That incidents are invented, and how many where that may be told; nothing where none is."""
-    incidents = release.layers.get("incidents")
-    if not release.invented or incidents is None or incidents.empty:
-        return words["marking.demonstration"] if release.invented else ""
-    return words.say("marking.invented", some=release.invented, all=len(incidents))

@@ -1,0 +1,62 @@
+"""The remarks of a plan in words, in the language of who reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from corridors.outputs.release import Release
+from corridors.outputs.release.audiences import as_seen_by
+from corridors.outputs.release.naming import Names
+from corridors.outputs.wording import read_wording, write_distance, write_share
+from corridors.outputs.wording.order import stand_apart
+from corridors.plan import Plan
+from corridors.remarks import Remark, Value
+
+NAMED = 5
+"""So many reports, incidents or zones are named in one remark; of the others it is said how many there are."""
+_PLACES = ("site", "depot", "destination", "zone")
+_SECTIONS = {"kind": "kind", "zone_kind": "zone"}
+_FIGURES: dict[str, Callable[[Any], str]] = {
+    "distance_m": write_distance,
+    "share": write_share,
+    "max_shared": write_share,
+    "max_stretch": "{:g}".format,
+    "radius_m": "{:g} m".format,
+}
+
+
+def tell_remarks(plan: Plan | Release, language: str = "en") -> list[str]:
+    """What a reader of the plan must know besides: a sentence each, in their order.
+
+    Distances are rounded down and shares up. Notes on files and reasons are in English in every language, and said to be.
+
+    Raises
+    ------
+    UsageError
+        There is no such language (mend: one of en, fr, ar).
+
+    Examples
+    --------
+    >>> import corridors as co
+    >>> co.tell_remarks(co.plan_corridors(co.read_situation(co.demo_folder())))[0]
+    'DEMO-023: dated after the moment planned for, and closing nothing.'
+    """
+    names = Names(as_seen_by(plan), read_wording(language))
+    return [_tell(remark, names) for remark in names.release.remarks]
+
+
+def _tell(remark: Remark, names: Names) -> str:
+    return names.words.say(f"remark.{remark.code}", **{name: _write(name, value, names) for name, value in remark.values.items()})
+
+
+def _write(name: str, value: Value, names: Names) -> str:
+    words = names.words
+    if isinstance(value, tuple):
+        named = ", ".join(value[:NAMED])
+        return words.say("remark.some_more", names=named, count=len(value) - NAMED) if len(value) > NAMED else named
+    if name in _PLACES:
+        return stand_apart(names.call(str(value)))
+    if name in _SECTIONS:
+        return words.name(_SECTIONS[name], str(value))
+    return _FIGURES[name](value) if name in _FIGURES else str(value)
