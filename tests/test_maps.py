@@ -553,7 +553,12 @@ def test_json_in_the_page_holds_no_markup_and_reads_back(text):
     written = write_json([text])
     assert written.isascii()
     assert not set(written) & set("<>&")
-    assert json.loads(written) == [text]
+    assert json.loads(written) == [show_unseen(text)]
+
+
+def test_no_unseen_character_gets_into_the_json_of_a_page():
+    for code in range(0x10000):
+        assert json.loads(write_json([chr(code)])) == [show_unseen(chr(code))]
 
 
 coordinate = st.tuples(st.integers(-17_000_000, 17_000_000), st.integers(-8_500_000, 8_500_000))

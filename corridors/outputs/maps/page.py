@@ -46,6 +46,8 @@ SCRIPTS = (
 )
 """The files of the page's script, in the order in which they are put into it: each may use what those before it made."""
 STYLES = ("map", "tools", "print")
+_UNSEEN_IN_JSON = re.compile(r"\\u(?:00[0189]|007f|202[89a-e]|206[6-9]|feff|fff|d[89a-f])|\\[bf]")
+"""How JSON writes what `show_unseen` makes visible, and some of what it does not."""
 
 _LOADING = ("src", "srcset", "href", "xlink:href", "action", "formaction", "data", "poster", "background", "ping", "manifest")
 
@@ -70,7 +72,7 @@ class Page(Figure):
     def __init__(self, panels: Sequence[Mapping[str, Any]], data: Mapping[str, Any]) -> None:
         """Keep the words of the panel in each language and the data of the map, with unseen characters made visible."""
         super().__init__()
-        self.panels, self.data = show_unseen(panels), show_unseen(data)
+        self.panels, self.data = show_unseen(panels), data
 
     def render(self, **kwargs: Any) -> str:
         """The whole file as text.
@@ -127,12 +129,14 @@ def _close(text: str) -> str:
 
 
 def write_json(data: object) -> str:
-    r"""JSON that may stand in any HTML element: nothing but ASCII, and none of `<`, `>`, `&`.
+    r"""JSON that may stand in any HTML element: nothing but ASCII, none of `<`, `>`, `&`, and unseen characters made visible.
 
-    >>> write_json(["</script>", "ت"])
-    '["\\u003c/script\\u003e","\\u062a"]'
+    >>> write_json(["</script>", "ت", "\u202e"])
+    '["\\u003c/script\\u003e","\\u062a","[U+202E]"]'
     """
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    if _UNSEEN_IN_JSON.search(text):  # seldom; to look into every text of a country takes longer than to write it
+        text = json.dumps(show_unseen(data), separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 

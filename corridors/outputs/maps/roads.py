@@ -136,8 +136,8 @@ def draw_closed(names: Names, meridian: float, kind: Ints) -> tuple[Data, list[G
 def _list_ledger(names: Names) -> pd.DataFrame:
     """The rows of the ledger that close segments, by segment."""
     ledger = names.closures.sort_values(["segment_id", "cause_type", "cause_id", "rule"], kind="stable")
-    closed = names.segments.index[names.closed]
-    return ledger.loc[ledger["segment_id"].isin(closed), ["segment_id", "distance_m", *GROUND]]
+    closed = np.append(names.closed.to_numpy(), False)[names.segments.index.get_indexer(ledger["segment_id"])]
+    return ledger.loc[closed, ["segment_id", "distance_m", *GROUND]]
 
 
 def draw_limited(names: Names, meridian: float, kind: Ints) -> Data:
