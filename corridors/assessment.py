@@ -331,11 +331,9 @@ def find_cut(islands: Islands, depots: Iterable[int], destination: int) -> Cut:
         Positions in `Network.nodes`.
     """
     starts, end = {int(islands.of[depot]) for depot in depots}, int(islands.of[destination])
-    everything = frozenset(cause for ways in islands.into.values() for _, causes in ways for cause in causes)
-    connected = bool(starts & _grow_back({end}, everything, islands)[0])
     here, frontier = _grow_back({end}, frozenset(), islands)
     blocking = tuple(sorted(frozenset().union(*frontier)))
-    if not connected:
+    if starts.isdisjoint(_find_sources(end, islands)):
         return Cut(connected=False, blocking=blocking, smallest=(), exact=True)
     if starts & here:  # they are one place, and every road there is closed
         roads = [sorted(causes) for head, ways in islands.into.items() for tail, causes in ways if end in (head, tail)]
@@ -361,6 +359,17 @@ def find_cut(islands: Islands, depots: Iterable[int], destination: int) -> Cut:
                 waiting += [deque() for _ in range(len(wider) + 1 - len(waiting))]
                 waiting[len(wider)].append((wider, grown))
     raise AssertionError  # count() has no end
+
+
+def _find_sources(end: int, islands: Islands) -> set[int]:
+    """The islands from which one can be reached with everything lifted."""
+    sources, waiting = {end}, [end]
+    while waiting:
+        for island, _ in islands.into.get(waiting.pop(), ()):
+            if island not in sources:
+                sources.add(island)
+                waiting.append(island)
+    return sources
 
 
 def _grow_back(reached: set[int], lifted: frozenset[str], islands: Islands) -> tuple[set[int], set[frozenset[str]]]:

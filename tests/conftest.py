@@ -16,13 +16,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from corridors.crs import measure_length_m
 from corridors.situation import Situation
 from corridors.tables import INCIDENTS, ROADS, SITES, ZONES, build_table
 
-settings.register_profile("same-every-time", derandomize=True, deadline=None)
+# A loaded machine is slow at making examples, too; that is no fault of theirs.
+settings.register_profile("same-every-time", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("same-every-time")
 
 AS_OF = datetime(2026, 11, 23, 6, tzinfo=UTC)
