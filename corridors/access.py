@@ -28,7 +28,18 @@ import shapely
 from corridors.nearness import GUARD_M, LineIndex
 from corridors.rules import Rules
 from corridors.situation import is_in_force
-from corridors.tables import CLOSURES, NOT_PASSABLE, PASSABLE, RESTRICTED, STATUSES, UNKNOWN, Flags, build_table, find_positions
+from corridors.tables import (
+    CLOSED_WAYS,
+    CLOSURES,
+    NOT_PASSABLE,
+    PASSABLE,
+    RESTRICTED,
+    STATUSES,
+    UNKNOWN,
+    Flags,
+    build_table,
+    find_positions,
+)
 
 EARTH_M = 20_100_000.0
 """Farther than any two places on Earth lie apart."""
@@ -110,19 +121,19 @@ def classify_access(
     status[touched], reason[touched] = code[RESTRICTED], 1 + area  # where several touch, the last is told of
     words += [f"in the restricted zone {name}" for name in restricted.index]
     unknown = np.zeros(len(roads), dtype=bool)
-    told = [ledger]
+    told = []
     softer = holding[holding["word"].isin([RESTRICTED, UNKNOWN])] if holding is not None else None
     if softer is not None and len(softer):
         unknown[softer.loc[softer["word"] == UNKNOWN, "segment"]] = True
-        told.insert(0, softer.sort_values(["segment", "word", "cause_id"], ascending=[True, False, True], kind="stable"))
-    for rows in told:
+        told.append(softer.sort_values(["segment", "word", "cause_id"], ascending=[True, False, True], kind="stable"))
+    for rows in (*told, ledger):
         segment, says = _tell(rows)
         status[segment], reason[segment] = code[RESTRICTED], len(words) + np.arange(len(says))
         words += says
     status[unknown] = code[UNKNOWN]
     status[_find_shut(roads, ledger[ledger["rule"] != "report_unknown"])] = code[NOT_PASSABLE]
     closed = _find_closed(len(roads), ledger, "forward") + 2 * _find_closed(len(roads), ledger, "backward")
-    columns = {"status": (STATUSES, status), "reason": (words, reason), "closed_direction": (("", "forward", "backward", "both"), closed)}
+    columns = {"status": (STATUSES, status), "reason": (words, reason), "closed_direction": (CLOSED_WAYS, closed)}
     table = {name: pd.array(list(known), dtype="str").take(number) for name, (known, number) in columns.items()}
     return Access(pd.DataFrame(table, index=roads.index), closures)
 

@@ -51,6 +51,8 @@ VERIFICATIONS = ("retracted", "reported", "corroborated", "verified")
 ZONE_KINDS = ("safe_zone", "no_go", "contaminated", "front_line", "restricted")
 ROLES = ("depot", "destination", "waypoint", "observer_base")
 ONEWAYS = ("both", "forward", "backward")
+CLOSED_WAYS = ("", "forward", "backward", "both")
+"""What is closed of a segment, by the sum of its closed directions: forward is one, backward two."""
 
 ROAD_REPORT_KINDS = (
     "road_status",

@@ -20,15 +20,13 @@ from corridors.outputs.plain import list_records, to_plain
 from corridors.outputs.release import Release
 from corridors.outputs.release.naming import Names
 from corridors.outputs.wording import read_wording, show_unseen, write_duration, write_time
-from corridors.tables import NOT_PASSABLE
+from corridors.tables import CLOSED_WAYS, NOT_PASSABLE
 
 UNAFFECTED, REASSESSED, REROUTED, BLOCKED, NEW = "unaffected", "reassessed", "rerouted", "blocked", "new"
 CORRIDOR_CHANGES = (BLOCKED, REROUTED, REASSESSED, NEW, UNAFFECTED)
 """What became of a corridor, the worst first: it is not there any more; it drives other roads; the same roads, with another status, clearance,
 exposure or time; it was not there before; nothing changed."""
 SCHEMA_VERSION = 1
-_WAYS = ("", "forward", "backward", "both")
-"""Directions as sums: forward is one, backward two."""
 _ROAD_CHANGES = {"closed": "closed", "reopened": "open again"}
 
 
@@ -155,7 +153,7 @@ def _compare_segments(older: Release, newer: Release) -> pd.DataFrame:
     parts = []
     for change, here, there in (("closed", closed[1], closed[0]), ("reopened", closed[0], closed[1])):
         own = here["ways"].to_numpy() & ~there["ways"].groupby(level=0).max().reindex(here.index, fill_value=0).to_numpy()
-        told = here.assign(change=change, direction=np.array(_WAYS, dtype=object)[own])
+        told = here.assign(change=change, direction=np.array(CLOSED_WAYS, dtype=object)[own])
         parts.append(told.loc[own > 0, ["segment_id", "change", "direction", "name", "length_m"]])
     return pd.concat(parts, ignore_index=True).sort_values(["change", "segment_id"], kind="stable", ignore_index=True)
 
@@ -166,10 +164,10 @@ def _keeps_ids(release: Release) -> bool:
 
 
 def _find_closed(release: Release) -> pd.DataFrame:
-    """The roads of a plan that are closed in some direction, by what stays theirs: their id, or their line. `ways` is the place in `_WAYS`."""
+    """The roads of a plan that are closed in some direction, by what stays theirs: their id, or their line. `ways` is the place in `CLOSED_WAYS`."""
     segments = release.table("segments")
     direction = segments["closed_direction"].mask(segments["status"] == NOT_PASSABLE, "both")
-    closed, ways = segments[direction != ""], pd.Index(_WAYS).get_indexer(direction[direction != ""])
+    closed, ways = segments[direction != ""], pd.Index(CLOSED_WAYS).get_indexer(direction[direction != ""])
     named = _keeps_ids(release)
     key = closed.index if named else pd.Index(shapely.to_wkt(closed.geometry.to_numpy(), rounding_precision=-1), dtype="str")
     return pd.DataFrame(

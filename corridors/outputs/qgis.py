@@ -56,8 +56,8 @@ def build_styles(layers: Mapping[str, pd.DataFrame], words: Wording, as_of: date
 
     >>> from datetime import UTC
     >>> from corridors.outputs.wording import read_wording
-    >>> zones = gpd.GeoDataFrame({"kind": ["no_go"]}, geometry=gpd.points_from_xy([0], [0]))
-    >>> list(build_styles({"zones": zones}, read_wording("en"), datetime(2026, 11, 23, tzinfo=UTC)))
+    >>> from corridors.tables import ZONES, build_table
+    >>> list(build_styles({"zones": build_table(ZONES)}, read_wording("en"), datetime(2026, 11, 23, tzinfo=UTC)))
     ['zones']
     """
     rules: dict[str, _Rules] = {**_RULES, "zones": partial(_zone_rules, as_of=as_of)}
@@ -209,11 +209,7 @@ def _standing_rules(words: Wording, _layer: pd.DataFrame) -> Iterator[_Rule]:
 
 def _zone_rules(words: Wording, layer: pd.DataFrame, as_of: datetime) -> Iterator[_Rule]:
     """By kind; those that are not in force look otherwise, and are named one by one, for QGIS knows no moment."""
-    holds = (
-        is_in_force(layer, as_of)
-        if {"valid_from", "valid_to"} <= set(layer) and layer.index.name
-        else pd.Series(data=True, index=layer.index)
-    )
+    holds = is_in_force(layer, as_of)
     idle = f'"{layer.index.name}" IN ({", ".join(_quote(str(name)) for name in layer.index[~holds])})'
     for kind, area in _ZONE_SIGNS.items():
         if (holds & (layer["kind"] == kind)).any():
