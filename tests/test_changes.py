@@ -6,6 +6,8 @@ import dataclasses
 import json
 from datetime import timedelta
 
+import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from conftest import GRID, make_situation, spot
@@ -78,6 +80,19 @@ def test_a_road_that_is_closed_one_way_is_told_with_its_direction():
     assert co.compare_plans(one_way, newer).segments[["change", "direction"]].to_numpy().tolist() == [["closed", "backward"]]
     assert co.compare_plans(newer, one_way).segments[["change", "direction"]].to_numpy().tolist() == [["reopened", "backward"]]
     assert co.compare_plans(older, newer).segments["direction"].tolist() == ["both"]
+
+
+def test_two_roads_on_one_line_each_closed_another_way_are_closed_both_ways_where_ids_are_withheld():
+    release = co.disclose(co.build_release(co.plan_corridors(make_situation(incidents=(FAR,), sites=SITES, pairs=GRID))), "parties")
+    roads = release.layers["segments"]
+    twice = pd.concat([roads, roads.iloc[:1]], ignore_index=True)
+    shut, way = np.r_[True, np.zeros(len(roads) - 1, bool), True], twice["closed_direction"].copy()
+    older = way.mask(shut, ["forward", *[""] * (len(roads) - 1), "backward"])
+    newer = way.mask(shut, "both")
+    made = [
+        dataclasses.replace(release, layers=release.layers | {"segments": twice.assign(closed_direction=said)}) for said in (older, newer)
+    ]
+    assert co.compare_plans(*made).segments.empty
 
 
 def _few():

@@ -152,7 +152,9 @@ def _compare_segments(older: Release, newer: Release) -> pd.DataFrame:
     closed = [_find_closed(release) for release in (older, newer)]
     parts = []
     for change, here, there in (("closed", closed[1], closed[0]), ("reopened", closed[0], closed[1])):
-        own = here["ways"].to_numpy() & ~there["ways"].groupby(level=0).max().reindex(here.index, fill_value=0).to_numpy()
+        own = (
+            here["ways"].to_numpy() & ~there["ways"].groupby(level=0).agg(np.bitwise_or.reduce).reindex(here.index, fill_value=0).to_numpy()
+        )
         told = here.assign(change=change, direction=np.array(CLOSED_WAYS, dtype=object)[own])
         parts.append(told.loc[own > 0, ["segment_id", "change", "direction", "name", "length_m"]])
     return pd.concat(parts, ignore_index=True).sort_values(["change", "segment_id"], kind="stable", ignore_index=True)
