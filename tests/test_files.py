@@ -27,7 +27,7 @@ from conftest import GRID, make_roads, make_situation, spot
 from town_mission import CUT_OFF, MISSION, SITES, STRIKES, write_town
 
 import corridors as co
-from corridors.outputs import files, geopackage
+from corridors.outputs import geopackage, maps
 
 STRUCK = ("hit", *spot(2), {"accuracy_m": 50.0})
 SQUARE = ("Z-1", "no_go", shapely.box(35.1, 33.1, 35.11, 33.11))
@@ -311,7 +311,7 @@ def test_a_note_put_beside_the_old_plan_during_the_work_is_not_lost(plan, tmp_pa
         (tmp_path / "out" / "note.txt").write_text("mine", encoding="utf-8")
         return "map"
 
-    monkeypatch.setattr(files, "render_map", draw)
+    monkeypatch.setattr(maps, "render_map", draw)
     with pytest.raises(co.UsageError, match=r"note\.txt"):
         co.write_plan(plan, tmp_path / "out", force=True)
     assert (tmp_path / "out" / "note.txt").exists()
@@ -319,14 +319,14 @@ def test_a_note_put_beside_the_old_plan_during_the_work_is_not_lost(plan, tmp_pa
 
 
 def test_a_plan_that_appears_during_the_work_is_not_replaced_without_force(plan, tmp_path, monkeypatch):
-    draw = files.render_map
+    draw = maps.render_map
 
     def slow(_, **_words):
-        monkeypatch.setattr(files, "render_map", draw)
+        monkeypatch.setattr(maps, "render_map", draw)
         co.write_plan(plan, tmp_path / "out")
         return "late"
 
-    monkeypatch.setattr(files, "render_map", slow)
+    monkeypatch.setattr(maps, "render_map", slow)
     with pytest.raises(co.UsageError, match="holds a plan already"):
         co.write_plan(plan, tmp_path / "out")
     assert (tmp_path / "out" / "map.html").read_text(encoding="utf-8") != "late"
@@ -391,7 +391,7 @@ from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from conftest import make_situation
 import corridors as co
-from corridors.outputs import files, geopackage, placing
+from corridors.outputs import files, geopackage, maps, placing
 
 folder = Path(sys.argv[1])
 target, old = folder / "out", folder.parent / "old"
@@ -406,7 +406,7 @@ def once(make):
     return lambda *given, **named: made[0] if made else made.append(make(*given, **named)) or made[0]
 
 
-files.render_map, files.describe_plan, files.build_styles = map(once, (files.render_map, files.describe_plan, files.build_styles))
+maps.render_map, files.describe_plan, files.build_styles = map(once, (maps.render_map, files.describe_plan, files.build_styles))
 os.fsync = lambda _handle: None  # no power fails here
 real_swap, real_layers = placing._swap, files.write_layers
 EVENTS = {{"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree", "tempfile.mkdtemp"}}

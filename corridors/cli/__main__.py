@@ -1,5 +1,5 @@
 """`python -m corridors.cli`."""
 
-from corridors.cli import main
+from corridors.cli import run
 
-main()
+run()

@@ -174,8 +174,8 @@ def _plan(
     release = co.build_release(planned)
     told = narrow(release, out, dry_run=dry_run, **seen) if seen else release
     if not dry_run:
-        with working("Writing the plan"):
-            co.write_plan(told, out, languages=languages, force=force)
+        with working("Writing the plan", ticking=False):  # a process with a thread does not fork
+            co.write_plan(told, out, languages=languages, force=force, fork=True)
     if as_json:
         print_result(co.render_json(co.describe_plan(told)).encode())
     else:

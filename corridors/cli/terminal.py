@@ -80,16 +80,16 @@ def read_moment(text: str | None) -> str | datetime | None:
 
 
 @contextmanager
-def working(what: str) -> Iterator[None]:
-    """Say on stderr what is going on and for how long, where someone looks."""
+def working(what: str, *, ticking: bool = True) -> Iterator[None]:
+    """Say on stderr what is going on and, unless it must not be `ticking` in a thread of its own, for how long, where someone looks."""
     if not sys.stderr.isatty():
         yield
         return
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=Console(stderr=True), transient=True
-    ) as progress:
+    clock = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()) if ticking else ("{task.description}",)
+    with Progress(*clock, console=Console(stderr=True), auto_refresh=ticking, transient=True) as progress:
         progress.add_task(what, total=None)
+        progress.refresh()
         yield

@@ -14,8 +14,8 @@ import geopandas as gpd
 import pyogrio
 
 from corridors.errors import InputError, Problem, UsageError
+from corridors.outputs.beside import beside
 from corridors.outputs.geopackage import read_layer, write_layers
-from corridors.outputs.maps import render_map
 from corridors.outputs.placing import check_documents_target, check_writable, put_in_place, sync, workplace
 from corridors.outputs.plain import list_records, render_json, to_plain
 from corridors.outputs.qgis import build_styles
@@ -36,7 +36,13 @@ _OTHERS = re.compile(rf"(plan|map)_({'|'.join(AUDIENCES[1:])})_\d{{8}}T\d{{4}}Z_
 
 
 def write_plan(
-    plan: Plan | Release, folder: str | Path, *, audience: str = "", languages: Sequence[str] = ("en",), force: bool = False
+    plan: Plan | Release,
+    folder: str | Path,
+    *,
+    audience: str = "",
+    languages: Sequence[str] = ("en",),
+    force: bool = False,
+    fork: bool = False,
 ) -> list[Path]:
     """Write `plan.json`, `plan.gpkg` and `map.html` into `folder`, and give back their paths.
 
@@ -52,6 +58,8 @@ def write_plan(
         Of the map: some of "en", "ar" and "fr"; the first is the one it opens in.
     force
         Replace a plan that is there.
+    fork
+        Draw the map in a forked process meanwhile, where that is possible: see `outputs.beside`. The files are the same.
 
     Raises
     ------
@@ -63,13 +71,22 @@ def write_plan(
     release = as_seen_by(plan, audience)
     names = name_plan_files(release)
 
+    words = read_wording("en")
+
     def write(new: Path) -> None:
         document, layers, page = (new / name for name in names)
-        document.write_text(render_json(describe_plan(release)), encoding="utf-8", newline="\n")
-        facts = {"plan_hash": release.plan_hash, "audience": release.audience}
-        styles = build_styles(release.layers, read_wording("en"), release.as_of)
-        write_layers(layers, release.layers, release.as_of, "; ".join(release.credits), facts, styles=styles)
-        page.write_text(render_map(release, languages=languages), encoding="utf-8", newline="\n")
+
+        def draw() -> None:
+            from corridors.outputs.maps import render_map  # noqa: PLC0415 - folium is slow to load: by the process that draws
+
+            page.write_text(render_map(release, languages=languages), encoding="utf-8", newline="\n")
+
+        with beside(draw, fork=fork):
+            document.write_text(render_json(describe_plan(release)), encoding="utf-8", newline="\n")
+            facts = {"plan_hash": release.plan_hash, "audience": release.audience}
+            styles = build_styles(release.layers, words, release.as_of)
+            write_layers(layers, release.layers, release.as_of, "; ".join(release.credits), facts, styles=styles)
+            sync(layers)  # the slowest of the three to reach the disk
 
     target = check_target(folder, force=force)
     put_in_place(target, write, lambda name: name in _find_own(target), "a plan", force=force)

@@ -134,6 +134,8 @@ def write_json(data: object) -> str:
     >>> write_json(["</script>", "ت", "\u202e"])
     '["\\u003c/script\\u003e","\\u062a","[U+202E]"]'
     """
+    if isinstance(data, Mapping):  # each part on its own: where one has such a character, only that one is gone through
+        return "{" + ",".join(f"{write_json(str(key))}:{write_json(part)}" for key, part in data.items()) + "}"
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
     if _UNSEEN_IN_JSON.search(text):  # seldom; to look into every text of a country takes longer than to write it
         text = json.dumps(show_unseen(data), separators=(",", ":"), allow_nan=False)

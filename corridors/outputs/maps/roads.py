@@ -81,17 +81,12 @@ def _count_runs(facts: Ints) -> str:
 
 def _road_names(segments: gpd.GeoDataFrame, meridian: float) -> list[Any]:
     """Where to write the name of each larger road: the middle of its longest piece, the longest roads first."""
-    named = segments[segments["name"] != ""]
-    total = named.groupby("name")["length_m"].sum().rename("total").reset_index()
-    told = total.sort_values(["total", "name"], ascending=[False, True])["name"][:MAX_ROAD_NAMES]
-    longest = (
-        named[named["name"].isin(told)]
-        .sort_values("length_m", ascending=False, kind="stable")
-        .drop_duplicates("name")
-        .set_index("name")
-        .loc[told]
-        .reset_index()
-    )
+    code, names = pd.factorize(segments["name"].array)
+    length_m = segments["length_m"].to_numpy()
+    total = pd.DataFrame({"name": names, "total": np.bincount(code, length_m, minlength=len(names))})
+    told = total[total["name"] != ""].sort_values(["total", "name"], ascending=[False, True]).index[:MAX_ROAD_NAMES]
+    by_length = np.argsort(-length_m, kind="stable")
+    longest = segments.iloc[by_length[np.unique(code[by_length], return_index=True)[1][told]]]
     spots = [find_middle(line) for line in longest.geometry]
     places = turn(shapely.get_coordinates(spots), meridian).tolist()
     return [

@@ -24,7 +24,7 @@ CAUSE_TYPES = next(column.words for column in CLOSURES.columns if column.name ==
 
 
 def build_release(plan: Plan) -> Release:
-    """Everything a plan tells, for those of the house: the release that `read_release` gives back from its files.
+    """Everything a plan tells, for those of the house: the release that `read_plan` gives back from its files.
 
     Lists, times (whole milliseconds) and shapes (flat) are as a GeoPackage holds them, so that what is written from a plan
     and what is written from its files is the same, byte for byte.
