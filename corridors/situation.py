@@ -228,6 +228,15 @@ def apply_retractions(incidents: gpd.GeoDataFrame, retractions: pd.DataFrame, *,
     return incidents.assign(verification=incidents["verification"].mask(named, "retracted"))
 
 
+def is_invented(source: str) -> bool:
+    """Whether a source says of itself that what it tells was made up. "Demonstration" does not say so: people hold them.
+
+    >>> is_invented("Invented for demonstration"), is_invented("committee of the demonstration")
+    (True, False)
+    """
+    return "invented" in source.casefold()
+
+
 def is_in_force(zones: gpd.GeoDataFrame, as_of: datetime) -> pd.Series:
     """Whether each zone is in force at `as_of`; one without dates always is."""
     moment = pd.Timestamp(as_of)

@@ -307,7 +307,9 @@ def test_the_moment_is_told_in_utc_whatever_zone_it_came_in():
     assert "Situation as of 2026-11-23 06:00 UTC" in read_words(render_map(make_plan(as_of=AS_OF.astimezone(beirut))))
 
 
-@pytest.mark.parametrize(("source", "shown"), [("Invented for demonstration", True), ("reporter", False)])
+@pytest.mark.parametrize(
+    ("source", "shown"), [("Invented for demonstration", True), ("committee of the demonstration", False), ("reporter", False)]
+)
 def test_invented_incidents_are_announced(source, shown):
     words = read_words(render_map(make_plan(lambda what, number: source if what == "reporter" else f"{what} {number}")))
     assert ("DEMONSTRATION: 6 of 6 incidents are invented" in words) is shown

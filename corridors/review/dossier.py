@@ -22,7 +22,7 @@ from corridors.evidence import HEAT_SOURCE, name_publisher
 from corridors.nearness import GUARD_M, LineIndex
 from corridors.plan import Plan, replan
 from corridors.routing import Exposed, measure_exposed
-from corridors.situation import DOUBTS, RETRACTED, Acknowledgement
+from corridors.situation import DOUBTS, RETRACTED, Acknowledgement, is_invented
 from corridors.tables import find_positions
 
 ALONE, AMONG_OTHERS = "this incident alone", "this incident among others"
@@ -330,9 +330,7 @@ def _list_inputs(plan: Plan) -> pd.DataFrame:
 def _remark(plan: Plan, wanted: str, name: str, reports: gpd.GeoDataFrame, later: int) -> Sequence[str]:
     """What a reader must know besides."""
     remarks = []
-    if invented := sorted(
-        {source for source in reports["source"] if "invented" in source.casefold() or "demonstration" in source.casefold()}
-    ):
+    if invented := sorted({source for source in reports["source"] if is_invented(source)}):
         remarks.append(f"DEMONSTRATION: by their source ({', '.join(invented)}), reports of this incident are invented.")
     remarks += [f"Acknowledged in this plan: {said.code}: {said.reason} ({said.by})." for said in plan.situation.acknowledgements]
     if wanted != name:

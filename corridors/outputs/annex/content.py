@@ -21,6 +21,7 @@ from corridors.outputs.release.naming import Names, words_join
 from corridors.outputs.wording import Wording, read_wording, show_unseen, write_time
 from corridors.outputs.wording.order import keep_order
 from corridors.rules import IncidentRules
+from corridors.situation import is_invented
 from corridors.tables import INCIDENT_KINDS, NOT_PASSABLE, STATUSES
 
 Texts = tuple[str, ...]
@@ -266,7 +267,7 @@ class _Annex:
     def _is_invented(self) -> bool:
         texts = [*self.zones["declared_by"], *self.zones["supervisor"], *self.zones["source"]]
         texts += [source.attribution for source in self.release.sources]
-        return self.release.invented > 0 or any(re.search("invented|demonstration", text, re.IGNORECASE) for text in texts)
+        return self.release.invented > 0 or any(map(is_invented, texts))
 
     def _tell_purpose(self) -> None:
         release = self.release

@@ -16,7 +16,7 @@ from corridors.outputs.plain import to_plain
 from corridors.outputs.release import Release
 from corridors.outputs.release.layers import CLOSURE_AREAS, LAYERS
 from corridors.plan import Plan
-from corridors.situation import ACTIVE
+from corridors.situation import ACTIVE, is_invented
 from corridors.supplies import assess_supply
 from corridors.tables import CLOSURES, CRS, build_table
 
@@ -60,7 +60,7 @@ def build_release(plan: Plan) -> Release:
         plan_hash=plan.plan_hash,
         layers={name: _flatten(layer[[column.name for column in LAYERS[name].columns] + _shape(layer)]) for name, layer in layers.items()},
         counts=plan.counts,
-        invented=int(plan.incidents["source"].str.contains("invented|demonstration", case=False).sum()),
+        invented=sum(map(is_invented, plan.incidents["source"])),
         rules=to_plain(plan.rules.as_tables()),
         sources=situation.sources,
         acknowledgements=situation.acknowledgements,
