@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from corridors.errors import InputError
+from corridors.inputs import columns
 from corridors.inputs.columns import UnreadableError, parse_number, parse_time
 from corridors.inputs.reports import read_incidents
 
@@ -152,6 +153,7 @@ def test_iso_times_with_an_offset_are_one_instant(text, wanted):
         ("1795327200", "serial-time"),
         ("22 November 2026", "bad-time"),
         ("2026-11-31", "bad-time"),
+        ("2026-11-22T24:00Z", "bad-time"),
         ("2026-11-22T24:01Z", "bad-time"),
         ("2026-11-22T06:00+15:00", "bad-time"),
         ("2026-11-22T06:00+02:75", "bad-time"),
@@ -163,6 +165,19 @@ def test_iso_times_with_an_offset_are_one_instant(text, wanted):
 )
 def test_a_time_with_more_than_one_reading_or_none_is_refused(tmp_path, text, code):
     assert refused(tmp_path, f"A,shelling,{text},33.5,35.5") == [(code, 2, "occurred_at", text)]
+
+
+def test_the_end_of_a_day_is_never_read_as_its_beginning_by_a_python_that_knows_24_hours(monkeypatch):
+    class Later(time):
+        """As `time` of Python 3.14, which reads 24:00 as 00:00."""
+
+        @classmethod
+        def fromisoformat(cls, text):
+            return time.fromisoformat(text.replace("24:00", "00:00"))
+
+    monkeypatch.setattr(columns, "clock", Later)
+    with pytest.raises(UnreadableError, match="no such time"):
+        parse_time(UTC, "2026-11-22T24:00:00")
 
 
 def test_a_blank_time_is_a_missing_time(tmp_path):

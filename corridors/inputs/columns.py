@@ -399,12 +399,19 @@ def parse_time(zone: tzinfo | None, text: str) -> Span:
         day = date.fromisoformat(found["date"])
         if not found["clock"]:
             return _whole_day(day, zone)
-        local = datetime.combine(day, clock.fromisoformat(found["clock"]))
+        local = datetime.combine(day, _read_clock(found["clock"]))
         own = _offset(found["offset"]) if found["offset"] else zone
         readings = [local.replace(tzinfo=own, fold=side).astimezone(UTC) for side in (0, 1)]
     except (ValueError, OverflowError) as error:
         raise UnreadableError("bad-time", f"there is no such time: {error}", _MEND_TIME) from error
     return min(readings), max(readings)
+
+
+def _read_clock(text: str) -> clock:
+    """The time of day; 24:00, the end of a day, is refused: Python 3.14 reads it as the beginning of the same day."""
+    if text.startswith("24"):
+        raise ValueError("hour must be in 0..23")
+    return clock.fromisoformat(text)
 
 
 def _whole_day(day: date, zone: tzinfo | None) -> Span:
