@@ -100,6 +100,22 @@ def test_a_row_that_is_not_certain_is_refused(tmp_path, epoch, code):
     assert [problem.code for problem in error.value.problems] == [code]
 
 
+@pytest.mark.parametrize("spell", [str.upper, lambda name: name.replace("SensorDate", "Sensor Date"), lambda name: name.replace("_", "")])
+def test_headers_are_known_whatever_their_case_blanks_and_underscores(tmp_path, spell):
+    rows = [site(("2023-10-15", "6"), ("2023-11-07", "1"))]
+    wanted = read(tmp_path, *rows).table
+    spelt = [{spell(name): text for name, text in row.items()} for row in rows]
+    assert_frame_equal(co.read_incidents(write_csv(tmp_path, [spell(name) for name in HEADER], spelt)).table, wanted)
+
+
+@pytest.mark.parametrize("lost", ["SensorDate_1", "Main_Damage_Site_Class_1"])
+def test_an_image_that_lacks_one_of_its_two_columns_is_not_passed_over(tmp_path, lost):
+    header = [name for name in HEADER if name != lost]
+    with pytest.raises(InputError) as error:
+        co.read_incidents(write_csv(tmp_path, header, [site(("2023-10-15", "6"), ("2023-11-07", "1"))]))
+    assert [(problem.code, problem.field) for problem in error.value.problems] == [("missing-column", lost)]
+
+
 def test_a_geopackage_and_geojson_give_the_table_of_the_csv(tmp_path):
     rows = [site(("2023-10-15", "6"), ("2023-11-07", "1")), site(("2023-11-07", "3"), ("2023-10-15", "6"), name="S2")]
     wanted = read(tmp_path, *rows).table
