@@ -53,6 +53,12 @@ def test_damage_that_grows_keeps_the_window_open_to_the_worst_image(tmp_path):
     assert window(tmp_path, ("2023-10-15", "6"), ("2023-11-07", "1"), ("2023-11-26", "1")) == ["2023-10-15", "2023-11-07"]
 
 
+def test_damage_that_comes_again_keeps_the_window_open_to_the_image_that_shows_it_again(tmp_path):
+    assert window(tmp_path, ("2023-10-15", "3"), ("2023-11-07", "6"), ("2023-11-26", "3")) == ["2022-10-15", "2023-11-26"]
+    assert window(tmp_path, ("2023-10-15", "6"), ("2023-10-20", "1"), ("2023-11-07", "6")) == ["2023-10-15", "2023-10-20"]
+    assert window(tmp_path, ("2023-11-26", "4"), ("2023-10-20", "1"), ("2023-11-07", "6")) == ["2022-10-20", "2023-11-26"]
+
+
 def test_damage_in_the_first_image_happened_at_any_time_before_and_that_is_said(tmp_path):
     table, source = read(tmp_path, site(("2023-10-15", "2")))
     assert table["occurred_at"].item() == pd.Timestamp("2022-10-15T00:00Z")  # 365 days before

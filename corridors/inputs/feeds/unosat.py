@@ -1,7 +1,7 @@
 """UNOSAT damage points: one row a damaged structure, one pair of columns an image, in no order of time.
 
 What an image shows happened before it: after the last image without damage, if there is one. Where the damage grew later,
-the window reaches to the image that shows it at its worst. What is damaged, and by what, UNOSAT does not say.
+the window reaches to the image that shows it at its worst, or shows it anew. What is damaged, and by what, UNOSAT does not say.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def find_window(epochs: Sequence[Epoch], first_image: timedelta) -> tuple[dateti
     """The window in which the damage was done, and its worst class; None where no image shows any.
 
     From the end of the last image without damage before the first with it, or `first_image` before that one where there is
-    none, to the image that first shows the damage at its worst.
+    none, to the image that first shows the damage at its worst. What an image without damage is followed by was done after it:
+    the window then reaches to the image that first shows that at its worst.
     """
     seen = sorted((epoch for epoch in epochs if epoch.code), key=lambda epoch: (epoch.taken[1], _RANK[epoch.code]))
     damaged = [epoch for epoch in seen if epoch.code != NO_DAMAGE]
@@ -72,8 +73,15 @@ def find_window(epochs: Sequence[Epoch], first_image: timedelta) -> tuple[dateti
         return None
     first = damaged[0]
     whole = [epoch.taken[0] for epoch in seen if epoch.code == NO_DAMAGE and epoch.taken[1] < first.taken[1]]
-    worst = min(damaged, key=lambda epoch: (_RANK[epoch.code], epoch.taken[1]))
-    return (max(whole) if whole else first.taken[0] - first_image), worst.taken[1], worst.code
+    worst = _find_worst(damaged)
+    clear = [epoch.taken[1] for epoch in seen if epoch.code == NO_DAMAGE and epoch.taken[1] <= damaged[-1].taken[1]]
+    again = _find_worst([epoch for epoch in damaged if not clear or epoch.taken[1] >= max(clear)])
+    return (max(whole) if whole else first.taken[0] - first_image), max(worst.taken[1], again.taken[1]), worst.code
+
+
+def _find_worst(damaged: Sequence[Epoch]) -> Epoch:
+    """The first image that shows the worst of these damages."""
+    return min(damaged, key=lambda epoch: (_RANK[epoch.code], epoch.taken[1]))
 
 
 def _read(file: FeedFile) -> tuple[Reading, ...]:
