@@ -271,6 +271,8 @@ def test_decimal_commas_between_semicolons_give_the_same_table(tmp_path):
     [
         ("33,25", "1,500", ["decimal-comma"]),  # 1.5 m or 1,500 m
         ("33,25", "1.500", ["decimal-comma"]),  # the same, in a file that writes decimals with a comma
+        ("33,25", "1.500 m", ["decimal-comma"]),
+        ("33,25", "about 1.500m", ["decimal-comma"]),
         ("33.25", "1,500", ["decimal-comma"]),
         ("33,25", "1.500,5", ["unknown-precision"]),
         ("33,25,1", "1", ["bad-latitude"]),

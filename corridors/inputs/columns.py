@@ -166,7 +166,7 @@ class Columns:
 
         def read_one(text: str) -> Value:
             plain = plain_digits(text)
-            if not degrees and self._commas and re.fullmatch(r"[+-]?\d{1,3}\.\d{3}", plain):
+            if not degrees and self._commas and _THOUSANDS.search(plain):
                 raise UnreadableError(
                     "decimal-comma", "a point may part decimals or thousands in this file", "write it without thousands mark"
                 )
@@ -293,6 +293,8 @@ def _name_of_tag(tag: str, names: Collection[str]) -> str | None:
 _ASCII = {first + digit: ord("0") + digit for first in (0x0660, 0x06F0) for digit in range(10)} | {0x066B: ".", 0x2212: "-"}
 """Arabic-Indic and Persian digits, the Arabic decimal mark, the minus sign of typographers."""
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_THOUSANDS = re.compile(r"(?<![\d.])\d{1,3}\.\d{3}(?![\d.,])", re.ASCII)
+"""A number whose point may part thousands, alone or before a unit."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
