@@ -90,6 +90,13 @@ def test_a_row_that_is_not_certain_is_refused(tmp_path, column, text, code):
     assert [(problem.code, problem.row) for problem in error.value.problems] == [(code, 2)]
 
 
+def test_a_limit_may_not_stand_in_two_columns_of_which_one_is_blank(tmp_path):
+    text = AADBE.replace("max_weight_t", "max_weight_t,maxloadmt").replace("lane,5,", "lane,,5,")
+    with pytest.raises(InputError) as error:
+        co.read_road_reports(write(tmp_path, text), timezone="Asia/Beirut")
+    assert [(problem.code, problem.field) for problem in error.value.problems] == [("two-columns", "max_weight_t, maxloadmt")]
+
+
 def test_lines_are_read_from_geojson(tmp_path):
     shapes = [shapely.LineString([(35, 33), (35.1, 33)]), shapely.MultiLineString([[(35, 33), (35.1, 33)], [(36, 33), (36.1, 33)]])]
     layer = gpd.GeoDataFrame({"id": ["a", "b"], "status": "closed", "date": "2026-11-22T00:00Z"}, geometry=shapes, crs=4326)

@@ -88,6 +88,13 @@ def test_the_exact_name_wins_where_it_is_no_id_time_or_place(tmp_path):
     assert refused(tmp_path, GOOD + ",x", header="incident_id,type,occurred_at,lat,lon,event_type")[0][0] == "two-columns"
 
 
+def test_how_exact_a_place_is_may_not_stand_in_two_columns(tmp_path):
+    header = f"{HEADER},accuracy_m,location_precision"
+    assert [found[::2] for found in refused(tmp_path, GOOD + ",,town level", header=header)] == [
+        ("two-columns", "accuracy_m, location_precision")
+    ]
+
+
 def test_a_time_of_upload_is_not_taken_for_the_time_of_the_event(tmp_path):
     assert refused(tmp_path, GOOD, header="incident_id,kind,timestamp,lat,lon")[0][:3] == ("missing-column", None, "occurred_at")
 

@@ -1,7 +1,8 @@
 """The columns of a file by the names we know, and each cell by what it must hold.
 
 A header is matched whatever its case, spaces, hyphens and underscores. Where two columns could both be meant, that is a
-problem; only where one of them has the exact name of the contract, and it is no id, time or place, does that one win.
+problem; only where one of them has the exact name of the contract, and it neither is an id, a time or a place nor changes
+what a report closes, does that one win.
 
 A row of HXL tags names the columns whose headers do not. Cells are read strictly: numbers are plain decimals without unit
 or thousands mark, times are ISO 8601. Arabic-Indic and
@@ -71,10 +72,11 @@ class Columns:
         """Match the headers; `strict` names the ids and times, for which (as for places) two candidates are always a problem.
 
         `places` are the columns that say a place in a file without shapes; `passed_over` those known and not read. Of those
-        `telling`, a header that is nearly one of them is a problem: passed over, it would change what a report closes.
+        `telling`, a header that is nearly one of them is a problem, and so are two candidates: passed over, it would change what
+        a report closes.
         """
         self.rows = rows
-        strict = {*strict, *PLACES}
+        strict = {*strict, *PLACES, *telling}
         synonyms = {**synonyms, **(places if rows.shapes is None else {})}
         self.notes = list(rows.notes)
         self.problems = [("geometry" if problem.code == "bad-geometry" else "", problem) for problem in rows.problems]
@@ -93,8 +95,10 @@ class Columns:
         self._read_tags([*synonyms])
         for name in required:
             self.require(name, synonyms.get(name, ()))
+        ours = {fold(word) for accepted in synonyms.values() for word in accepted}
+        others = [header for header in plain if header not in self.found.values() and plain[header] not in ours]
         for name in telling:
-            self._refuse_near(name, synonyms[name], [header for header in plain if header not in self.found.values()])
+            self._refuse_near(name, synonyms[name], others)
         silent = {fold(header) for header in passed_over}
         if unread := sorted(header for header in set(rows.columns) - set(self.found.values()) if plain[header] not in silent):
             self.notes.append(f"columns not read: {', '.join(unread)}")
