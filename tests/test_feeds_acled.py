@@ -113,6 +113,14 @@ def test_the_code_of_the_time_widens_the_window_and_never_narrows_it(tmp_path, c
     assert wide["occurred_until"] - exact["occurred_until"] == pd.Timedelta(days=days)
 
 
+def test_a_window_is_never_wider_than_the_years_that_can_be_counted(tmp_path):
+    last = read(tmp_path, event(event_date="9999-12-15", time_precision="3"), timezone="UTC").table.iloc[0]
+    assert (last["occurred_at"].date().isoformat(), last["occurred_until"].date().isoformat()) == ("9999-11-15", "9999-12-31")
+    with pytest.raises(InputError) as error:
+        read(tmp_path, event(event_date="0001-01-15", time_precision="3"), timezone="UTC")
+    assert [problem.code for problem in error.value.problems] == ["implausible-time"]
+
+
 @pytest.mark.parametrize("column", ["geo_precision", "time_precision"])
 @pytest.mark.parametrize("code", ["", "0", "4", "exact"])
 def test_a_code_that_acled_does_not_have_is_refused(tmp_path, column, code):

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from corridors.inputs.columns import PLACES, Columns, Span, UnreadableError, fold, parse_text, parse_time, plain_digits
 from corridors.inputs.feeds.feed import Feed, FeedFile, parse_choice, worst_of
 from corridors.inputs.places import read_places_and_spread
+from corridors.inputs.precision import widen
 from corridors.situation import Reading
 from corridors.tables import INCIDENTS
 
@@ -76,7 +77,11 @@ def find_window(epochs: Sequence[Epoch], first_image: timedelta) -> tuple[dateti
     worst = _find_worst(damaged)
     clear = [epoch.taken[1] for epoch in seen if epoch.code == NO_DAMAGE and epoch.taken[1] <= damaged[-1].taken[1]]
     again = _find_worst([epoch for epoch in damaged if not clear or epoch.taken[1] >= max(clear)])
-    return (max(whole) if whole else first.taken[0] - first_image), max(worst.taken[1], again.taken[1]), worst.code
+    return (
+        (max(whole) if whole else widen(first.taken, first_image / timedelta(days=1))[0]),
+        max(worst.taken[1], again.taken[1]),
+        worst.code,
+    )
 
 
 def _find_worst(damaged: Sequence[Epoch]) -> Epoch:
