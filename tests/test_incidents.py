@@ -109,7 +109,9 @@ def test_columns_that_are_not_read_are_named(tmp_path):
     assert "columns not read: fatalities, notes" in read(tmp_path, GOOD + ",2,x", header=HEADER + ",notes,fatalities").source.notes
 
 
-@pytest.mark.parametrize("column", ["geo_precision", "sub_event_type", "where_prec", "bright_ti4", "acq_date", "Main_Damage_Site_Class"])
+@pytest.mark.parametrize(
+    "column", ["geo_precision", "sub_event_type", "where_prec", "bright_ti4", "acq_date", "Main_Damage_Site_Class", "Where Prec"]
+)
 def test_what_is_left_of_a_feed_is_refused_rather_than_taken_for_exact(tmp_path, column):
     assert refused(tmp_path, GOOD + ",1", header=f"{HEADER},{column}") == [("cut-feed", None, column, "")]
     assert refused(tmp_path, GOOD + ",1", header=f"{HEADER},{column}", format="plain")[0][0] == "cut-feed"
