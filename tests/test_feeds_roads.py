@@ -267,6 +267,26 @@ def test_railways_are_set_aside_and_bridges_are_bridges(tmp_path):
     assert any("declared_at" in note for note in source.notes)
 
 
+@pytest.mark.parametrize(
+    ("obj_type", "kept"),
+    [
+        ("Damaged road", True),  # begins as a dam does
+        ("Dam road", True),
+        ("Road to the harbour", True),
+        ("997-Not Applicable", True),
+        ("Unknown", True),
+        ("", True),
+        ("Dams", False),
+        ("Airport_runway", False),
+        ("Railroad", False),
+        ("Railway bridge", False),
+        ("215-Harbours, Waterways, Dams and Other Waterworks", False),
+    ],
+)
+def test_only_what_is_named_as_another_way_than_a_road_is_set_aside(tmp_path, obj_type, kept):
+    assert len(co.read_road_reports(ems_layer(tmp_path, (obj_type, "", "", "Destroyed"))).table) == kept
+
+
 def test_a_grade_that_is_not_known_is_refused(tmp_path):
     with pytest.raises(InputError, match="unknown-code-word"):
         co.read_road_reports(ems_layer(tmp_path, (ROAD, "", "", "Wobbly")))
