@@ -230,6 +230,13 @@ def test_an_unknown_time_zone_is_refused(tmp_path, name):
         read(tmp_path, GOOD, timezone=name)
 
 
+@pytest.mark.parametrize("name", ["localtime", "posixrules", "Factory", "right/Asia/Beirut", "posix/Asia/Beirut", "Etc/GMT+2", "Etc/GMT-2"])
+def test_a_time_zone_of_the_machine_or_of_the_reverse_sign_is_refused(tmp_path, name):
+    with pytest.raises(InputError, match="unknown-timezone"):
+        read(tmp_path, GOOD, timezone=name)
+    assert len(read(tmp_path, GOOD, timezone="Etc/UTC").table) == 1
+
+
 def test_an_end_before_its_start_is_refused(tmp_path):
     found = refused(tmp_path, GOOD + ",2026-11-22T05:59Z", header=HEADER + ",occurred_until")
     assert [found[0][:3]] == [("ends-before-start", 2, "occurred_until")]

@@ -368,8 +368,13 @@ _DAY = timedelta(days=1) - timedelta(microseconds=1)
 _MEND_TIME = "write 2026-11-23T06:00:00Z, or with another offset such as +02:00"
 
 
+_NO_ZONE_OF_A_PLACE = re.compile(r"(right|posix)/.*|localtime|posixrules|Factory|Etc/GMT[+-]\d+")
+
+
 def find_timezone(name: str | None) -> ZoneInfo | None:
     """The time zone of an IANA name such as Asia/Beirut, or None for None.
+
+    Files beside those of places are refused: the zone of the machine, and those whose sign is the reverse of what people write.
 
     Raises
     ------
@@ -378,6 +383,9 @@ def find_timezone(name: str | None) -> ZoneInfo | None:
     """
     if name is None:
         return None
+    if _NO_ZONE_OF_A_PLACE.fullmatch(name):
+        message = "this is no time zone of a place: some differ from machine to machine, and Etc/GMT+2 is two hours behind UTC"
+        raise InputError(Problem("unknown-timezone", message, "use the name of a place such as Asia/Beirut", field="timezone", value=name))
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
