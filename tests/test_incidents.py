@@ -237,6 +237,12 @@ def test_a_time_zone_of_the_machine_or_of_the_reverse_sign_is_refused(tmp_path, 
     assert len(read(tmp_path, GOOD, timezone="Etc/UTC").table) == 1
 
 
+@pytest.mark.parametrize("header", ["end_time", "Date end", "ended at", "date_to", "Event End Date UTC"])
+def test_a_column_that_may_say_when_it_ended_is_not_passed_over(tmp_path, header):
+    assert refused(tmp_path, GOOD + ",2026-11-23T06:00Z", header=f"{HEADER},{header}") == [("near-column", None, header, "")]
+    assert read(tmp_path, GOOD + ",agreed", header=f"{HEADER},endorsed_by").table.index.tolist() == ["A"]
+
+
 def test_an_end_before_its_start_is_refused(tmp_path):
     found = refused(tmp_path, GOOD + ",2026-11-22T05:59Z", header=HEADER + ",occurred_until")
     assert [found[0][:3]] == [("ends-before-start", 2, "occurred_until")]

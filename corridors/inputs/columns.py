@@ -110,7 +110,7 @@ class Columns:
         words = [fold(word) for word in accepted if len(fold(word)) >= 6]
         for header in headers:
             near = difflib.get_close_matches(fold(header), words, 1, 0.84)
-            if near or (name == "accuracy_m" and len(header) < 40 and _EXACTNESS.search(fold(header))):
+            if near or (name in _TOLD_BY and len(header) < 40 and _TOLD_BY[name].search(fold(header))):
                 mend = f"call it {name} (its unit is in the name) if that is what it says, else rename or remove it"
                 self._add(name, Problem("near-column", f"no column is the {name}, and this one may be meant", mend, field=header))
 
@@ -248,8 +248,15 @@ def fold(word: str) -> str:
 
 _UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 """Marks of direction, joiners and blanks without width: office programs in Arabic put them round numbers and words."""
-_EXACTNESS = re.compile("accura|uncertain|precisi|^error")
-"""What headers about how exact a place is have in them."""
+_TOLD_BY: Mapping[str, re.Pattern[str]] = MappingProxyType(
+    {
+        "accuracy_m": re.compile("accura|uncertain|precisi|^error"),
+        "occurred_until": re.compile(
+            r"^(event)?(end|ended|ending|finish|finished)(at|on|date|time|utc|local)*$|(date|time|occurred)(end|to|until)$"
+        ),
+    }
+)
+"""What headers about how exact a place is, and about when a thing ended, have in them."""
 
 
 TAGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
