@@ -156,6 +156,17 @@ def test_what_is_wrong_with_a_demonstration_does_not_matter(tmp_path):
     assert rows == {"read": 2, "kept": 1, "duplicate": 0, "quarantined": 0, "demonstration": 1}
 
 
+def test_a_demonstration_in_whose_notes_rows_are_hidden_is_refused(tmp_path):
+    protest, clash = event(sub_event_type="Peaceful protest", event_type="Protests"), event("INV2")
+    columns = [name for name in COLUMNS if name != "notes"] + ["notes"]
+    lines = [",".join(row.get(name, "") for name in columns[:-1]) for row in (protest, clash)]
+    path = tmp_path / "acled.csv"
+    path.write_text(f'{",".join(columns)}\n{lines[0]},"a crowd\n{lines[1]},a clash"\n', encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        co.read_incidents(path)
+    assert [(problem.code, problem.row) for problem in error.value.problems] == [("swallowed-rows", 2)]
+
+
 def test_a_sub_event_type_that_is_not_known_counts_by_its_event_type_and_says_so(tmp_path):
     table, source = read(tmp_path, event(sub_event_type="Laser beam"))
     assert table["kind"].item() == "shelling"

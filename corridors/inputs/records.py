@@ -42,6 +42,8 @@ class RowNumbers(Mapping[str, int]):
         return len(self._numbers)
 
 
+OF_OTHER_ROWS = frozenset({"swallowed-rows", "merged-cells"})
+"""Problems that are of more rows than the one that they are told of: setting that one aside excuses nothing."""
 EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)
 """No report of ours is older: what ended before is the zero of a spreadsheet (1900) or of a clock (1970), or of another calendar."""
 
@@ -72,7 +74,7 @@ def build_reading(
         Time columns, the first that is not null in a row saying how new it is.
     left_out
         For each row the reason why it is no row of the table ("demonstration"), or "" where it is one. Such rows are
-        counted under their reason, and nothing else that is wrong with them matters.
+        counted under their reason, and nothing else that is wrong with them matters, save what is of other rows too.
     prefix
         What made ids begin with; the name of the file if not given.
 
@@ -85,7 +87,7 @@ def build_reading(
         _refuse_implausible_times(columns, values["occurred_until"])
     frame = pd.DataFrame(dict(values), index=pd.Index(columns.rows.numbers, dtype="int64"))
     reasons = {number: reason for number, reason in dict(zip(columns.rows.numbers, left_out, strict=bool(left_out))).items() if reason}
-    told = [(name, problem) for name, problem in columns.problems if problem.row not in reasons]
+    told = [(name, problem) for name, problem in columns.problems if problem.row not in reasons or problem.code in OF_OTHER_ROWS]
     aside = [problem for name, problem in told if name in set_aside and problem.row is not None]
     refused = [problem for name, problem in told if name not in set_aside or problem.row is None]
     if has_versions(contract):
