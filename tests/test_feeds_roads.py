@@ -176,6 +176,11 @@ def test_words_of_precision_become_metres(tmp_path, word, metres):
     assert read_obstacles(tmp_path, obstacle(locprecision=word)).table["accuracy_m"].item() == metres
 
 
+def test_a_place_in_whole_minutes_is_as_uncertain_as_half_a_minute_whatever_word_stands_beside(tmp_path):
+    metres = read_obstacles(tmp_path, obstacle(latitude="33°02'N", longitude="35°01'E")).table["accuracy_m"].item()
+    assert metres == pytest.approx(1210, abs=2)  # half a minute of latitude, 928 m, and of longitude at 33°02', 778 m
+
+
 def test_a_load_that_is_stated_may_pass(tmp_path):
     row = read_obstacles(tmp_path, obstacle(maxloadmt="5")).table.iloc[0]
     assert (row["status"], row["max_weight_t"]) == ("RESTRICTED", 5.0)
