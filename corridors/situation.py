@@ -57,6 +57,8 @@ class Source:
     """Repairs made and oddities seen, in words."""
     numbers: Mapping[str, int] = field(default_factory=dict, repr=False)
     """Where each id stands in the file, as the reader of the file counts rows; empty for roads."""
+    reported_until: Mapping[str, datetime] = field(default_factory=dict, repr=False)
+    """By id the last instant at which a report may have been made, where its `reported_at` is a day and no instant."""
     redistributable: bool = True
     """Whether the rows may be passed on. ACLED's may not: what repeats them row by row stays internal."""
 

@@ -309,12 +309,24 @@ def test_where_no_version_was_reported_yet_the_earliest_counts(tmp_path):
     assert made.incidents.at["A1", "kind"] == "shelling"
 
 
-@pytest.mark.parametrize("second", [NEW.replace("T09:00Z", "T04:00Z"), NEW.replace("2026-11-22T09:00Z", "")], ids=["same time", "no time"])
+@pytest.mark.parametrize(
+    "second",
+    [NEW.replace("T09:00Z", "T04:00Z"), NEW.replace("2026-11-22T09:00Z", ""), NEW.replace("T09:00Z", "")],
+    ids=["same time", "no time", "that day"],
+)
 @pytest.mark.parametrize("split", [False, True], ids=["one file", "two files"])
 def test_versions_that_nothing_orders_are_refused(tmp_path, second, split):
     with pytest.raises(InputError, match="no reported_at tells which is the later version") as error:
         read_plan(tmp_path / "m", {"a.csv": OLD, "b.csv": second} if split else {"a.csv": OLD + second})
     assert [problem.code for problem in error.value.problems] == ["duplicate-id"]
+
+
+@pytest.mark.parametrize("split", [False, True], ids=["one file", "two files"])
+def test_versions_of_two_days_are_in_order_and_so_are_a_day_and_an_hour_of_another(tmp_path, split):
+    for name, (first, second) in {"days": ("2026-11-21", "2026-11-22"), "mixed": ("2026-11-20", "2026-11-22T04:00Z")}.items():
+        old, new = OLD.replace("2026-11-22T04:00Z", first), NEW.replace("2026-11-22T09:00Z", second)
+        made = read_plan(tmp_path / name, {"a.csv": old, "b.csv": new} if split else {"a.csv": new + old})
+        assert made.incidents["kind"].to_dict() == {"A1": "air_strike"}
 
 
 def test_a_later_version_that_retracts_withdraws_the_report(tmp_path):

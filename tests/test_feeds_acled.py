@@ -113,6 +113,14 @@ def test_the_code_of_the_time_widens_the_window_and_never_narrows_it(tmp_path, c
     assert wide["occurred_until"] - exact["occurred_until"] == pd.Timedelta(days=days)
 
 
+def test_a_window_is_never_wider_than_the_years_that_can_be_counted(tmp_path):
+    last = read(tmp_path, event(event_date="9999-12-15", time_precision="3"), timezone="UTC").table.iloc[0]
+    assert (last["occurred_at"].date().isoformat(), last["occurred_until"].date().isoformat()) == ("9999-11-15", "9999-12-31")
+    with pytest.raises(InputError) as error:
+        read(tmp_path, event(event_date="0001-01-15", time_precision="3"), timezone="UTC")
+    assert [problem.code for problem in error.value.problems] == ["implausible-time"]
+
+
 @pytest.mark.parametrize("column", ["geo_precision", "time_precision"])
 @pytest.mark.parametrize("code", ["", "0", "4", "exact"])
 def test_a_code_that_acled_does_not_have_is_refused(tmp_path, column, code):
@@ -146,6 +154,17 @@ def test_demonstrations_are_set_aside_by_name_and_every_row_is_accounted_for(tmp
 def test_what_is_wrong_with_a_demonstration_does_not_matter(tmp_path):
     rows = dict(read(tmp_path, event(), event("INV2", sub_event_type="Peaceful protest", latitude="", geo_precision="9")).source.rows)
     assert rows == {"read": 2, "kept": 1, "duplicate": 0, "quarantined": 0, "demonstration": 1}
+
+
+def test_a_demonstration_in_whose_notes_rows_are_hidden_is_refused(tmp_path):
+    protest, clash = event(sub_event_type="Peaceful protest", event_type="Protests"), event("INV2")
+    columns = [name for name in COLUMNS if name != "notes"] + ["notes"]
+    lines = [",".join(row.get(name, "") for name in columns[:-1]) for row in (protest, clash)]
+    path = tmp_path / "acled.csv"
+    path.write_text(f'{",".join(columns)}\n{lines[0]},"a crowd\n{lines[1]},a clash"\n', encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        co.read_incidents(path)
+    assert [(problem.code, problem.row) for problem in error.value.problems] == [("swallowed-rows", 2)]
 
 
 def test_a_sub_event_type_that_is_not_known_counts_by_its_event_type_and_says_so(tmp_path):

@@ -90,6 +90,13 @@ def test_a_row_that_is_not_certain_is_refused(tmp_path, column, text, code):
     assert [(problem.code, problem.row) for problem in error.value.problems] == [(code, 2)]
 
 
+def test_a_limit_may_not_stand_in_two_columns_of_which_one_is_blank(tmp_path):
+    text = AADBE.replace("max_weight_t", "max_weight_t,maxloadmt").replace("lane,5,", "lane,,5,")
+    with pytest.raises(InputError) as error:
+        co.read_road_reports(write(tmp_path, text), timezone="Asia/Beirut")
+    assert [(problem.code, problem.field) for problem in error.value.problems] == [("two-columns", "max_weight_t, maxloadmt")]
+
+
 def test_lines_are_read_from_geojson(tmp_path):
     shapes = [shapely.LineString([(35, 33), (35.1, 33)]), shapely.MultiLineString([[(35, 33), (35.1, 33)], [(36, 33), (36.1, 33)]])]
     layer = gpd.GeoDataFrame({"id": ["a", "b"], "status": "closed", "date": "2026-11-22T00:00Z"}, geometry=shapes, crs=4326)
@@ -167,6 +174,11 @@ def test_an_obstacle_is_a_report_with_its_precision_in_metres(tmp_path):
 )
 def test_words_of_precision_become_metres(tmp_path, word, metres):
     assert read_obstacles(tmp_path, obstacle(locprecision=word)).table["accuracy_m"].item() == metres
+
+
+def test_a_place_in_whole_minutes_is_as_uncertain_as_half_a_minute_whatever_word_stands_beside(tmp_path):
+    metres = read_obstacles(tmp_path, obstacle(latitude="33°02'N", longitude="35°01'E")).table["accuracy_m"].item()
+    assert metres == pytest.approx(1210, abs=2)  # half a minute of latitude, 928 m, and of longitude at 33°02', 778 m
 
 
 def test_a_load_that_is_stated_may_pass(tmp_path):
@@ -258,6 +270,26 @@ def test_railways_are_set_aside_and_bridges_are_bridges(tmp_path):
     assert set(table["name"]) == {""}
     assert dict(source.rows)["not_a_road"] == 2
     assert any("declared_at" in note for note in source.notes)
+
+
+@pytest.mark.parametrize(
+    ("obj_type", "kept"),
+    [
+        ("Damaged road", True),  # begins as a dam does
+        ("Dam road", True),
+        ("Road to the harbour", True),
+        ("997-Not Applicable", True),
+        ("Unknown", True),
+        ("", True),
+        ("Dams", False),
+        ("Airport_runway", False),
+        ("Railroad", False),
+        ("Railway bridge", False),
+        ("215-Harbours, Waterways, Dams and Other Waterworks", False),
+    ],
+)
+def test_only_what_is_named_as_another_way_than_a_road_is_set_aside(tmp_path, obj_type, kept):
+    assert len(co.read_road_reports(ems_layer(tmp_path, (obj_type, "", "", "Destroyed"))).table) == kept
 
 
 def test_a_grade_that_is_not_known_is_refused(tmp_path):

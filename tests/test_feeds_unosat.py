@@ -53,10 +53,19 @@ def test_damage_that_grows_keeps_the_window_open_to_the_worst_image(tmp_path):
     assert window(tmp_path, ("2023-10-15", "6"), ("2023-11-07", "1"), ("2023-11-26", "1")) == ["2023-10-15", "2023-11-07"]
 
 
+def test_damage_that_comes_again_keeps_the_window_open_to_the_image_that_shows_it_again(tmp_path):
+    assert window(tmp_path, ("2023-10-15", "3"), ("2023-11-07", "6"), ("2023-11-26", "3")) == ["2022-10-15", "2023-11-26"]
+    assert window(tmp_path, ("2023-10-15", "6"), ("2023-10-20", "1"), ("2023-11-07", "6")) == ["2023-10-15", "2023-10-20"]
+    assert window(tmp_path, ("2023-11-26", "4"), ("2023-10-20", "1"), ("2023-11-07", "6")) == ["2022-10-20", "2023-11-26"]
+
+
 def test_damage_in_the_first_image_happened_at_any_time_before_and_that_is_said(tmp_path):
     table, source = read(tmp_path, site(("2023-10-15", "2")))
     assert table["occurred_at"].item() == pd.Timestamp("2022-10-15T00:00Z")  # 365 days before
     assert any("damaged in their first image" in note for note in source.notes)
+    with pytest.raises(InputError) as error:
+        read(tmp_path, site(("0001-01-15", "2")))
+    assert [problem.code for problem in error.value.problems] == ["implausible-time"]
 
 
 def test_milliseconds_are_the_same_day(tmp_path):
@@ -98,6 +107,22 @@ def test_a_row_that_is_not_certain_is_refused(tmp_path, epoch, code):
     with pytest.raises(InputError) as error:
         read(tmp_path, site(("2023-09-01", "6"), epoch))
     assert [problem.code for problem in error.value.problems] == [code]
+
+
+@pytest.mark.parametrize("spell", [str.upper, lambda name: name.replace("SensorDate", "Sensor Date"), lambda name: name.replace("_", "")])
+def test_headers_are_known_whatever_their_case_blanks_and_underscores(tmp_path, spell):
+    rows = [site(("2023-10-15", "6"), ("2023-11-07", "1"))]
+    wanted = read(tmp_path, *rows).table
+    spelt = [{spell(name): text for name, text in row.items()} for row in rows]
+    assert_frame_equal(co.read_incidents(write_csv(tmp_path, [spell(name) for name in HEADER], spelt)).table, wanted)
+
+
+@pytest.mark.parametrize("lost", ["SensorDate_1", "Main_Damage_Site_Class_1"])
+def test_an_image_that_lacks_one_of_its_two_columns_is_not_passed_over(tmp_path, lost):
+    header = [name for name in HEADER if name != lost]
+    with pytest.raises(InputError) as error:
+        co.read_incidents(write_csv(tmp_path, header, [site(("2023-10-15", "6"), ("2023-11-07", "1"))]))
+    assert [(problem.code, problem.field) for problem in error.value.problems] == [("missing-column", lost)]
 
 
 def test_a_geopackage_and_geojson_give_the_table_of_the_csv(tmp_path):

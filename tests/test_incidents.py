@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from corridors.errors import InputError
+from corridors.inputs import columns
 from corridors.inputs.columns import UnreadableError, parse_number, parse_time
 from corridors.inputs.reports import read_incidents
 
@@ -87,6 +88,13 @@ def test_the_exact_name_wins_where_it_is_no_id_time_or_place(tmp_path):
     assert refused(tmp_path, GOOD + ",x", header="incident_id,type,occurred_at,lat,lon,event_type")[0][0] == "two-columns"
 
 
+def test_how_exact_a_place_is_may_not_stand_in_two_columns(tmp_path):
+    header = f"{HEADER},accuracy_m,location_precision"
+    assert [found[::2] for found in refused(tmp_path, GOOD + ",,town level", header=header)] == [
+        ("two-columns", "accuracy_m, location_precision")
+    ]
+
+
 def test_a_time_of_upload_is_not_taken_for_the_time_of_the_event(tmp_path):
     assert refused(tmp_path, GOOD, header="incident_id,kind,timestamp,lat,lon")[0][:3] == ("missing-column", None, "occurred_at")
 
@@ -101,7 +109,9 @@ def test_columns_that_are_not_read_are_named(tmp_path):
     assert "columns not read: fatalities, notes" in read(tmp_path, GOOD + ",2,x", header=HEADER + ",notes,fatalities").source.notes
 
 
-@pytest.mark.parametrize("column", ["geo_precision", "sub_event_type", "where_prec", "bright_ti4", "acq_date", "Main_Damage_Site_Class"])
+@pytest.mark.parametrize(
+    "column", ["geo_precision", "sub_event_type", "where_prec", "bright_ti4", "acq_date", "Main_Damage_Site_Class", "Where Prec"]
+)
 def test_what_is_left_of_a_feed_is_refused_rather_than_taken_for_exact(tmp_path, column):
     assert refused(tmp_path, GOOD + ",1", header=f"{HEADER},{column}") == [("cut-feed", None, column, "")]
     assert refused(tmp_path, GOOD + ",1", header=f"{HEADER},{column}", format="plain")[0][0] == "cut-feed"
@@ -152,6 +162,7 @@ def test_iso_times_with_an_offset_are_one_instant(text, wanted):
         ("1795327200", "serial-time"),
         ("22 November 2026", "bad-time"),
         ("2026-11-31", "bad-time"),
+        ("2026-11-22T24:00Z", "bad-time"),
         ("2026-11-22T24:01Z", "bad-time"),
         ("2026-11-22T06:00+15:00", "bad-time"),
         ("2026-11-22T06:00+02:75", "bad-time"),
@@ -163,6 +174,19 @@ def test_iso_times_with_an_offset_are_one_instant(text, wanted):
 )
 def test_a_time_with_more_than_one_reading_or_none_is_refused(tmp_path, text, code):
     assert refused(tmp_path, f"A,shelling,{text},33.5,35.5") == [(code, 2, "occurred_at", text)]
+
+
+def test_the_end_of_a_day_is_never_read_as_its_beginning_by_a_python_that_knows_24_hours(monkeypatch):
+    class Later(time):
+        """As `time` of Python 3.14, which reads 24:00 as 00:00."""
+
+        @classmethod
+        def fromisoformat(cls, text):
+            return time.fromisoformat(text.replace("24:00", "00:00"))
+
+    monkeypatch.setattr(columns, "clock", Later)
+    with pytest.raises(UnreadableError, match="no such time"):
+        parse_time(UTC, "2026-11-22T24:00:00")
 
 
 def test_a_blank_time_is_a_missing_time(tmp_path):
@@ -204,6 +228,19 @@ def test_a_local_time_that_comes_twice_spans_both(tmp_path):
 def test_an_unknown_time_zone_is_refused(tmp_path, name):
     with pytest.raises(InputError, match="unknown-timezone"):
         read(tmp_path, GOOD, timezone=name)
+
+
+@pytest.mark.parametrize("name", ["localtime", "posixrules", "Factory", "right/Asia/Beirut", "posix/Asia/Beirut", "Etc/GMT+2", "Etc/GMT-2"])
+def test_a_time_zone_of_the_machine_or_of_the_reverse_sign_is_refused(tmp_path, name):
+    with pytest.raises(InputError, match="unknown-timezone"):
+        read(tmp_path, GOOD, timezone=name)
+    assert len(read(tmp_path, GOOD, timezone="Etc/UTC").table) == 1
+
+
+@pytest.mark.parametrize("header", ["end_time", "Date end", "ended at", "date_to", "Event End Date UTC"])
+def test_a_column_that_may_say_when_it_ended_is_not_passed_over(tmp_path, header):
+    assert refused(tmp_path, GOOD + ",2026-11-23T06:00Z", header=f"{HEADER},{header}") == [("near-column", None, header, "")]
+    assert read(tmp_path, GOOD + ",agreed", header=f"{HEADER},endorsed_by").table.index.tolist() == ["A"]
 
 
 def test_an_end_before_its_start_is_refused(tmp_path):

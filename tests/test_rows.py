@@ -192,6 +192,15 @@ def test_letters_quoted_in_a_date_format_show_no_hours(tmp_path):
     assert read_rows(path).columns["day"] == ("2026-11-23",)
 
 
+@pytest.mark.parametrize("shown", ["[$-fr-CH]d mmmm yyyy;@", "[$-de-CH]dd/mm/yyyy", "[$-zh-CN]yyyy/m/d", "[White]dd/mm/yyyy"])
+def test_the_language_of_a_date_format_shows_no_hours(tmp_path, shown):
+    path = workbook(tmp_path, ["id", "day"], ["A", datetime(2026, 11, 23)])  # noqa: DTZ001
+    book = openpyxl.load_workbook(path)
+    book.active["B2"].number_format = shown
+    book.save(path)
+    assert read_rows(path).columns["day"] == ("2026-11-23",)
+
+
 def test_midnight_with_hours_shown_is_a_time_and_no_date(tmp_path):
     path = workbook(tmp_path, ["id", "when"], ["A", datetime(2026, 11, 23)])  # noqa: DTZ001
     assert read_rows(path).columns["when"] == ("2026-11-23T00:00:00",)

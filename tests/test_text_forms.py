@@ -161,6 +161,12 @@ def test_accuracy_is_never_less_than_what_the_minutes_leave_open(tmp_path):
         "N33°15' E35°30'",
         "33.25; 35.5",
         "33:15:00N 35:30:00E",
+        "33.25 deg, 35.5 deg",
+        "33.25 degrees, 35.5 degrees",
+        "33 deg 15 min N, 35 deg 30 min E",
+        "35 deg 30 min E, 33 deg 15 min N",
+        "N 33 deg 15 min E 35 deg 30 min",
+        "0353000E 331500N",
     ],
 )
 def test_a_place_in_one_cell_is_read(text):
@@ -265,6 +271,8 @@ def test_decimal_commas_between_semicolons_give_the_same_table(tmp_path):
     [
         ("33,25", "1,500", ["decimal-comma"]),  # 1.5 m or 1,500 m
         ("33,25", "1.500", ["decimal-comma"]),  # the same, in a file that writes decimals with a comma
+        ("33,25", "1.500 m", ["decimal-comma"]),
+        ("33,25", "about 1.500m", ["decimal-comma"]),
         ("33.25", "1,500", ["decimal-comma"]),
         ("33,25", "1.500,5", ["unknown-precision"]),
         ("33,25,1", "1", ["bad-latitude"]),

@@ -1,7 +1,8 @@
 """The columns of a file by the names we know, and each cell by what it must hold.
 
 A header is matched whatever its case, spaces, hyphens and underscores. Where two columns could both be meant, that is a
-problem; only where one of them has the exact name of the contract, and it is no id, time or place, does that one win.
+problem; only where one of them has the exact name of the contract, and it neither is an id, a time or a place nor changes
+what a report closes, does that one win.
 
 A row of HXL tags names the columns whose headers do not. Cells are read strictly: numbers are plain decimals without unit
 or thousands mark, times are ISO 8601. Arabic-Indic and
@@ -71,10 +72,11 @@ class Columns:
         """Match the headers; `strict` names the ids and times, for which (as for places) two candidates are always a problem.
 
         `places` are the columns that say a place in a file without shapes; `passed_over` those known and not read. Of those
-        `telling`, a header that is nearly one of them is a problem: passed over, it would change what a report closes.
+        `telling`, a header that is nearly one of them is a problem, and so are two candidates: passed over, it would change what
+        a report closes.
         """
         self.rows = rows
-        strict = {*strict, *PLACES}
+        strict = {*strict, *PLACES, *telling}
         synonyms = {**synonyms, **(places if rows.shapes is None else {})}
         self.notes = list(rows.notes)
         self.problems = [("geometry" if problem.code == "bad-geometry" else "", problem) for problem in rows.problems]
@@ -93,8 +95,10 @@ class Columns:
         self._read_tags([*synonyms])
         for name in required:
             self.require(name, synonyms.get(name, ()))
+        ours = {fold(word) for accepted in synonyms.values() for word in accepted}
+        others = [header for header in plain if header not in self.found.values() and plain[header] not in ours]
         for name in telling:
-            self._refuse_near(name, synonyms[name], [header for header in plain if header not in self.found.values()])
+            self._refuse_near(name, synonyms[name], others)
         silent = {fold(header) for header in passed_over}
         if unread := sorted(header for header in set(rows.columns) - set(self.found.values()) if plain[header] not in silent):
             self.notes.append(f"columns not read: {', '.join(unread)}")
@@ -106,7 +110,7 @@ class Columns:
         words = [fold(word) for word in accepted if len(fold(word)) >= 6]
         for header in headers:
             near = difflib.get_close_matches(fold(header), words, 1, 0.84)
-            if near or (name == "accuracy_m" and len(header) < 40 and _EXACTNESS.search(fold(header))):
+            if near or (name in _TOLD_BY and len(header) < 40 and _TOLD_BY[name].search(fold(header))):
                 mend = f"call it {name} (its unit is in the name) if that is what it says, else rename or remove it"
                 self._add(name, Problem("near-column", f"no column is the {name}, and this one may be meant", mend, field=header))
 
@@ -166,7 +170,7 @@ class Columns:
 
         def read_one(text: str) -> Value:
             plain = plain_digits(text)
-            if not degrees and self._commas and re.fullmatch(r"[+-]?\d{1,3}\.\d{3}", plain):
+            if not degrees and self._commas and _THOUSANDS.search(plain):
                 raise UnreadableError(
                     "decimal-comma", "a point may part decimals or thousands in this file", "write it without thousands mark"
                 )
@@ -244,8 +248,15 @@ def fold(word: str) -> str:
 
 _UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 """Marks of direction, joiners and blanks without width: office programs in Arabic put them round numbers and words."""
-_EXACTNESS = re.compile("accura|uncertain|precisi|^error")
-"""What headers about how exact a place is have in them."""
+_TOLD_BY: Mapping[str, re.Pattern[str]] = MappingProxyType(
+    {
+        "accuracy_m": re.compile("accura|uncertain|precisi|^error"),
+        "occurred_until": re.compile(
+            r"^(event)?(end|ended|ending|finish|finished)(at|on|date|time|utc|local)*$|(date|time|occurred)(end|to|until)$"
+        ),
+    }
+)
+"""What headers about how exact a place is, and about when a thing ended, have in them."""
 
 
 TAGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -293,6 +304,8 @@ def _name_of_tag(tag: str, names: Collection[str]) -> str | None:
 _ASCII = {first + digit: ord("0") + digit for first in (0x0660, 0x06F0) for digit in range(10)} | {0x066B: ".", 0x2212: "-"}
 """Arabic-Indic and Persian digits, the Arabic decimal mark, the minus sign of typographers."""
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_THOUSANDS = re.compile(r"(?<![\d.])\d{1,3}\.\d{3}(?![\d.,])", re.ASCII)
+"""A number whose point may part thousands, alone or before a unit."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -362,8 +375,13 @@ _DAY = timedelta(days=1) - timedelta(microseconds=1)
 _MEND_TIME = "write 2026-11-23T06:00:00Z, or with another offset such as +02:00"
 
 
+_NO_ZONE_OF_A_PLACE = re.compile(r"(right|posix)/.*|localtime|posixrules|Factory|Etc/GMT[+-]\d+")
+
+
 def find_timezone(name: str | None) -> ZoneInfo | None:
     """The time zone of an IANA name such as Asia/Beirut, or None for None.
+
+    Files beside those of places are refused: the zone of the machine, and those whose sign is the reverse of what people write.
 
     Raises
     ------
@@ -372,6 +390,9 @@ def find_timezone(name: str | None) -> ZoneInfo | None:
     """
     if name is None:
         return None
+    if _NO_ZONE_OF_A_PLACE.fullmatch(name):
+        message = "this is no time zone of a place: some differ from machine to machine, and Etc/GMT+2 is two hours behind UTC"
+        raise InputError(Problem("unknown-timezone", message, "use the name of a place such as Asia/Beirut", field="timezone", value=name))
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
@@ -399,12 +420,19 @@ def parse_time(zone: tzinfo | None, text: str) -> Span:
         day = date.fromisoformat(found["date"])
         if not found["clock"]:
             return _whole_day(day, zone)
-        local = datetime.combine(day, clock.fromisoformat(found["clock"]))
+        local = datetime.combine(day, _read_clock(found["clock"]))
         own = _offset(found["offset"]) if found["offset"] else zone
         readings = [local.replace(tzinfo=own, fold=side).astimezone(UTC) for side in (0, 1)]
     except (ValueError, OverflowError) as error:
         raise UnreadableError("bad-time", f"there is no such time: {error}", _MEND_TIME) from error
     return min(readings), max(readings)
+
+
+def _read_clock(text: str) -> clock:
+    """The time of day; 24:00, the end of a day, is refused: Python 3.14 reads it as the beginning of the same day."""
+    if text.startswith("24"):
+        raise ValueError("hour must be in 0..23")
+    return clock.fromisoformat(text)
 
 
 def _whole_day(day: date, zone: tzinfo | None) -> Span:

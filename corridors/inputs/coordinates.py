@@ -140,10 +140,17 @@ def parse_pair(text: str) -> Spot:
         cut = next(([first.strip(), last.strip()] for first, last in _halves(written)), [])
     if len(cut) != 2:
         raise UnreadableError("bad-coordinates", "this is not a latitude and a longitude", mend)
-    if any(_HEMISPHERES[word][0] == "longitude" for word in re.findall(rf"(?:{_SIDE})", cut[0].casefold())):
+    if _says_longitude(cut[0]):
         cut.reverse()
     lat, lon = parse_angle("latitude", cut[0]), parse_angle("longitude", cut[1])
     return Spot(lat.degrees, lon.degrees, measure_spread_m(lat, lon))
+
+
+def _says_longitude(written: str) -> bool:
+    """Whether an angle names east or west before or after it; the letters of "deg" and "sec" are those of no side."""
+    found = _COMPACT["longitude"].fullmatch(written.casefold()) or _ANGLE.fullmatch(written.casefold())
+    sides = [found.groupdict().get(name) for name in ("before", "after")] if found else []
+    return any(_HEMISPHERES[side][0] == "longitude" for side in sides if side)
 
 
 def _halves(written: str) -> list[tuple[str, str]]:

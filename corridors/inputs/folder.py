@@ -19,7 +19,7 @@ from corridors.inputs import sites, zones
 from corridors.inputs.columns import UnreadableError
 from corridors.inputs.mission import MISSION, InputFile, Mission, parse_mission, parse_moment
 from corridors.inputs.prepared import find_folder, make_key, make_roads_key, read_arrays, write_arrays
-from corridors.inputs.records import MANY_VERSIONS, TELL_VERSIONS, find_repeated, has_versions, separate_versions
+from corridors.inputs.records import MANY_VERSIONS, REPORTED_UNTIL, TELL_VERSIONS, find_repeated, has_versions, separate_versions
 from corridors.inputs.reports import read_reports
 from corridors.inputs.roads.reading import read_roads
 from corridors.loops import WORTH_COMPILING, has_numba
@@ -273,6 +273,9 @@ def _merge(contract: Table, readings: list[Reading]) -> tuple[Any, list[Source],
     if len(readings) < 2:
         return (readings[0].table if readings else build_table(contract)), [reading.source for reading in readings], []
     parts = [reading.table.reset_index().assign(_file=position) for position, reading in enumerate(readings)]
+    if any(reading.source.reported_until for reading in readings):
+        for part, reading in zip(parts, readings, strict=True):
+            part[REPORTED_UNTIL] = pd.to_datetime([reading.source.reported_until.get(name) for name in reading.table.index], utc=True)
     stacked = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     if has_versions(contract):  # which is the last one is told anew, of all files together
         stacked[contract.index] = stacked["version_of"].where(stacked["version_of"] != "", stacked[contract.index])

@@ -11,7 +11,7 @@ from corridors.inputs.columns import Columns, UnreadableError, fold, parse_id, p
 from corridors.inputs.feeds.feed import SET_ASIDE, FeedFile, worst_of
 from corridors.inputs.places import read_places_and_spread
 from corridors.inputs.precision import parse_accuracy
-from corridors.inputs.records import build_reading
+from corridors.inputs.records import REPORTED_UNTIL, build_reading
 from corridors.inputs.vocabulary import KINDS, SURENESS
 from corridors.situation import Reading
 from corridors.tables import INCIDENTS
@@ -63,6 +63,7 @@ def read_plain_incidents(file: FeedFile) -> Reading:
         "occurred_at": starts,
         "occurred_until": ends,
         "reported_at": [span and span[0] for span in reported],
+        REPORTED_UNTIL: [span[1] if span and span[0] < span[1] else None for span in reported],
         "accuracy_m": worst_of(read_accuracy(columns, file), spread_m),
         "verification": columns.read("verification", partial(parse_word, SURENESS, "verification"), "reported"),
         "structure": columns.read("structure", parse_text, ""),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from corridors.inputs.columns import Span, UnreadableError, fold, parse_amount, parse_number, plain_digits
 from corridors.rules import PrecisionRules
@@ -71,10 +71,16 @@ def widen(span: Span, days: float) -> Span:
     >>> [moment.day for moment in widen((datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 11, 21, tzinfo=UTC)), 6)]
     [14, 27]
     """
-    return span[0] - timedelta(days=days), span[1] + timedelta(days=days)
+    return _widen(span, timedelta(days=days))
 
 
 def widen_to(span: Span, days: float) -> Span:
     """A span of time that covers at least so many days: what is missing is added at either end."""
     missing = timedelta(days=days) - (span[1] - span[0]) - timedelta(seconds=1)
-    return span if missing <= timedelta(0) else (span[0] - missing, span[1] + missing)
+    return span if missing <= timedelta(0) else _widen(span, missing)
+
+
+def _widen(span: Span, more: timedelta) -> Span:
+    """The span with so much more at either end, as far as time goes: from the year 1 to the year 9999."""
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    return span[0] - min(more, span[0] - first), span[1] + min(more, last - span[1])

@@ -22,6 +22,8 @@ from corridors.tables import INCIDENTS, Table, build_table
 ID_SHAPE_DIGITS = 7
 """Made ids round places to a centimetre, so that a copy in another coordinate system gets the same ids."""
 MANY_VERSIONS = ", and no reported_at tells which is the later version"
+REPORTED_UNTIL = "reported_until"
+"""A value beside those of the contract: the last instant at which a report may have been made; null where `reported_at` is an instant."""
 TELL_VERSIONS = "; versions of one report need a reported_at each"
 
 
@@ -42,6 +44,8 @@ class RowNumbers(Mapping[str, int]):
         return len(self._numbers)
 
 
+OF_OTHER_ROWS = frozenset({"swallowed-rows", "merged-cells"})
+"""Problems that are of more rows than the one that they are told of: setting that one aside excuses nothing."""
 EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)
 """No report of ours is older: what ended before is the zero of a spreadsheet (1900) or of a clock (1970), or of another calendar."""
 
@@ -65,14 +69,15 @@ def build_reading(
     contract
         The table wanted.
     values
-        One value a row for each column, "geometry" and the index; a blank id is made from what the row says.
+        One value a row for each column, "geometry" and the index, and `REPORTED_UNTIL` where known; a blank id is made from
+        what the row says.
     set_aside
         Columns whose problems do not refuse the file but set their rows aside ("quarantined").
     newest
         Time columns, the first that is not null in a row saying how new it is.
     left_out
         For each row the reason why it is no row of the table ("demonstration"), or "" where it is one. Such rows are
-        counted under their reason, and nothing else that is wrong with them matters.
+        counted under their reason, and nothing else that is wrong with them matters, save what is of other rows too.
     prefix
         What made ids begin with; the name of the file if not given.
 
@@ -85,7 +90,7 @@ def build_reading(
         _refuse_implausible_times(columns, values["occurred_until"])
     frame = pd.DataFrame(dict(values), index=pd.Index(columns.rows.numbers, dtype="int64"))
     reasons = {number: reason for number, reason in dict(zip(columns.rows.numbers, left_out, strict=bool(left_out))).items() if reason}
-    told = [(name, problem) for name, problem in columns.problems if problem.row not in reasons]
+    told = [(name, problem) for name, problem in columns.problems if problem.row not in reasons or problem.code in OF_OTHER_ROWS]
     aside = [problem for name, problem in told if name in set_aside and problem.row is not None]
     refused = [problem for name, problem in told if name not in set_aside or problem.row is None]
     if has_versions(contract):
@@ -124,6 +129,7 @@ def build_reading(
         _find_newest(table, newest),
         notes=tuple(notes),
         numbers=RowNumbers(pd.Series(frame.index, index=frame[contract.index].astype("str"))),
+        reported_until=frame.set_index(contract.index)[REPORTED_UNTIL].dropna().to_dict() if REPORTED_UNTIL in frame else {},
     )
     return Reading(table, source)
 
@@ -158,14 +164,18 @@ def separate_versions(table: pd.DataFrame, contract: Table) -> tuple[pd.DataFram
     """The table with a name of its own for each earlier version of an id, and which rows share an id that nothing orders.
 
     `table` has the id as a column and no row that repeats another in everything. The later version is the one with the later
-    `reported_at`; where one of an id has none, or two have the same, nothing tells which is.
+    `reported_at`; where one of an id has none, two have the same, or one has a day and another an hour of that day, nothing
+    tells which is.
     """
     ids = table[contract.index]
     shared = ids.duplicated(keep=False)
     if not has_versions(contract) or not shared.any():
         return table, ids.duplicated()
     some = pd.DataFrame({"id": ids[shared], "at": pd.to_datetime(table.loc[shared, "reported_at"], utc=True)})
-    some["untold"] = (some["at"].isna() | some.duplicated(["id", "at"], keep=False)).groupby(some["id"]).transform("any")
+    unsure = some["at"].isna() | some.duplicated(["id", "at"], keep=False)
+    if REPORTED_UNTIL in table:
+        unsure |= _find_within_days(some.assign(until=pd.to_datetime(table.loc[shared, REPORTED_UNTIL], utc=True)))
+    some["untold"] = unsure.groupby(some["id"]).transform("any")
     older = some[~some["untold"] & (some["at"] < some.groupby("id")["at"].transform("max"))]
     named = table.copy()
     named.loc[older.index, "version_of"] = older["id"]
@@ -173,12 +183,20 @@ def separate_versions(table: pd.DataFrame, contract: Table) -> tuple[pd.DataFram
     return named, ids.duplicated() & some["untold"].reindex(table.index, fill_value=False)
 
 
+def _find_within_days(some: pd.DataFrame) -> pd.Series:
+    """Which versions were reported at an instant (`until` is null) of a day on which another of their id was (`at` to `until`)."""
+    days = some[some["until"].notna()]
+    pairs = some[some["until"].isna()].assign(row=some.index[some["until"].isna()]).merge(days, on="id", suffixes=("", "_day"))
+    within = pairs.loc[pairs["at"].between(pairs["at_day"], pairs["until_day"]), "row"]
+    return pd.Series(some.index.isin(within), index=some.index)
+
+
 def _make_ids(frame: pd.DataFrame, contract: Table, stem: str) -> tuple[pd.DataFrame, int]:
     """The frame with an id in every row: those that lack one get a hash of what they say, whatever the order of rows."""
     lacking = frame[contract.index] == ""
     if not lacking.any():
         return frame, 0
-    rest = frame.loc[lacking].drop(columns=[contract.index, "geometry"], errors="ignore")
+    rest = frame.loc[lacking].drop(columns=[contract.index, "geometry", REPORTED_UNTIL], errors="ignore")
     parts = [rest[name].map(str) for name in sorted(rest)]
     if "geometry" in frame:
         shapes = np.asarray(frame.loc[lacking, "geometry"], dtype=object)

@@ -12,7 +12,7 @@ import pyogrio
 import shapely
 
 from corridors.errors import InputError, Problem
-from corridors.inputs.columns import find_timezone
+from corridors.inputs.columns import find_timezone, fold
 from corridors.inputs.feeds import FEEDS, FeedFile, find_bare_columns, find_feed
 from corridors.inputs.incidents import read_plain_incidents
 from corridors.inputs.road_reports import read_plain_road_reports
@@ -228,10 +228,10 @@ def read_reports(
 
 def _refuse_cut_feed(file: str, headers: list[str], named: str | None) -> None:
     """Refuse to read a feed as a plain file, whose places would count as exact."""
-    plain = {header.casefold(): header for header in headers}
+    plain = {fold(header): header for header in headers}
     whole = find_feed(headers)
     for title, own in _ALMOST.items():
-        told = next((plain[name] for name in own if name in plain), None)
+        told = next((plain[fold(name)] for name in own if fold(name) in plain), None)
         if told is None:
             continue
         if named == "plain" and whole is not None:

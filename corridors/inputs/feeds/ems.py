@@ -6,6 +6,7 @@ does. What shows no damage is set aside, for an image does not say that a road m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
@@ -32,19 +33,24 @@ DAMAGE: Mapping[str, str] = MappingProxyType(
 """`damage_gra` -> the state of the road, or the reason why the row is set aside."""
 _STATES = (NOT_PASSABLE, RESTRICTED, UNKNOWN)
 NOT_A_ROAD = "not_a_road"
-_OTHER_WAYS = ("rail", "runway", "airfield", "airport", "aerodrome", "helipad", "harbour", "port", "pipeline", "dam", "waterway")
+_OTHER_WAYS = re.compile(r"\b(rail\w*|(runway|airfield|airport|aerodrome|helipad|harbour|port|pipeline|dam|waterway)s?)\b")
+_ROADS = re.compile(r"\b(road|street|highway|motorway|bridge|tunnel)s?\b")
 
 
 def is_road(obj_type: str) -> bool:
-    """Whether an `obj_type` may be a road: 211 and 214 (bridges, tunnels) are, other codes and words of other ways are not.
+    """Whether an `obj_type` may be a road: 211, 214 (bridges, tunnels) and those from 900 on, which say nothing, may; other codes not.
 
-    >>> is_road("211-Highways, Streets and Roads"), is_road("212-Railways"), is_road("Bridge")
-    (True, False, True)
+    Without a code, what is named a railway is none, nor is another way that is not called a road too.
+
+    >>> is_road("211-Highways, Streets and Roads"), is_road("212-Railways"), is_road("Bridge"), is_road("Port road")
+    (True, False, True, True)
     """
     code = obj_type.strip()[:3]
     if code.isdecimal():
-        return code in ("211", "214")
-    return not any(word in obj_type.casefold().replace("-", " ").split() or fold(obj_type).startswith(word) for word in _OTHER_WAYS)
+        return code in ("211", "214") or code.startswith("9")
+    words = obj_type.casefold().replace("_", " ")
+    others = [found[0] for found in _OTHER_WAYS.finditer(words)]
+    return not others or (_ROADS.search(words) is not None and not any(word.startswith("rail") for word in others))
 
 
 def _find_kind(obj_type: str, info: str) -> str:

@@ -23,6 +23,7 @@ from corridors.inputs.coordinates import Spot, measure_spread_m, parse_angle
 from corridors.inputs.feeds.feed import Feed, FeedFile, missing_time
 from corridors.inputs.places import place_spots
 from corridors.inputs.precision import parse_accuracy
+from corridors.inputs.records import REPORTED_UNTIL
 from corridors.inputs.vocabulary import KINDS, ROAD_STATUSES, SURENESS
 from corridors.situation import Reading
 from corridors.tables import INCIDENTS, ROAD_REPORTS
@@ -81,6 +82,7 @@ def _read(file: FeedFile) -> tuple[Reading, ...]:
         "occurred_at": starts,
         "occurred_until": ends,
         "reported_at": [call and call[0] for call in received],
+        REPORTED_UNTIL: [call[1] if call and call[0] < call[1] else None for call in received],
         "accuracy_m": [max(place.accuracy_m if place else 0.0, stated or 0.0) for place, stated in zip(placed, exact, strict=True)],
         "verification": columns.read("confidence", _parse_confidence, "reported"),
         "structure": columns.read("structure", parse_text, ""),

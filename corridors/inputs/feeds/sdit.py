@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from corridors.inputs.columns import Columns, UnreadableError, parse_amount, parse_text, parse_time, plain_digits
-from corridors.inputs.coordinates import Angle, Spot, parse_angle
+from corridors.inputs.coordinates import Angle, Spot, measure_spread_m, parse_angle
 from corridors.inputs.feeds.feed import LATLON, Feed, FeedFile, parse_choice, worst_of
 from corridors.inputs.places import place_spots, read_places_and_spread
 from corridors.inputs.precision import parse_accuracy
@@ -100,7 +100,10 @@ def _read_spots(columns: Columns) -> tuple[Any, Any]:
             return parse_angle(axis, text)
 
         angles[name] = columns.read(name, parse, UnreadableError("missing-place", f"the {axis} is blank", mend))
-    spots = [Spot(lat.degrees, lon.degrees, 0.0) if lat and lon else None for lat, lon in zip(angles["lat"], angles["lon"], strict=True)]
+    spots = [
+        Spot(lat.degrees, lon.degrees, measure_spread_m(lat, lon)) if lat and lon else None
+        for lat, lon in zip(angles["lat"], angles["lon"], strict=True)
+    ]
     return place_spots(columns, ROAD_REPORTS, spots)
 
 

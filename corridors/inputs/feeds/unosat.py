@@ -1,25 +1,26 @@
 """UNOSAT damage points: one row a damaged structure, one pair of columns an image, in no order of time.
 
 What an image shows happened before it: after the last image without damage, if there is one. Where the damage grew later,
-the window reaches to the image that shows it at its worst. What is damaged, and by what, UNOSAT does not say.
+the window reaches to the image that shows it at its worst, or shows it anew. What is damaged, and by what, UNOSAT does not say.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from corridors.inputs.columns import PLACES, Columns, Span, UnreadableError, parse_text, parse_time, plain_digits
+from corridors.inputs.columns import PLACES, Columns, Span, UnreadableError, fold, parse_text, parse_time, plain_digits
 from corridors.inputs.feeds.feed import Feed, FeedFile, parse_choice, worst_of
 from corridors.inputs.places import read_places_and_spread
+from corridors.inputs.precision import widen
 from corridors.situation import Reading
 from corridors.tables import INCIDENTS
 
-_DATE, _CLASS = re.compile(r"sensordate(?:_(\d+))?", re.IGNORECASE), "Main_Damage_Site_Class"
+_DATE, _CLASS = "SensorDate", "Main_Damage_Site_Class"
 ADJACENT, NO_DAMAGE = "11", "6"
 CLASSES: Mapping[str, str] = MappingProxyType(
     {
@@ -64,7 +65,8 @@ def find_window(epochs: Sequence[Epoch], first_image: timedelta) -> tuple[dateti
     """The window in which the damage was done, and its worst class; None where no image shows any.
 
     From the end of the last image without damage before the first with it, or `first_image` before that one where there is
-    none, to the image that first shows the damage at its worst.
+    none, to the image that first shows the damage at its worst. What an image without damage is followed by was done after it:
+    the window then reaches to the image that first shows that at its worst.
     """
     seen = sorted((epoch for epoch in epochs if epoch.code), key=lambda epoch: (epoch.taken[1], _RANK[epoch.code]))
     damaged = [epoch for epoch in seen if epoch.code != NO_DAMAGE]
@@ -72,19 +74,33 @@ def find_window(epochs: Sequence[Epoch], first_image: timedelta) -> tuple[dateti
         return None
     first = damaged[0]
     whole = [epoch.taken[0] for epoch in seen if epoch.code == NO_DAMAGE and epoch.taken[1] < first.taken[1]]
-    worst = min(damaged, key=lambda epoch: (_RANK[epoch.code], epoch.taken[1]))
-    return (max(whole) if whole else first.taken[0] - first_image), worst.taken[1], worst.code
+    worst = _find_worst(damaged)
+    clear = [epoch.taken[1] for epoch in seen if epoch.code == NO_DAMAGE and epoch.taken[1] <= damaged[-1].taken[1]]
+    again = _find_worst([epoch for epoch in damaged if not clear or epoch.taken[1] >= max(clear)])
+    return (
+        (max(whole) if whole else widen(first.taken, first_image / timedelta(days=1))[0]),
+        max(worst.taken[1], again.taken[1]),
+        worst.code,
+    )
+
+
+def _find_worst(damaged: Sequence[Epoch]) -> Epoch:
+    """The first image that shows the worst of these damages."""
+    return min(damaged, key=lambda epoch: (_RANK[epoch.code], epoch.taken[1]))
 
 
 def _read(file: FeedFile) -> tuple[Reading, ...]:
-    suffixes = sorted(
-        {found[1] or "" for header in file.rows.columns if (found := _DATE.fullmatch(header))}, key=lambda text: (len(text), text)
-    )
+    dates, classes = (_find_suffixes(file.rows.columns, name) for name in (_DATE, _CLASS))
+    suffixes = sorted(dates & classes, key=lambda text: (len(text), text))
     own = {"incident_id": "SiteID"}
     for suffix in suffixes:
         tail = f"_{suffix}" if suffix else ""
-        own |= {f"taken{tail}": f"SensorDate{tail}", f"class{tail}": f"{_CLASS}{tail}"}
+        own |= {f"taken{tail}": f"{_DATE}{tail}", f"class{tail}": f"{_CLASS}{tail}"}
     columns = file.columns(UNOSAT, own, places=PLACES)
+    for suffix in sorted(dates ^ classes):
+        there, lacking = (f"{name}_{suffix}" if suffix else name for name in ((_DATE, _CLASS) if suffix in dates else (_CLASS, _DATE)))
+        message = f"there is a column {there} and no {lacking}: what that image shows would be lost"
+        columns.refuse_file(lacking, UnreadableError("missing-column", message, "export both, or remove the one that is there"))
     shapes, spread_m = read_places_and_spread(columns, INCIDENTS)
     epochs = [_read_epoch(columns, file, f"_{suffix}" if suffix else "") for suffix in suffixes]
     windows, left_out = [], []
@@ -120,11 +136,17 @@ def _read(file: FeedFile) -> tuple[Reading, ...]:
     return (file.build(columns, INCIDENTS, values, UNOSAT, newest=("occurred_until",), left_out=left_out),)
 
 
+def _find_suffixes(headers: Iterable[str], name: str) -> set[str]:
+    """The numbers of the images that have a column of this name, "" for the one without a number."""
+    found = (re.fullmatch(rf"{fold(name)}(\d*)", fold(header)) for header in headers)
+    return {match[1] for match in found if match}
+
+
 def _read_epoch(columns: Columns, file: FeedFile, tail: str) -> list[Epoch]:
     """One image of every row; a class without a date is a problem of the time."""
     taken = columns.read(f"taken{tail}", partial(parse_image_date, file.zone), None)
     codes = columns.read(f"class{tail}", partial(parse_choice, _CLASS, _WORDS), "")
-    texts = columns.rows.columns[columns.found[f"taken{tail}"]]
+    texts = columns.rows.columns.get(columns.found.get(f"taken{tail}", ""), ("",) * len(taken))
     for position, (span, code) in enumerate(zip(taken, codes, strict=True)):
         if code and span is None and not texts[position]:
             lacking = UnreadableError(
@@ -139,7 +161,7 @@ def _read_epoch(columns: Columns, file: FeedFile, tail: str) -> list[Epoch]:
 UNOSAT = Feed(
     "unosat",
     "UNOSAT damage points",
-    (frozenset({"SensorDate", _CLASS}),),
+    (frozenset({_DATE, _CLASS}),),
     (
         *(
             "OBJECTID",

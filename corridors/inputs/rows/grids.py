@@ -290,10 +290,10 @@ def _sheet_records(file: str, shown: Any, written: Any, problems: list[Problem])
         yield number, cells
 
 
+_NO_CODE = re.compile(r'"[^"]*"|\\.|\[(?!h+\])[^\]]*\]', re.IGNORECASE)
+"""What a number format shows as it stands, and its languages, colours and conditions: [$-fr-CH], [White]; [h] counts hours."""
+
+
 def _is_bare_date(cell: Any) -> bool:
     """Whether a cell holds a date without a time: midnight, in a format that shows no hours."""
-    return (
-        isinstance(cell.value, datetime)
-        and cell.value.time() == time(0)
-        and "h" not in re.sub(r'"[^"]*"|\\.', "", cell.number_format).lower()
-    )
+    return isinstance(cell.value, datetime) and cell.value.time() == time(0) and "h" not in _NO_CODE.sub("", cell.number_format).lower()
