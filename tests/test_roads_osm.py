@@ -657,6 +657,20 @@ def test_a_way_that_is_there_twice_is_refused(tmp_path):
     assert (problem.code, problem.value) == ("duplicate-id", "7")
 
 
+@pytest.mark.parametrize("older_first", [True, False])
+@pytest.mark.parametrize(
+    "other", [{"highway": "construction"}, {"highway": "primary", "access": "no"}, {"highway": "primary", "deleted": "yes"}]
+)
+def test_a_way_that_is_there_in_two_versions_is_refused_if_only_one_of_them_is_a_road(tmp_path, other, older_first):
+    text = write_osm(tmp_path / "a.osm", {7: ([1, 2], {"highway": "primary"}), 8: ([2, 3], {"highway": "primary"})}).read_text()
+    said = tags_xml({key: value for key, value in other.items() if key != "deleted"})
+    second = f'<way id="7"{" visible=" + quoteattr("false") if "deleted" in other else ""}><nd ref="1"/><nd ref="2"/>{said}</way>'
+    at = text.index("</osm>") if older_first else text.index("<way")
+    (tmp_path / "b.osm").write_text(text[:at] + second + text[at:])
+    problem = refusal(tmp_path / "b.osm")
+    assert (problem.code, problem.value) == ("duplicate-id", "7")
+
+
 def test_a_map_without_roads_is_refused_with_what_it_holds(tmp_path):
     problem = refusal(write_osm(tmp_path / "a.osm", {7: ([1, 2], {"highway": "footway"})}))
     assert problem.code == "no-roads"
