@@ -260,6 +260,23 @@ def test_a_struck_zone_is_not_reached_because_the_depot_stands_in_it():
     assert made.cut_off.index.tolist() == ["safe"]
 
 
+def test_a_zone_whose_depot_stands_on_closed_roads_names_them_and_the_fewest_causes_that_any_depot_needs_lifted():
+    zones = [("safe", "safe_zone", shapely.box(34.99, 32.99, 35.005, 33.025))]  # round nodes 1 and 4
+    struck = {"a": spot(1), "b": spot(1), "c": spot(4)}
+    everywhere = {"depot": ("depot", *spot(1)), "other": ("depot", *spot(9))}
+
+    def planned(sites, lifted=()):
+        incidents = [FAR, *((name, *where) for name, where in struck.items() if name not in lifted)]
+        return plan(zones=zones, sites=sites, incidents=incidents).cut_off
+
+    for sites in ({"depot": everywhere["depot"]}, everywhere):
+        told = planned(sites).loc["safe"]
+        assert told["reason"].startswith("every way there is closed by incidents a, b, c")
+        opening = [set(lifted) for size in range(4) for lifted in combinations(struck, size) if planned(sites, lifted).empty]
+        assert {cause.removeprefix("incident:") for cause in told["smallest_set"]} == opening[0]
+        assert len(opening[0]) == (1 if "other" in sites else 2)
+
+
 def test_the_other_half_of_the_depots_street_is_a_way_round():
     # From the middle of 1-2 a ring leads both ways to the middle of 4-5: only the two streets themselves are needed.
     sites = {"depot": ("depot", 35.01, 33.0), "clinic": ("destination", 35.01, 33.02)}
