@@ -218,6 +218,17 @@ def test_safe_zones_are_the_destinations_where_no_site_is_and_are_entered_at_the
         assert safe.intersection(line).length < 1e-5  # it ends at once
 
 
+@pytest.mark.parametrize("half", [0.012, 0.02, 0.03])
+@pytest.mark.parametrize("node", [5, 6, 8, 9])
+def test_no_alternate_is_a_better_corridor_driven_on_inside_the_zone(node, half):
+    lon, lat = spot(node)
+    safe = shapely.box(lon - half, lat - half + 0.003, lon + half + 0.004, lat + half)
+    made = plan(zones=[("safe", "safe_zone", safe)], sites={"depot": ("depot", *spot(1))})
+    assert_drivable(made)
+    for line in made.corridors.geometry:
+        assert measure_length_m(shapely.get_parts(safe.intersection(line))).sum() < 0.2
+
+
 def test_a_depot_inside_the_safe_zone_has_arrived():
     made = plan(zones=[("safe", "safe_zone", shapely.Point(spot(1)).buffer(0.005))], sites={"depot": ("depot", *spot(1))})
     assert made.corridors.at["depot:safe:1", "length_m"] == 0.0
