@@ -77,6 +77,8 @@ def cut_line(line: shapely.LineString, length_m: float, start_m: float, end_m: f
 
     >>> cut_line(shapely.LineString([(0, 0), (1, 0)]), 100.0, 75.0, 25.0).wkt
     'LINESTRING (0.75 0, 0.25 0)'
+    >>> cut_line(shapely.LineString([(179, 0), (-179, 0)]), 100.0, 25.0, 75.0).wkt
+    'LINESTRING (179.5 0, -179.5 0)'
     """
     if start_m > end_m:
         return cut_line(line, length_m, end_m, start_m).reverse()
@@ -84,7 +86,8 @@ def cut_line(line: shapely.LineString, length_m: float, start_m: float, end_m: f
     reached = np.concatenate([[0.0], np.cumsum(_step_lengths_m(coords))])
     reached *= length_m / reached[-1] if reached[-1] else 0.0
     inner = (reached > start_m) & (reached < end_m)
-    ends = [np.array([[np.interp(at, reached, coords[:, axis]) for axis in (0, 1)]]) for at in (start_m, end_m)]
+    whole = turn(coords, coords[0, 0])
+    ends = [turn(np.array([[np.interp(at, reached, whole[:, axis]) for axis in (0, 1)]]), 0.0) for at in (start_m, end_m)]
     return shapely.LineString(np.concatenate([ends[0], coords[inner], ends[1]]))
 
 

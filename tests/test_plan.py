@@ -229,6 +229,39 @@ def test_no_alternate_is_a_better_corridor_driven_on_inside_the_zone(node, half)
         assert measure_length_m(shapely.get_parts(safe.intersection(line))).sum() < 0.2
 
 
+@pytest.mark.parametrize("moved", [144.97, 144.973, 144.99, -215.03])
+def test_a_plan_is_the_same_across_the_antimeridian(moved):
+    """A zone there is cut in two, as RFC 7946 asks; its sites lie in the middle of roads that cross 180 degrees."""
+    west, east = shapely.box(-180, -90, 180, 90), shapely.box(180, -90, 540, 90)
+
+    def to_there(shape):
+        return shapely.transform(shape, lambda lonlat: np.round((lonlat + np.array([moved + 180.0, 0.0])) % [360.0, 1e9] - [180.0, 0.0], 9))
+
+    def cut_there(zone):
+        parts = shapely.transform(zone, lambda lonlat: lonlat + np.array([moved % 360.0, 0.0]))
+        return shapely.union(
+            shapely.intersection(parts, west), shapely.transform(shapely.intersection(parts, east), lambda at: at - [360, 0])
+        )
+
+    depot, clinic = ("depot", 35.011, 33.0), ("destination", 35.031, 33.04)
+    for sites, zones in (
+        ({"depot": depot, "clinic": clinic}, ()),
+        ({"depot": depot}, [("safe", "safe_zone", shapely.box(35.025, 33.01, 35.05, 33.05))]),
+    ):
+        here = make_situation(incidents=[("s", *spot(5)), FAR], sites=sites, zones=zones)
+        tables = {
+            name: getattr(here, name).assign(geometry=[move(shape) for shape in getattr(here, name).geometry])
+            for name, move in (("roads", to_there), ("incidents", to_there), ("sites", to_there), ("zones", cut_there))
+        }
+        one, other = plan(here), plan(dataclasses.replace(here, **tables))
+        figures = ["length_m", "duration_min", "exposure", "clearance_m"]
+        assert other.corridors[figures].to_numpy() == pytest.approx(one.corridors[figures].to_numpy(), abs=0.01)
+        for line, there in zip(one.corridors.geometry, other.corridors.geometry, strict=True):
+            apart = (shapely.get_coordinates(there)[[0, -1]] - shapely.get_coordinates(line)[[0, -1]] - [moved, 0.0]) / [360.0, 1.0]
+            assert apart[:, 0] == pytest.approx(np.round(apart[:, 0]), abs=1e-9)
+            assert apart[:, 1] == pytest.approx([0.0, 0.0], abs=1e-6)
+
+
 def test_a_depot_inside_the_safe_zone_has_arrived():
     made = plan(zones=[("safe", "safe_zone", shapely.Point(spot(1)).buffer(0.005))], sites={"depot": ("depot", *spot(1))})
     assert made.corridors.at["depot:safe:1", "length_m"] == 0.0
