@@ -218,6 +218,19 @@ def test_safe_zones_are_the_destinations_where_no_site_is_and_are_entered_at_the
         assert safe.intersection(line).length < 1e-5  # it ends at once
 
 
+@pytest.mark.parametrize("beyond", [0.0, 1e-6])
+def test_a_safe_zone_is_entered_at_a_junction_on_its_edge_as_at_one_just_inside(beyond):
+    lon, lat = spot(5)
+    to_node_5 = measure_length_m([shapely.LineString([spot(1), spot(4), spot(5)])])[0]  # a metre less than by node 2
+    for inner in (
+        [(lon + 0.05, lat - 0.01), (lon + 0.05, lat + 0.01)],
+        [(lon, lat + 0.03), (lon + 0.05, lat + 0.03), (lon + 0.05, lat - 0.01)],
+    ):
+        made = plan(zones=[("safe", "safe_zone", shapely.Polygon([(lon - beyond, lat), *inner]))], sites={"depot": ("depot", *spot(1))})
+        assert_drivable(made)
+        assert made.corridors.at["depot:safe:1", "length_m"] == pytest.approx(to_node_5, abs=0.3)
+
+
 @pytest.mark.parametrize("half", [0.012, 0.02, 0.03])
 @pytest.mark.parametrize("node", [5, 6, 8, 9])
 def test_no_alternate_is_a_better_corridor_driven_on_inside_the_zone(node, half):
