@@ -129,6 +129,9 @@ def test_the_rules_say_which_classes_a_truck_may_use(tmp_path):
         ({"highway": "primary", "goods": "no"}, "no_access"),
         ({"highway": "primary", "hgv": "no"}, "no_access"),
         ({"highway": "primary", "access": "yes", "hgv": "No"}, "no_access"),
+        ({"highway": "primary", "access": "no", "hgv": ""}, "no_access"),
+        ({"highway": "primary", "access": "no", "hgv": "unknown"}, "no_access"),
+        ({"highway": "primary", "access": "yes", "vehicle": "no", "motor_vehicle": "perhaps"}, "no_access"),
         ({"highway": "primary", "motor_vehicle:forward": "no", "motor_vehicle:backward": "no"}, "no_access"),
         ({"highway": "primary", "oneway": "yes", "motor_vehicle:forward": "no"}, "no_access"),
         ({"highway": "track", "smoothness": "impassable"}, "no_access"),
@@ -394,7 +397,9 @@ def test_a_barrier_that_lets_a_truck_through_does_not_even_divide_the_road(tmp_p
     assert reading.table.index.tolist() == ["7:1-3"]
 
 
-@pytest.mark.parametrize("tags", [{"access": "no"}, {"motor_vehicle": "private"}, {"access": "yes", "hgv": "no"}])
+@pytest.mark.parametrize(
+    "tags", [{"access": "no"}, {"motor_vehicle": "private"}, {"access": "yes", "hgv": "no"}, {"access": "no", "hgv": "perhaps"}]
+)
 def test_a_gate_that_denies_access_cuts_the_road(tmp_path, tags):
     ways = {7: ([1, 2, 3], {"highway": "primary"})}
     reading = read_roads(write_osm(tmp_path / "a.osm", ways, {2: {"barrier": "gate", **tags}}))

@@ -4,7 +4,8 @@ One road comes in as its tags (text by key) and goes out as a `Way`, or as the r
 and graphs speak the same words, so every reader asks here. Meanings are those of the OpenStreetMap wiki (Key:access,
 Key:oneway, Key:barrier, Key:maxspeed, Key:maxweight, Key:maxheight); where the wiki leaves a doubt, the careful side:
 
-- access: the most specific of hgv, goods, motor_vehicle, vehicle, access decides; a list with a forbidding word forbids;
+- access: the most specific of hgv, goods, motor_vehicle, vehicle, access that says something decides; a list with a forbidding word
+  forbids;
 - `oneway=reversible` is left out, since its direction at the moment planned for is not known; `alternating` is two-way;
 - of several limits the lowest holds; a bare weight of 1000 or more is in kilograms, since no road bears 1000 t;
 - "ton" is the short ton, the lighter of the two;
@@ -206,8 +207,7 @@ def read_node(tags: Mapping[str, str]) -> Node:
     weight = _lowest(tags, _WEIGHT_KEYS, weight_t, _LIMIT_WORDS, oddities)
     height = _lowest(tags, _HEIGHT_KEYS, height_m, _LIMIT_WORDS, oddities)
     kind = tags.get("barrier", "").strip().casefold()
-    mode = next((mode for mode in MODES if mode in tags), "access")
-    words = set(_words(tags.get(mode, "")))
+    mode, words = _decide(tags)
     known = kind in PASSABLE_BARRIERS or not kind or (kind == "height_restrictor" and not math.isnan(height))
     passes = not words & FORBIDDING and (known or (mode != "access" and bool(words & ALLOWING)))
     return Node("" if passes or not kind else kind, weight, height, tuple(oddities), _unread(tags))
@@ -357,8 +357,16 @@ def _direction(tags: Mapping[str, str], oddities: list[Oddity]) -> str:
 
 
 def _denied(tags: Mapping[str, str], direction: str = "") -> bool:
-    value = next((tags[mode + direction] for mode in MODES if mode + direction in tags), "")
-    return not FORBIDDING.isdisjoint(_words(value))
+    return not FORBIDDING.isdisjoint(_decide(tags, direction)[1])
+
+
+def _decide(tags: Mapping[str, str], direction: str = "") -> tuple[str, set[str]]:
+    """The most specific of the access tags that says something, and its words: what is blank, unknown or not understood opens nothing."""
+    for mode in MODES:
+        words = set(_words(tags.get(mode + direction, "")))
+        if words & (FORBIDDING | ALLOWING) - {"unknown"}:
+            return mode, words
+    return "access", set()
 
 
 def _layer(tags: Mapping[str, str], default: int, oddities: list[Oddity]) -> int:
