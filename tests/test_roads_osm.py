@@ -497,6 +497,15 @@ def test_made_nodes_are_the_same_when_the_rest_of_the_map_changes(tmp_path):
     assert alone["to_node"].to_dict().items() <= more["to_node"].to_dict().items()
 
 
+def test_the_limit_of_a_piece_without_length_holds_for_what_leads_to_it(tmp_path):
+    ways = {n: ([n, n + 1], {"highway": "primary"}) for n in (1, 2, 3, 4)}
+    ways[3][1].update(maxweight="3.5", maxheight="2")
+    table = read_roads(write_osm(tmp_path / "a.osm", ways, places={4: (35.003, 33.0)})).table
+    assert table.index.tolist() == ["1:1-2", "2:2-3", "4:4-5"]
+    assert table["max_weight_t"].fillna(99).tolist() == [99, 3.5, 3.5]
+    assert table["max_height_m"].fillna(99).tolist() == [99, 2, 2]
+
+
 def test_a_piece_across_the_antimeridian_is_divided_across_it(tmp_path):
     places = {1: (179.99, -17.0), 2: (-179.99, -17.0)}
     table = read_roads(write_osm(tmp_path / "a.osm", {7: ([1, 2], {"highway": "primary"})}, places=places)).table
