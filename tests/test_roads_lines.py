@@ -221,6 +221,15 @@ def test_ends_within_reach_are_one_node_and_others_are_not(tmp_path):
     assert wider.loc["b", "to_node"] == wider.loc["c", "from_node"]
 
 
+def test_a_line_that_joining_its_ends_has_swallowed_is_named_and_a_ring_is_not(tmp_path):
+    ring = LineString([(35.01, 33), (35.011, 33), (35.011, 33.001), (35.01, 33)])
+    path = write(tmp_path / "a.gpkg", [line(0, 1), line(1, 1.05), line(1.05, 2), ring], id=["a", "bridge", "c", "ring"])
+    assert read_roads(path).source.notes == ()
+    (note,) = read_roads(path, rules=RoadRules(join_ends_m=5.0)).source.notes  # the bridge is 4.7 m long
+    assert note.startswith("lines so short that join_ends_m makes their two ends one junction")
+    assert note.endswith(": 1")
+
+
 def test_ends_join_by_metres_near_the_pole_and_across_the_antimeridian(tmp_path):
     far_north = [LineString([(20, 80), (20.001, 80)]), LineString([(20.001004, 80), (20.002, 80)])]  # 0.08 m apart, 4e-6 degrees
     across = [LineString([(179.999, 0), (180, 0)]), LineString([(-180, 0), (-179.999, 0)])]
