@@ -60,6 +60,8 @@ _ANGLE = re.compile(
     rf"(?:(?P<s>{_AMOUNT})\s*(?P<sm>\"|''|sec(?:onds?)?|s(?=\s*[nsew]))?\s*)?"
     rf"(?P<after>{_SIDE})?"
 )
+_UNITS = re.compile("deg(?:rees?)?|min(?:utes?)?|sec(?:onds?)?")
+"""Words that hold the letter of a side."""
 _COMPACT = {
     "latitude": re.compile(r"(?P<d>\d\d)(?P<m>\d\d)(?P<s>\d\d)?(?P<after>[ns])"),
     "longitude": re.compile(r"(?P<d>\d{3})(?P<m>\d\d)(?P<s>\d\d)?(?P<after>[ew])"),
@@ -87,7 +89,8 @@ def parse_angle(axis: str, text: str) -> Angle:
     """
     code, example = f"bad-{axis}", "33.5 or 33°30'00\"N" if axis == "latitude" else "35.5 or 35°30'00\"E"
     mend = f"give decimal degrees between -{LIMITS[axis]} and {LIMITS[axis]}, or degrees, minutes and seconds: {example}"
-    written = text if _PLAIN.fullmatch(text) else plain_digits(text).translate(_SIGNS).strip().casefold()
+    typed = text if _PLAIN.fullmatch(text) else plain_digits(text).translate(_SIGNS).strip()
+    written = typed.casefold()
     if re.fullmatch(r"[+-]?\d+,\d+", written):
         raise UnreadableError("decimal-comma", "a comma may part decimals or thousands", "write a decimal point, and no thousands mark")
     if _PLAIN.fullmatch(written):
@@ -96,6 +99,8 @@ def parse_angle(axis: str, text: str) -> Angle:
         found = _COMPACT[axis].fullmatch(written) or _ANGLE.fullmatch(written)
         if not found:
             raise UnreadableError(code, f"this is not a {axis}", mend)
+        if found.re is _ANGLE and found["mm"] == "'" and found["s"] and re.search(r"\ds$", typed):  # who marks minutes marks seconds
+            raise UnreadableError(code, "the last letter may stand for seconds or for south", mend)
         angle = _read_angle(axis, found, written, code, mend)
     if not abs(angle.degrees) <= LIMITS[axis]:
         raise UnreadableError(code, f"this is not a {axis}", mend)
@@ -140,7 +145,8 @@ def parse_pair(text: str) -> Spot:
         cut = next(([first.strip(), last.strip()] for first, last in _halves(written)), [])
     if len(cut) != 2:
         raise UnreadableError("bad-coordinates", "this is not a latitude and a longitude", mend)
-    if any(_HEMISPHERES[word][0] == "longitude" for word in re.findall(rf"(?:{_SIDE})", cut[0].casefold())):
+    sides = re.findall(rf"(?:{_SIDE})", _UNITS.sub(" ", cut[0].casefold()))
+    if any(_HEMISPHERES[word][0] == "longitude" for word in sides):
         cut.reverse()
     lat, lon = parse_angle("latitude", cut[0]), parse_angle("longitude", cut[1])
     return Spot(lat.degrees, lon.degrees, measure_spread_m(lat, lon))
