@@ -221,6 +221,28 @@ def test_ends_within_reach_are_one_node_and_others_are_not(tmp_path):
     assert wider.loc["b", "to_node"] == wider.loc["c", "from_node"]
 
 
+@pytest.mark.parametrize(
+    ("drawn", "said", "expected"),
+    [
+        ([1, 1], ["yes", "no"], "forward"),
+        ([1, -1], ["no", "yes"], "backward"),
+        ([1, 1], ["-1", "no"], "backward"),
+        ([1, -1], ["yes", "yes"], "both"),
+        ([1, 1], ["no", "no"], "both"),
+    ],
+)
+def test_a_road_that_is_drawn_one_way_and_both_ways_goes_one_way(tmp_path, drawn, said, expected):
+    lines = [line(0, 1) if way > 0 else line(0, 1).reverse() for way in drawn]
+    for order in ([0, 1], [1, 0]):
+        reading = read_roads(write(tmp_path / "a.gpkg", [lines[at] for at in order], oneway=[said[at] for at in order]))
+        (road,) = reading.table.itertuples()
+        along = {"both": "both", "forward": 35.001, "backward": 35.0}[expected]
+        ends = {"forward": road.geometry.coords[-1][0], "backward": road.geometry.coords[0][0], "both": "both"}
+        assert ends[road.oneway] == along
+        doubtful = "no" in said and len(set(said)) == 2
+        assert any("of which the one-way holds: 1" in note for note in reading.source.notes) == doubtful
+
+
 def test_a_line_that_joining_its_ends_has_swallowed_is_named_and_a_ring_is_not(tmp_path):
     ring = LineString([(35.01, 33), (35.011, 33), (35.011, 33.001), (35.01, 33)])
     path = write(tmp_path / "a.gpkg", [line(0, 1), line(1, 1.05), line(1.05, 2), ring], id=["a", "bridge", "c", "ring"])

@@ -121,7 +121,7 @@ def find_in_graph(graph: nx.Graph[Any], rules: RoadRules) -> Found:
     return Found(
         pieces,
         {key: rows[key] for key in sorted(rows)},
-        (*notes, *account.describe(nodes[node_id] for node_id in sorted(nodes) if node_id in met)),
+        (*notes, *merged.notes, *account.describe(nodes[node_id] for node_id in sorted(nodes) if node_id in met)),
     )
 
 

@@ -99,7 +99,7 @@ def read_lines(path: Path, rules: RoadRules) -> Found:
     merged = merge_edges(ways.assign(from_node=start, to_node=end, geometry=lines, has_nodes=pair is not None), directed=False)
     rows.update({"kept": -merged.duplicates, "duplicate": merged.duplicates} if merged.duplicates else {})
     credit = _read_credit(path) or (OSM_ATTRIBUTION if any(name in by_name for name in (*WAY_IDS[:3], "other_tags")) else "")
-    return Found(merged.pieces, {key: rows[key] for key in sorted(rows)}, (*notes, *account.describe()), attribution=credit)
+    return Found(merged.pieces, {key: rows[key] for key in sorted(rows)}, (*notes, *merged.notes, *account.describe()), attribution=credit)
 
 
 def _read_frame(path: Path) -> _Read:
