@@ -243,6 +243,11 @@ def test_a_road_that_is_drawn_one_way_and_both_ways_goes_one_way(tmp_path, drawn
         assert any("of which the one-way holds: 1" in note for note in reading.source.notes) == doubtful
 
 
+def test_columns_that_differ_in_case_alone_all_count(tmp_path):
+    path = write(tmp_path / "a.geojson", [line(0, 1)], id=["a"], MaxWeight=["30"], maxweight=["3"], Access=["yes"], access=["permissive"])
+    assert read_roads(path).table["max_weight_t"].tolist() == [3.0]
+
+
 def test_a_line_that_joining_its_ends_has_swallowed_is_named_and_a_ring_is_not(tmp_path):
     ring = LineString([(35.01, 33), (35.011, 33), (35.011, 33.001), (35.01, 33)])
     path = write(tmp_path / "a.gpkg", [line(0, 1), line(1, 1.05), line(1.05, 2), ring], id=["a", "bridge", "c", "ring"])

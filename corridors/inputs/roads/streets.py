@@ -50,14 +50,16 @@ class Merged(NamedTuple):
 
 
 def name_columns(columns: Iterable[str]) -> dict[str, list[str]]:
-    """For each OpenStreetMap key that is read, the columns that hold it, whatever their case.
+    """For each OpenStreetMap key that is read, all columns that hold it, whatever their case.
 
     >>> name_columns(["Highway", "speed_kph", "maxspeed", "geometry"])
     {'highway': ['Highway'], 'maxspeed': ['speed_kph', 'maxspeed']}
     """
-    by_name = {column.casefold(): column for column in reversed(list(columns))}
+    by_name: dict[str, list[str]] = {}
+    for column in columns:
+        by_name.setdefault(column.casefold(), []).append(column)
     named = {key: [*SYNONYMS.get(key, (key,)), key.replace(":", "_")] for key in sorted(KEYS)}
-    found = {key: list(dict.fromkeys(by_name[name] for name in names if name in by_name)) for key, names in named.items()}
+    found = {key: list(dict.fromkeys(column for name in names for column in by_name.get(name, ()))) for key, names in named.items()}
     return {key: held for key, held in found.items() if held}
 
 
