@@ -341,6 +341,8 @@ def test_a_weight_limit_that_cannot_be_read_is_noted(one_road, value):
         ("12 ft", 3.6576),
         ("12 ft 6 in", 3.81),
         ("380 cm", 3.8),
+        ("380", 3.8),
+        ("99", 99),
     ],
 )
 def test_heights_are_read_in_metres_feet_and_inches(one_road, value, height):

@@ -7,7 +7,8 @@ Key:oneway, Key:barrier, Key:maxspeed, Key:maxweight, Key:maxheight); where the 
 - access: the most specific of hgv, goods, motor_vehicle, vehicle, access that says something decides; a list with a forbidding word
   forbids;
 - `oneway=reversible` is left out, since its direction at the moment planned for is not known; `alternating` is two-way;
-- of several limits the lowest holds; a bare weight of 1000 or more is in kilograms, since no road bears 1000 t;
+- of several limits the lowest holds; a bare weight of 1000 or more is in kilograms, since no road bears 1000 t, and a bare height of
+  100 or more in centimetres, since nobody signs 100 m;
 - "ton" is the short ton, the lighter of the two;
 - a barrier stops a truck unless its kind is known to let one through, or its tags say that one may pass.
 """
@@ -241,15 +242,14 @@ def weight_t(text: str) -> float:
     units = {"": 1.0, "t": 1.0, "tonne": 1.0, "tonnes": 1.0, "mt": 1.0, "kg": 0.001, "st": short_ton, "ton": short_ton, "tons": short_ton}
     text = re.sub(r"(?<=\d),(?=\d{3}\s*(kg|lbs?)$)", "", text)
     value = _measure(text, units | {"lt": 1.0160469088, "lb": pound, "lbs": pound})
-    bare = re.fullmatch(r"[\d.,]+", text) is not None
-    return round(value / 1000 if bare and value >= 1000 else value, 9)
+    return round(value / 1000 if _is_bare(text) and value >= 1000 else value, 9)
 
 
 def height_m(text: str) -> float:
     r"""A height in metres from one value of a maxheight tag. Raises ValueError where it cannot be read.
 
-    >>> height_m("4"), height_m("4.2 m"), height_m("13'6\""), height_m("4,20")
-    (4.0, 4.2, 4.1148, 4.2)
+    >>> height_m("4"), height_m("4.2 m"), height_m("13'6\""), height_m("4,20"), height_m("380")
+    (4.0, 4.2, 4.1148, 4.2, 3.8)
     """
     feet = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:'|\u2032|\u2019|ft|feet)\s*(?:(\d+(?:\.\d+)?)\s*(?:\"|\u2033|\u201d|''|in|inches)?)?", text)
     value = (
@@ -259,7 +259,11 @@ def height_m(text: str) -> float:
     )
     if value <= 0:
         raise ValueError(text)
-    return round(value, 9)
+    return round(value / 100 if _is_bare(text) and value >= 100 else value, 9)
+
+
+def _is_bare(text: str) -> bool:
+    return re.fullmatch(r"[\d.,]+", text) is not None
 
 
 def _from_feet(found: re.Match[str]) -> float:
