@@ -420,8 +420,9 @@ def _zone_cuts(roads: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, index: LineInde
     index = index or LineIndex(lines)
     area, line = index.crossed_by(shapes)
     whole = index.lines[line]  # their longitudes run on past 180 degrees
-    # a road that lies in the zone is entered at an end of it that lies on the boundary: the road before it only touches there
-    crossing = ~shapely.covers(shapes[area], whole) | shapely.intersects(shapely.boundary(shapes[area]), whole)
+    # a road that lies in the zone is entered at an end of it that lies on the edge: the road before it only touches there
+    edge = shapely.boundary(shapes[area])
+    crossing = ~shapely.covers(shapes[area], whole) | (shapely.intersects(edge, whole) & ~shapely.covers(edge, whole))
     rows = []
     for zone, segment, road in zip(area[crossing].tolist(), line[crossing].tolist(), whole[crossing].tolist(), strict=True):
         for part in _parts_inside(shapes[zone], road):

@@ -231,6 +231,14 @@ def test_a_safe_zone_is_entered_at_a_junction_on_its_edge_as_at_one_just_inside(
         assert made.corridors.at["depot:safe:1", "length_m"] == pytest.approx(to_node_5, abs=0.3)
 
 
+def test_a_road_along_the_edge_of_a_safe_zone_does_not_lead_into_it():
+    north = spot(4)[1]  # the road 4-5-6 is part of its edge; 1-4, 2-5 and 3-6 come out of it there
+    below = shapely.box(spot(4)[0] - 0.005, north - 0.005, spot(6)[0] + 0.005, north)
+    made = plan(zones=[("safe", "safe_zone", below)], sites={"depot": ("depot", *spot(8))})
+    for line in made.corridors.geometry:
+        assert below.exterior.distance(shapely.Point(line.coords[-1])) == pytest.approx(0.1 / 110_900, rel=0.01)
+
+
 @pytest.mark.parametrize("half", [0.012, 0.02, 0.03])
 @pytest.mark.parametrize("node", [5, 6, 8, 9])
 def test_no_alternate_is_a_better_corridor_driven_on_inside_the_zone(node, half):
