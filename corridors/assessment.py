@@ -335,16 +335,20 @@ def find_cut(islands: Islands, depots: Iterable[int], destination: int) -> Cut:
     blocking = tuple(sorted(frozenset().union(*frontier)))
     if starts.isdisjoint(_find_sources(end, islands)):
         return Cut(connected=False, blocking=blocking, smallest=(), exact=True)
-    if starts & here:  # they are one place, and every road there is closed
-        roads = [sorted(causes) for head, ways in islands.into.items() for tail, causes in ways if end in (head, tail)]
-        fewest: list[str] = min(sorted(roads), key=len, default=[])
-        return Cut(
-            connected=True, blocking=tuple(sorted({cause for causes in roads for cause in causes})), smallest=tuple(fewest), exact=True
-        )
+    fewest: list[str] = []
+    if there := starts & here:  # a depot stands at the site or in the zone, and every road where it stands is closed
+        roads = [
+            sorted(causes) for head, ways in islands.into.items() for tail, causes in ways if causes and not there.isdisjoint((head, tail))
+        ]
+        fewest = min(sorted(roads), key=len, default=[])
+        blocking = tuple(sorted({*blocking, *(cause for causes in roads for cause in causes)}))
+        starts -= there  # another depot may have a way into a zone elsewhere, with fewer to lift
     tried: set[frozenset[str]] = {frozenset()}
     waiting: list[deque[tuple[frozenset[str], set[int]]]] = [deque([(frozenset(), here)])]
     for size in count():
-        while waiting[size]:
+        if there and size == len(fewest):
+            return Cut(connected=True, blocking=blocking, smallest=tuple(fewest), exact=True)
+        while size < len(waiting) and waiting[size]:
             lifted, reached = waiting[size].popleft()
             grown, frontier = _grow_back(reached, lifted, islands)
             if starts & grown:

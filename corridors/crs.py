@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import geopandas as gpd
@@ -30,7 +31,8 @@ def to_wgs84(geometry: gpd.GeoSeries, crs: object, file: str = "") -> gpd.GeoSer
     Raises
     ------
     InputError
-        `unknown-crs` where `crs` is none or not one PROJ knows (mend: save the file with its coordinate system);
+        `unknown-crs` where `crs` is none or not one PROJ knows (mend: save the file with its coordinate system), or one of which
+        nobody knows how it lies to WGS 84 (mend: convert the file with a program that does);
         `bad-coordinates` where a coordinate does not land on Earth (mend: the coordinate system named is not the file's).
 
     Examples
@@ -46,12 +48,18 @@ def to_wgs84(geometry: gpd.GeoSeries, crs: object, file: str = "") -> gpd.GeoSer
             )
         )
     try:
-        moved = gpd.GeoSeries(geometry, crs=crs).to_crs(CRS)
-    except (pyproj.exceptions.CRSError, ValueError) as error:
+        to_degrees = _find_way_to_wgs84(pyproj.CRS.from_user_input(crs))
+    except pyproj.exceptions.CRSError as error:
         raise InputError(
             Problem("unknown-crs", f"the coordinate system is not known: {error}", "save it again with an EPSG code", file)
         ) from error
-    moved = gpd.GeoSeries(shapely.transform(moved.array, lambda xy: np.round(xy, 9)), index=geometry.index, crs=CRS)
+    except pyproj.exceptions.ProjError as error:
+        name = pyproj.CRS.from_user_input(crs).name
+        message = f"how the coordinate system {name!r} lies to WGS 84 is not known: places may be hundreds of metres off"
+        mend = "convert the file to EPSG:4326 with a program that knows its datum, or correct the coordinate system it names"
+        raise InputError(Problem("unknown-crs", message, mend, file)) from error
+    moved = shapely.transform(np.asarray(geometry.array, dtype=object), lambda xy: np.round(np.column_stack(to_degrees(*xy.T)), 9))
+    moved = gpd.GeoSeries(moved, index=geometry.index, crs=CRS)
     bad = ~np.isfinite(moved.bounds.to_numpy()).all(axis=1) & ~moved.is_empty.to_numpy() & moved.notna().to_numpy()
     bad |= (np.abs(moved.bounds.to_numpy()[:, [1, 3]]) > 90).any(axis=1) | (np.abs(moved.bounds.to_numpy()[:, [0, 2]]) > 180).any(axis=1)
     if bad.any():
@@ -70,6 +78,20 @@ def to_wgs84(geometry: gpd.GeoSeries, crs: object, file: str = "") -> gpd.GeoSer
     return moved
 
 
+def _find_way_to_wgs84(crs: pyproj.CRS) -> Callable[[Floats, Floats], tuple[Floats, Floats]]:
+    """The way from a coordinate system to longitude and latitude.
+
+    Where PROJ knows no shift of the datum, or a place lies outside of the area it is meant for, it takes the degrees of one
+    datum for those of another without a word ("ballpark"), for some places of a file and not for others. That is asked not to
+    be done, but for the ellipsoid of WGS 84 with no datum said, as which old files name WGS 84 itself.
+    """
+    if crs.equals(CRS, ignore_axis_order=True):
+        return lambda lon, lat: (lon, lat)
+    geod = crs.get_geod()
+    like_wgs84 = geod is not None and np.allclose((geod.a, geod.f), (GEOD.a, GEOD.f), rtol=1e-9, atol=0.0)
+    return pyproj.Transformer.from_crs(crs, CRS, always_xy=True, allow_ballpark=like_wgs84).transform
+
+
 def cut_line(line: shapely.LineString, length_m: float, start_m: float, end_m: float) -> shapely.LineString:
     """The part of `line` between two places along it, in metres; from the later to the earlier gives it reversed.
 
@@ -77,6 +99,8 @@ def cut_line(line: shapely.LineString, length_m: float, start_m: float, end_m: f
 
     >>> cut_line(shapely.LineString([(0, 0), (1, 0)]), 100.0, 75.0, 25.0).wkt
     'LINESTRING (0.75 0, 0.25 0)'
+    >>> cut_line(shapely.LineString([(179, 0), (-179, 0)]), 100.0, 25.0, 75.0).wkt
+    'LINESTRING (179.5 0, -179.5 0)'
     """
     if start_m > end_m:
         return cut_line(line, length_m, end_m, start_m).reverse()
@@ -84,7 +108,8 @@ def cut_line(line: shapely.LineString, length_m: float, start_m: float, end_m: f
     reached = np.concatenate([[0.0], np.cumsum(_step_lengths_m(coords))])
     reached *= length_m / reached[-1] if reached[-1] else 0.0
     inner = (reached > start_m) & (reached < end_m)
-    ends = [np.array([[np.interp(at, reached, coords[:, axis]) for axis in (0, 1)]]) for at in (start_m, end_m)]
+    whole = turn(coords, coords[0, 0])
+    ends = [turn(np.array([[np.interp(at, reached, whole[:, axis]) for axis in (0, 1)]]), 0.0) for at in (start_m, end_m)]
     return shapely.LineString(np.concatenate([ends[0], coords[inner], ends[1]]))
 
 

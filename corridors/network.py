@@ -27,6 +27,7 @@ from corridors.crs import cut_line, cut_lines, measure_length_m
 from corridors.errors import InputError, Problem
 from corridors.links import CLOSED, Links, PricedLinks, build_links, price_links
 from corridors.nearness import LineIndex
+from corridors.nearness.shapes import turn
 from corridors.rules import Rules
 from corridors.tables import CRS, PASSABLE, RESTRICTED, UNKNOWN, Flags, Floats, Ints, made_node
 
@@ -416,19 +417,30 @@ def _site_cuts(roads: gpd.GeoDataFrame, snaps: pd.DataFrame) -> pd.DataFrame:
 def _zone_cuts(roads: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, index: LineIndex | None) -> pd.DataFrame:
     """A place to cut wherever a segment enters or leaves a zone, a hand's breadth inside it."""
     shapes, lines, lengths = zones.geometry.to_numpy(), roads.geometry.to_numpy(), roads["length_m"].to_numpy()
-    area, line = (index or LineIndex(lines)).crossed_by(shapes)
-    crossing = ~shapely.covers(shapes[area], lines[line])
+    index = index or LineIndex(lines)
+    area, line = index.crossed_by(shapes)
+    whole = index.lines[line]  # their longitudes run on past 180 degrees
+    # a road that lies in the zone is entered at an end of it that lies on the edge: the road before it only touches there
+    edge = shapely.boundary(shapes[area])
+    crossing = ~shapely.covers(shapes[area], whole) | (shapely.intersects(edge, whole) & ~shapely.covers(edge, whole))
     rows = []
-    for zone, segment in zip(area[crossing].tolist(), line[crossing].tolist(), strict=True):
-        for part in shapely.get_parts(shapely.intersection(shapes[zone], lines[segment])):
-            if shapely.get_type_id(part) != 1:
-                continue  # the road only touches the boundary
+    for zone, segment, road in zip(area[crossing].tolist(), line[crossing].tolist(), whole[crossing].tolist(), strict=True):
+        for part in _parts_inside(shapes[zone], road):
             nudge = min(0.1, float(measure_length_m([part])[0]) / 2)
-            first, last = sorted(_along_m(lines[segment], lengths[segment], shapely.get_point(part, end)) for end in (0, -1))
+            first, last = sorted(_along_m(road, lengths[segment], shapely.get_point(part, end)) for end in (0, -1))
             for along in sorted({max(first + nudge, 0.0), min(last - nudge, lengths[segment])}):
                 name = zones.index[zone]
                 rows.append((segment, along, made_node(f"zone {name} {roads.index[segment]} {along:.3f}"), name))
     return pd.DataFrame(rows, columns=["segment", "along_m", "node", "terminal"]) if rows else _no_cuts()
+
+
+def _parts_inside(zone: shapely.Geometry, road: shapely.LineString) -> list[shapely.LineString]:
+    """What of a road lies in a zone; the longitudes of a road across the antimeridian run on past 180 degrees."""
+    west, _, east, _ = shapely.bounds(road)
+    turns = (-360.0, 0.0, 360.0) if west < -180 or east > 180 else (0.0,)
+    parts = shapely.get_parts([shapely.intersection(turn(zone, by), road) for by in turns])
+    is_line = (shapely.get_type_id(parts) == 1) & ~shapely.is_empty(parts)  # points are where it only touches the boundary
+    return list(parts[is_line])
 
 
 def _along_m(line: shapely.LineString, length_m: float, spot: shapely.Point) -> float:

@@ -182,8 +182,38 @@ def test_a_copy_in_another_projection_comes_back_as_the_same_numbers(crs):
 
 
 @pytest.mark.parametrize(
+    ("crs", "east", "north"),
+    [
+        ("EPSG:28191", [170_000] * 160, range(220_000, 380_000, 1_000)),  # the Palestine grid of 1923, on into Lebanon
+        ("EPSG:22780", range(-400_000, -200_000, 1_000), [-30_000] * 200),  # that of Syria and Lebanon, from Beirut inland
+    ],
+)
+def test_the_datum_is_moved_alike_for_all_places_of_a_file_also_where_its_area_of_use_ends(crs, east, north):
+    moved = to_wgs84(gpd.GeoSeries(gpd.points_from_xy(list(east), list(north))), crs)
+    steps = [inverse_m(one.x, one.y, other.x, other.y) for one, other in pairwise(moved)]
+    assert steps == pytest.approx([1000.0] * len(steps), abs=1.0)  # what the scale of the grids leaves of a kilometre
+
+
+@pytest.mark.parametrize(
+    "crs",
+    [
+        "+proj=longlat +ellps=WGS84",
+        'GEOGCS["unknown",DATUM["unknown",SPHEROID["WGS84",6378137,298.257223563]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]]',
+    ],
+)
+def test_an_ellipsoid_of_wgs_84_without_a_datum_is_taken_for_wgs_84(crs):
+    spots = gpd.GeoSeries([shapely.Point(35.1234567, 33.7654321)])
+    assert to_wgs84(spots, crs).geom_equals(spots.set_crs(4326)).all()
+
+
+@pytest.mark.parametrize(
     ("shape", "crs", "code"),
-    [(shapely.Point(35, 33), None, "unknown-crs"), (shapely.Point(3_900_000, 3_900_000), "EPSG:4326", "bad-coordinates")],
+    [
+        (shapely.Point(35, 33), None, "unknown-crs"),
+        (shapely.Point(35, 33), "EPSG:4008", "unknown-crs"),  # Clarke's ellipsoid of 1866, lying nobody knows where
+        (shapely.Point(200_000, 250_000), "+proj=tmerc +lon_0=35.2 +ellps=GRS80", "unknown-crs"),
+        (shapely.Point(3_900_000, 3_900_000), "EPSG:4326", "bad-coordinates"),
+    ],
 )
 def test_a_coordinate_system_that_is_missing_or_not_the_files_is_refused(shape, crs, code):
     with pytest.raises(InputError) as error:

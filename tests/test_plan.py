@@ -218,6 +218,71 @@ def test_safe_zones_are_the_destinations_where_no_site_is_and_are_entered_at_the
         assert safe.intersection(line).length < 1e-5  # it ends at once
 
 
+@pytest.mark.parametrize("beyond", [0.0, 1e-6])
+def test_a_safe_zone_is_entered_at_a_junction_on_its_edge_as_at_one_just_inside(beyond):
+    lon, lat = spot(5)
+    to_node_5 = measure_length_m([shapely.LineString([spot(1), spot(4), spot(5)])])[0]  # a metre less than by node 2
+    for inner in (
+        [(lon + 0.05, lat - 0.01), (lon + 0.05, lat + 0.01)],
+        [(lon, lat + 0.03), (lon + 0.05, lat + 0.03), (lon + 0.05, lat - 0.01)],
+    ):
+        made = plan(zones=[("safe", "safe_zone", shapely.Polygon([(lon - beyond, lat), *inner]))], sites={"depot": ("depot", *spot(1))})
+        assert_drivable(made)
+        assert made.corridors.at["depot:safe:1", "length_m"] == pytest.approx(to_node_5, abs=0.3)
+
+
+def test_a_road_along_the_edge_of_a_safe_zone_does_not_lead_into_it():
+    north = spot(4)[1]  # the road 4-5-6 is part of its edge; 1-4, 2-5 and 3-6 come out of it there
+    below = shapely.box(spot(4)[0] - 0.005, north - 0.005, spot(6)[0] + 0.005, north)
+    made = plan(zones=[("safe", "safe_zone", below)], sites={"depot": ("depot", *spot(8))})
+    for line in made.corridors.geometry:
+        assert below.exterior.distance(shapely.Point(line.coords[-1])) == pytest.approx(0.1 / 110_900, rel=0.01)
+
+
+@pytest.mark.parametrize("half", [0.012, 0.02, 0.03])
+@pytest.mark.parametrize("node", [5, 6, 8, 9])
+def test_no_alternate_is_a_better_corridor_driven_on_inside_the_zone(node, half):
+    lon, lat = spot(node)
+    safe = shapely.box(lon - half, lat - half + 0.003, lon + half + 0.004, lat + half)
+    made = plan(zones=[("safe", "safe_zone", safe)], sites={"depot": ("depot", *spot(1))})
+    assert_drivable(made)
+    for line in made.corridors.geometry:
+        assert measure_length_m(shapely.get_parts(safe.intersection(line))).sum() < 0.2
+
+
+@pytest.mark.parametrize("moved", [144.97, 144.973, 144.99, -215.03])
+def test_a_plan_is_the_same_across_the_antimeridian(moved):
+    """A zone there is cut in two, as RFC 7946 asks; its sites lie in the middle of roads that cross 180 degrees."""
+    west, east = shapely.box(-180, -90, 180, 90), shapely.box(180, -90, 540, 90)
+
+    def to_there(shape):
+        return shapely.transform(shape, lambda lonlat: np.round((lonlat + np.array([moved + 180.0, 0.0])) % [360.0, 1e9] - [180.0, 0.0], 9))
+
+    def cut_there(zone):
+        parts = shapely.transform(zone, lambda lonlat: lonlat + np.array([moved % 360.0, 0.0]))
+        return shapely.union(
+            shapely.intersection(parts, west), shapely.transform(shapely.intersection(parts, east), lambda at: at - [360, 0])
+        )
+
+    depot, clinic = ("depot", 35.011, 33.0), ("destination", 35.031, 33.04)
+    for sites, zones in (
+        ({"depot": depot, "clinic": clinic}, ()),
+        ({"depot": depot}, [("safe", "safe_zone", shapely.box(35.025, 33.01, 35.05, 33.05))]),
+    ):
+        here = make_situation(incidents=[("s", *spot(5)), FAR], sites=sites, zones=zones)
+        tables = {
+            name: getattr(here, name).assign(geometry=[move(shape) for shape in getattr(here, name).geometry])
+            for name, move in (("roads", to_there), ("incidents", to_there), ("sites", to_there), ("zones", cut_there))
+        }
+        one, other = plan(here), plan(dataclasses.replace(here, **tables))
+        figures = ["length_m", "duration_min", "exposure", "clearance_m"]
+        assert other.corridors[figures].to_numpy() == pytest.approx(one.corridors[figures].to_numpy(), abs=0.01)
+        for line, there in zip(one.corridors.geometry, other.corridors.geometry, strict=True):
+            apart = (shapely.get_coordinates(there)[[0, -1]] - shapely.get_coordinates(line)[[0, -1]] - [moved, 0.0]) / [360.0, 1.0]
+            assert apart[:, 0] == pytest.approx(np.round(apart[:, 0]), abs=1e-9)
+            assert apart[:, 1] == pytest.approx([0.0, 0.0], abs=1e-6)
+
+
 def test_a_depot_inside_the_safe_zone_has_arrived():
     made = plan(zones=[("safe", "safe_zone", shapely.Point(spot(1)).buffer(0.005))], sites={"depot": ("depot", *spot(1))})
     assert made.corridors.at["depot:safe:1", "length_m"] == 0.0
@@ -258,6 +323,23 @@ def test_a_struck_zone_is_not_reached_because_the_depot_stands_in_it():
     )
     assert made.corridors.empty
     assert made.cut_off.index.tolist() == ["safe"]
+
+
+def test_a_zone_whose_depot_stands_on_closed_roads_names_them_and_the_fewest_causes_that_any_depot_needs_lifted():
+    zones = [("safe", "safe_zone", shapely.box(34.99, 32.99, 35.005, 33.025))]  # round nodes 1 and 4
+    struck = {"a": spot(1), "b": spot(1), "c": spot(4)}
+    everywhere = {"depot": ("depot", *spot(1)), "other": ("depot", *spot(9))}
+
+    def planned(sites, lifted=()):
+        incidents = [FAR, *((name, *where) for name, where in struck.items() if name not in lifted)]
+        return plan(zones=zones, sites=sites, incidents=incidents).cut_off
+
+    for sites in ({"depot": everywhere["depot"]}, everywhere):
+        told = planned(sites).loc["safe"]
+        assert told["reason"].startswith("every way there is closed by incidents a, b, c")
+        opening = [set(lifted) for size in range(4) for lifted in combinations(struck, size) if planned(sites, lifted).empty]
+        assert {cause.removeprefix("incident:") for cause in told["smallest_set"]} == opening[0]
+        assert len(opening[0]) == (1 if "other" in sites else 2)
 
 
 def test_the_other_half_of_the_depots_street_is_a_way_round():

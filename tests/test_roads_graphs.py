@@ -137,6 +137,17 @@ def test_a_graphml_file_of_osmnx_gives_the_roads_of_its_graph(tmp_path):
     assert sorted(again["length_m"].round(6)) == sorted(reading.table["length_m"].round(6))
 
 
+def test_labels_that_are_one_number_written_in_two_ways_are_not_made_one_node(tmp_path):
+    graph = nx.MultiDiGraph(crs="EPSG:4326")
+    for label, lon in (("7", 35.0), ("8", 35.001), ("07", 35.002)):
+        graph.add_node(label, x=lon, y=33.0)
+    graph.add_edges_from([("7", "8", {"highway": "primary"}), ("8", "07", {"highway": "primary"})])
+    nx.write_graphml(graph, tmp_path / "a.graphml")
+    with pytest.raises(InputError) as caught:
+        read_roads(tmp_path / "a.graphml")
+    assert caught.value.problems[0].code == "node-in-two-places"
+
+
 def test_graphml_that_is_broken_or_declares_entities_is_refused(tmp_path):
     for text in ("", "<html>", '<?xml version="1.0"?><!DOCTYPE g [<!ENTITY a "b">]><graphml/>', "<graphml><graph>", "<graphml/>"):
         (tmp_path / "a.graphml").write_text(text)

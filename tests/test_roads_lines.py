@@ -221,6 +221,42 @@ def test_ends_within_reach_are_one_node_and_others_are_not(tmp_path):
     assert wider.loc["b", "to_node"] == wider.loc["c", "from_node"]
 
 
+@pytest.mark.parametrize(
+    ("drawn", "said", "expected"),
+    [
+        ([1, 1], ["yes", "no"], "forward"),
+        ([1, -1], ["no", "yes"], "backward"),
+        ([1, 1], ["-1", "no"], "backward"),
+        ([1, -1], ["yes", "yes"], "both"),
+        ([1, 1], ["no", "no"], "both"),
+    ],
+)
+def test_a_road_that_is_drawn_one_way_and_both_ways_goes_one_way(tmp_path, drawn, said, expected):
+    lines = [line(0, 1) if way > 0 else line(0, 1).reverse() for way in drawn]
+    for order in ([0, 1], [1, 0]):
+        reading = read_roads(write(tmp_path / "a.gpkg", [lines[at] for at in order], oneway=[said[at] for at in order]))
+        (road,) = reading.table.itertuples()
+        along = {"both": "both", "forward": 35.001, "backward": 35.0}[expected]
+        ends = {"forward": road.geometry.coords[-1][0], "backward": road.geometry.coords[0][0], "both": "both"}
+        assert ends[road.oneway] == along
+        doubtful = "no" in said and len(set(said)) == 2
+        assert any("of which the one-way holds: 1" in note for note in reading.source.notes) == doubtful
+
+
+def test_columns_that_differ_in_case_alone_all_count(tmp_path):
+    path = write(tmp_path / "a.geojson", [line(0, 1)], id=["a"], MaxWeight=["30"], maxweight=["3"], Access=["yes"], access=["permissive"])
+    assert read_roads(path).table["max_weight_t"].tolist() == [3.0]
+
+
+def test_a_line_that_joining_its_ends_has_swallowed_is_named_and_a_ring_is_not(tmp_path):
+    ring = LineString([(35.01, 33), (35.011, 33), (35.011, 33.001), (35.01, 33)])
+    path = write(tmp_path / "a.gpkg", [line(0, 1), line(1, 1.05), line(1.05, 2), ring], id=["a", "bridge", "c", "ring"])
+    assert read_roads(path).source.notes == ()
+    (note,) = read_roads(path, rules=RoadRules(join_ends_m=5.0)).source.notes  # the bridge is 4.7 m long
+    assert note.startswith("lines so short that join_ends_m makes their two ends one junction")
+    assert note.endswith(": 1")
+
+
 def test_ends_join_by_metres_near_the_pole_and_across_the_antimeridian(tmp_path):
     far_north = [LineString([(20, 80), (20.001, 80)]), LineString([(20.001004, 80), (20.002, 80)])]  # 0.08 m apart, 4e-6 degrees
     across = [LineString([(179.999, 0), (180, 0)]), LineString([(-180, 0), (-179.999, 0)])]

@@ -129,6 +129,9 @@ def test_the_rules_say_which_classes_a_truck_may_use(tmp_path):
         ({"highway": "primary", "goods": "no"}, "no_access"),
         ({"highway": "primary", "hgv": "no"}, "no_access"),
         ({"highway": "primary", "access": "yes", "hgv": "No"}, "no_access"),
+        ({"highway": "primary", "access": "no", "hgv": ""}, "no_access"),
+        ({"highway": "primary", "access": "no", "hgv": "unknown"}, "no_access"),
+        ({"highway": "primary", "access": "yes", "vehicle": "no", "motor_vehicle": "perhaps"}, "no_access"),
         ({"highway": "primary", "motor_vehicle:forward": "no", "motor_vehicle:backward": "no"}, "no_access"),
         ({"highway": "primary", "oneway": "yes", "motor_vehicle:forward": "no"}, "no_access"),
         ({"highway": "track", "smoothness": "impassable"}, "no_access"),
@@ -338,6 +341,8 @@ def test_a_weight_limit_that_cannot_be_read_is_noted(one_road, value):
         ("12 ft", 3.6576),
         ("12 ft 6 in", 3.81),
         ("380 cm", 3.8),
+        ("380", 3.8),
+        ("99", 99),
     ],
 )
 def test_heights_are_read_in_metres_feet_and_inches(one_road, value, height):
@@ -394,7 +399,9 @@ def test_a_barrier_that_lets_a_truck_through_does_not_even_divide_the_road(tmp_p
     assert reading.table.index.tolist() == ["7:1-3"]
 
 
-@pytest.mark.parametrize("tags", [{"access": "no"}, {"motor_vehicle": "private"}, {"access": "yes", "hgv": "no"}])
+@pytest.mark.parametrize(
+    "tags", [{"access": "no"}, {"motor_vehicle": "private"}, {"access": "yes", "hgv": "no"}, {"access": "no", "hgv": "perhaps"}]
+)
 def test_a_gate_that_denies_access_cuts_the_road(tmp_path, tags):
     ways = {7: ([1, 2, 3], {"highway": "primary"})}
     reading = read_roads(write_osm(tmp_path / "a.osm", ways, {2: {"barrier": "gate", **tags}}))
@@ -490,6 +497,15 @@ def test_made_nodes_are_the_same_when_the_rest_of_the_map_changes(tmp_path):
     alone = read_roads(write_osm(tmp_path / "a.osm", ways)).table
     more = read_roads(write_osm(tmp_path / "b.osm", {**ways, 8: ([30, 70], {"highway": "primary"})})).table
     assert alone["to_node"].to_dict().items() <= more["to_node"].to_dict().items()
+
+
+def test_the_limit_of_a_piece_without_length_holds_for_what_leads_to_it(tmp_path):
+    ways = {n: ([n, n + 1], {"highway": "primary"}) for n in (1, 2, 3, 4)}
+    ways[3][1].update(maxweight="3.5", maxheight="2")
+    table = read_roads(write_osm(tmp_path / "a.osm", ways, places={4: (35.003, 33.0)})).table
+    assert table.index.tolist() == ["1:1-2", "2:2-3", "4:4-5"]
+    assert table["max_weight_t"].fillna(99).tolist() == [99, 3.5, 3.5]
+    assert table["max_height_m"].fillna(99).tolist() == [99, 2, 2]
 
 
 def test_a_piece_across_the_antimeridian_is_divided_across_it(tmp_path):
@@ -653,6 +669,20 @@ def test_a_coordinate_off_the_earth_is_refused(tmp_path):
 def test_a_way_that_is_there_twice_is_refused(tmp_path):
     text = write_osm(tmp_path / "a.osm", {7: ([1, 2], {"highway": "primary"})}).read_text()
     (tmp_path / "b.osm").write_text(text.replace("</osm>", text[text.index("<way") :]))
+    problem = refusal(tmp_path / "b.osm")
+    assert (problem.code, problem.value) == ("duplicate-id", "7")
+
+
+@pytest.mark.parametrize("older_first", [True, False])
+@pytest.mark.parametrize(
+    "other", [{"highway": "construction"}, {"highway": "primary", "access": "no"}, {"highway": "primary", "deleted": "yes"}]
+)
+def test_a_way_that_is_there_in_two_versions_is_refused_if_only_one_of_them_is_a_road(tmp_path, other, older_first):
+    text = write_osm(tmp_path / "a.osm", {7: ([1, 2], {"highway": "primary"}), 8: ([2, 3], {"highway": "primary"})}).read_text()
+    said = tags_xml({key: value for key, value in other.items() if key != "deleted"})
+    second = f'<way id="7"{" visible=" + quoteattr("false") if "deleted" in other else ""}><nd ref="1"/><nd ref="2"/>{said}</way>'
+    at = text.index("</osm>") if older_first else text.index("<way")
+    (tmp_path / "b.osm").write_text(text[:at] + second + text[at:])
     problem = refusal(tmp_path / "b.osm")
     assert (problem.code, problem.value) == ("duplicate-id", "7")
 

@@ -86,6 +86,8 @@ def test_every_spelling_of_a_southern_latitude_is_negative(text):
     "text",
     [
         "33d15m00s",
+        "33°15'00s",
+        "33° 15' 00s",
         "33°15'E",
         "33 15 00",
         "33 15",
@@ -167,6 +169,9 @@ def test_accuracy_is_never_less_than_what_the_minutes_leave_open(tmp_path):
         "35 deg 30 min E, 33 deg 15 min N",
         "N 33 deg 15 min E 35 deg 30 min",
         "0353000E 331500N",
+        "33 deg 15 N, 35 deg 30 E",
+        "35 degrees 30 minutes E, 33 degrees 15 minutes N",
+        "35d30m00secE, 33d15m00secN",
     ],
 )
 def test_a_place_in_one_cell_is_read(text):

@@ -87,7 +87,8 @@ def parse_angle(axis: str, text: str) -> Angle:
     """
     code, example = f"bad-{axis}", "33.5 or 33°30'00\"N" if axis == "latitude" else "35.5 or 35°30'00\"E"
     mend = f"give decimal degrees between -{LIMITS[axis]} and {LIMITS[axis]}, or degrees, minutes and seconds: {example}"
-    written = text if _PLAIN.fullmatch(text) else plain_digits(text).translate(_SIGNS).strip().casefold()
+    typed = text if _PLAIN.fullmatch(text) else plain_digits(text).translate(_SIGNS).strip()
+    written = typed.casefold()
     if re.fullmatch(r"[+-]?\d+,\d+", written):
         raise UnreadableError("decimal-comma", "a comma may part decimals or thousands", "write a decimal point, and no thousands mark")
     if _PLAIN.fullmatch(written):
@@ -96,6 +97,8 @@ def parse_angle(axis: str, text: str) -> Angle:
         found = _COMPACT[axis].fullmatch(written) or _ANGLE.fullmatch(written)
         if not found:
             raise UnreadableError(code, f"this is not a {axis}", mend)
+        if found.re is _ANGLE and found["mm"] == "'" and found["s"] and re.search(r"\ds$", typed):  # who marks minutes marks seconds
+            raise UnreadableError(code, "the last letter may stand for seconds or for south", mend)
         angle = _read_angle(axis, found, written, code, mend)
     if not abs(angle.degrees) <= LIMITS[axis]:
         raise UnreadableError(code, f"this is not a {axis}", mend)

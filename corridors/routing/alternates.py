@@ -64,11 +64,14 @@ def find_alternates(
     most = min(int(best * rules.max_stretch_ratio), CLOSED - 1)  # no way costs more
     least = max(int(np.ceil(best * rules.locally_cheapest_ratio)), 1)
     chosen = _Chosen(network, out.way(back.root), rules, exposed)
+    goes_on = _find_going_on(network, back.root)
     postponed = []
     for ways, first in _ways_through_plateaus(network, out, back, most, least):
         number = -1
         while not chosen.full and (number := chosen.find_different(ways, first, number + 1)) < len(first) - 1:
             way = ways[first[number] : first[number + 1]]
+            if goes_on[way].any():
+                continue
             if chosen.differs_in_exposure(way):
                 chosen.add(way)
             else:
@@ -78,9 +81,22 @@ def find_alternates(
     for way in postponed:
         if not chosen.full and chosen.differs(way):
             chosen.add(way)
-    while not chosen.full and (more := _find_penalised(network, engine, chosen, out, back, most, least)) is not None:
+    while not chosen.full and (more := _find_penalised(network, engine, chosen, out, back, most, least, goes_on)) is not None:
         chosen.add(more)
     return chosen.alternates
+
+
+def _find_going_on(network: Network, target: int) -> Flags:
+    """The links that leave a place where one is in the zone that ends at `target`, but for those that end there; none for a site.
+
+    Who is in the zone has arrived: what drives on inside it is the same corridor, made longer until it shares less of its length.
+    """
+    roads, links = network.topology, network.links.links
+    into = links.entering[links.entering_first[target] : links.entering_first[target + 1]]
+    into = into[roads.segment[links.arcs[links.first[into]]] < 0]
+    goes_on = np.isin(links.tail, links.tail[into])
+    goes_on[into] = False
+    return goes_on
 
 
 class _Chosen:
@@ -175,19 +191,22 @@ def _ways_through_plateaus(network: Network, out: Tree, back: Tree, most: int, l
         yield ways, first
 
 
-def _find_penalised(network: Network, engine: Engine, chosen: _Chosen, out: Tree, back: Tree, most: int, least: int) -> Ints | None:
+def _find_penalised(
+    network: Network, engine: Engine, chosen: _Chosen, out: Tree, back: Tree, most: int, least: int, closed: Flags
+) -> Ints | None:
     """The cheapest way where the roads already taken are as much dearer as it takes to share little enough with each.
 
     None where that costs more than `most` or holds a detour of up to `least`. The dearer they are, the less of them is driven,
     and the more the way costs; and what avoids them by detours avoids them by more when they are dearer still. So no more is
     tried then. A link of a way that costs at most `most` has no more between the cheapest way to it and the cheapest way on: no
-    other is looked at.
+    other is looked at, and none that is `closed`.
     """
     priced, links = out.priced, out.priced.links
     dearer = np.zeros(len(priced.ticks) + 1, bool)
     for way in chosen.all:
         dearer[way] = dearer[links.opposite[way]] = True  # those without an opposite mark the last, which is no link
-    arrays = (links.tail, links.head, links.leaving, links.entering_first, links.entering, priced.ticks, out.distance, back.distance)
+    ticks = np.where(closed, np.int32(CLOSED), priced.ticks)
+    arrays = (links.tail, links.head, links.leaving, links.entering_first, links.entering, ticks, out.distance, back.distance)
     for penalty in PENALTIES:
         way = _search_dearer(*arrays, most, dearer, penalty, out.root, back.root)
         if priced.ticks[way].sum() > most:

@@ -81,7 +81,8 @@ def read_graphml(path: Path, rules: RoadRules) -> Found:
     except (ParseError, nx.NetworkXError, ValueError, KeyError, OSError) as error:
         raise InputError(Problem("broken-file", f"the file cannot be read as GraphML: {error}", mend, path.name)) from error
     whole = all(str(label).removeprefix("-").isdecimal() for label in graph)
-    return find_in_graph(nx.relabel_nodes(graph, int) if whole else graph, rules)
+    apart = whole and len({int(label) for label in graph}) == len(graph)  # "7" and "07" are two nodes
+    return find_in_graph(nx.relabel_nodes(graph, int) if apart else graph, rules)
 
 
 def find_in_graph(graph: nx.Graph[Any], rules: RoadRules) -> Found:
@@ -120,7 +121,7 @@ def find_in_graph(graph: nx.Graph[Any], rules: RoadRules) -> Found:
     return Found(
         pieces,
         {key: rows[key] for key in sorted(rows)},
-        (*notes, *account.describe(nodes[node_id] for node_id in sorted(nodes) if node_id in met)),
+        (*notes, *merged.notes, *account.describe(nodes[node_id] for node_id in sorted(nodes) if node_id in met)),
     )
 
 

@@ -92,14 +92,14 @@ def read_lines(path: Path, rules: RoadRules) -> Found:
         lines = orient_lines(start, end, lines, ways["row"].to_numpy(), ways["oneway"].to_numpy(dtype=object))
     else:
         start, end = _join_ends(lines, rules.join_ends_m)
-        notes = (*notes, *_missing_junctions(lines, start, end, rules.join_ends_m))
+        notes = (*notes, *_missing_junctions(lines, start, end, rules.join_ends_m), *_swallowed(lines, start, end))
     if (ways["own_id"] == "").any():
         ways["own_id"] = ""
         notes = (*notes, "the file has no ids of its own: they were made from way, nodes and line")
     merged = merge_edges(ways.assign(from_node=start, to_node=end, geometry=lines, has_nodes=pair is not None), directed=False)
     rows.update({"kept": -merged.duplicates, "duplicate": merged.duplicates} if merged.duplicates else {})
     credit = _read_credit(path) or (OSM_ATTRIBUTION if any(name in by_name for name in (*WAY_IDS[:3], "other_tags")) else "")
-    return Found(merged.pieces, {key: rows[key] for key in sorted(rows)}, (*notes, *account.describe()), attribution=credit)
+    return Found(merged.pieces, {key: rows[key] for key in sorted(rows)}, (*notes, *merged.notes, *account.describe()), attribution=credit)
 
 
 def _read_frame(path: Path) -> _Read:
@@ -299,6 +299,14 @@ def _pack(ends: npt.NDArray[np.float64]) -> Ints:
     """A negative whole number for each position, by whole 1e-7 degrees: longitude in the upper bits, latitude in the lower 31."""
     lon, lat = np.rint((ends + np.array([180.0, 90.0])) * 1e7).astype(np.int64).T
     return -1 - ((lon % 3_600_000_000) << 31 | lat)
+
+
+def _swallowed(lines: npt.NDArray[np.object_], start: Ints, end: Ints) -> list[str]:
+    """A note where a line that is no ring has become one: roads go on past it, whatever closes it."""
+    count = int(((start == end) & ~shapely.is_closed(lines)).sum())
+    return [
+        f"lines so short that join_ends_m makes their two ends one junction, so that roads lead on whatever closes them: {count}"
+    ] * bool(count)
 
 
 def _missing_junctions(lines: npt.NDArray[np.object_], start: Ints, end: Ints, join_m: float) -> list[str]:

@@ -155,7 +155,10 @@ def tidy(lines: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
 
 
 def _without_zero_lengths(pieces: pd.DataFrame, corners: Corners) -> tuple[pd.DataFrame, Corners, list[str]]:
-    """The pieces that have a length; the ends of the others become one node, so that what they joined stays joined."""
+    """The pieces that have a length; the ends of the others become one node, so that what they joined stays joined.
+
+    The limits of those hold for what leads there: else a truck would pass over a node that was too weak a bridge.
+    """
     long = pieces["length_m"].to_numpy() > 0
     if long.all():
         return pieces, corners, []
@@ -165,6 +168,10 @@ def _without_zero_lengths(pieces: pd.DataFrame, corners: Corners) -> tuple[pd.Da
     kept = pieces[long].reset_index(drop=True)
     for end in ("from_node", "to_node"):
         kept[end] = kept[end].map(lambda node: one.get(node, node)).astype("int64")
+    for limit in ("max_weight_t", "max_height_m"):
+        lowest = pieces.loc[~long, limit].groupby(pieces.loc[~long, "from_node"].map(one)).min().dropna()
+        for end in ("from_node", "to_node"):
+            kept[limit] = np.fmin(kept[limit], kept[end].map(lowest))
     note = f"pieces without length, dropped, their two ends made one node: {int((~long).sum())}"
     return kept, corners.of_lines(long), [note]
 

@@ -42,21 +42,24 @@ Lines = npt.NDArray[np.object_]
 
 
 class Merged(NamedTuple):
-    """The streets, and how many edges were the same as another in every way."""
+    """The streets, how many edges were the same as another in every way, and what had to be decided."""
 
     pieces: pd.DataFrame
     duplicates: int
+    notes: tuple[str, ...]
 
 
 def name_columns(columns: Iterable[str]) -> dict[str, list[str]]:
-    """For each OpenStreetMap key that is read, the columns that hold it, whatever their case.
+    """For each OpenStreetMap key that is read, all columns that hold it, whatever their case.
 
     >>> name_columns(["Highway", "speed_kph", "maxspeed", "geometry"])
     {'highway': ['Highway'], 'maxspeed': ['speed_kph', 'maxspeed']}
     """
-    by_name = {column.casefold(): column for column in reversed(list(columns))}
+    by_name: dict[str, list[str]] = {}
+    for column in columns:
+        by_name.setdefault(column.casefold(), []).append(column)
     named = {key: [*SYNONYMS.get(key, (key,)), key.replace(":", "_")] for key in sorted(KEYS)}
-    found = {key: list(dict.fromkeys(by_name[name] for name in names if name in by_name)) for key, names in named.items()}
+    found = {key: list(dict.fromkeys(column for name in names for column in by_name.get(name, ()))) for key, names in named.items()}
     return {key: held for key, held in found.items() if held}
 
 
@@ -157,6 +160,8 @@ def orient_lines(start: Ints, end: Ints, lines: Lines, rows: Ints, oneway: npt.N
 def merge_edges(edges: pd.DataFrame, *, directed: bool) -> Merged:
     """One row a street: edges of the same nodes, way and line, in whichever direction, are one, with the lower limits.
 
+    Where some of them are one-way, those that go both ways say nothing of the direction: what one forbids, none lets through.
+
     Parameters
     ----------
     edges
@@ -185,9 +190,11 @@ def merge_edges(edges: pd.DataFrame, *, directed: bool) -> Merged:
     edges = edges.assign(geometry=lines, line=keys["line"].to_numpy(), ahead=ahead)
     edges = edges.reset_index(drop=True)
     oneway = np.full(len(edges), "forward") if directed else edges["oneway"].to_numpy(dtype=object)
-    edges["goes_ahead"] = (oneway == "both") | ((oneway == "forward") == ahead)
-    edges["goes_back"] = (oneway == "both") | ((oneway == "forward") != ahead)
     edges["street"] = keys.groupby(list(keys), sort=False).ngroup().to_numpy()
+    is_one_way = pd.Series(oneway != "both").groupby(edges["street"])
+    outdone = is_one_way.transform("any").to_numpy() & (oneway == "both")
+    edges["goes_ahead"] = ((oneway == "both") | ((oneway == "forward") == ahead)) & ~outdone
+    edges["goes_back"] = ((oneway == "both") | ((oneway == "forward") != ahead)) & ~outdone
     # which row of a street speaks for it is decided by what the rows say; their order in the file only between equal ones
     several = edges["street"].duplicated(keep=False)
     by_content = edges[several].sort_values(["from_node", "to_node", "line", "own_id", *ALIKE, "goes_ahead", "row"], kind="stable")
@@ -203,7 +210,9 @@ def merge_edges(edges: pd.DataFrame, *, directed: bool) -> Merged:
     streets["oneway"] = np.where(along & against, "both", np.where(along, "forward", "backward"))
     streets["segment_id"] = _ids(streets, edges)
     said = int(groups["ahead"].nunique().sum())
-    return Merged(streets.reset_index(drop=True), len(edges) - said)
+    doubtful = edges.loc[outdone[edges.index], "street"].nunique()
+    note = f"roads drawn twice, one-way and both ways, of which the one-way holds: {doubtful}"
+    return Merged(streets.reset_index(drop=True), len(edges) - said, (note,) * bool(doubtful))
 
 
 def _ids(streets: pd.DataFrame, edges: pd.DataFrame) -> npt.NDArray[np.object_]:

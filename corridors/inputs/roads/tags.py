@@ -4,9 +4,11 @@ One road comes in as its tags (text by key) and goes out as a `Way`, or as the r
 and graphs speak the same words, so every reader asks here. Meanings are those of the OpenStreetMap wiki (Key:access,
 Key:oneway, Key:barrier, Key:maxspeed, Key:maxweight, Key:maxheight); where the wiki leaves a doubt, the careful side:
 
-- access: the most specific of hgv, goods, motor_vehicle, vehicle, access decides; a list with a forbidding word forbids;
+- access: the most specific of hgv, goods, motor_vehicle, vehicle, access that says something decides; a list with a forbidding word
+  forbids;
 - `oneway=reversible` is left out, since its direction at the moment planned for is not known; `alternating` is two-way;
-- of several limits the lowest holds; a bare weight of 1000 or more is in kilograms, since no road bears 1000 t;
+- of several limits the lowest holds; a bare weight of 1000 or more is in kilograms, since no road bears 1000 t, and a bare height of
+  100 or more in centimetres, since nobody signs 100 m;
 - "ton" is the short ton, the lighter of the two;
 - a barrier stops a truck unless its kind is known to let one through, or its tags say that one may pass.
 """
@@ -206,8 +208,7 @@ def read_node(tags: Mapping[str, str]) -> Node:
     weight = _lowest(tags, _WEIGHT_KEYS, weight_t, _LIMIT_WORDS, oddities)
     height = _lowest(tags, _HEIGHT_KEYS, height_m, _LIMIT_WORDS, oddities)
     kind = tags.get("barrier", "").strip().casefold()
-    mode = next((mode for mode in MODES if mode in tags), "access")
-    words = set(_words(tags.get(mode, "")))
+    mode, words = _decide(tags)
     known = kind in PASSABLE_BARRIERS or not kind or (kind == "height_restrictor" and not math.isnan(height))
     passes = not words & FORBIDDING and (known or (mode != "access" and bool(words & ALLOWING)))
     return Node("" if passes or not kind else kind, weight, height, tuple(oddities), _unread(tags))
@@ -241,15 +242,14 @@ def weight_t(text: str) -> float:
     units = {"": 1.0, "t": 1.0, "tonne": 1.0, "tonnes": 1.0, "mt": 1.0, "kg": 0.001, "st": short_ton, "ton": short_ton, "tons": short_ton}
     text = re.sub(r"(?<=\d),(?=\d{3}\s*(kg|lbs?)$)", "", text)
     value = _measure(text, units | {"lt": 1.0160469088, "lb": pound, "lbs": pound})
-    bare = re.fullmatch(r"[\d.,]+", text) is not None
-    return round(value / 1000 if bare and value >= 1000 else value, 9)
+    return round(value / 1000 if _is_bare(text) and value >= 1000 else value, 9)
 
 
 def height_m(text: str) -> float:
     r"""A height in metres from one value of a maxheight tag. Raises ValueError where it cannot be read.
 
-    >>> height_m("4"), height_m("4.2 m"), height_m("13'6\""), height_m("4,20")
-    (4.0, 4.2, 4.1148, 4.2)
+    >>> height_m("4"), height_m("4.2 m"), height_m("13'6\""), height_m("4,20"), height_m("380")
+    (4.0, 4.2, 4.1148, 4.2, 3.8)
     """
     feet = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:'|\u2032|\u2019|ft|feet)\s*(?:(\d+(?:\.\d+)?)\s*(?:\"|\u2033|\u201d|''|in|inches)?)?", text)
     value = (
@@ -259,7 +259,11 @@ def height_m(text: str) -> float:
     )
     if value <= 0:
         raise ValueError(text)
-    return round(value, 9)
+    return round(value / 100 if _is_bare(text) and value >= 100 else value, 9)
+
+
+def _is_bare(text: str) -> bool:
+    return re.fullmatch(r"[\d.,]+", text) is not None
 
 
 def _from_feet(found: re.Match[str]) -> float:
@@ -357,8 +361,16 @@ def _direction(tags: Mapping[str, str], oddities: list[Oddity]) -> str:
 
 
 def _denied(tags: Mapping[str, str], direction: str = "") -> bool:
-    value = next((tags[mode + direction] for mode in MODES if mode + direction in tags), "")
-    return not FORBIDDING.isdisjoint(_words(value))
+    return not FORBIDDING.isdisjoint(_decide(tags, direction)[1])
+
+
+def _decide(tags: Mapping[str, str], direction: str = "") -> tuple[str, set[str]]:
+    """The most specific of the access tags that says something, and its words: what is blank, unknown or not understood opens nothing."""
+    for mode in MODES:
+        words = set(_words(tags.get(mode + direction, "")))
+        if words & (FORBIDDING | ALLOWING) - {"unknown"}:
+            return mode, words
+    return "access", set()
 
 
 def _layer(tags: Mapping[str, str], default: int, oddities: list[Oddity]) -> int:

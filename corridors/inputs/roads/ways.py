@@ -48,6 +48,7 @@ class Ways:
         self.account = Account(classes)
         self.ids: dict[int, None] = {}
         """The ways kept, in the order of adding."""
+        self._left_out = array("q")
         self.sizes, self.refs, self.lonlat = array("q"), array("q"), array("d")
         self.nodes: dict[int, Node] = {}
         self.restrictions: dict[int, frozenset[int]] = {}
@@ -56,12 +57,11 @@ class Ways:
         """Whether the way is a road for a truck; if so, `place` must follow with its nodes."""
         if deleted:
             self.account.leave_out("deleted")
-            return False
-        if self.account.add(tags) is None:
+        if deleted or self.account.add(tags) is None:
+            self._left_out.append(way_id)
             return False
         if way_id in self.ids:
-            mend = "merge the files with `osmium merge` or `osmium sort`, which keep one copy of each object"
-            raise InputError(Problem("duplicate-id", f"way {way_id} is in the file more than once", mend, value=str(way_id)))
+            raise _refuse_twice([way_id])
         self.ids[way_id] = None
         return True
 
@@ -83,7 +83,16 @@ class Ways:
         self.restrictions[relation_id] = frozenset(ways)
 
     def cut(self) -> Found:
-        """The pieces of all ways added, with the account of them."""
+        """The pieces of all ways added, with the account of them.
+
+        Raises
+        ------
+        InputError
+            `duplicate-id`: a way is kept and left out, that is, there in two versions, and which is the newer one is not known.
+        """
+        twice = np.intersect1d(np.fromiter(self.ids, np.int64, len(self.ids)), np.array(self._left_out, dtype=np.int64))
+        if len(twice):
+            raise _refuse_twice(twice.tolist())
         chain = _Chain.of(self)
         marked = [node_id for node_id, node in self.nodes.items() if _marks(node)]
         cuts = chain.find_cuts(np.array(marked, dtype=np.int64))
@@ -114,6 +123,11 @@ class Ways:
     def _describe_restrictions(self) -> tuple[str, ...]:
         count = sum(any(way in self.ids for way in ways) for ways in self.restrictions.values())
         return (f"turn restrictions not read: {count}; every turn between roads that meet counts as allowed",) if count else ()
+
+
+def _refuse_twice(way_ids: Iterable[int]) -> InputError:
+    mend = "merge the files with `osmium merge` or `osmium sort`, which keep one copy of each object; take all of them from one date"
+    return InputError(Problem("duplicate-id", f"way {way_id} is in the file more than once", mend, value=str(way_id)) for way_id in way_ids)
 
 
 def _marks(node: Node) -> bool:
