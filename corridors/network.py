@@ -421,8 +421,9 @@ def _zone_cuts(roads: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, index: LineInde
     area, line = index.crossed_by(shapes)
     whole = index.lines[line]  # their longitudes run on past 180 degrees
     # a road that lies in the zone is entered at an end of it that lies on the edge: the road before it only touches there
-    edge = shapely.boundary(shapes[area])
-    crossing = ~shapely.covers(shapes[area], whole) | (shapely.intersects(edge, whole) & ~shapely.covers(edge, whole))
+    edges = shapely.boundary(shapes)
+    shapely.prepare(edges)
+    crossing = ~shapely.covers(shapes[area], whole) | (shapely.intersects(edges[area], whole) & ~shapely.covers(edges[area], whole))
     rows = []
     for zone, segment, road in zip(area[crossing].tolist(), line[crossing].tolist(), whole[crossing].tolist(), strict=True):
         for part in _parts_inside(shapes[zone], road):

@@ -70,7 +70,7 @@ def find_alternates(
         number = -1
         while not chosen.full and (number := chosen.find_different(ways, first, number + 1)) < len(first) - 1:
             way = ways[first[number] : first[number + 1]]
-            if goes_on[way].any():
+            if len(goes_on) and np.isin(way, goes_on).any():
                 continue
             if chosen.differs_in_exposure(way):
                 chosen.add(way)
@@ -86,7 +86,7 @@ def find_alternates(
     return chosen.alternates
 
 
-def _find_going_on(network: Network, target: int) -> Flags:
+def _find_going_on(network: Network, target: int) -> Ints:
     """The links that leave a place where one is in the zone that ends at `target`, but for those that end there; none for a site.
 
     Who is in the zone has arrived: what drives on inside it is the same corridor, made longer until it shares less of its length.
@@ -94,9 +94,11 @@ def _find_going_on(network: Network, target: int) -> Flags:
     roads, links = network.topology, network.links.links
     into = links.entering[links.entering_first[target] : links.entering_first[target + 1]]
     into = into[roads.segment[links.arcs[links.first[into]]] < 0]
+    if not len(into):
+        return into
     goes_on = np.isin(links.tail, links.tail[into])
     goes_on[into] = False
-    return goes_on
+    return np.flatnonzero(goes_on)
 
 
 class _Chosen:
@@ -192,7 +194,7 @@ def _ways_through_plateaus(network: Network, out: Tree, back: Tree, most: int, l
 
 
 def _find_penalised(
-    network: Network, engine: Engine, chosen: _Chosen, out: Tree, back: Tree, most: int, least: int, closed: Flags
+    network: Network, engine: Engine, chosen: _Chosen, out: Tree, back: Tree, most: int, least: int, closed: Ints
 ) -> Ints | None:
     """The cheapest way where the roads already taken are as much dearer as it takes to share little enough with each.
 
@@ -205,7 +207,10 @@ def _find_penalised(
     dearer = np.zeros(len(priced.ticks) + 1, bool)
     for way in chosen.all:
         dearer[way] = dearer[links.opposite[way]] = True  # those without an opposite mark the last, which is no link
-    ticks = np.where(closed, np.int32(CLOSED), priced.ticks)
+    ticks = priced.ticks
+    if len(closed):
+        ticks = ticks.copy()
+        ticks[closed] = CLOSED
     arrays = (links.tail, links.head, links.leaving, links.entering_first, links.entering, ticks, out.distance, back.distance)
     for penalty in PENALTIES:
         way = _search_dearer(*arrays, most, dearer, penalty, out.root, back.root)
