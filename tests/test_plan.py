@@ -260,6 +260,37 @@ def test_a_struck_zone_is_not_reached_because_the_depot_stands_in_it():
     assert made.cut_off.index.tolist() == ["safe"]
 
 
+def test_what_to_lift_where_the_depot_stands_in_the_zone_is_told_for_every_depot():
+    zones = [("safe", "safe_zone", shapely.Point(spot(1)).buffer(0.015))]  # of the streets only 1-2, 1-4 and 9-1 lead into it
+    alone, small = {"depot": ("depot", *spot(1))}, rules(incidents={"radius_m": 100.0})
+    own = plan(zones=zones, sites=alone, incidents=[("s", *spot(1))])
+    assert own.cut_off.loc["safe", ["blocking", "smallest_set"]].tolist() == [("incident:s",), ("incident:s",)]
+    assert own.cut_off.at["safe", "reason"].startswith("every way there is closed by incident s")
+    strikes = [("s", *spot(1)), ("t", 35.01, 33.0), ("u", 35.0, 33.01), ("v", 35.02, 33.02)]  # at the depot, on 1-2, on 1-4, on 9-1
+    made = plan(zones=zones, sites=alone, incidents=strikes, given_rules=small)
+    assert made.cut_off.at["safe", "smallest_set"] == ("incident:s", "incident:t")
+    both = alone | {"other": ("depot", *spot(9))}
+    made = plan(pairs=[*GRID, (9, 1)], zones=zones, sites=both, incidents=strikes, given_rules=small)
+    assert made.cut_off.at["safe", "smallest_set"] == ("incident:s", "incident:t")  # each street is closed by s and another
+    assert made.cut_off.at["safe", "blocking"] == ("incident:s", "incident:t", "incident:u", "incident:v")
+    apart = [("s1", 35.002, 33.0), ("s2", 35.0, 33.002), ("t", 35.01, 33.0), ("u", 35.0, 33.01), ("v", 35.02, 33.02)]
+    made = plan(pairs=[*GRID, (9, 1)], zones=zones, sites=both, incidents=apart, given_rules=small)
+    assert made.cut_off.at["safe", "smallest_set"] == ("incident:v",)  # from node 9; the depot's own streets are closed twice each
+
+
+def test_a_closed_loop_is_all_that_must_be_lifted_where_the_depot_in_the_zone_has_no_other_road():
+    roads = make_roads([(1, 1), (2, 3)])
+    ring = shapely.LineString([spot(1), (35.001, 33.0), (35.001, 33.001), spot(1)])
+    roads = roads.set_geometry([ring, roads.geometry["2-3"]], crs=4326).assign(length_m=[400.0, 1865.0])
+    situation = make_situation(
+        zones=[("safe", "safe_zone", shapely.Point(spot(1)).buffer(0.005))],
+        sites={"depot": ("depot", *spot(1))},
+        incidents=[("s", *spot(1))],
+    )
+    made = plan(dataclasses.replace(situation, roads=roads))
+    assert made.cut_off.at["safe", "smallest_set"] == ("incident:s",)
+
+
 def test_the_other_half_of_the_depots_street_is_a_way_round():
     # From the middle of 1-2 a ring leads both ways to the middle of 4-5: only the two streets themselves are needed.
     sites = {"depot": ("depot", 35.01, 33.0), "clinic": ("destination", 35.01, 33.02)}
