@@ -13,7 +13,7 @@ from geographiclib.geodesic import Geodesic
 
 from corridors.access import classify_access
 from corridors.crs import measure_length_m
-from corridors.exposure import find_nearby, measure_exposure, weigh_nearby
+from corridors.exposure import find_nearby, measure_exposure, measure_vague_exposure, weigh_nearby
 from corridors.nearness import LineIndex
 from corridors.rules import Rules
 from corridors.situation import ACTIVE, classify_incidents
@@ -78,6 +78,19 @@ def test_a_kind_may_have_a_radius_of_its_own():
 )
 def test_an_expired_future_vague_or_retracted_report_closes_nothing(said):
     assert closed(classify(make_roads(GRID), [("s", *spot(5), said)])) == []
+
+
+@pytest.mark.parametrize("lon", [35.0, 180.0])
+def test_a_vague_report_makes_a_road_across_the_antimeridian_as_dear_as_any_other_in_its_area(lon):
+    def turn(x):
+        return (lon + x + 180.0) % 360.0 - 180.0
+
+    lines = [shapely.LineString([(turn(west), -16.8), (turn(west + 0.004), -16.8)]) for west in (-0.002, 0.002)]
+    ids = {"segment_id": ["a", "b"], "oneway": "both", "speed_kph": 50.0, "length_m": measure_length_m(lines)}
+    roads = build_table(ROADS, {**ids, "geometry": lines})
+    report = make_incidents(("v", turn(0.01), -16.8, {"accuracy_m": 9000.0, "occurred_at": AS_OF, "verification": "verified"}))
+    exposure = measure_vague_exposure(roads, report, as_of=AS_OF, rules=Rules())
+    assert exposure.tolist() == pytest.approx([0.01, 0.01])  # (1,000 m / 10,000 m) squared
 
 
 def test_a_report_that_is_still_going_on_closes():
