@@ -125,6 +125,28 @@ def test_a_strike_on_a_bridge_closes_it_however_small_the_radius():
     assert closed(classify(roads, [("s", lon, lat + 20 / 110_900)], tables=tables)) == ["2-8", "4-6"]
 
 
+@pytest.mark.parametrize("lon", [35.0, 180.0, 179.9995, -179.9995])
+def test_what_passes_under_a_struck_bridge_across_the_antimeridian_is_closed_and_nothing_elsewhere_on_its_parallel(lon):
+    def line(*coords):
+        return shapely.LineString([((lon + x + 180.0) % 360.0 - 180.0, -16.8 + y) for x, y in coords])
+
+    lines = {
+        "deck": line((-0.002, 0), (0.002, 0)),
+        "west": line((-0.02, 0), (-0.002, 0)),  # meets the deck end to end, as does the next
+        "east": line((0.002, 0), (0.02, 0)),
+        "under west": line((-0.001, -0.01), (-0.001, 0.01)),
+        "under east": line((0.001, -0.01), (0.001, 0.01)),
+        "far": line((-30, -0.01), (-30, 0.01)),
+    }
+    columns = {"oneway": "both", "speed_kph": 50.0, "layer": [1, 0, 0, 0, 0, 0], "bridge": [True] + [False] * 5}
+    ids = {"segment_id": list(lines), "length_m": measure_length_m(list(lines.values()))}
+    roads = build_table(ROADS, {**ids, **columns, "geometry": list(lines.values())})
+    strike = ("s", (lon + 0.0015 + 180.0) % 360.0 - 180.0, -16.8)  # 53 m from each end and crossing, or more
+    access = classify(roads, [strike], tables={"incidents": {"radius_m": 10.0}})
+    rules = dict(zip(access.closures["segment_id"], access.closures["rule"], strict=True))
+    assert rules == {"deck": "bridge_deck", "under west": "under_bridge", "under east": "under_bridge"}
+
+
 def test_a_ramp_that_loops_under_its_own_bridge_is_closed_with_it():
     roads = make_roads([(4, 6), (6, 8)], bridge={"4-6": True}, layer={"4-6": 1, "6-8": 0})
     loop = shapely.LineString([spot(6), (35.03, 33.0), (35.02, 33.0), spot(8)])
