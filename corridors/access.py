@@ -98,7 +98,7 @@ def classify_access(
     rows = nearby[["distance_m", "reach_m"]].assign(
         incident=find_positions(nearby["incident_id"], incidents.index), segment=find_positions(nearby["segment_id"], roads.index)
     )
-    on_bridge = _on_bridge(roads, incidents, rows, rules)
+    on_bridge = lie_on_bridge(roads, incidents, rows, rules)
     struck = [
         _closed_by_incidents(roads, incidents, rows, on_bridge, rules),
         _closed_under_bridges(roads, incidents, rows[on_bridge], rules, index),
@@ -252,9 +252,10 @@ def _turn_beside(lines: np.ndarray, others: np.ndarray) -> np.ndarray:
     return turned
 
 
-def _on_bridge(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, rows: pd.DataFrame, rules: Rules) -> np.ndarray:
+def lie_on_bridge(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, rows: pd.DataFrame, rules: Rules) -> Flags:
+    """Whether of each pair of an incident and a segment (positions, with distance_m) the segment is a bridge, and the incident lies on it."""
     on_m = incidents["accuracy_m"].to_numpy() + rules.incidents.on_bridge_m
-    return roads["bridge"].to_numpy()[rows["segment"]] & (rows["distance_m"].to_numpy() <= on_m[rows["incident"]])
+    return np.asarray(roads["bridge"].to_numpy()[rows["segment"]] & (rows["distance_m"].to_numpy() <= on_m[rows["incident"]] + GUARD_M))
 
 
 def _incident_rows(incidents: gpd.GeoDataFrame, rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:
