@@ -190,10 +190,11 @@ def build_disc(shape: shapely.Geometry, reach_m: float) -> shapely.Geometry:
         start = np.full((2, DISC_CORNERS), [[shape.x], [shape.y]])
         lon, lat, _ = GEOD.fwd(start[0], start[1], azimuth, np.full(DISC_CORNERS, radius_m))
         return shapely.Polygon(turn(np.column_stack([lon, lat]), shape.x))
-    middle = shape.centroid
-    plane = pyproj.Transformer.from_crs(
-        "EPSG:4326", f"+proj=aeqd +lat_0={middle.y!r} +lon_0={middle.x!r} +ellps=WGS84 +units=m", always_xy=True
-    )
-    flat = shapely.transform(shapely.segmentize(shape, 0.01), plane.transform, interleaved=False)
+    first = float(shapely.get_coordinates(shape)[0, 0])
+    whole = shapely.transform(shape, lambda lonlat: turn(lonlat, first))  # in one piece where it lies on both sides of the antimeridian
+    ((lon, lat),) = turn(shapely.get_coordinates(whole.centroid), 0.0).tolist()
+    plane = pyproj.Transformer.from_crs("EPSG:4326", f"+proj=aeqd +lat_0={lat!r} +lon_0={lon!r} +ellps=WGS84 +units=m", always_xy=True)
+    flat = shapely.transform(shapely.segmentize(whole, 0.01), plane.transform, interleaved=False)
     grown = shapely.buffer(flat, radius_m, quad_segs=DISC_CORNERS // 4)
-    return shapely.transform(grown, lambda x, y: plane.transform(x, y, direction="INVERSE"), interleaved=False)
+    back = shapely.transform(grown, lambda x, y: plane.transform(x, y, direction="INVERSE"), interleaved=False)
+    return shapely.transform(back, lambda lonlat: turn(lonlat, lon))

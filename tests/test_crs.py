@@ -14,7 +14,7 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corridors.crs import cut_line, measure_length_m, to_wgs84
+from corridors.crs import build_disc, cut_line, measure_length_m, to_wgs84, turn
 from corridors.errors import InputError
 from corridors.nearness import LineIndex, find_within
 
@@ -216,3 +216,26 @@ def test_a_few_places_are_answered_from_the_lines_near_them_as_from_all(monkeypa
             blocks = [list(one.measure_in_blocks(places, reach)) for one in (index, whole)]
             for answer, expected in zip(*(zip(*block, strict=True) for block in blocks), strict=True):
                 np.testing.assert_array_equal(np.concatenate(answer), np.concatenate(expected))
+
+
+AREA = [(0.01, 0.0), (0.0, 0.01), (-0.01, 0.0), (0.0, -0.01), (0.01, 0.0)]
+
+
+@pytest.mark.parametrize("lon", [35.0, 180.0, -179.995, 179.985])
+@pytest.mark.parametrize("kind", ["area", "line", "points"])
+def test_the_disc_about_an_area_at_the_antimeridian_holds_what_lies_within_reach_and_nothing_else(lon, kind):
+    coords = np.array(AREA) + np.array([lon, -16.8])
+    if kind == "points":
+        shape = shapely.multipoints(turn(coords[:2], 0.0))
+    elif kind == "line":
+        shape = shapely.LineString(turn(coords[1:4], 0.0))
+    else:  # in parts on both sides, as RFC 7946 wants it
+        halves = [shapely.intersection(shapely.Polygon(coords - [by, 0]), shapely.box(-180, -90, 180, 90)) for by in (-360, 0, 360)]
+        shape = shapely.multipolygons([half for half in halves if not half.is_empty])
+    disc = build_disc(shape, 1000.0)
+    assert disc.is_valid
+    for vertex in {"points": AREA[:2], "line": AREA[1:4], "area": AREA[:4]}[kind]:
+        for azimuth in range(0, 360, 15):
+            spot = turn(np.array([place(lon + vertex[0], -16.8 + vertex[1], azimuth, 999.9)]), disc.centroid.x)[0]
+            assert disc.covers(shapely.Point(spot))
+    assert disc.bounds[2] - disc.bounds[0] < 0.04  # 0.02 degrees and a kilometre each way
