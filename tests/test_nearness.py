@@ -227,3 +227,18 @@ def test_a_road_seen_from_the_pole_and_a_place_at_the_pole():
     expected = Geodesic.WGS84.Inverse(90, 0, 89.99, 0)["s12"]
     for lon in (0.0, -75.0, 180.0):
         assert find_within([shapely.Point(lon, 90.0)], [road], 2000.0).distance_m.tolist() == pytest.approx([expected], abs=1e-6)
+
+
+@pytest.mark.parametrize("lon", [35.0, 180.0])
+def test_a_place_on_the_border_of_an_area_or_on_a_reported_line_lies_at_no_distance_from_it(lon):
+    def at(*coords):
+        return [((lon + x + 180.0) % 360.0 - 180.0, 33.0 + y) for x, y in coords]
+
+    corner, inside = at((-0.01, 0.0), (-0.005, 0.002))
+    shapes = [shapely.Polygon(at((-0.01, 0.0), (-0.001, 0.0), (-0.001, 0.01))), shapely.LineString(at((-0.01, 0.0), (-0.001, 0.01)))]
+    dots = [shapely.LineString([spot, spot]) for spot in (corner, inside)]  # as sites are asked for
+    found = find_within(shapes, dots, 10_000.0)
+    assert list(zip(found.place.tolist(), found.line.tolist(), strict=True)) == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert found.distance_m[:3].tolist() == [0.0, 0.0, 0.0]
+    assert found.distance_m[3] > 100.0
+    assert (found.lon[0], found.lat[0]) == (corner[0], corner[1])

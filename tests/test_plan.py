@@ -18,6 +18,7 @@ from corridors.crs import measure_length_m
 from corridors.errors import AcknowledgementNeeded, InputError, StaleInputError
 from corridors.outputs.remarks import tell_remarks
 from corridors.plan import plan_corridors
+from corridors.remarks import Remark
 from corridors.rules import Rules
 from corridors.situation import Acknowledgement, Situation
 from corridors.tables import CONTRACTS, INCIDENTS, ROADS, SITES, build_table, check_table
@@ -611,3 +612,13 @@ def test_times_are_what_length_and_the_lower_of_road_and_vehicle_speed_give():
 def test_grid_of_conftest_is_what_its_picture_shows():
     assert len(GRID) == 12
     assert make_roads(GRID)["length_m"].between(1860, 2225).all()
+
+
+def test_a_site_on_the_border_of_an_area_that_was_struck_is_within_its_reach():
+    situation = make_situation(incidents=[("s", 0, 0), FAR])
+    area = shapely.Polygon([spot(9), (35.05, 33.05), (35.03, 33.05)])
+    incidents = situation.incidents.set_geometry([shapely.Point(FAR[1:]), area], crs=4326)
+    assert incidents.index.tolist() == ["far", "s"]
+    made = plan(dataclasses.replace(situation, incidents=incidents))
+    (told,) = (remark for remark in made.remarks if remark.code == "in_reach")
+    assert told == Remark("in_reach", {"site": "clinic", "incident": "s", "distance_m": 0.0})
