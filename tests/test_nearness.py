@@ -242,3 +242,23 @@ def test_a_place_on_the_border_of_an_area_or_on_a_reported_line_lies_at_no_dista
     assert found.distance_m[:3].tolist() == [0.0, 0.0, 0.0]
     assert found.distance_m[3] > 100.0
     assert (found.lon[0], found.lat[0]) == (corner[0], corner[1])
+
+
+@pytest.mark.parametrize("lon", [180.0, 179.997, -179.997])
+def test_a_reported_line_across_the_antimeridian_is_near_what_it_is_near_elsewhere(lon):
+    def at(middle, *coords):
+        return [((middle + x + 180.0) % 360.0 - 180.0, 33.0 + y) for x, y in coords]
+
+    def ask(middle):
+        wire = shapely.LineString(at(middle, (-0.005, 0.0), (0.005, 0.0)))
+        pair = shapely.MultiLineString([wire, shapely.LineString(at(middle, (0.004, 0.01), (0.006, 0.02)))])
+        roads = [at(middle, (x, -0.01), (x, 0.01)) for x in (-0.02, -0.001, 0.001, 0.007)] + [at(middle, (-3, -0.1), (-3, 0.1))]
+        near = find_within([wire, pair], [shapely.LineString(road) for road in roads], 1000.0)
+        return near.place.tolist(), near.line.tolist(), near.distance_m
+
+    place, line, distance_m = ask(35.0)
+    assert (place, line) == ([0, 0, 0, 1, 1, 1], [1, 2, 3, 1, 2, 3])
+    assert distance_m[:3] == pytest.approx([0.0, 0.0, inverse_m(35.005, 33.0, 35.007, 33.0)], abs=1e-3)
+    found = ask(lon)
+    assert found[:2] == (place, line)
+    assert found[2] == pytest.approx(distance_m, abs=1e-6)
