@@ -73,7 +73,8 @@ def to_wgs84(geometry: gpd.GeoSeries, crs: object, file: str = "") -> gpd.GeoSer
 def cut_line(line: shapely.LineString, length_m: float, start_m: float, end_m: float) -> shapely.LineString:
     """The part of `line` between two places along it, in metres; from the later to the earlier gives it reversed.
 
-    `length_m` is the line's geodesic length: places are found by share of it, as everywhere in this package.
+    `length_m` is the line's geodesic length: places are found by share of it, as everywhere in this package. A step of more than
+    180 degrees of longitude is one across the antimeridian.
 
     >>> cut_line(shapely.LineString([(0, 0), (1, 0)]), 100.0, 75.0, 25.0).wkt
     'LINESTRING (0.75 0, 0.25 0)'
@@ -84,7 +85,8 @@ def cut_line(line: shapely.LineString, length_m: float, start_m: float, end_m: f
     reached = np.concatenate([[0.0], np.cumsum(_step_lengths_m(coords))])
     reached *= length_m / reached[-1] if reached[-1] else 0.0
     inner = (reached > start_m) & (reached < end_m)
-    ends = [np.array([[np.interp(at, reached, coords[:, axis]) for axis in (0, 1)]]) for at in (start_m, end_m)]
+    whole = np.column_stack([np.unwrap(coords[:, 0], period=360.0), coords[:, 1]])
+    ends = [turn(np.array([[np.interp(at, reached, whole[:, axis]) for axis in (0, 1)]]), 0.0) for at in (start_m, end_m)]
     return shapely.LineString(np.concatenate([ends[0], coords[inner], ends[1]]))
 
 

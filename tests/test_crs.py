@@ -166,6 +166,18 @@ def test_nothing_is_near_nothing():
     assert len(find_within([shapely.Point(0, 0)], [], 1000.0).place) == 0
 
 
+@pytest.mark.parametrize("lon", [180.0, 179.995, -179.995])
+def test_a_line_across_the_antimeridian_is_cut_where_it_would_be_elsewhere(lon):
+    there = np.array([(-0.01, 0.0), (0.0, 0.004), (0.01, 0.0)])
+    line, moved = (shapely.LineString(turn(there + np.array([middle, 68.0]), 0.0)) for middle in (35.0, lon))
+    length_m = float(measure_length_m([line])[0])
+    for start_m, end_m in [(0.0, 100.0), (100.0, length_m), (length_m, 700.0), (300.0, 500.0)]:
+        part, cut = (np.array(cut_line(whole, length_m, start_m, end_m).coords) for whole in (line, moved))
+        assert np.abs(cut[:, 0]).max() <= 180.0
+        assert turn(cut - np.array([lon - 35.0, 0.0]), 35.0) == pytest.approx(part, abs=1e-9)
+        assert measure_length_m([shapely.LineString(cut)])[0] == pytest.approx(abs(end_m - start_m), abs=0.01)
+
+
 def test_a_cut_line_keeps_its_inner_vertices_and_its_direction():
     line = shapely.LineString([(0, 0), (1, 0), (1, 1)])
     assert cut_line(line, 300.0, 0.0, 300.0).equals_exact(line, 1e-12)
