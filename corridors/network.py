@@ -27,6 +27,7 @@ from corridors.crs import cut_line, cut_lines, measure_length_m
 from corridors.errors import InputError, Problem
 from corridors.links import CLOSED, Links, PricedLinks, build_links, price_links
 from corridors.nearness import LineIndex
+from corridors.nearness.shapes import turn
 from corridors.rules import Rules
 from corridors.tables import CRS, PASSABLE, RESTRICTED, UNKNOWN, Flags, Floats, Ints, made_node
 
@@ -415,12 +416,14 @@ def _site_cuts(roads: gpd.GeoDataFrame, snaps: pd.DataFrame) -> pd.DataFrame:
 
 def _zone_cuts(roads: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, index: LineIndex | None) -> pd.DataFrame:
     """A place to cut wherever a segment enters or leaves a zone, a hand's breadth inside it."""
-    shapes, lines, lengths = zones.geometry.to_numpy(), roads.geometry.to_numpy(), roads["length_m"].to_numpy()
-    area, line = (index or LineIndex(lines)).crossed_by(shapes)
-    crossing = ~shapely.covers(shapes[area], lines[line])
+    index = index or LineIndex(roads.geometry.array)
+    lines, lengths = index.lines, roads["length_m"].to_numpy()
+    area, line = index.crossed_by(zones.geometry.array)
+    shapes = _turn_beside(zones.geometry.to_numpy()[area], lines[line])
+    crossing = ~shapely.covers(shapes, lines[line])
     rows = []
-    for zone, segment in zip(area[crossing].tolist(), line[crossing].tolist(), strict=True):
-        for part in shapely.get_parts(shapely.intersection(shapes[zone], lines[segment])):
+    for shape, zone, segment in zip(shapes[crossing], area[crossing].tolist(), line[crossing].tolist(), strict=True):
+        for part in shapely.get_parts(shapely.intersection(shape, lines[segment])):
             if shapely.get_type_id(part) != 1:
                 continue  # the road only touches the boundary
             nudge = min(0.1, float(measure_length_m([part])[0]) / 2)
@@ -429,6 +432,18 @@ def _zone_cuts(roads: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, index: LineInde
                 name = zones.index[zone]
                 rows.append((segment, along, made_node(f"zone {name} {roads.index[segment]} {along:.3f}"), name))
     return pd.DataFrame(rows, columns=["segment", "along_m", "node", "terminal"]) if rows else _no_cuts()
+
+
+def _turn_beside(areas: npt.NDArray[np.object_], lines: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """The areas, for each line that runs on past 180 degrees in one piece on its turn round the globe."""
+    west, _, east, _ = shapely.bounds(lines).T
+    turned = areas.copy()
+    for at in np.flatnonzero((west < -180.0) | (east > 180.0)):
+        parts = shapely.get_parts(areas[at])
+        middle = shapely.bounds(parts)[:, [0, 2]].mean(axis=1)
+        turns = 360.0 * np.rint(((west[at] + east[at]) / 2 - middle) / 360.0)
+        turned[at] = shapely.union_all([turn(part, by) for part, by in zip(parts, turns.tolist(), strict=True)])
+    return turned
 
 
 def _along_m(line: shapely.LineString, length_m: float, spot: shapely.Point) -> float:

@@ -219,6 +219,35 @@ def test_safe_zones_are_the_destinations_where_no_site_is_and_are_entered_at_the
         assert safe.intersection(line).length < 1e-5  # it ends at once
 
 
+@pytest.mark.parametrize("lon", [35.0, 180.0])
+@pytest.mark.parametrize(
+    ("west", "east", "depot", "entered"), [(0.005, 0.02, -0.02, 0.005), (-0.03, -0.008, 0.02, -0.008), (-0.004, 0.004, -0.015, -0.004)]
+)
+def test_a_safe_zone_is_entered_where_the_road_meets_it_also_across_the_antimeridian(lon, west, east, depot, entered):
+    def turn(x):
+        return (lon + x + 180.0) % 360.0 - 180.0
+
+    lines = [shapely.LineString([(turn(start), 33.0), (turn(end), 33.0)]) for start, end in ((-0.02, 0.01), (0.01, 0.03))]
+    ids = {"segment_id": ["a", "b"], "from_node": [1, 2], "to_node": [2, 3], "oneway": "both", "speed_kph": 50.0}
+    roads = build_table(ROADS, {**ids, "length_m": measure_length_m(lines), "geometry": lines})
+    whole = shapely.box(lon + west, 32.99, lon + east, 33.01)
+    sides = [shapely.intersection(whole, shapely.box(side - 180, -90, side + 180, 90)) for side in (0, 360)]  # as RFC 7946 asks
+    zone = shapely.multipolygons(
+        [shapely.transform(half, lambda xy, by=by: xy - [by, 0]) for half, by in zip(sides, (0, 360), strict=True) if half.area]
+    )
+    situation = Situation(
+        as_of=AS_OF,
+        roads=roads,
+        sites=make_sites(depot=("depot", turn(depot), 33.0)),
+        zones=make_zones(("safe", "safe_zone", zone)),
+        incidents=make_incidents(("far", turn(0.3), 33.3)),
+    )
+    corridor = plan(situation).corridors.loc["depot:safe:1"]
+    expected_m = measure_length_m([shapely.LineString([(35 + depot, 33.0), (35 + entered, 33.0)])])[0]
+    assert corridor["length_m"] == pytest.approx(expected_m + 0.1, abs=0.01)
+    assert (corridor.geometry.coords[-1][0] - turn(entered) + 180.0) % 360.0 - 180.0 == pytest.approx(0.0, abs=2e-6)
+
+
 def test_a_depot_inside_the_safe_zone_has_arrived():
     made = plan(zones=[("safe", "safe_zone", shapely.Point(spot(1)).buffer(0.005))], sites={"depot": ("depot", *spot(1))})
     assert made.corridors.at["depot:safe:1", "length_m"] == 0.0
