@@ -26,6 +26,7 @@ import pandas as pd
 import shapely
 
 from corridors.nearness import GUARD_M, LineIndex
+from corridors.nearness.shapes import turn
 from corridors.rules import Rules
 from corridors.situation import is_in_force
 from corridors.tables import (
@@ -43,6 +44,8 @@ from corridors.tables import (
 
 EARTH_M = 20_100_000.0
 """Farther than any two places on Earth lie apart."""
+JOINT_DEGREES = 1e-9
+"""Ends nearer than this are one: a tenth of a millimetre, more than turning a line round the globe moves it."""
 
 
 class Access(NamedTuple):
@@ -95,7 +98,7 @@ def classify_access(
     rows = nearby[["distance_m", "reach_m"]].assign(
         incident=find_positions(nearby["incident_id"], incidents.index), segment=find_positions(nearby["segment_id"], roads.index)
     )
-    on_bridge = _on_bridge(roads, incidents, rows, rules)
+    on_bridge = lie_on_bridge(roads, incidents, rows, rules)
     struck = [
         _closed_by_incidents(roads, incidents, rows, on_bridge, rules),
         _closed_under_bridges(roads, incidents, rows[on_bridge], rules, index),
@@ -218,14 +221,15 @@ def _closed_under_bridges(
     if decks.empty:
         return _incident_rows(incidents, decks.assign(rule="under_bridge"), rules)
     bridges = decks["segment"].unique()
-    lines, layer = roads.geometry.to_numpy(), roads["layer"].to_numpy()
+    lines, layer = index.lines, roads["layer"].to_numpy()  # in one piece across the antimeridian, too
     deck, lower = index.crossed_by(lines[bridges])
     upper = bridges[deck]
-    apart = shapely.intersection(lines[upper], lines[lower])
+    above, below = lines[upper], _turn_beside(lines[lower], lines[upper])
+    apart = shapely.intersection(above, below)
     for one in (0, -1):  # where two roads only meet end to end, neither passes under the other
-        joint = shapely.get_point(lines[upper], one)
-        meets = np.logical_or.reduce([shapely.equals(joint, shapely.get_point(lines[lower], other)) for other in (0, -1)])
-        apart = np.where(meets, shapely.difference(apart, shapely.buffer(joint, 1e-9)), apart)
+        joint = shapely.get_point(above, one)
+        meets = np.logical_or.reduce([shapely.dwithin(joint, shapely.get_point(below, other), JOINT_DEGREES) for other in (0, -1)])
+        apart = np.where(meets, shapely.difference(apart, shapely.buffer(joint, JOINT_DEGREES)), apart)
     passes = (layer[lower] <= layer[upper]) & ~shapely.is_empty(apart) & (upper != lower)
     pairs = pd.DataFrame({"bridge": upper[passes], "segment": lower[passes]})
     rows = pairs.merge(decks[["incident", "segment", "reach_m"]].rename(columns={"segment": "bridge"}), on="bridge")
@@ -238,9 +242,20 @@ def _closed_under_bridges(
     return _name_bridges(_incident_rows(incidents, rows, rules), roads, rows["bridge"].to_numpy(dtype=np.int64))
 
 
-def _on_bridge(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, rows: pd.DataFrame, rules: Rules) -> np.ndarray:
+def _turn_beside(lines: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """The lines on the turn round the globe on which those of the same place are drawn."""
+    middle = [shapely.bounds(shapes)[:, [0, 2]].mean(axis=1) for shapes in (lines, others)]
+    turns = 360.0 * np.rint((middle[1] - middle[0]) / 360.0)
+    turned = lines.copy()
+    for at in np.flatnonzero(turns):
+        turned[at] = turn(lines[at], turns[at])
+    return turned
+
+
+def lie_on_bridge(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, rows: pd.DataFrame, rules: Rules) -> Flags:
+    """Whether of each pair of an incident and a segment (positions, with distance_m) the segment is a bridge, and the incident lies on it."""
     on_m = incidents["accuracy_m"].to_numpy() + rules.incidents.on_bridge_m
-    return roads["bridge"].to_numpy()[rows["segment"]] & (rows["distance_m"].to_numpy() <= on_m[rows["incident"]])
+    return np.asarray(roads["bridge"].to_numpy()[rows["segment"]] & (rows["distance_m"].to_numpy() <= on_m[rows["incident"]] + GUARD_M))
 
 
 def _incident_rows(incidents: gpd.GeoDataFrame, rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 
 import geopandas as gpd
 import numpy as np
@@ -251,7 +250,7 @@ def build_islands(network: Network, closures: pd.DataFrame) -> Islands:
     roads, usable = network.topology, network.usable
     of = _find_islands(*roads.leaving, roads.head, usable)
     tail, head = of[roads.tail], of[roads.head]
-    apart = np.flatnonzero(tail != head)
+    apart = np.flatnonzero((tail != head) | (roads.tail == roads.head))  # a loop leads nowhere else, yet may be the only road of a place
     labels = _label_closed(network, closures)
     between: dict[int, set[tuple[int, frozenset[str]]]] = {}
     columns = (usable[apart], roads.segment[apart], roads.forward[apart], tail[apart], head[apart])
@@ -332,28 +331,20 @@ def find_cut(islands: Islands, depots: Iterable[int], destination: int) -> Cut:
     """
     starts, end = {int(islands.of[depot]) for depot in depots}, int(islands.of[destination])
     here, frontier = _grow_back({end}, frozenset(), islands)
-    blocking = tuple(sorted(frozenset().union(*frontier)))
+    there = starts & here  # at the destination already, or in the zone that it is, and yet nowhere: every road there is closed
+    roads = {causes for head, ways in islands.into.items() for tail, causes in ways if causes and there & {head, tail}} if there else set()
+    blocking = tuple(sorted(frozenset().union(*frontier, *roads)))
     if starts.isdisjoint(_find_sources(end, islands)):
         return Cut(connected=False, blocking=blocking, smallest=(), exact=True)
-    fewest: list[str] = []
-    if there := starts & here:  # a depot stands at the site or in the zone, and every road where it stands is closed
-        roads = [
-            sorted(causes) for head, ways in islands.into.items() for tail, causes in ways if causes and not there.isdisjoint((head, tail))
-        ]
-        fewest = min(sorted(roads), key=len, default=[])
-        blocking = tuple(sorted({*blocking, *(cause for causes in roads for cause in causes)}))
-        starts -= there  # another depot may have a way into a zone elsewhere, with fewer to lift
     tried: set[frozenset[str]] = {frozenset()}
     waiting: list[deque[tuple[frozenset[str], set[int]]]] = [deque([(frozenset(), here)])]
-    for size in count():
-        if there and size == len(fewest):
-            return Cut(connected=True, blocking=blocking, smallest=tuple(fewest), exact=True)
-        while size < len(waiting) and waiting[size]:
-            lifted, reached = waiting[size].popleft()
+    for sets in waiting:  # grows as it is gone through
+        while sets:
+            lifted, reached = sets.popleft()
             grown, frontier = _grow_back(reached, lifted, islands)
-            if starts & grown:
+            if (starts - there) & grown or any(causes <= lifted for causes in roads):
                 return Cut(connected=True, blocking=blocking, smallest=tuple(sorted(lifted)), exact=True)
-            for causes in sorted(frontier, key=sorted):
+            for causes in sorted(frontier | {causes - lifted for causes in roads}, key=sorted):
                 wider = lifted | causes
                 if wider in tried:
                     continue
@@ -362,7 +353,7 @@ def find_cut(islands: Islands, depots: Iterable[int], destination: int) -> Cut:
                     return Cut(connected=True, blocking=blocking, smallest=(), exact=False)
                 waiting += [deque() for _ in range(len(wider) + 1 - len(waiting))]
                 waiting[len(wider)].append((wider, grown))
-    raise AssertionError  # count() has no end
+    return Cut(connected=False, blocking=blocking, smallest=(), exact=True)
 
 
 def _find_sources(end: int, islands: Islands) -> set[int]:

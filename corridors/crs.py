@@ -95,7 +95,8 @@ def _find_way_to_wgs84(crs: pyproj.CRS) -> Callable[[Floats, Floats], tuple[Floa
 def cut_line(line: shapely.LineString, length_m: float, start_m: float, end_m: float) -> shapely.LineString:
     """The part of `line` between two places along it, in metres; from the later to the earlier gives it reversed.
 
-    `length_m` is the line's geodesic length: places are found by share of it, as everywhere in this package.
+    `length_m` is the line's geodesic length: places are found by share of it, as everywhere in this package. A step of more than
+    180 degrees of longitude is one across the antimeridian.
 
     >>> cut_line(shapely.LineString([(0, 0), (1, 0)]), 100.0, 75.0, 25.0).wkt
     'LINESTRING (0.75 0, 0.25 0)'
@@ -108,7 +109,7 @@ def cut_line(line: shapely.LineString, length_m: float, start_m: float, end_m: f
     reached = np.concatenate([[0.0], np.cumsum(_step_lengths_m(coords))])
     reached *= length_m / reached[-1] if reached[-1] else 0.0
     inner = (reached > start_m) & (reached < end_m)
-    whole = turn(coords, coords[0, 0])
+    whole = np.column_stack([np.unwrap(coords[:, 0], period=360.0), coords[:, 1]])
     ends = [turn(np.array([[np.interp(at, reached, whole[:, axis]) for axis in (0, 1)]]), 0.0) for at in (start_m, end_m)]
     return shapely.LineString(np.concatenate([ends[0], coords[inner], ends[1]]))
 
@@ -215,10 +216,11 @@ def build_disc(shape: shapely.Geometry, reach_m: float) -> shapely.Geometry:
         start = np.full((2, DISC_CORNERS), [[shape.x], [shape.y]])
         lon, lat, _ = GEOD.fwd(start[0], start[1], azimuth, np.full(DISC_CORNERS, radius_m))
         return shapely.Polygon(turn(np.column_stack([lon, lat]), shape.x))
-    middle = shape.centroid
-    plane = pyproj.Transformer.from_crs(
-        "EPSG:4326", f"+proj=aeqd +lat_0={middle.y!r} +lon_0={middle.x!r} +ellps=WGS84 +units=m", always_xy=True
-    )
-    flat = shapely.transform(shapely.segmentize(shape, 0.01), plane.transform, interleaved=False)
+    first = float(shapely.get_coordinates(shape)[0, 0])
+    whole = shapely.transform(shape, lambda lonlat: turn(lonlat, first))  # in one piece where it lies on both sides of the antimeridian
+    ((lon, lat),) = turn(shapely.get_coordinates(whole.centroid), 0.0).tolist()
+    plane = pyproj.Transformer.from_crs("EPSG:4326", f"+proj=aeqd +lat_0={lat!r} +lon_0={lon!r} +ellps=WGS84 +units=m", always_xy=True)
+    flat = shapely.transform(shapely.segmentize(whole, 0.01), plane.transform, interleaved=False)
     grown = shapely.buffer(flat, radius_m, quad_segs=DISC_CORNERS // 4)
-    return shapely.transform(grown, lambda x, y: plane.transform(x, y, direction="INVERSE"), interleaved=False)
+    back = shapely.transform(grown, lambda x, y: plane.transform(x, y, direction="INVERSE"), interleaved=False)
+    return shapely.transform(back, lambda lonlat: turn(lonlat, lon))

@@ -114,13 +114,16 @@ def measure_exposure(roads: gpd.GeoDataFrame, nearby: pd.DataFrame) -> pd.Series
     return pd.Series(np.bincount(line, nearby["exposure"], len(roads)), index=roads.index, name="exposure")
 
 
-def measure_vague_exposure(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) -> pd.Series:
+def measure_vague_exposure(
+    roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules, index: LineIndex | None = None
+) -> pd.Series:
     """The exposure that reports too vague to close a road spread over the whole of their area.
 
     What happened somewhere within `accuracy_m` happened within its closure radius of any one spot there with a chance of
     (radius / effective radius) squared, the share of the two areas; each report adds that, times its recency and sureness,
     to every segment whose middle lies within its effective radius. Distances are of a flat Earth about the report, good to
-    a few parts in a hundred: finer would say nothing about such reports.
+    a few parts in a hundred: finer would say nothing about such reports. `index` is `LineIndex(roads.geometry.array)`, where
+    it is there already.
 
     Returns
     -------
@@ -151,7 +154,7 @@ def measure_vague_exposure(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame,
     reports = pd.DataFrame({"lon": shapely.get_x(middle), "lat": shapely.get_y(middle), "reach_m": reach_m.to_numpy() + half_span_m})
     # many reports share the centre of one district: each distance is measured once
     shared = reports.assign(price=price.to_numpy()).groupby(["lon", "lat", "reach_m"], sort=True)["price"].sum()
-    west, south, east, north = shapely.bounds(roads.geometry.array).T
+    west, south, east, north = shapely.bounds((index or LineIndex(roads.geometry.array)).lines).T
     lon, lat = (west + east) / 2, (south + north) / 2
     for (x, y, far_m), amount in shared.items():
         across = (lon - x + 180.0) % 360.0 - 180.0

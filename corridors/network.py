@@ -416,17 +416,26 @@ def _site_cuts(roads: gpd.GeoDataFrame, snaps: pd.DataFrame) -> pd.DataFrame:
 
 def _zone_cuts(roads: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, index: LineIndex | None) -> pd.DataFrame:
     """A place to cut wherever a segment enters or leaves a zone, a hand's breadth inside it."""
-    shapes, lines, lengths = zones.geometry.to_numpy(), roads.geometry.to_numpy(), roads["length_m"].to_numpy()
-    index = index or LineIndex(lines)
-    area, line = index.crossed_by(shapes)
-    whole = index.lines[line]  # their longitudes run on past 180 degrees
-    # a road that lies in the zone is entered at an end of it that lies on the edge: the road before it only touches there
+    index = index or LineIndex(roads.geometry.array)
+    shapes, lengths = zones.geometry.to_numpy(), roads["length_m"].to_numpy()
     edges = shapely.boundary(shapes)
     shapely.prepare(edges)
-    crossing = ~shapely.covers(shapes[area], whole) | (shapely.intersects(edges[area], whole) & ~shapely.covers(edges[area], whole))
+    area, line = index.crossed_by(shapes)
+    shape, edge, whole = shapes[area], edges[area], index.lines[line]  # longitudes of roads run on past 180 degrees
+    west, _, east, _ = shapely.bounds(whole).T
+    past = np.flatnonzero((west < -180.0) | (east > 180.0))
+    shape[past] = [_turn_beside(shape[at], whole[at]) for at in past.tolist()]
+    edge[past] = shapely.boundary(shape[past])
+    # a road that lies in the zone is entered at an end of it that lies on the edge: the road before it only touches there
+    crossing = ~shapely.covers(shape, whole) | (shapely.intersects(edge, whole) & ~shapely.covers(edge, whole))
+    inside = shapely.intersection(shape[crossing], whole[crossing])
     rows = []
-    for zone, segment, road in zip(area[crossing].tolist(), line[crossing].tolist(), whole[crossing].tolist(), strict=True):
-        for part in _parts_inside(shapes[zone], road):
+    for zone, segment, road, parts in zip(
+        *(column.tolist() for column in (area[crossing], line[crossing], whole[crossing], inside)), strict=True
+    ):
+        for part in shapely.get_parts(parts):
+            if shapely.get_type_id(part) != 1 or part.is_empty:
+                continue  # the road only touches the boundary
             nudge = min(0.1, float(measure_length_m([part])[0]) / 2)
             first, last = sorted(_along_m(road, lengths[segment], shapely.get_point(part, end)) for end in (0, -1))
             for along in sorted({max(first + nudge, 0.0), min(last - nudge, lengths[segment])}):
@@ -435,13 +444,12 @@ def _zone_cuts(roads: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, index: LineInde
     return pd.DataFrame(rows, columns=["segment", "along_m", "node", "terminal"]) if rows else _no_cuts()
 
 
-def _parts_inside(zone: shapely.Geometry, road: shapely.LineString) -> list[shapely.LineString]:
-    """What of a road lies in a zone; the longitudes of a road across the antimeridian run on past 180 degrees."""
-    west, _, east, _ = shapely.bounds(road)
-    turns = (-360.0, 0.0, 360.0) if west < -180 or east > 180 else (0.0,)
-    parts = shapely.get_parts([shapely.intersection(turn(zone, by), road) for by in turns])
-    is_line = (shapely.get_type_id(parts) == 1) & ~shapely.is_empty(parts)  # points are where it only touches the boundary
-    return list(parts[is_line])
+def _turn_beside(zone: shapely.Geometry, road: shapely.LineString) -> shapely.Geometry:
+    """A zone in one piece on the turn round the globe on which a road is drawn that runs on past 180 degrees."""
+    parts, (west, _, east, _) = shapely.get_parts(zone), shapely.bounds(road)
+    middle = shapely.bounds(parts)[:, [0, 2]].mean(axis=1)
+    turns = 360.0 * np.rint(((west + east) / 2 - middle) / 360.0)
+    return shapely.union_all([turn(part, by) for part, by in zip(parts, turns.tolist(), strict=True)])
 
 
 def _along_m(line: shapely.LineString, length_m: float, spot: shapely.Point) -> float:

@@ -221,7 +221,7 @@ def _plan(situation: Situation, rules: Rules, ground: Ground, evidence: Evidence
     measured = weigh_nearby(active, measured, as_of=as_of, rules=rules)
     nearby = group_nearby(measured, reports, incidents[standing == ACTIVE])
     vague = reports[counted == TOO_IMPRECISE]
-    exposure = measure_exposure(roads, nearby) + measure_vague_exposure(roads, vague, as_of=as_of, rules=rules)
+    exposure = measure_exposure(roads, nearby) + measure_vague_exposure(roads, vague, as_of=as_of, rules=rules, index=index)
 
     road_reports, found = situation.road_reports.sort_index(), find_structures(roads)
     report_standing = classify_road_reports(road_reports, as_of=as_of, rules=rules)

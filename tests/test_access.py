@@ -13,7 +13,7 @@ from geographiclib.geodesic import Geodesic
 
 from corridors.access import classify_access
 from corridors.crs import measure_length_m
-from corridors.exposure import find_nearby, measure_exposure, weigh_nearby
+from corridors.exposure import find_nearby, measure_exposure, measure_vague_exposure, weigh_nearby
 from corridors.nearness import LineIndex
 from corridors.rules import Rules
 from corridors.situation import ACTIVE, classify_incidents
@@ -80,6 +80,19 @@ def test_an_expired_future_vague_or_retracted_report_closes_nothing(said):
     assert closed(classify(make_roads(GRID), [("s", *spot(5), said)])) == []
 
 
+@pytest.mark.parametrize("lon", [35.0, 180.0])
+def test_a_vague_report_makes_a_road_across_the_antimeridian_as_dear_as_any_other_in_its_area(lon):
+    def turn(x):
+        return (lon + x + 180.0) % 360.0 - 180.0
+
+    lines = [shapely.LineString([(turn(west), -16.8), (turn(west + 0.004), -16.8)]) for west in (-0.002, 0.002)]
+    ids = {"segment_id": ["a", "b"], "oneway": "both", "speed_kph": 50.0, "length_m": measure_length_m(lines)}
+    roads = build_table(ROADS, {**ids, "geometry": lines})
+    report = make_incidents(("v", turn(0.01), -16.8, {"accuracy_m": 9000.0, "occurred_at": AS_OF, "verification": "verified"}))
+    exposure = measure_vague_exposure(roads, report, as_of=AS_OF, rules=Rules())
+    assert exposure.tolist() == pytest.approx([0.01, 0.01])  # (1,000 m / 10,000 m) squared
+
+
 def test_a_report_that_is_still_going_on_closes():
     going_on = {"occurred_at": "2026-11-23T00:00Z", "occurred_until": "2026-11-23T23:59Z"}
     assert closed(classify(make_roads(GRID), [("s", *spot(5), going_on)])) == ["2-5", "4-5", "5-6", "5-8"]
@@ -110,6 +123,28 @@ def test_a_strike_on_a_bridge_closes_it_however_small_the_radius():
     lon, lat = between(4, 6, 0.02)
     tables = {"incidents": {"radius_m": 10.0, "exposure_reach_ratio": 1.0}}
     assert closed(classify(roads, [("s", lon, lat + 20 / 110_900)], tables=tables)) == ["2-8", "4-6"]
+
+
+@pytest.mark.parametrize("lon", [35.0, 180.0, 179.9995, -179.9995])
+def test_what_passes_under_a_struck_bridge_across_the_antimeridian_is_closed_and_nothing_elsewhere_on_its_parallel(lon):
+    def line(*coords):
+        return shapely.LineString([((lon + x + 180.0) % 360.0 - 180.0, -16.8 + y) for x, y in coords])
+
+    lines = {
+        "deck": line((-0.002, 0), (0.002, 0)),
+        "west": line((-0.02, 0), (-0.002, 0)),  # meets the deck end to end, as does the next
+        "east": line((0.002, 0), (0.02, 0)),
+        "under west": line((-0.001, -0.01), (-0.001, 0.01)),
+        "under east": line((0.001, -0.01), (0.001, 0.01)),
+        "far": line((-30, -0.01), (-30, 0.01)),
+    }
+    columns = {"oneway": "both", "speed_kph": 50.0, "layer": [1, 0, 0, 0, 0, 0], "bridge": [True] + [False] * 5}
+    ids = {"segment_id": list(lines), "length_m": measure_length_m(list(lines.values()))}
+    roads = build_table(ROADS, {**ids, **columns, "geometry": list(lines.values())})
+    strike = ("s", (lon + 0.0015 + 180.0) % 360.0 - 180.0, -16.8)  # 53 m from each end and crossing, or more
+    access = classify(roads, [strike], tables={"incidents": {"radius_m": 10.0}})
+    rules = dict(zip(access.closures["segment_id"], access.closures["rule"], strict=True))
+    assert rules == {"deck": "bridge_deck", "under west": "under_bridge", "under east": "under_bridge"}
 
 
 def test_a_ramp_that_loops_under_its_own_bridge_is_closed_with_it():

@@ -82,6 +82,31 @@ def test_a_road_that_is_closed_one_way_is_told_with_its_direction():
     assert co.compare_plans(older, newer).segments["direction"].tolist() == ["both"]
 
 
+@pytest.mark.parametrize("audience", co.AUDIENCES)
+@pytest.mark.parametrize("oneway", ["forward", "both"])
+def test_a_road_that_is_closed_and_then_of_unknown_state_is_not_told_to_be_open_again(audience, oneway):
+    situation = make_situation(incidents=(FAR,), sites=SITES, pairs=GRID, oneway={"1-2": oneway})
+    said = {"report_id": ["r"], "kind": "road_status", "direction": "both", "accuracy_m": 0.0}
+    said |= {"verification": "reported", "reported_at": [situation.as_of], "geometry": [shapely.Point(35.01, 33.0)]}
+    shut, unknown = (
+        co.disclose(
+            co.build_release(
+                co.plan_corridors(
+                    dataclasses.replace(situation, road_reports=build_table(ROAD_REPORTS, {**said, "status": status})), rules=NEAR
+                )
+            ),
+            audience,
+        )
+        for status in ("NOT_PASSABLE", "UNKNOWN")
+    )
+    assert "reopened" not in co.compare_plans(shut, unknown).segments["change"].tolist()
+    if audience in ("internal", "partners"):
+        assert co.compare_plans(shut, unknown).segments.empty
+        assert co.compare_plans(unknown, shut).segments.empty
+    opened = co.disclose(co.build_release(co.plan_corridors(situation, rules=NEAR)), audience)
+    assert "reopened" in co.compare_plans(shut, opened).segments["change"].tolist()
+
+
 def test_two_roads_on_one_line_each_closed_another_way_are_closed_both_ways_where_ids_are_withheld():
     release = co.disclose(co.build_release(co.plan_corridors(make_situation(incidents=(FAR,), sites=SITES, pairs=GRID))), "parties")
     roads = release.layers["segments"]

@@ -14,7 +14,7 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corridors.crs import cut_line, measure_length_m, to_wgs84
+from corridors.crs import build_disc, cut_line, measure_length_m, to_wgs84, turn
 from corridors.errors import InputError
 from corridors.nearness import LineIndex, find_within
 
@@ -166,6 +166,18 @@ def test_nothing_is_near_nothing():
     assert len(find_within([shapely.Point(0, 0)], [], 1000.0).place) == 0
 
 
+@pytest.mark.parametrize("lon", [180.0, 179.995, -179.995])
+def test_a_line_across_the_antimeridian_is_cut_where_it_would_be_elsewhere(lon):
+    there = np.array([(-0.01, 0.0), (0.0, 0.004), (0.01, 0.0)])
+    line, moved = (shapely.LineString(turn(there + np.array([middle, 68.0]), 0.0)) for middle in (35.0, lon))
+    length_m = float(measure_length_m([line])[0])
+    for start_m, end_m in [(0.0, 100.0), (100.0, length_m), (length_m, 700.0), (300.0, 500.0)]:
+        part, cut = (np.array(cut_line(whole, length_m, start_m, end_m).coords) for whole in (line, moved))
+        assert np.abs(cut[:, 0]).max() <= 180.0
+        assert turn(cut - np.array([lon - 35.0, 0.0]), 35.0) == pytest.approx(part, abs=1e-9)
+        assert measure_length_m([shapely.LineString(cut)])[0] == pytest.approx(abs(end_m - start_m), abs=0.01)
+
+
 def test_a_cut_line_keeps_its_inner_vertices_and_its_direction():
     line = shapely.LineString([(0, 0), (1, 0), (1, 1)])
     assert cut_line(line, 300.0, 0.0, 300.0).equals_exact(line, 1e-12)
@@ -246,3 +258,26 @@ def test_a_few_places_are_answered_from_the_lines_near_them_as_from_all(monkeypa
             blocks = [list(one.measure_in_blocks(places, reach)) for one in (index, whole)]
             for answer, expected in zip(*(zip(*block, strict=True) for block in blocks), strict=True):
                 np.testing.assert_array_equal(np.concatenate(answer), np.concatenate(expected))
+
+
+AREA = [(0.01, 0.0), (0.0, 0.01), (-0.01, 0.0), (0.0, -0.01), (0.01, 0.0)]
+
+
+@pytest.mark.parametrize("lon", [35.0, 180.0, -179.995, 179.985])
+@pytest.mark.parametrize("kind", ["area", "line", "points"])
+def test_the_disc_about_an_area_at_the_antimeridian_holds_what_lies_within_reach_and_nothing_else(lon, kind):
+    coords = np.array(AREA) + np.array([lon, -16.8])
+    if kind == "points":
+        shape = shapely.multipoints(turn(coords[:2], 0.0))
+    elif kind == "line":
+        shape = shapely.LineString(turn(coords[1:4], 0.0))
+    else:  # in parts on both sides, as RFC 7946 wants it
+        halves = [shapely.intersection(shapely.Polygon(coords - [by, 0]), shapely.box(-180, -90, 180, 90)) for by in (-360, 0, 360)]
+        shape = shapely.multipolygons([half for half in halves if not half.is_empty])
+    disc = build_disc(shape, 1000.0)
+    assert disc.is_valid
+    for vertex in {"points": AREA[:2], "line": AREA[1:4], "area": AREA[:4]}[kind]:
+        for azimuth in range(0, 360, 15):
+            spot = turn(np.array([place(lon + vertex[0], -16.8 + vertex[1], azimuth, 999.9)]), disc.centroid.x)[0]
+            assert disc.covers(shapely.Point(spot))
+    assert disc.bounds[2] - disc.bounds[0] < 0.04  # 0.02 degrees and a kilometre each way

@@ -156,6 +156,21 @@ def test_it_lists_the_segments_it_closes_with_distance_rule_and_report():
     assert all(sorted(ids) == ["A-1", "B-7"] for ids in dossier.closures["reports"])
 
 
+def test_it_lists_the_bridge_that_was_struck_and_what_passes_under_it_however_small_the_radius():
+    # The bridge 4-6 crosses 2-8 at the place of node 5 and is struck 22 m beside it, 75 m from its end; the radius of the kind is 10 m.
+    pairs, strike = [(4, 6), (2, 8), (1, 2)], ("A-1", 35.0008, 33.0202, {"kind": "obstruction"})
+    situation = make_situation(
+        pairs, (strike, FAR), sites=SITES | {"mill": ("destination", *spot(8))}, bridge={"4-6": True}, layer={"4-6": 1, "2-8": 0, "1-2": 0}
+    )
+    sites = situation.sites.drop("clinic")
+    rules = co.Rules.from_tables({"incidents": {"by_kind": {"obstruction": {"radius_m": 10.0}}}})
+    plan = co.plan_corridors(replace(situation, sites=sites), rules=rules)
+    closures = co.build_dossier(plan, "A-1").closures
+    assert closures["rule"].to_dict() == {"4-6": "bridge_deck", "2-8": "under_bridge"}
+    assert closures["distance_m"]["4-6"] == pytest.approx(Geodesic.WGS84.Inverse(33.0202, 35.0008, 33.02, 35.0008)["s12"], abs=0.01)
+    assert closures["reports"]["4-6"] == ("A-1",)
+
+
 def test_a_destination_on_a_longer_way_is_compared_with_its_way_without_the_reports():
     row = dossier_of("A-1").destinations.loc["clinic"]
     assert row["duration_min"] == pytest.approx(drive(1, 4, 5, 6, 3), rel=1e-6)

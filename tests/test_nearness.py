@@ -227,3 +227,38 @@ def test_a_road_seen_from_the_pole_and_a_place_at_the_pole():
     expected = Geodesic.WGS84.Inverse(90, 0, 89.99, 0)["s12"]
     for lon in (0.0, -75.0, 180.0):
         assert find_within([shapely.Point(lon, 90.0)], [road], 2000.0).distance_m.tolist() == pytest.approx([expected], abs=1e-6)
+
+
+@pytest.mark.parametrize("lon", [35.0, 180.0])
+def test_a_place_on_the_border_of_an_area_or_on_a_reported_line_lies_at_no_distance_from_it(lon):
+    def at(*coords):
+        return [((lon + x + 180.0) % 360.0 - 180.0, 33.0 + y) for x, y in coords]
+
+    corner, inside = at((-0.01, 0.0), (-0.005, 0.002))
+    shapes = [shapely.Polygon(at((-0.01, 0.0), (-0.001, 0.0), (-0.001, 0.01))), shapely.LineString(at((-0.01, 0.0), (-0.001, 0.01)))]
+    dots = [shapely.LineString([spot, spot]) for spot in (corner, inside)]  # as sites are asked for
+    found = find_within(shapes, dots, 10_000.0)
+    assert list(zip(found.place.tolist(), found.line.tolist(), strict=True)) == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert found.distance_m[:3].tolist() == [0.0, 0.0, 0.0]
+    assert found.distance_m[3] > 100.0
+    assert (found.lon[0], found.lat[0]) == (corner[0], corner[1])
+
+
+@pytest.mark.parametrize("lon", [180.0, 179.997, -179.997])
+def test_a_reported_line_across_the_antimeridian_is_near_what_it_is_near_elsewhere(lon):
+    def at(middle, *coords):
+        return [((middle + x + 180.0) % 360.0 - 180.0, 33.0 + y) for x, y in coords]
+
+    def ask(middle):
+        wire = shapely.LineString(at(middle, (-0.005, 0.0), (0.005, 0.0)))
+        pair = shapely.MultiLineString([wire, shapely.LineString(at(middle, (0.004, 0.01), (0.006, 0.02)))])
+        roads = [at(middle, (x, -0.01), (x, 0.01)) for x in (-0.02, -0.001, 0.001, 0.007)] + [at(middle, (-3, -0.1), (-3, 0.1))]
+        near = find_within([wire, pair], [shapely.LineString(road) for road in roads], 1000.0)
+        return near.place.tolist(), near.line.tolist(), near.distance_m
+
+    place, line, distance_m = ask(35.0)
+    assert (place, line) == ([0, 0, 0, 1, 1, 1], [1, 2, 3, 1, 2, 3])
+    assert distance_m[:3] == pytest.approx([0.0, 0.0, inverse_m(35.005, 33.0, 35.007, 33.0)], abs=1e-3)
+    found = ask(lon)
+    assert found[:2] == (place, line)
+    assert found[2] == pytest.approx(distance_m, abs=1e-6)

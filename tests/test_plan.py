@@ -18,6 +18,7 @@ from corridors.crs import measure_length_m
 from corridors.errors import AcknowledgementNeeded, InputError, StaleInputError
 from corridors.outputs.remarks import tell_remarks
 from corridors.plan import plan_corridors
+from corridors.remarks import Remark
 from corridors.rules import Rules
 from corridors.situation import Acknowledgement, Situation
 from corridors.tables import CONTRACTS, INCIDENTS, ROADS, SITES, build_table, check_table
@@ -283,6 +284,35 @@ def test_a_plan_is_the_same_across_the_antimeridian(moved):
             assert apart[:, 1] == pytest.approx([0.0, 0.0], abs=1e-6)
 
 
+@pytest.mark.parametrize("lon", [35.0, 180.0])
+@pytest.mark.parametrize(
+    ("west", "east", "depot", "entered"), [(0.005, 0.02, -0.02, 0.005), (-0.03, -0.008, 0.02, -0.008), (-0.004, 0.004, -0.015, -0.004)]
+)
+def test_a_safe_zone_is_entered_where_the_road_meets_it_also_across_the_antimeridian(lon, west, east, depot, entered):
+    def turn(x):
+        return (lon + x + 180.0) % 360.0 - 180.0
+
+    lines = [shapely.LineString([(turn(start), 33.0), (turn(end), 33.0)]) for start, end in ((-0.02, 0.01), (0.01, 0.03))]
+    ids = {"segment_id": ["a", "b"], "from_node": [1, 2], "to_node": [2, 3], "oneway": "both", "speed_kph": 50.0}
+    roads = build_table(ROADS, {**ids, "length_m": measure_length_m(lines), "geometry": lines})
+    whole = shapely.box(lon + west, 32.99, lon + east, 33.01)
+    sides = [shapely.intersection(whole, shapely.box(side - 180, -90, side + 180, 90)) for side in (0, 360)]  # as RFC 7946 asks
+    zone = shapely.multipolygons(
+        [shapely.transform(half, lambda xy, by=by: xy - [by, 0]) for half, by in zip(sides, (0, 360), strict=True) if half.area]
+    )
+    situation = Situation(
+        as_of=AS_OF,
+        roads=roads,
+        sites=make_sites(depot=("depot", turn(depot), 33.0)),
+        zones=make_zones(("safe", "safe_zone", zone)),
+        incidents=make_incidents(("far", turn(0.3), 33.3)),
+    )
+    corridor = plan(situation).corridors.loc["depot:safe:1"]
+    expected_m = measure_length_m([shapely.LineString([(35 + depot, 33.0), (35 + entered, 33.0)])])[0]
+    assert corridor["length_m"] == pytest.approx(expected_m + 0.1, abs=0.01)
+    assert (corridor.geometry.coords[-1][0] - turn(entered) + 180.0) % 360.0 - 180.0 == pytest.approx(0.0, abs=2e-6)
+
+
 def test_a_depot_inside_the_safe_zone_has_arrived():
     made = plan(zones=[("safe", "safe_zone", shapely.Point(spot(1)).buffer(0.005))], sites={"depot": ("depot", *spot(1))})
     assert made.corridors.at["depot:safe:1", "length_m"] == 0.0
@@ -340,6 +370,37 @@ def test_a_zone_whose_depot_stands_on_closed_roads_names_them_and_the_fewest_cau
         opening = [set(lifted) for size in range(4) for lifted in combinations(struck, size) if planned(sites, lifted).empty]
         assert {cause.removeprefix("incident:") for cause in told["smallest_set"]} == opening[0]
         assert len(opening[0]) == (1 if "other" in sites else 2)
+
+
+def test_what_to_lift_where_the_depot_stands_in_the_zone_is_told_for_every_depot():
+    zones = [("safe", "safe_zone", shapely.Point(spot(1)).buffer(0.015))]  # of the streets only 1-2, 1-4 and 9-1 lead into it
+    alone, small = {"depot": ("depot", *spot(1))}, rules(incidents={"radius_m": 100.0})
+    own = plan(zones=zones, sites=alone, incidents=[("s", *spot(1))])
+    assert own.cut_off.loc["safe", ["blocking", "smallest_set"]].tolist() == [("incident:s",), ("incident:s",)]
+    assert own.cut_off.at["safe", "reason"].startswith("every way there is closed by incident s")
+    strikes = [("s", *spot(1)), ("t", 35.01, 33.0), ("u", 35.0, 33.01), ("v", 35.02, 33.02)]  # at the depot, on 1-2, on 1-4, on 9-1
+    made = plan(zones=zones, sites=alone, incidents=strikes, given_rules=small)
+    assert made.cut_off.at["safe", "smallest_set"] == ("incident:s", "incident:t")
+    both = alone | {"other": ("depot", *spot(9))}
+    made = plan(pairs=[*GRID, (9, 1)], zones=zones, sites=both, incidents=strikes, given_rules=small)
+    assert made.cut_off.at["safe", "smallest_set"] == ("incident:s", "incident:t")  # each street is closed by s and another
+    assert made.cut_off.at["safe", "blocking"] == ("incident:s", "incident:t", "incident:u", "incident:v")
+    apart = [("s1", 35.002, 33.0), ("s2", 35.0, 33.002), ("t", 35.01, 33.0), ("u", 35.0, 33.01), ("v", 35.02, 33.02)]
+    made = plan(pairs=[*GRID, (9, 1)], zones=zones, sites=both, incidents=apart, given_rules=small)
+    assert made.cut_off.at["safe", "smallest_set"] == ("incident:v",)  # from node 9; the depot's own streets are closed twice each
+
+
+def test_a_closed_loop_is_all_that_must_be_lifted_where_the_depot_in_the_zone_has_no_other_road():
+    roads = make_roads([(1, 1), (2, 3)])
+    ring = shapely.LineString([spot(1), (35.001, 33.0), (35.001, 33.001), spot(1)])
+    roads = roads.set_geometry([ring, roads.geometry["2-3"]], crs=4326).assign(length_m=[400.0, 1865.0])
+    situation = make_situation(
+        zones=[("safe", "safe_zone", shapely.Point(spot(1)).buffer(0.005))],
+        sites={"depot": ("depot", *spot(1))},
+        incidents=[("s", *spot(1))],
+    )
+    made = plan(dataclasses.replace(situation, roads=roads))
+    assert made.cut_off.at["safe", "smallest_set"] == ("incident:s",)
 
 
 def test_the_other_half_of_the_depots_street_is_a_way_round():
@@ -662,3 +723,13 @@ def test_times_are_what_length_and_the_lower_of_road_and_vehicle_speed_give():
 def test_grid_of_conftest_is_what_its_picture_shows():
     assert len(GRID) == 12
     assert make_roads(GRID)["length_m"].between(1860, 2225).all()
+
+
+def test_a_site_on_the_border_of_an_area_that_was_struck_is_within_its_reach():
+    situation = make_situation(incidents=[("s", 0, 0), FAR])
+    area = shapely.Polygon([spot(9), (35.05, 33.05), (35.03, 33.05)])
+    incidents = situation.incidents.set_geometry([shapely.Point(FAR[1:]), area], crs=4326)
+    assert incidents.index.tolist() == ["far", "s"]
+    made = plan(dataclasses.replace(situation, incidents=incidents))
+    (told,) = (remark for remark in made.remarks if remark.code == "in_reach")
+    assert told == Remark("in_reach", {"site": "clinic", "incident": "s", "distance_m": 0.0})

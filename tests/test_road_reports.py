@@ -303,6 +303,18 @@ def test_the_share_of_a_corridor_that_rests_on_unknown_roads_is_named():
     assert plan_with(pairs=[(1, 2), (2, 3)], sites=SITES_1_3).corridors["unknown_share"].tolist() == [0.0]
 
 
+def test_a_report_of_one_direction_leaves_all_else_unknown_where_the_rules_say_so():
+    tables = {"road_reports": {"assume_unreported": "UNKNOWN"}}
+    one = plan_with(("r", middle(4, 7), "PASSABLE", {"direction": "northbound"}), tables=tables)
+    assert usable(one) == {("4-7", "forward")}
+    oneway = plan_with(("r", middle(1, 2), "NOT_PASSABLE"), tables=tables, oneway={"1-2": "backward"})
+    assert usable(oneway) == set()
+    assert {row for row in ledger(oneway) if row[0] in ("1-2", "2-3")} == {
+        ("1-2", "backward", "r", "report_closed"),
+        ("2-3", "both", "unreported", "report_unknown"),
+    }
+
+
 def test_roads_without_a_report_are_unknown_where_the_rules_say_so():
     report = ("r", shapely.LineString([spot(1), spot(2)]), "PASSABLE")
     tables = {"road_reports": {"assume_unreported": "UNKNOWN"}}

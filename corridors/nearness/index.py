@@ -260,7 +260,7 @@ class LineIndex:
             yield found._replace(point=which[found.point])
         if not points.all():
             which = np.flatnonzero(~points)
-            place, line, distance, lon, lat = shapes.measure_shapes(self, places[which], reach[which])
+            place, line, distance, lon, lat = shapes.measure_shapes(self, _unwrapped(places[which]), reach[which])
             unknown = np.full(len(place), -1)
             others = _Found(which[place], line, distance, lon, lat, unknown, unknown)
             yield others.select(distance <= reach[others.place] + GUARD_M)
@@ -400,13 +400,15 @@ def _is_in(keys: Ints, those: Ints) -> npt.NDArray[np.bool_]:
 def _unwrapped(lines: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     """Lines whose longitudes run on past 180 instead of jumping by 360."""
     west, _, east, _ = shapely.bounds(lines).T
-    jumps = (east - west > 180) & np.isin(shapely.get_type_id(lines), (1, 2))
-    if not jumps.any():
+    kind = shapely.get_type_id(lines)
+    jumps, several = (east - west > 180) & np.isin(kind, (1, 2)), (east - west > 180) & (kind == 5)
+    if not (jumps.any() or several.any()):
         return lines
     unwrapped = lines.copy()
     unwrapped[jumps] = [
         shapely.transform(line, lambda xy: np.column_stack([np.unwrap(xy[:, 0], period=360.0), xy[:, 1]])) for line in lines[jumps]
     ]
+    unwrapped[several] = [shapely.multilinestrings(_unwrapped(shapely.get_parts(line))) for line in lines[several]]
     return unwrapped
 
 

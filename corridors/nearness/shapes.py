@@ -96,8 +96,12 @@ def _edges(shapes: Shapes) -> tuple[Shapes, Ints]:
 
 def _first_common(shape: shapely.Geometry, line: shapely.LineString) -> Floats:
     """A point where a shape and a line meet, on whichever turn round the globe either is drawn."""
-    common = (shapely.intersection(turn(shape, degrees), line) for degrees in (0.0, -360.0, 360.0))
-    return next(shapely.get_coordinates(spot)[0] for spot in common if not spot.is_empty)
+    turned = [turn(shape, degrees) for degrees in (0.0, -360.0, 360.0)]
+    common = (shapely.intersection(one, line) for one in turned)
+    met = next((spot for spot in common if not spot.is_empty), None)
+    if met is None:  # a line of no length on the border of an area: an intersection leaves it out
+        met = min((shapely.shortest_line(line, one) for one in turned), key=shapely.length)
+    return np.asarray(shapely.get_coordinates(met)[0])
 
 
 def _select(measured: tuple[Any, ...], rows: Any) -> Measured:

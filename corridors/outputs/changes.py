@@ -20,7 +20,7 @@ from corridors.outputs.plain import list_records, to_plain
 from corridors.outputs.release import Release
 from corridors.outputs.release.naming import Names
 from corridors.outputs.wording import read_wording, show_unseen, write_duration, write_time
-from corridors.tables import CLOSED_WAYS, NOT_PASSABLE
+from corridors.tables import CLOSED_WAYS, NOT_PASSABLE, UNKNOWN
 
 UNAFFECTED, REASSESSED, REROUTED, BLOCKED, NEW = "unaffected", "reassessed", "rerouted", "blocked", "new"
 CORRIDOR_CHANGES = (BLOCKED, REROUTED, REASSESSED, NEW, UNAFFECTED)
@@ -151,10 +151,8 @@ def _write_figures(row: pd.Series) -> tuple[str, str]:
 def _compare_segments(older: Release, newer: Release) -> pd.DataFrame:
     closed = [_find_closed(release) for release in (older, newer)]
     parts = []
-    for change, here, there in (("closed", closed[1], closed[0]), ("reopened", closed[0], closed[1])):
-        own = (
-            here["ways"].to_numpy() & ~there["ways"].groupby(level=0).agg(np.bitwise_or.reduce).reindex(here.index, fill_value=0).to_numpy()
-        )
+    for change, here, there, ways in (("closed", closed[1], closed[0], "ways"), ("reopened", closed[0], closed[1], "most")):
+        own = here["ways"].to_numpy() & ~there[ways].groupby(level=0).agg(np.bitwise_or.reduce).reindex(here.index, fill_value=0).to_numpy()
         told = here.assign(change=change, direction=np.array(CLOSED_WAYS, dtype=object)[own])
         parts.append(told.loc[own > 0, ["segment_id", "change", "direction", "name", "length_m"]])
     return pd.concat(parts, ignore_index=True).sort_values(["change", "segment_id"], kind="stable", ignore_index=True)
@@ -166,10 +164,18 @@ def _keeps_ids(release: Release) -> bool:
 
 
 def _find_closed(release: Release) -> pd.DataFrame:
-    """The roads of a plan that are closed in some direction, by what stays theirs: their id, or their line. `ways` is the place in `CLOSED_WAYS`."""
+    """The roads of a plan that are closed in some direction, by what stays theirs: their id, or their line.
+
+    `ways` is the place in `CLOSED_WAYS`: a one-way road closed in its direction is closed both ways. `most` is the same with all that the
+    level leaves in doubt: of a road of unknown state it may not show the direction closed, or whether there is another.
+    """
     segments = release.table("segments")
-    direction = segments["closed_direction"].mask(segments["status"] == NOT_PASSABLE, "both")
-    closed, ways = segments[direction != ""], pd.Index(CLOSED_WAYS).get_indexer(direction[direction != ""])
+    said, oneway = segments["closed_direction"], segments["oneway"]
+    direction = said.mask((segments["status"] == NOT_PASSABLE) | ((said != "") & (said == oneway)), "both")
+    shown = "closed_direction" in release.layers.get("segments", ())
+    doubtful = (segments["status"] == UNKNOWN) & (oneway == "") & ((said != "") | (not shown))
+    rows = (direction != "") | doubtful
+    closed, ways = segments[rows], pd.Index(CLOSED_WAYS).get_indexer(direction[rows])
     named = _keeps_ids(release)
     key = closed.index if named else pd.Index(shapely.to_wkt(closed.geometry.to_numpy(), rounding_precision=-1), dtype="str")
     return pd.DataFrame(
@@ -178,6 +184,7 @@ def _find_closed(release: Release) -> pd.DataFrame:
             "name": closed["name"].to_numpy(),
             "length_m": closed["length_m"].to_numpy(),
             "ways": ways,
+            "most": np.where(doubtful[rows], CLOSED_WAYS.index("both"), ways),
         },
         index=key,
     )

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.access import EARTH_M
+from corridors.access import EARTH_M, lie_on_bridge
 from corridors.errors import UsageError
 from corridors.evidence import HEAT_SOURCE, name_publisher
 from corridors.nearness import GUARD_M, LineIndex
@@ -181,12 +181,17 @@ def _find_closures(plan: Plan, name: str, reports: gpd.GeoDataFrame) -> gpd.GeoD
     """The rows of the ledger that the known reports account for, with those reports."""
     ledger = plan.closures[(plan.closures["cause_type"] == "incident") & (plan.closures["cause_id"] == name)]
     spoken = plan.measured["incident_id"].astype("str").isin(reports.index) & plan.measured["segment_id"].isin(ledger["segment_id"])
-    near = plan.measured[spoken & (plan.measured["distance_m"] <= plan.measured["reach_m"] + GUARD_M)]
+    near = plan.measured[spoken]
+    pairs = near.assign(
+        incident=find_positions(near["incident_id"].astype("str"), reports.index),
+        segment=find_positions(near["segment_id"], plan.segments.index),
+    )
+    on_bridge = lie_on_bridge(plan.segments, reports, pairs, plan.rules)
+    near = near[(near["distance_m"] <= near["reach_m"] + GUARD_M).to_numpy() | on_bridge]
     closing = near.astype({"incident_id": "str", "segment_id": "str"}).sort_values(["segment_id", "distance_m", "incident_id"])
     by_segment = {segment: tuple(ids) for segment, ids in closing.groupby("segment_id")["incident_id"]}
     nearest_m = closing.groupby("segment_id")["distance_m"].min()
-    on_deck = bool(ledger.loc[ledger["segment_id"].isin(by_segment), "rule"].eq("bridge_deck").any())
-    kept = ledger[ledger["segment_id"].isin(by_segment) | ((ledger["rule"] == "under_bridge") & on_deck)]
+    kept = ledger[ledger["segment_id"].isin(by_segment) | ((ledger["rule"] == "under_bridge") & on_bridge.any())]
     kept = kept.drop_duplicates("segment_id").sort_values("segment_id")
     segments = plan.segments.loc[kept["segment_id"]]
     distance_m = nearest_m.reindex(kept["segment_id"]).fillna(kept.set_index("segment_id")["distance_m"])

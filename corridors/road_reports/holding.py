@@ -79,7 +79,9 @@ def _list_claims(reports: gpd.GeoDataFrame, standing: pd.Series, pairs: pd.DataF
     """A row for each report that counts, and each direction of each segment it may mean."""
     arcs = pd.concat(
         [
-            pairs.loc[pairs[way], ["report", "segment", "distance_m"]].assign(forward=way == "forward", sure=pairs[f"sure_{way}"])
+            pairs.loc[pairs[way], ["report", "segment", "distance_m", f"sure_{way}"]]
+            .rename(columns={f"sure_{way}": "sure"})
+            .assign(forward=way == "forward")
             for way in ("forward", "backward")
         ],
         ignore_index=True,
