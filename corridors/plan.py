@@ -227,7 +227,8 @@ def _plan(situation: Situation, rules: Rules, ground: Ground, evidence: Evidence
     report_standing = classify_road_reports(road_reports, as_of=as_of, rules=rules)
     road_reports = road_reports[report_standing.isin([IN_FORCE, STALE, ENDED])]
     meant = find_meant(roads, road_reports, found, rules=rules.road_reports, index=index)
-    holding = find_holding(roads, road_reports, report_standing[road_reports.index], meant, rules=rules)
+    until = {name: last for source in situation.sources if source.role == "road_reports" for name, last in source.reported_until.items()}
+    holding = find_holding(roads, road_reports, report_standing[road_reports.index], meant, rules=rules, reported_until=until)
     matched = road_reports.index[meant.pairs["report"].unique()]
     report_standing[road_reports.index.difference(matched)] = UNMATCHED
 

@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_plan import ALL_PAIRS, SMALL, assert_drivable, free_graph, plan, rules
 from test_replan import assert_same
+from town_mission import MISSION, write_town
 
+import corridors as co
 from corridors.network import build_network
 from corridors.outputs.remarks import tell_remarks
 from corridors.plan import replan
@@ -362,6 +364,28 @@ def test_what_has_no_date_is_contradicted_by_nothing_and_contradicts_nothing():
     old = ("a", middle(4, 5), "NOT_PASSABLE", {"reported_at": AS_OF - 9 * DAY})
     assert states(plan_with(old, ("b", middle(4, 5), "PASSABLE", undated))) == {"4-5": "NOT_PASSABLE"}
     assert states(plan_with(("b", middle(4, 5), "PASSABLE", undated))) == {"4-5": "UNKNOWN"}
+
+
+@pytest.mark.parametrize(
+    ("closed", "opened", "state"),
+    [
+        ("2026-11-22", "2026-11-22T03:00Z", "NOT_PASSABLE"),
+        ("2026-11-22", "2026-11-22", "NOT_PASSABLE"),
+        ("2026-11-22", "2026-11-22T23:30Z", "NOT_PASSABLE"),
+        ("2026-11-22", "2026-11-23T00:30Z", "PASSABLE"),
+        ("2026-11-22T02:00Z", "2026-11-22T03:00Z", "PASSABLE"),
+        ("2026-11-22T02:00Z", "2026-11-22", "NOT_PASSABLE"),
+        ("2026-11-21T23:00Z", "2026-11-22", "PASSABLE"),
+    ],
+)
+def test_a_closure_of_a_day_is_lifted_by_what_is_later_than_that_day(tmp_path, closed, opened, state):
+    lat, lon = middle(4, 5).y, middle(4, 5).x
+    mission = MISSION.replace("[inputs]", 'timezone = "UTC"\n[inputs]\nroad_reports = "reports.csv"')
+    folder = write_town(tmp_path / "town", mission=mission)
+    rows = [f"a,NOT_PASSABLE,{closed},{lat},{lon}", f"b,PASSABLE,{opened},{lat},{lon}"]
+    (folder / "reports.csv").write_text("\n".join(["report_id,status,reported_at,lat,lon", *rows]), encoding="utf-8")
+    made = co.plan_corridors(co.read_situation(folder))
+    assert set(made.segments.loc[made.segments["name"] == "Street 4-5", "status"]) == {state}
 
 
 def test_a_closure_announced_before_a_report_of_an_open_road_is_not_contradicted_by_it():

@@ -11,7 +11,7 @@ from corridors.inputs.columns import Columns, UnreadableError, parse_amount, par
 from corridors.inputs.feeds.feed import SET_ASIDE, FeedFile, worst_of
 from corridors.inputs.incidents import read_accuracy
 from corridors.inputs.places import read_places_and_spread
-from corridors.inputs.records import build_reading
+from corridors.inputs.records import REPORTED_UNTIL, build_reading
 from corridors.inputs.vocabulary import DIRECTION_WORDS, ROAD_KINDS, ROAD_STATUSES, SURENESS
 from corridors.situation import Reading
 from corridors.tables import ROAD_REPORTS, STATUSES
@@ -56,6 +56,7 @@ def read_plain_road_reports(file: FeedFile) -> Reading:
         "status": columns.read("status", partial(parse_word, ROAD_STATUSES, "status"), blank),
         "kind": columns.read("kind", partial(parse_word, ROAD_KINDS, "kind"), "road_status"),
         "reported_at": [span and span[0] for span in reported],
+        REPORTED_UNTIL: [span[1] if span and span[0] < span[1] else None for span in reported],
         "valid_from": starts,
         "valid_to": ends,
         "direction": columns.read("direction", partial(parse_word, DIRECTION_WORDS, "direction"), "both"),

@@ -13,6 +13,7 @@ report that means a segment for certain, or that names the same place as the oth
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import geopandas as gpd
@@ -44,7 +45,15 @@ COLUMNS = {
 }
 
 
-def find_holding(roads: gpd.GeoDataFrame, reports: gpd.GeoDataFrame, standing: pd.Series, meant: Meant, *, rules: Rules) -> pd.DataFrame:
+def find_holding(
+    roads: gpd.GeoDataFrame,
+    reports: gpd.GeoDataFrame,
+    standing: pd.Series,
+    meant: Meant,
+    *,
+    rules: Rules,
+    reported_until: Mapping[str, datetime] | None = None,
+) -> pd.DataFrame:
     """What holds of each segment by the road reports, at the moment of their standing, for the vehicle of the rules.
 
     Parameters
@@ -57,6 +66,9 @@ def find_holding(roads: gpd.GeoDataFrame, reports: gpd.GeoDataFrame, standing: p
         What `find_meant` gives for them.
     rules
         `road_reports` and `vehicle`.
+    reported_until
+        By id, for reports of which the day is known and no hour: the end of that day. What such a report says is lifted only
+        by one that is later than that; what it lifts itself goes by `reported_at`.
 
     Returns
     -------
@@ -68,14 +80,16 @@ def find_holding(roads: gpd.GeoDataFrame, reports: gpd.GeoDataFrame, standing: p
     told = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in {**COLUMNS, "standing": "str"}.items()})
     if reports.empty and rules.road_reports.assume_unreported != UNKNOWN:
         return told[list(COLUMNS)]
-    if len(reports) and len(claims := _list_claims(reports, standing, meant.pairs)):
+    if len(reports) and len(claims := _list_claims(reports, standing, meant.pairs, reported_until or {})):
         told = _apply(_drop_lifted(claims, reports, rules), rules)
     if rules.road_reports.assume_unreported == UNKNOWN:
         told = pd.concat([told, _list_unreported(roads, told)], ignore_index=True)
     return _say(told, roads, reports, rules)
 
 
-def _list_claims(reports: gpd.GeoDataFrame, standing: pd.Series, pairs: pd.DataFrame) -> pd.DataFrame:
+def _list_claims(
+    reports: gpd.GeoDataFrame, standing: pd.Series, pairs: pd.DataFrame, reported_until: Mapping[str, datetime]
+) -> pd.DataFrame:
     """A row for each report that counts, and each direction of each segment it may mean."""
     arcs = pd.concat(
         [
@@ -86,6 +100,7 @@ def _list_claims(reports: gpd.GeoDataFrame, standing: pd.Series, pairs: pd.DataF
         ],
         ignore_index=True,
     )
+    moments = reports[["reported_at", "valid_from"]].assign(until=pd.to_datetime(list(map(reported_until.get, reports.index)), utc=True))
     known = pd.DataFrame(
         {
             "word": find_words(reports),
@@ -93,7 +108,7 @@ def _list_claims(reports: gpd.GeoDataFrame, standing: pd.Series, pairs: pd.DataF
             "standing": standing,
             "rank": reports["verification"].map(VERIFICATIONS.index),
             "reported_at": reports["reported_at"],
-            "since": reports[["reported_at", "valid_from"]].max(axis=1, skipna=True).where(reports["reported_at"].notna()),
+            "since": moments.max(axis=1, skipna=True).where(reports["reported_at"].notna()),
             "weight": reports["max_weight_t"],
             "height": reports["max_height_m"],
         }

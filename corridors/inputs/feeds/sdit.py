@@ -15,6 +15,7 @@ from corridors.inputs.coordinates import Angle, Spot, measure_spread_m, parse_an
 from corridors.inputs.feeds.feed import LATLON, Feed, FeedFile, parse_choice, worst_of
 from corridors.inputs.places import place_spots, read_places_and_spread
 from corridors.inputs.precision import parse_accuracy
+from corridors.inputs.records import REPORTED_UNTIL
 from corridors.situation import Reading
 from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED, ROAD_REPORTS, UNKNOWN
 
@@ -74,6 +75,7 @@ def _read_table(
         "status": states,
         "kind": kinds,
         "reported_at": [date[0] if date else file.declared_at for date in dates],
+        REPORTED_UNTIL: [date[1] if date and date[0] < date[1] else None for date in dates],
         "direction": ["both"] * count,
         "max_weight_t": [weight or None for weight in weights],
         "accuracy_m": worst_of(accuracy_m, spread_m),
