@@ -22,7 +22,7 @@ import pandas as pd
 import shapely
 
 from corridors.errors import AcknowledgementNeeded, InputError, Problem, StaleInputError
-from corridors.evidence import fuse_reports
+from corridors.evidence import HEAT_SOURCE, fuse_reports, name_publisher
 from corridors.nearness import LineIndex
 from corridors.rules import Rules
 from corridors.tables import AREA_COUNTS, INCIDENTS, ROAD_REPORTS, ROADS, SITES, VERIFICATIONS, ZONES, Ints, build_table, check_table
@@ -368,15 +368,22 @@ def find_stale(situation: Situation) -> Problem | None:
     """The staleness of the incident feeds where the mission sets `max_age_hours`, or None.
 
     What is dated after `as_of` says nothing of how new a feed was then; a report without a date of its own counts from
-    the end of what it reports, or from its beginning where that goes on.
+    the end of what it reports, or from its beginning where that goes on. Heat seen from space is no report: where there are
+    other feeds, it does not make up for their age.
     """
     if situation.max_age_hours is None:
         return None
     moment = pd.Timestamp(situation.as_of)
-    begun = situation.incidents[situation.incidents["occurred_at"] <= moment]
+    heat = {name for name, source in situation.incidents["source"].items() if name_publisher(source) == HEAT_SOURCE.casefold()}
+    feeds = [source for source in situation.sources if source.role == "incidents"]
+    reports = [source for source in feeds if not source.numbers or not heat.issuperset(source.numbers)]
+    told = situation.incidents
+    if reports or len(heat) < len(told):
+        told = told[~told.index.isin(heat)]
+    begun = told[told["occurred_at"] <= moment]
     ended = begun["occurred_until"].where(begun["occurred_until"] <= moment, begun["occurred_at"])
     known = begun["reported_at"].fillna(ended)
-    dates = [pd.Timestamp(source.newest) for source in situation.sources if source.role == "incidents" and source.newest is not None]
+    dates = [pd.Timestamp(source.newest) for source in reports or feeds if source.newest is not None]
     newest = max([date for date in [*dates, *known.dropna()] if date <= moment], default=None)
     if newest is not None and moment - newest <= pd.Timedelta(hours=situation.max_age_hours):
         return None

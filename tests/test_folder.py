@@ -293,6 +293,15 @@ def test_stale_incidents_are_reported(town):
     assert found(town("max_age_hours = 24" + MISSION)) == []
 
 
+def test_heat_seen_today_does_not_make_up_for_reports_that_are_old(town):
+    hours = "max_age_hours = 20" + MISSION
+    heat = "latitude,longitude,bright_ti4,scan,track,acq_date,acq_time,satellite,instrument,confidence,version,bright_ti5,frp,daynight\n"
+    heat += "33.1,35.1,330.0,0.4,0.4,2026-11-23,0500,N20,VIIRS,n,2.0NRT,290.0,5.0,N\n"
+    both = hours.replace('"strikes.csv"', '["strikes.csv", "heat.csv"]')
+    assert "stale-input" in [code for code, _, _ in found(town(both, heat__csv=heat))]
+    assert "stale-input" not in [code for code, _, _ in found(town(hours.replace("strikes.csv", "heat.csv"), heat__csv=heat))]
+
+
 def test_rows_are_set_aside_only_where_the_mission_answers_for_it(town):
     strikes = FILES["strikes.csv"] + "I2,fire,,33.1,35.1\n"
     assert found(town(strikes__csv=strikes)) == [("missing-time", "strikes.csv", "occurred_at")]
