@@ -26,6 +26,8 @@ from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
+from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +44,7 @@ from corridors.rules import RoadRules
 from corridors.situation import Reading, Source
 from corridors.tables import CRS, ROADS
 
-FORMAT = "corridors prepared 1"
+FORMAT = "corridors prepared 2"
 """Changes whenever copies of before cannot be read any more."""
 KEPT = 16
 """How many copies stay in a folder; those used longest ago go first."""
@@ -202,21 +204,27 @@ def _unpack(arrays: Mapping[str, Array]) -> Reading:
     columns: dict[str, Any] = {}
     for column in ROADS.columns:
         if column.kind == "text":
-            columns[column.name] = pd.array(_unpack_texts(arrays, column.name), dtype="str").take(arrays[f"{column.name}.codes"])
+            columns[column.name] = _unpack_texts(arrays, column.name).take(arrays[f"{column.name}.codes"])
         else:
             columns[column.name] = arrays[column.name]
-    index = pd.Index(_unpack_texts(arrays, "index"), dtype="str", name=ROADS.index)
+    index = pd.Index(_unpack_texts(arrays, "index"), name=ROADS.index)
     lines = shapely.from_ragged_array(shapely.GeometryType.LINESTRING, arrays["corners"], (arrays["offsets"],))
     table = gpd.GeoDataFrame(columns, index=index, geometry=gpd.GeoSeries(lines, index=index, crs=CRS), crs=CRS)
     return Reading(table, replace(Source("roads", "", ""), **said))
 
 
 def _pack_texts(name: str, texts: list[str]) -> dict[str, Array]:
-    whole = "".join(texts).encode("utf-8", "surrogatepass")
-    return {f"{name}.text": np.frombuffer(whole, np.uint8), f"{name}.sizes": np.fromiter(map(len, texts), np.int64, len(texts))}
+    parts = [text.encode("utf-8", "surrogatepass") for text in texts]
+    ends = np.cumsum([0, *map(len, parts)], dtype=np.int64)
+    return {f"{name}.text": np.frombuffer(b"".join(parts), np.uint8), f"{name}.ends": ends}
 
 
-def _unpack_texts(arrays: Mapping[str, Array], name: str) -> list[str]:
-    whole = arrays[f"{name}.text"].tobytes().decode("utf-8", "surrogatepass")
-    ends = np.cumsum(arrays[f"{name}.sizes"]).tolist()
-    return [whole[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+def _unpack_texts(arrays: Mapping[str, Array], name: str) -> Any:
+    """The texts as pandas holds them: as they lie there where it leaves that to pyarrow, else one after the other."""
+    text, ends = arrays[f"{name}.text"], arrays[f"{name}.ends"]
+    if find_spec("pyarrow") is not None:
+        import pyarrow as pa  # noqa: PLC0415 - only the extra `parquet` has it
+
+        return pd.array(pa.LargeStringArray.from_buffers(len(ends) - 1, pa.py_buffer(ends), pa.py_buffer(text)), dtype="str")
+    whole = text.tobytes()
+    return pd.array([whole[start:end].decode("utf-8", "surrogatepass") for start, end in pairwise(ends.tolist())], dtype="str")
