@@ -211,6 +211,21 @@ def test_a_date_alone_without_a_time_zone_is_that_day_wherever_on_earth(tmp_path
     assert any(note.startswith("1 dates have no time") for note in source.notes)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ("2026-11-22 00:00:00", "2026-11-21T00:00", True),
+        ("2026-11-22T00:00:00Z", "2026-11-21T00:00:00.000+02:00", True),
+        ("2026-11-22T00:00:00", "2026-11-21T00:00:01", False),
+        ("2026-11-22T00:00", "2026-11-21T10:00", False),
+        ("2026-11-22", "2026-11-21", False),
+    ],
+)
+def test_days_written_as_midnights_are_remarked(tmp_path, first, second, said):
+    notes = read(tmp_path, f"A,shelling,{first},33.5,35.5", f"B,shelling,{second},33.5,35.5", timezone="Asia/Beirut").source.notes
+    assert any("every occurred_at is midnight" in note for note in notes) is said
+
+
 def test_a_day_that_begins_with_a_change_of_clocks_begins_at_the_change():
     """In Beirut 29 March 2026 began at 01:00 summer time, which is 22:00 UTC of the day before, and had 23 hours."""
     first, last = parse_time(ZoneInfo("Asia/Beirut"), "2026-03-29")

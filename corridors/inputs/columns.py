@@ -216,6 +216,14 @@ class Columns:
                 f"{bare} dates have no time, and the mission no time zone: each was taken as that day wherever on Earth (UTC+14 to UTC-12)"
             )
 
+    def note_midnights(self, name: str) -> None:
+        """Say that every time of a column is midnight, as programs write days: each counts as that instant, and not as its day."""
+        texts = [text for text in self.rows.columns.get(self.found.get(name, ""), ()) if text]
+        if len(texts) > 1 and all(_MIDNIGHT.search(text) for text in texts):
+            self.notes.append(
+                f"every {self.found[name]} is midnight, and counts as that instant: write days without an hour to count them whole"
+            )
+
     def require(self, name: str, accepted: tuple[str, ...]) -> None:
         """Note a column that is missing, unless the file has no features that could have one."""
         doubled = any(named == name for named, _ in self.problems)
@@ -372,6 +380,7 @@ _CLOCK = r"(?P<clock>\d\d:\d\d(:\d\d([.,]\d{1,9})?)?)"
 _OFFSET = r"(?P<offset>[Zz]|[+-]\d\d(:?\d\d)?)"
 _TIME = re.compile(rf"{_DATE}([Tt ]{_CLOCK}( ?{_OFFSET})?)?", re.ASCII)
 _DAY = timedelta(days=1) - timedelta(microseconds=1)
+_MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?(?!\d|:)")
 _MEND_TIME = "write 2026-11-23T06:00:00Z, or with another offset such as +02:00"
 
 

@@ -99,5 +99,6 @@ def _note_assumptions(columns: Columns, *, dated: bool) -> None:
             columns.notes.append(f"{blank} of {count} rows do not say {name}: {meant}")
     if columns.found.get("accuracy_m", "accuracy_m") == "accuracy":
         columns.notes.append("accuracy was read as metres")
+    columns.note_midnights("occurred_at")
     if not dated:
         columns.note_bare_dates("occurred_at", "occurred_until", "reported_at")
