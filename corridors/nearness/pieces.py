@@ -17,9 +17,9 @@ HALF_M = np.radians(PIECE_DEGREES) * MOST_RADIUS_M / 2 * 1.01
 """No point of a piece lies farther than this from its middle."""
 ROUND = 2**31
 """The parts that a row of the grid is divided into; their numbers are rounded outward."""
-BLOCK = 1_000_000
+BLOCK = 250_000
 """So many pieces are looked at, and all that lie near remembered, before going on to the next places."""
-RUNS = 300_000
+RUNS = 125_000
 """So many runs at most are looked for at once."""
 CHUNK = 100_000
 """So many pieces are looked at at once: they fit into the cache."""
