@@ -115,7 +115,7 @@ def test_the_grid_loses_no_piece_within_reach_at_any_latitude_or_longitude(lat, 
         for some, rows in pieces.find_rows(places, np.full(40, reach_m))
         for p, q in zip(rows.place.tolist(), rows.piece.tolist(), strict=True)
     }
-    begin, step, at = np.array(pieces.begin)[:, None], np.array(pieces.step)[:, None], np.array(places.xyz)[:, :, None]
+    begin, step, at = pieces.begin.T[:3, None], np.array(pieces.step)[:, None], np.array(places.xyz)[:, :, None]
     share = np.clip(((at - begin) * step).sum(axis=0) / np.maximum((step**2).sum(axis=0), 1e-300), 0, 1)
     chord = np.sqrt(((begin + share * step - at) ** 2).sum(axis=0))
     assert (

@@ -311,7 +311,7 @@ class LineIndex:
     def _measure_feet(self, places: Places, place: Ints, piece: Ints) -> Feet:
         pieces = self.pieces
         vertex = pieces.vertex[piece]
-        begin = pieces.begin[0][piece], pieces.begin[1][piece], pieces.begin[2][piece]
+        begin = pieces.begin[piece, 0], pieces.begin[piece, 1], pieces.begin[piece, 2]
         step = pieces.step[0][piece], pieces.step[1][piece], pieces.step[2][piece]
         ends = pieces.lon[vertex], pieces.lat[vertex], pieces.lon[vertex + 1], pieces.lat[vertex + 1]
         return measure_rows(places, place, begin, step, ends)

@@ -11,7 +11,7 @@ import shapely
 
 from corridors.nearness.chords import MOST_RADIUS_M, PIECE_DEGREES, Floats, Ints, Places, Vectors, nearest_share, to_xyz
 
-ROW_DEGREES = 500.0 / 111_700.0
+ROW_DEGREES = 650.0 / 111_700.0
 """The rows of the grid are so high: it decides speed only."""
 HALF_M = np.radians(PIECE_DEGREES) * MOST_RADIUS_M / 2 * 1.01
 """No point of a piece lies farther than this from its middle."""
@@ -21,7 +21,7 @@ BLOCK = 250_000
 """So many pieces are looked at, and all that lie near remembered, before going on to the next places."""
 RUNS = 125_000
 """So many runs at most are looked for at once."""
-CHUNK = 100_000
+CHUNK = 50_000
 """So many pieces are looked at at once: they fit into the cache."""
 
 
@@ -49,9 +49,10 @@ class Runs(NamedTuple):
 class Pieces:
     """The pieces of lines, in the order of their middles: rows of latitude from south to north, each from west to east.
 
-    `begin` and `step` are metres from the centre of the Earth; `vertex` is the position of the beginning in `lon`, `lat`,
-    which hold the vertices of the cut lines, one line after the other; `line` is the position of the line, which may have
-    several parts.
+    `begin` is where each begins, in metres from the centre of the Earth, and its length: four columns, as what is asked for
+    together is read faster where it lies together. `step` leads from there to its end; `vertex` is the position of the
+    beginning in `lon`, `lat`, which hold the vertices of the cut lines, one line after the other; `line` is the position of
+    the line, which may have several parts.
     """
 
     def __init__(self, lines: npt.NDArray[np.object_]) -> None:
@@ -71,11 +72,9 @@ class Pieces:
         order = np.argsort(key)  # the order of equals changes no result
         self._key, self.vertex = key[order], vertex[order]
         self.line = owner[self.vertex]
-        x, y, z = (axis[self.vertex] for axis in xyz)
-        self.begin: Vectors = (x, y, z)
         x, y, z = (axis[self.vertex + 1] - axis[self.vertex] for axis in xyz)
         self.step: Vectors = (x, y, z)
-        self.length_m = np.sqrt(x * x + y * y + z * z) + 1e-6
+        self.begin: Floats = np.column_stack([*(axis[self.vertex] for axis in xyz), np.sqrt(x * x + y * y + z * z) + 1e-6])
         self._first_row, self._last_row = (int(row.min()), int(row.max())) if len(row) else (0, -1)
         edge = np.minimum(np.arange(self._first_row, self._last_row + 2) * ROW_DEGREES - 90.0, 90.0)
         from_axis, _, north_m = to_xyz(np.zeros(len(edge)), edge)
@@ -176,33 +175,32 @@ class Pieces:
         doubtful = np.flatnonzero(~runs.certain)
         place, first, size = runs.place[doubtful], runs.first[doubtful], size[doubtful]
         cuts = np.searchsorted(np.cumsum(size), np.arange(CHUNK, int(size.sum()), CHUNK), "right")
-        # Whether a chord to the beginning of a piece is short, or so long that no point of the piece can be near, is asked first.
-        enough, limit = np.where(enough_m > 0, enough_m * enough_m, -1.0), chord_m
+        to_beginning = np.column_stack([*places.xyz, -chord_m])
+        enough = np.where(enough_m > 0, enough_m * enough_m, -1.0)
         for part in np.split(np.arange(len(place)), np.unique(cuts)):
-            count, run_place = size[part], place[part]
-            piece, of = spread(first[part], count), np.repeat(run_place, count)
-            x, y, z = (axis.take(piece) - np.repeat(at[run_place], count) for axis, at in zip(self.begin, places.xyz, strict=True))
-            square = x * x
-            square += y * y
-            square += z * z
-            is_enough = square <= np.repeat(enough[run_place], count)
-            most = np.repeat(limit[run_place], count)
-            most += self.length_m.take(piece)
-            most *= most
-            rest = np.flatnonzero((square <= most) & ~is_enough)
-            chord = self._measure_chords((x.take(rest), y.take(rest), z.take(rest)), piece.take(rest))
-            near = chord <= limit.take(of.take(rest))
-            is_enough[rest] = near
-            square[rest[near]] = chord[near] ** 2
-            kept = np.flatnonzero(is_enough)
+            piece, of = spread(first[part], size[part]), np.repeat(place[part], size[part])
+            away = self.begin.take(piece, axis=0)
+            away -= to_beginning.take(of, axis=0)
+            squares = away * away
+            square = squares[:, 0] + squares[:, 1]
+            square += squares[:, 2]
+            # Most pieces begin so far away that no point of them can be near.
+            rest = np.flatnonzero(square <= squares[:, 3])
+            of, piece, square = of.take(rest), piece.take(rest), square.take(rest)
+            near = square <= enough.take(of)
+            unknown = np.flatnonzero(~near)
+            chord = self._measure_chords(away.take(rest.take(unknown), axis=0), piece.take(unknown))
+            near[unknown] = chord <= chord_m.take(of.take(unknown))
+            square[unknown] = chord * chord
+            kept = np.flatnonzero(near)
             found.append(Rows(of.take(kept), piece.take(kept), np.sqrt(square.take(kept))))
         return Rows(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
-    def _measure_chords(self, away: Vectors, piece: Ints) -> Floats:
-        """From the origin to the segment of each piece, `away` being where it begins."""
-        step = self.step[0].take(piece), self.step[1].take(piece), self.step[2].take(piece)
-        share = nearest_share(away, step)
-        x, y, z = (a + share * s for a, s in zip(away, step, strict=True))
+    def _measure_chords(self, away: Floats, piece: Ints) -> Floats:
+        """From the origin to the segment of each piece, the columns of `away` being where it begins."""
+        begin, step = (away[:, 0], away[:, 1], away[:, 2]), (self.step[0].take(piece), self.step[1].take(piece), self.step[2].take(piece))
+        share = nearest_share(begin, step)
+        x, y, z = (a + share * s for a, s in zip(begin, step, strict=True))
         return np.sqrt(x * x + y * y + z * z)
 
 
