@@ -26,7 +26,7 @@ import pandas as pd
 import shapely
 
 from corridors.nearness import GUARD_M, LineIndex
-from corridors.nearness.shapes import turn
+from corridors.nearness.shapes import turn_beside
 from corridors.rules import Rules
 from corridors.situation import is_in_force
 from corridors.tables import (
@@ -224,7 +224,7 @@ def _closed_under_bridges(
     lines, layer = index.lines, roads["layer"].to_numpy()  # in one piece across the antimeridian, too
     deck, lower = index.crossed_by(lines[bridges])
     upper = bridges[deck]
-    above, below = lines[upper], _turn_beside(lines[lower], lines[upper])
+    above, below = lines[upper], turn_beside(lines[lower], lines[upper])
     apart = shapely.intersection(above, below)
     for one in (0, -1):  # where two roads only meet end to end, neither passes under the other
         joint = shapely.get_point(above, one)
@@ -240,16 +240,6 @@ def _closed_under_bridges(
     ]
     rows = rows.assign(distance_m=np.concatenate([np.zeros(0), *distances]), rule="under_bridge")
     return _name_bridges(_incident_rows(incidents, rows, rules), roads, rows["bridge"].to_numpy(dtype=np.int64))
-
-
-def _turn_beside(lines: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """The lines on the turn round the globe on which those of the same place are drawn."""
-    middle = [shapely.bounds(shapes)[:, [0, 2]].mean(axis=1) for shapes in (lines, others)]
-    turns = 360.0 * np.rint((middle[1] - middle[0]) / 360.0)
-    turned = lines.copy()
-    for at in np.flatnonzero(turns):
-        turned[at] = turn(lines[at], turns[at])
-    return turned
 
 
 def lie_on_bridge(roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, rows: pd.DataFrame, rules: Rules) -> Flags:

@@ -27,7 +27,7 @@ from corridors.crs import cut_line, cut_lines, measure_length_m
 from corridors.errors import InputError, Problem
 from corridors.links import CLOSED, Links, PricedLinks, build_links, price_links
 from corridors.nearness import LineIndex
-from corridors.nearness.shapes import turn
+from corridors.nearness.shapes import turn_beside
 from corridors.rules import Rules
 from corridors.tables import CRS, PASSABLE, RESTRICTED, UNKNOWN, Flags, Floats, Ints, made_node
 
@@ -424,7 +424,7 @@ def _zone_cuts(roads: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, index: LineInde
     shape, edge, whole = shapes[area], edges[area], index.lines[line]  # longitudes of roads run on past 180 degrees
     west, _, east, _ = shapely.bounds(whole).T
     past = np.flatnonzero((west < -180.0) | (east > 180.0))
-    shape[past] = [_turn_beside(shape[at], whole[at]) for at in past.tolist()]
+    shape[past] = [shapely.union_all(turn_beside(shapely.get_parts(shape[at]), whole[at])) for at in past.tolist()]
     edge[past] = shapely.boundary(shape[past])
     # a road that lies in the zone is entered at an end of it that lies on the edge: the road before it only touches there
     crossing = ~shapely.covers(shape, whole) | (shapely.intersects(edge, whole) & ~shapely.covers(edge, whole))
@@ -442,14 +442,6 @@ def _zone_cuts(roads: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, index: LineInde
                 name = zones.index[zone]
                 rows.append((segment, along, made_node(f"zone {name} {roads.index[segment]} {along:.3f}"), name))
     return pd.DataFrame(rows, columns=["segment", "along_m", "node", "terminal"]) if rows else _no_cuts()
-
-
-def _turn_beside(zone: shapely.Geometry, road: shapely.LineString) -> shapely.Geometry:
-    """A zone in one piece on the turn round the globe on which a road is drawn that runs on past 180 degrees."""
-    parts, (west, _, east, _) = shapely.get_parts(zone), shapely.bounds(road)
-    middle = shapely.bounds(parts)[:, [0, 2]].mean(axis=1)
-    turns = 360.0 * np.rint(((west + east) / 2 - middle) / 360.0)
-    return shapely.union_all([turn(part, by) for part, by in zip(parts, turns.tolist(), strict=True)])
 
 
 def _along_m(line: shapely.LineString, length_m: float, spot: shapely.Point) -> float:

@@ -20,7 +20,7 @@ from corridors.network import Network
 from corridors.road_reports import IN_FORCE, STALE, UNMATCHED, Meant
 from corridors.routing import Route
 from corridors.rules import Rules
-from corridors.situation import ACTIVE, FUTURE, TOO_IMPRECISE, UNVERIFIED, Situation, is_in_area, is_in_force
+from corridors.situation import ACTIVE, FUTURE, TOO_IMPRECISE, UNVERIFIED, Situation, find_old_feeds, is_in_area, is_in_force
 from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED
 
 SMALL_RADIUS_M = 50.0
@@ -35,7 +35,7 @@ Value = str | int | float | tuple[str, ...]
 class Remark(NamedTuple):
     """One thing to be known: `code` says what, `values` what it is of, by name.
 
-    `site`, `depot`, `destination` and `zone` are ids. `distance_m` and `radius_m` are metres, shares are parts of one.
+    `site`, `depot`, `destination` and `zone` are ids. `distance_m` and `radius_m` are metres, shares are parts of one, `newest` is a moment.
     """
 
     code: str
@@ -140,7 +140,12 @@ def remark_exposure(rules: Rules, corridors: gpd.GeoDataFrame) -> Iterator[Remar
 
 
 def remark_files(situation: Situation) -> Iterator[Remark]:
-    """What readers noted of the files; of roads, only what they did not read or understand."""
+    """Feeds that are old though others are not, and what readers noted of the files; of roads, only what they did not read or understand."""
+    for name, newest in find_old_feeds(situation):
+        if newest is None:
+            yield Remark("undated_feed", {"file": name})
+        else:
+            yield Remark("old_feed", {"file": name, "newest": newest.isoformat()})
     for source in situation.sources:
         for note in source.notes:
             if source.role != "roads" or "not read" in note or "not understood" in note:

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -373,23 +373,42 @@ def find_stale(situation: Situation) -> Problem | None:
     """
     if situation.max_age_hours is None:
         return None
-    moment = pd.Timestamp(situation.as_of)
     heat = {name for name, source in situation.incidents["source"].items() if name_publisher(source) == HEAT_SOURCE.casefold()}
     feeds = [source for source in situation.sources if source.role == "incidents"]
     reports = [source for source in feeds if not source.numbers or not heat.issuperset(source.numbers)]
     told = situation.incidents
     if reports or len(heat) < len(told):
         told = told[~told.index.isin(heat)]
-    begun = told[told["occurred_at"] <= moment]
-    ended = begun["occurred_until"].where(begun["occurred_until"] <= moment, begun["occurred_at"])
-    known = begun["reported_at"].fillna(ended)
-    dates = [pd.Timestamp(source.newest) for source in reports or feeds if source.newest is not None]
-    newest = max([date for date in [*dates, *known.dropna()] if date <= moment], default=None)
-    if newest is not None and moment - newest <= pd.Timedelta(hours=situation.max_age_hours):
+    newest = _find_newest(situation, told, reports or feeds)
+    if _is_new(newest, situation):
         return None
     age = f"more than {situation.max_age_hours:g} hours before the moment planned for"
     said = "no report says when it was made" if newest is None else f"the newest report is of {newest:%Y-%m-%d %H:%M} UTC, {age}"
     return Problem("stale-input", said, "bring a newer feed, or raise max_age_hours knowingly", field="max_age_hours")
+
+
+def find_old_feeds(situation: Situation) -> Iterator[tuple[str, pd.Timestamp | None]]:
+    """The files of incidents that would be stale if they were alone: name and newest date, both as `find_stale` counts them."""
+    feeds = [source for source in situation.sources if source.role == "incidents"]
+    for source in feeds if situation.max_age_hours is not None else ():
+        told = situation.incidents[situation.incidents.index.isin(source.numbers)]
+        if not _is_new(newest := _find_newest(situation, told, [source]), situation):
+            yield source.name, newest
+
+
+def _find_newest(situation: Situation, told: gpd.GeoDataFrame, feeds: Sequence[Source]) -> pd.Timestamp | None:
+    moment = pd.Timestamp(situation.as_of)
+    begun = told[told["occurred_at"] <= moment]
+    ended = begun["occurred_until"].where(begun["occurred_until"] <= moment, begun["occurred_at"])
+    known = begun["reported_at"].fillna(ended)
+    dates = [pd.Timestamp(source.newest) for source in feeds if source.newest is not None]
+    return max([date for date in [*dates, *known.dropna()] if date <= moment], default=None)
+
+
+def _is_new(newest: pd.Timestamp | None, situation: Situation) -> bool:
+    if newest is None or situation.max_age_hours is None:
+        return newest is not None
+    return pd.Timestamp(situation.as_of) - newest <= pd.Timedelta(hours=situation.max_age_hours)
 
 
 def find_area(roads: gpd.GeoDataFrame) -> shapely.Polygon:

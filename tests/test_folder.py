@@ -14,6 +14,9 @@ from pandas.testing import assert_frame_equal
 from corridors.errors import AcknowledgementNeeded, InputError
 from corridors.inputs.folder import check_folder, demo_folder, read_situation
 from corridors.inputs.mission import read_mission, read_rules
+from corridors.outputs.remarks import tell_remarks
+from corridors.plan import plan_corridors
+from corridors.remarks import Remark, remark_files
 from corridors.rules import Rules
 from corridors.situation import DOUBTS, Acknowledgement, check_situation
 
@@ -300,6 +303,26 @@ def test_heat_seen_today_does_not_make_up_for_reports_that_are_old(town):
     both = hours.replace('"strikes.csv"', '["strikes.csv", "heat.csv"]')
     assert "stale-input" in [code for code, _, _ in found(town(both, heat__csv=heat))]
     assert "stale-input" not in [code for code, _, _ in found(town(hours.replace("strikes.csv", "heat.csv"), heat__csv=heat))]
+
+
+def test_an_old_feed_beside_a_new_one_is_remarked_and_so_is_one_that_is_of_no_date(town):
+    head = "incident_id,kind,occurred_at,lat,lon\n"
+    three = MISSION.replace('"strikes.csv"', '["strikes.csv", "new.csv", "empty.csv"]')
+    files = {"new__csv": head + "I2,fire,2026-11-23T01:00Z,33.1,35.2\n", "empty__csv": head}
+    folder = town("max_age_hours = 23" + three, **files)
+    assert found(folder) == []
+    assert remark_ages(folder) == [
+        Remark("old_feed", {"file": "strikes.csv", "newest": "2026-11-22T06:00:00+00:00"}),
+        Remark("undated_feed", {"file": "empty.csv"}),
+    ]
+    told = tell_remarks(plan_corridors(read_situation(folder)))
+    assert any("strikes.csv: its newest report is of 2026-11-22 06:00 UTC" in sentence for sentence in told)
+    assert remark_ages(town("max_age_hours = 24" + MISSION)) == []
+    assert remark_ages(town(three, **files)) == []  # no age is too old
+
+
+def remark_ages(folder):
+    return [remark for remark in remark_files(read_situation(folder)) if remark.code != "file_note"]
 
 
 def test_rows_are_set_aside_only_where_the_mission_answers_for_it(town):

@@ -54,6 +54,16 @@ def turn(shapes: Any, degrees: float) -> Any:
     return shapely.transform(shapes, lambda xy: xy + np.array([degrees, 0.0])) if degrees else shapes
 
 
+def turn_beside(shapes: Shapes, others: Any) -> Shapes:
+    """The shapes, each on the turn round the globe on which the other of its place is drawn, or the one other of them all."""
+    middle, there = (shapely.bounds(each)[..., [0, 2]].mean(axis=-1) for each in (shapes, others))
+    turns = 360.0 * np.rint((there - middle) / 360.0)
+    turned = shapes.copy()
+    for at in np.flatnonzero(turns):
+        turned[at] = turn(shapes[at], turns[at])
+    return turned
+
+
 def _measure_apart(index: LineIndex, shapes: Shapes, reach_m: Floats, spacing_degrees: float) -> Measured:
     """The least distance from the vertices of either to the other, where that is within reach."""
     edges, shape_of = _edges(shapes)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from corridors.outputs.release import Release
 from corridors.outputs.release.audiences import as_seen_by
 from corridors.outputs.release.naming import Names
-from corridors.outputs.wording import read_wording, write_distance, write_share
+from corridors.outputs.wording import read_wording, write_distance, write_share, write_time
 from corridors.outputs.wording.order import stand_apart
 from corridors.plan import Plan
 from corridors.remarks import Remark, Value
@@ -22,6 +23,7 @@ _FIGURES: dict[str, Callable[[Any], str]] = {
     "share": write_share,
     "max_shared": write_share,
     "max_stretch": "{:g}".format,
+    "newest": lambda moment: write_time(datetime.fromisoformat(moment)),
     "radius_m": "{:g} m".format,
 }
 
