@@ -267,10 +267,35 @@ def test_a_name_tells_which_of_several_is_meant_and_finds_one_farther_away():
     assert remarked(made, "bears the name")
 
 
+def test_a_report_that_names_another_road_than_the_one_it_lies_on_closes_that_one_and_opens_none_and_says_so():
+    names = {"1-2": "Rue Hamra"}
+    shut = ("a", middle(1, 2), "NOT_PASSABLE", {"reported_at": AS_OF - DAY})
+
+    def opened(told, place=None, **columns):
+        beside = place or shapely.Point(35.0051, 33.0)  # not where the closure was reported
+        return plan_with(shut, ("b", beside, "PASSABLE", {"name": told}), **columns)
+
+    other = opened("Coast road", name=names)
+    assert {segment for segment, *_ in ledger(other)} == {"1-2"}
+    assert remarked(other, "b: road reports that name another road", "open none")
+    assert ledger(opened("hamra", name=names)) == ledger(opened("", name=names)) == set()
+    assert ledger(opened("الحمرا", name=names, name_ar={"1-2": "شارع الحمراء"})) == set()
+    assert ledger(opened("Coast road")) == set()  # a road without a name gives no name the lie
+    assert ledger(opened("Coast road", middle(1, 2), name=names)) == set()  # what was reported at the same place
+    line = shapely.LineString([spot(1), spot(2)])
+    assert ledger(opened("Coast road", line, name=names)) == set()  # a line says itself which road it runs along
+    closing = plan_with(("b", middle(1, 2), "NOT_PASSABLE", {"name": "Coast road"}), name=names)
+    assert {segment for segment, *_ in ledger(closing)} == {"1-2"}
+    assert remarked(closing, "b: road reports that name another road", "are applied to the one they lie on")
+    bridge = plan_with(("b", middle(1, 2), "NOT_PASSABLE", {"kind": "bridge_damage", "name": "Awali"}), name=names, bridge={"1-2": True})
+    assert not remarked(bridge, "another road")  # bridges are seldom called as their roads are
+
+
 def test_names_are_compared_without_case_accents_articles_and_generic_words():
     assert normalise_name("EL AADBE Bridge") == normalise_name("aadbe") == {"aadbe"}
     assert normalise_name("Pont d'Âge") == normalise_name("pont d'age")
     assert normalise_name("جسر الأوّلي") == normalise_name("الاولى")
+    assert normalise_name("شارع الحمراء") == normalise_name("الحمرا")
     assert normalise_name("Bridge") == frozenset()
 
 

@@ -2,7 +2,8 @@
 
 By position first: segments within `accuracy_m + match_m` of the report, and for a line those that run along it. Then it is
 narrowed down by what the report is of (bridges for a bridge, and all pieces of those), and by the name it gives. Where
-nothing lies so near, a road or structure of that name is looked for farther away. What may mean several is of all of them.
+nothing lies so near, a road or structure of that name is looked for farther away. What may mean several is of all of them;
+like what names another road than the one there, it means none for certain.
 """
 
 from __future__ import annotations
@@ -38,10 +39,10 @@ MARKED = ("bridge", "tunnel")
 SAMPLE_M = 10.0
 """How close together a segment is looked at for whether it runs along a line that was reported."""
 EARTH_M = 20_100_000.0
-NOTES = ["by_name", "several", "no_structure", "no_line"]
+NOTES = ["by_name", "several", "no_structure", "no_line", "other_name"]
 _GENERIC = frozenset(["bridge", "jisr", "road", "street", "highway", "tunnel", "the", "جسر", "طريق", "شارع", "نفق"])
 _ARTICLE = re.compile(r"\b(?:ال|(?:al|el|ar|as|at|ad|ash|an)[-'\u2019 ])(?=\w{2})")
-_SAME_LETTERS = str.maketrans("ٱىة", "ايه", "ـ")
+_SAME_LETTERS = str.maketrans("ٱىة", "ايه", "ـء")
 
 
 class Meant(NamedTuple):
@@ -50,7 +51,7 @@ class Meant(NamedTuple):
     `pairs`: report and segment (positions), distance_m, forward and backward (which of its directions that may be driven),
     sure_forward and sure_backward (it means this one for certain). `notes` (one row a report, in order): by_name (found by
     its name, farther away), several (roads or structures it may mean, where more than one), no_structure (no bridge or
-    tunnel is marked there), no_line (forward or backward, of a point).
+    tunnel is marked there), no_line (forward or backward, of a point), other_name (a point's road bears another name).
     """
 
     pairs: pd.DataFrame
@@ -129,11 +130,12 @@ class _Search:
             things = self._things(segment, structure)
             is_exact = is_line and accuracy_m <= self.rules.match_m  # a vague line runs along its neighbours too
             several = len(things) if len(things) > 1 and not is_exact else 0
-            certain = sure & (several == 0)
+            is_other = not is_line and not structure and self._bear_other_names(segment, name)
+            certain = sure & (several == 0) & (not is_other)
             distance_m = self._distances(shapes[at], segment, here, near.distance_m[first[at] : first[at + 1]])
             pairs.append((np.full(len(segment), at), segment, distance_m, forward, backward, forward & certain, backward & certain))
             missing = structure in MARKED and bool(len(segment)) and not len(self._of_kind(segment, structure))
-            notes.append((by_name and bool(len(segment)), several, missing, no_line))
+            notes.append((by_name and bool(len(segment)), several, missing, no_line, is_other))
         return Meant(_build_pairs(pairs), pd.DataFrame(notes, columns=NOTES, index=reports.index))
 
     def _distances(self, shape: shapely.Geometry, segment: Ints, here: Ints, known_m: Floats) -> Floats:
@@ -163,13 +165,20 @@ class _Search:
         return segment[np.array([self._is_called(at, wanted) for at in segment.tolist()], dtype=bool)]
 
     def _is_called(self, segment: int, wanted: frozenset[str]) -> bool:
-        for names in self.names:
-            name = names[segment]
+        return any(words and wanted and (words <= wanted or wanted <= words) for words in self._words(segment))
+
+    def _bear_other_names(self, segment: Ints, name: str) -> bool:
+        """Whether some of the segments have names, and none the name given."""
+        named = any(any(self._words(at)) for at in segment.tolist())
+        return named and bool(normalise_name(name)) and not len(self._of_name(segment, name))
+
+    def _words(self, segment: int) -> list[frozenset[str]]:
+        """Those of its name, and of its name in Arabic."""
+        both = [names[segment] for names in self.names]
+        for name in both:
             if name not in self.known:
                 self.known[name] = normalise_name(name)
-            if (words := self.known[name]) and wanted and (words <= wanted or wanted <= words):
-                return True
-        return False
+        return [self.known[name] for name in both]
 
     def _whole(self, segment: Ints, structure: str) -> Ints:
         """With all pieces of the structures among them: a bridge bears as a whole."""
