@@ -127,6 +127,7 @@ def test_the_rules_say_which_classes_a_truck_may_use(tmp_path):
         ({"highway": "track", "motor_vehicle": "agricultural;forestry"}, "no_access"),
         ({"highway": "primary", "vehicle": "no"}, "no_access"),
         ({"highway": "primary", "goods": "no"}, "no_access"),
+        ({"highway": "primary", "goods": "yes", "motor_vehicle": "no"}, "no_access"),
         ({"highway": "primary", "hgv": "no"}, "no_access"),
         ({"highway": "primary", "access": "yes", "hgv": "No"}, "no_access"),
         ({"highway": "primary", "access": "no", "hgv": ""}, "no_access"),
@@ -899,11 +900,13 @@ def test_the_same_city_as_pbf_and_as_bz2_gives_identical_roads():
         ("maxaxleload", "limits of axle load not read: 1 way (for example maxaxleload)"),
         ("maxwidth:physical", "limits of width not read: 1 way (for example maxwidth:physical)"),
         ("maxlength", "limits of length not read: 1 way (for example maxlength)"),
+        ("ford", "fords not read: 1 way (for example ford)"),
     ],
 )
 def test_what_may_stop_a_truck_and_is_not_read_is_counted(one_road, key, note):
     _, source = one_road(**{key: "no @ (22:00-06:00)"})
     assert source.notes == (note,)
+    assert one_road(**{key: "no"})[1].notes == ()
 
 
 def test_limits_not_read_at_a_node_are_counted_and_cut_no_road(tmp_path):

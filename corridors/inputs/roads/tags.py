@@ -5,7 +5,7 @@ and graphs speak the same words, so every reader asks here. Meanings are those o
 Key:oneway, Key:barrier, Key:maxspeed, Key:maxweight, Key:maxheight); where the wiki leaves a doubt, the careful side:
 
 - access: the most specific of hgv, goods, motor_vehicle, vehicle, access that says something decides; a list with a forbidding word
-  forbids;
+  forbids; goods, which is vans up to 3.5 t, does so only where it forbids;
 - `oneway=reversible` is left out, since its direction at the moment planned for is not known; `alternating` is two-way;
 - of several limits the lowest holds; a bare weight of 1000 or more is in kilograms, since no road bears 1000 t, and a bare height of
   100 or more in centimetres, since nobody signs 100 m;
@@ -88,6 +88,7 @@ UNREAD: Mapping[str, tuple[str, ...]] = {
         f"{limit}{of}" for limit in ("maxaxleload", "maxbogieweight") for of in ("", ":hgv", ":forward", ":backward", _CONDITIONAL)
     ),
     "limits of width": tuple(f"maxwidth{of}" for of in ("", ":physical", ":hgv", ":forward", ":backward", _CONDITIONAL)),
+    "fords": ("ford",),
     "limits of length": tuple(f"maxlength{of}" for of in ("", ":hgv", ":forward", ":backward", _CONDITIONAL)),
 }
 """What may stop a truck and is not read, in plain words: only counted, so that the plan says what it passes over."""
@@ -313,7 +314,7 @@ def describe_unread(unread: Mapping[str, Mapping[str, int]]) -> list[str]:
 
 
 def _unread(tags: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(sorted(UNREAD_KEYS.intersection(tags)))
+    return tuple(sorted(key for key in UNREAD_KEYS.intersection(tags) if tags[key].strip().casefold() != "no"))
 
 
 def _reason_left_out(tags: Mapping[str, str], classes: Mapping[str, float], oneway: str) -> str:
@@ -368,7 +369,7 @@ def _decide(tags: Mapping[str, str], direction: str = "") -> tuple[str, set[str]
     """The most specific of the access tags that says something, and its words: what is blank, unknown or not understood opens nothing."""
     for mode in MODES:
         words = set(_words(tags.get(mode + direction, "")))
-        if words & (FORBIDDING | ALLOWING) - {"unknown"}:
+        if words & (FORBIDDING if mode == "goods" else (FORBIDDING | ALLOWING) - {"unknown"}):
             return mode, words
     return "access", set()
 
