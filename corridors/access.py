@@ -129,7 +129,11 @@ def classify_access(
     if softer is not None and len(softer):
         unknown[softer.loc[softer["word"] == UNKNOWN, "segment"]] = True
         told.append(softer.sort_values(["segment", "word", "cause_id"], ascending=[True, False, True], kind="stable"))
-    for rows in (*told, ledger):
+    closed_and_unknown = ledger
+    if softer is not None and rules.road_reports.use_unknown:  # else what makes a road unknown closes it, and stands in the ledger
+        besides = softer[(softer["word"] == UNKNOWN) & softer["segment"].isin(ledger["segment"])]
+        closed_and_unknown = pd.concat([ledger, besides]).sort_values("segment", kind="stable")
+    for rows in (*told, closed_and_unknown):
         segment, says = _tell(rows)
         status[segment], reason[segment] = code[RESTRICTED], len(words) + np.arange(len(says))
         words += says

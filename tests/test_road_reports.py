@@ -330,6 +330,17 @@ def test_the_share_of_a_corridor_that_rests_on_unknown_roads_is_named():
     assert plan_with(pairs=[(1, 2), (2, 3)], sites=SITES_1_3).corridors["unknown_share"].tolist() == [0.0]
 
 
+def test_a_road_closed_one_way_and_of_unknown_state_the_other_says_why_it_is_both():
+    closed = ("a", middle(1, 2), "NOT_PASSABLE", {"direction": "eastbound"})
+    stale = ("b", middle(1, 2), "PASSABLE", {"reported_at": AS_OF - 60 * DAY})
+    said = ("closed by road report a", "no longer known to be open by road report b")
+    for use_unknown, closed_direction in ((True, "forward"), (False, "both")):
+        made = plan_with(closed, stale, tables={"road_reports": {"use_unknown": use_unknown}})
+        road = made.segments.loc["1-2"]
+        assert (road["status"], road["closed_direction"]) == ("UNKNOWN", closed_direction)
+        assert all(words in road["reason"] for words in said)
+
+
 def test_a_report_of_one_direction_leaves_all_else_unknown_where_the_rules_say_so():
     tables = {"road_reports": {"assume_unreported": "UNKNOWN"}}
     one = plan_with(("r", middle(4, 7), "PASSABLE", {"direction": "northbound"}), tables=tables)
