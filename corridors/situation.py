@@ -24,6 +24,7 @@ import shapely
 from corridors.errors import AcknowledgementNeeded, InputError, Problem, StaleInputError
 from corridors.evidence import HEAT_SOURCE, fuse_reports, name_publisher
 from corridors.nearness import LineIndex
+from corridors.nearness.shapes import turn
 from corridors.rules import Rules
 from corridors.tables import AREA_COUNTS, INCIDENTS, ROAD_REPORTS, ROADS, SITES, VERIFICATIONS, ZONES, Ints, build_table, check_table
 
@@ -146,7 +147,7 @@ class Situation:
             check_table(contract, table)
 
     @cached_property
-    def area(self) -> shapely.Polygon:
+    def area(self) -> shapely.Geometry:
         """What `find_area` gives for the roads."""
         return find_area(self.roads)
 
@@ -411,16 +412,31 @@ def _is_new(newest: pd.Timestamp | None, situation: Situation) -> bool:
     return pd.Timestamp(situation.as_of) - newest <= pd.Timedelta(hours=situation.max_age_hours)
 
 
-def find_area(roads: gpd.GeoDataFrame) -> shapely.Polygon:
-    """The box of the roads, widened by a tenth of its size and at least half a degree: what lies outside is far from them all."""
+def find_area(roads: gpd.GeoDataFrame) -> shapely.Geometry:
+    """The box of the roads, widened by a tenth of its size and at least half a degree: what lies outside is far from them all.
+
+    Across the antimeridian it has a part on either side.
+
+    Examples
+    --------
+    >>> taveuni = gpd.GeoDataFrame(geometry=[shapely.LineString([(179.9, -16.8), (-179.9, -16.7)])])
+    >>> np.round(shapely.bounds(shapely.get_parts(find_area(taveuni))), 1).tolist()
+    [[-180.0, -17.3, -179.4, -16.2], [179.4, -17.3, 180.0, -16.2]]
+    """
     if roads.empty:
         return shapely.Polygon()
     west, south, east, north = roads.total_bounds
+    if east - west > 180.0:  # the widest gap between roads lies outside, be it in the middle of the map
+        lon = np.unique(shapely.get_coordinates(roads.geometry.array)[:, 0] % 360.0)
+        gap = np.diff(lon, append=lon[0] + 360.0)
+        after = int(gap.argmax())
+        west, east = lon[after] + gap[after] - 360.0, lon[after]
     pad = max(0.5, (east - west) / 10, (north - south) / 10)
-    return shapely.box(west - pad, south - pad, east + pad, north + pad)
+    box, globe = shapely.box(west - pad, south - pad, east + pad, north + pad), shapely.box(-180.0, -90.0, 180.0, 90.0)
+    return shapely.union_all([shapely.intersection(turn(box, degrees), globe) for degrees in (-360.0, 0.0, 360.0)])
 
 
-def is_in_area(table: gpd.GeoDataFrame, area: shapely.Polygon) -> pd.Series:
+def is_in_area(table: gpd.GeoDataFrame, area: shapely.Geometry) -> pd.Series:
     """Whether each row meets an area."""
     return pd.Series(shapely.intersects(table.geometry.array, area), index=table.index)
 

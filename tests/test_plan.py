@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from itertools import combinations, pairwise
 
+import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from corridors.outputs.remarks import tell_remarks
 from corridors.plan import plan_corridors
 from corridors.remarks import Remark
 from corridors.rules import Rules
-from corridors.situation import Acknowledgement, Situation
+from corridors.situation import Acknowledgement, Situation, find_area, is_in_area
 from corridors.tables import CONTRACTS, INCIDENTS, ROADS, SITES, build_table, check_table
 
 QUIET = {"depot": ("depot", *spot(1)), "clinic": ("destination", *spot(9))}
@@ -496,6 +497,25 @@ def test_a_dangerous_silence_stops_the_plan_until_someone_answers_for_it(inciden
     assert [problem.code for problem in error.value.problems] == [code]
     answered = dataclasses.replace(situation, acknowledgements=(Acknowledgement(code, "ceasefire", "duty officer"),))
     assert len(plan(answered).corridors) == 3
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.integers(-180, 179), st.lists(st.integers(0, 160), min_size=2, max_size=6), st.lists(st.integers(0, 359), min_size=1, max_size=20)
+)
+def test_what_lies_far_from_all_roads_is_the_same_wherever_the_antimeridian_is(turn, roads, spots):
+    """Roads on at most 160 of 360 degrees, here and turned round the globe: half a degree aside, no edge of the area meets a spot."""
+
+    def is_near(turn):
+        lon = [((at + turn + 180.0) % 360.0) - 180.0 for at in roads]
+        lines = gpd.GeoDataFrame(geometry=[shapely.LineString([(x, 10.0), (x, 11.0)]) for x in lon], crs=4326)
+        points = [shapely.Point((at + 0.05 + turn + 180.0) % 360.0 - 180.0, 10.0) for at in spots]
+        return is_in_area(gpd.GeoDataFrame(geometry=points, crs=4326), find_area(lines)).tolist()
+
+    pad = max(0.5, (max(roads) - min(roads)) / 10)
+    nearest = [min(abs(at + 0.05 + by - edge) for by in (-360, 0, 360) for edge in (min(roads), max(roads))) for at in spots]
+    by_hand = [min(roads) <= at + 0.05 <= max(roads) or away <= pad for at, away in zip(spots, nearest, strict=True)]
+    assert is_near(turn) == is_near(0) == by_hand
 
 
 def test_exchanged_coordinates_are_refused_for_incidents_sites_and_zones():
