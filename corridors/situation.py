@@ -202,7 +202,7 @@ def classify_incidents(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: R
 def apply_retractions(incidents: gpd.GeoDataFrame, retractions: pd.DataFrame, *, as_of: datetime) -> gpd.GeoDataFrame:
     """The incidents with those `retracted` that their source had withdrawn by `as_of`; ids that name none do nothing.
 
-    All versions of such an id go.
+    All versions of such an id go, but for one that was reported after it was withdrawn: it was reported anew.
 
     Examples
     --------
@@ -226,9 +226,11 @@ def apply_retractions(incidents: gpd.GeoDataFrame, retractions: pd.DataFrame, *,
     ... ]
     ['reported', 'retracted']
     """
-    withdrawn = retractions.index[retractions["retracted_at"] <= pd.Timestamp(as_of)]
-    named = incidents.index.isin(withdrawn) | incidents["version_of"].isin(withdrawn)
-    return incidents.assign(verification=incidents["verification"].mask(named, "retracted"))
+    by_now = retractions.loc[retractions["retracted_at"] <= pd.Timestamp(as_of), "retracted_at"]
+    own, first = by_now.reindex(incidents.index), by_now.reindex(incidents["version_of"])
+    since = own.where(own.notna(), first.array)
+    withdrawn = since.notna() & ~(incidents["reported_at"] > since)
+    return incidents.assign(verification=incidents["verification"].mask(withdrawn, "retracted"))
 
 
 def is_invented(source: str) -> bool:

@@ -243,7 +243,7 @@ def test_an_export_plans_to_the_end_and_an_event_of_a_region_closes_nothing(tmp_
 
 
 def test_deleted_events_are_retracted_from_the_moment_of_deletion(tmp_path):
-    events = as_text(event(), event("INV2", latitude="33.2", longitude="35.3"))
+    events = as_text(event(timestamp="1795327200"), event("INV2", latitude="33.2", longitude="35.3"))  # six hours before
     deleted = "event_id_cnty,deleted_timestamp\nINV1,1795348800\nINV9,1795348800\n"  # 2026-11-22 12:00 UTC
     folder = write_mission(tmp_path / "m", **HERE, reports={"export.csv": events, "deleted.csv": deleted})
     situation = co.read_situation(folder)
@@ -257,10 +257,24 @@ def test_deleted_events_are_retracted_from_the_moment_of_deletion(tmp_path):
     assert any("1 of the incidents are on the list" in note for note in source.notes)
 
 
+def test_an_event_made_anew_after_its_deletion_stands(tmp_path):
+    deleted = "event_id_cnty,deleted_timestamp\nINV1,1795348800\n"  # 2026-11-22 12:00 UTC
+    before, anew = event(timestamp="1795345200"), event(timestamp="1795352400", notes="made anew")  # an hour before, an hour after
+    far = event("INV2", latitude="33.2", longitude="35.3")
+    for number, (rows, standing) in enumerate([((before,), "retracted"), ((anew,), "active"), ((before, anew), "active")]):
+        reports = {"export.csv": as_text(far, *rows), "deleted.csv": deleted}
+        assert plan(write_mission(tmp_path / str(number), **HERE, reports=reports)).standing.to_dict() == {
+            "INV1": standing,
+            "INV2": "active",
+        }
+
+
 def test_retracting_an_event_closes_what_never_having_had_it_closes(tmp_path):
     far = event("INV2", latitude="33.2", longitude="35.3")
     deleted = "event_id_cnty,deleted_timestamp\nINV1,1795348800\n"
-    with_it = write_mission(tmp_path / "a", **HERE, reports={"export.csv": as_text(event(), far), "deleted.csv": deleted})
+    with_it = write_mission(
+        tmp_path / "a", **HERE, reports={"export.csv": as_text(event(timestamp="1795327200"), far), "deleted.csv": deleted}
+    )
     without = write_mission(tmp_path / "b", **HERE, reports={"export.csv": as_text(far)})
     one, other = plan(with_it), plan(without)
     assert_frame_equal(one.closures, other.closures)
