@@ -164,7 +164,7 @@ class Telling(Names):
         )
         kind = words.name("kind", row["kind"])
         day = f"{row['occurred_at'].day} {words.texts['months'][row['occurred_at'].month - 1]}"
-        return {"kind": f"{kind[:1].upper()}{kind[1:]}", "standing": words.name("standing_short", standing), "day": day, "facts": facts}
+        return {"kind": f"{kind[:1].upper()}{kind[1:]}", "standing": words.name("standing_of_one", standing), "day": day, "facts": facts}
 
     def _evidence(self, row: pd.Series) -> list[tuple[str, str]]:
         """Which reports tell of an incident, and of how many sources."""

@@ -183,15 +183,12 @@ class _Panel(Telling):
         words, standing = self.words, self.incidents["standing"]
         if "incidents" not in self.release.layers:
             return ""
+        counts = {word: int((standing == word).sum()) for word in STANDINGS}
+        counts |= {word: self.release.counts.get(f"incidents_{word}", 0) for word in OTHER_COUNTS}
         told = [
-            f"{int((standing == word).sum())} {words.name('standing_short', word)}"
-            for word in STANDINGS
-            if word == ACTIVE or (standing == word).any()
-        ]
-        told += [
-            f"{count} {words.name('standing_short', word)}"
-            for word in OTHER_COUNTS
-            if (count := self.release.counts.get(f"incidents_{word}"))
+            f"{count} {words.name('standing_of_one' if count == 1 else 'standing_short', word)}"
+            for word, count in counts.items()
+            if count or word == ACTIVE
         ]
         return words.say("map.incident_counts", counts=words["comma"].join(told))
 
