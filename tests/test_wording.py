@@ -9,6 +9,8 @@ from dataclasses import replace
 import pytest
 
 import corridors as co
+from corridors.outputs.exchange.cells import describe_about
+from corridors.outputs.exchange.content import Export
 from corridors.outputs.maps.facts import tell_layers
 from corridors.outputs.maps.panel import build_panel
 from corridors.outputs.wording import LANGUAGES, read_wording
@@ -62,6 +64,13 @@ def test_a_single_incident_is_told_of_as_one_and_several_as_several(release, lan
     assert f"1 {words['standing_of_one.expired']}." in told[0]
     assert f"3 {words['standing_short.expired']}." in told[1]
     assert tell_layers(one, words, [])["incidents"][0]["standing"] == words["standing_of_one.expired"]
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_a_workbook_tells_its_remarks_in_the_language_that_it_is_asked_for(release, lang):
+    about = describe_about(Export(release, release.layers, read_wording(lang)))
+    assert [co.tell_remarks(release, lang)[0]] in about
+    assert [co.tell_remarks(release)[0]] not in about
 
 
 def test_a_road_that_nothing_is_known_of_is_not_told_of_as_better_known():
