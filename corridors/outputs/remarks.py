@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from corridors.outputs.notes import tell_note
 from corridors.outputs.release import Release
 from corridors.outputs.release.audiences import as_seen_by
 from corridors.outputs.release.naming import Names
@@ -29,7 +30,7 @@ _FIGURES: dict[str, Callable[[Any], str]] = {
 def tell_remarks(plan: Plan | Release, language: str = "en") -> list[str]:
     """What a reader of the plan must know besides: a sentence each, in their order.
 
-    Distances are rounded down and shares up. Notes on files and reasons are in English in every language, and said to be.
+    Distances are rounded down and shares up. What a library had to say about a file is in English in every language, and said to be.
 
     Raises
     ------
@@ -57,6 +58,8 @@ def _write(name: str, value: Value, names: Names) -> str:
         return words.say("remark.some_more", names=named, count=len(value) - NAMED) if len(value) > NAMED else named
     if name in _PLACES:
         return stand_apart(names.call(str(value)))
+    if name == "note":
+        return tell_note(str(value), words) or words.say("untold.note", note=str(value))
     if name in _SECTIONS:
         return words.name(_SECTIONS[name], str(value))
     return _FIGURES[name](value) if name in _FIGURES else str(value)

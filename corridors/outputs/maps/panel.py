@@ -11,6 +11,7 @@ import pandas as pd
 
 from corridors.outputs.maps.facts import Telling, write_number
 from corridors.outputs.maps.layers import Data, list_sites
+from corridors.outputs.notes import tell_note, tell_rows
 from corridors.outputs.release import TLP, Release
 from corridors.outputs.remarks import tell_remarks
 from corridors.outputs.wording import Wording, show_unseen, write_duration, write_share
@@ -64,14 +65,19 @@ class _Panel(Telling):
                     "name": source.name,
                     "newest": words.say("map.newest", time=self.time(source.newest)) if source.newest is not None else "",
                     "attribution": source.attribution,
-                    "rows": ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in source.rows.items()),
+                    "rows": tell_rows(source.rows, words),
                     "notes_heading": words.say("map.notes", n=len(source.notes)),
-                    "notes": list(source.notes),
+                    "notes": [self._note(note) for note in source.notes],
                 }
                 for source in release.sources
             ],
             "legend": self._legend(),
         }
+
+    def _note(self, note: str) -> dict[str, str]:
+        """A note on a file in the language where there are words for it, else as it is; and the language it is in then."""
+        told = tell_note(note, self.words)
+        return {"text": told or note, "lang": self.words.lang if told else "en", "direction": self.words.direction if told else "ltr"}
 
     def _mark(self) -> dict[str, str]:
         """For whom this is, of when, until when, and of which plan."""
