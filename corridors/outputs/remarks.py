@@ -9,7 +9,7 @@ from corridors.outputs.notes import tell_note
 from corridors.outputs.release import Release
 from corridors.outputs.release.audiences import as_seen_by
 from corridors.outputs.release.naming import Names
-from corridors.outputs.wording import read_wording, write_distance, write_share
+from corridors.outputs.wording import read_wording, write_share
 from corridors.outputs.wording.order import stand_apart
 from corridors.plan import Plan
 from corridors.remarks import Remark, Value
@@ -19,7 +19,6 @@ NAMED = 5
 _PLACES = ("site", "depot", "destination", "zone")
 _SECTIONS = {"kind": "kind", "zone_kind": "zone"}
 _FIGURES: dict[str, Callable[[Any], str]] = {
-    "distance_m": write_distance,
     "share": write_share,
     "max_shared": write_share,
     "max_stretch": "{:g}".format,
@@ -48,7 +47,21 @@ def tell_remarks(plan: Plan | Release, language: str = "en") -> list[str]:
 
 
 def _tell(remark: Remark, names: Names) -> str:
-    return names.words.say(f"remark.{remark.code}", **{name: _write(name, value, names) for name, value in remark.values.items()})
+    told = {name: _write(name, value, names) for name, value in remark.values.items()}
+    if "reason" in told:
+        told["reason"] = _tell_reason(remark, names)
+    return names.words.say(f"remark.{remark.code}", **told)
+
+
+def _tell_reason(remark: Remark, names: Names) -> str:
+    """Why the road of a site is closed: told of the road where it is the one that the remark is of, else as it stands there."""
+    reason = str(remark.values["reason"])
+    if names.words.lang == "en":
+        return reason
+    own = names.sites["segment_id"].get(remark.values["site"], "")
+    if own in names.segments.index and names.segments.at[own, "reason"] == reason:
+        return names.reasons.tell(own)
+    return names.words.say("untold.reason", reason=reason)
 
 
 def _write(name: str, value: Value, names: Names) -> str:
@@ -62,4 +75,6 @@ def _write(name: str, value: Value, names: Names) -> str:
         return tell_note(str(value), words) or words.say("untold.note", note=str(value))
     if name in _SECTIONS:
         return words.name(_SECTIONS[name], str(value))
+    if name == "distance_m":
+        return names.distance(float(value))
     return _FIGURES[name](value) if name in _FIGURES else str(value)

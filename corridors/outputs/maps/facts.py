@@ -11,8 +11,9 @@ from corridors.outputs.maps.layers import Data, list_sites
 from corridors.outputs.maps.roads import Ground
 from corridors.outputs.release import Release
 from corridors.outputs.release.naming import Names
-from corridors.outputs.wording import Wording, write_distance, write_duration, write_share, write_time
+from corridors.outputs.wording import Wording, write_duration, write_share, write_time
 from corridors.situation import ACTIVE
+from corridors.tables import RESTRICTED, UNKNOWN
 
 Facts = list[list[str]]
 """Term and value."""
@@ -44,7 +45,16 @@ class Telling(Names):
             "areas": [self._area(row) for _, row in self.release.table("closure_areas").iterrows()] if self.incidents.empty else [],
             "zones": [self._zone(str(zone_id), row) for zone_id, row in self.zones.iterrows()],
             "sites": [self._site(site_id, state, row) for site_id, state, row in list_sites(self)],
+            **self._reasons(),
         }
+
+    def _reasons(self) -> Data:
+        """Why roads are restricted or of unknown state, by the words that the plan has for it in English; nothing in English itself."""
+        if self.words.lang == "en":
+            return {}
+        limited = self.segments[self.segments["status"].isin([RESTRICTED, UNKNOWN]) & ~self.closed & (self.segments["reason"] != "")]
+        told = {reason: self.reasons.find(segment) for segment, reason in limited["reason"].items()}
+        return {"reasons": {reason: said for reason, said in told.items() if said}}
 
     def has(self, layer: str, column: str) -> bool:
         """Whether a column is told at all: what is withheld must not be told as nothing."""
@@ -67,11 +77,6 @@ class Telling(Names):
     def count(self, key: str, n: int, **values: str) -> str:
         """The text of a number of things, where one of them has words of its own."""
         return self.words.say(f"map.{key}_one" if n == 1 else f"map.{key}", n=f"{n:,}", **values)
-
-    def distance(self, metres: float) -> str:
-        """Metres or kilometres, rounded down, in the signs of the language; nothing where unknown."""
-        number, _, unit = write_distance(metres).partition(" ")
-        return self.words.say(f"map.{unit}", n=number) if number else ""
 
     def tonnes(self, value: float) -> str:
         """Tonnes; nothing where unknown."""

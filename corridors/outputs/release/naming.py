@@ -9,8 +9,10 @@ from typing import Any
 import pandas as pd
 import shapely
 
+from corridors.assessment import NO_ROAD, OWN_ROAD
 from corridors.outputs.release import Release
-from corridors.outputs.wording import Wording
+from corridors.outputs.release.reasons import Reasons
+from corridors.outputs.wording import Wording, write_distance
 from corridors.road_reports import UNREPORTED
 from corridors.situation import is_in_force
 from corridors.tables import NOT_PASSABLE
@@ -132,14 +134,43 @@ class Names:
         """Kinds of cause in words, one after the other."""
         return words_join([self.words.name("cause", kind) for kind in kinds], self.words)
 
+    @cached_property
+    def reasons(self) -> Reasons:
+        """Why roads are not passable."""
+        return Reasons(self)
+
+    def distance(self, metres: float) -> str:
+        """Metres or kilometres, rounded down, in the signs of the language; nothing where unknown."""
+        number, _, unit = write_distance(metres).partition(" ")
+        return self.words.say(f"map.{unit}", n=number) if number else ""
+
     def say_cut_off(self, site_id: str) -> str:
-        """Why a place is cut off: the reason as it was worked out, or by kinds of cause where that is withheld or not in the language."""
+        """Why a place is cut off: the reason as it was worked out, or by kinds of cause where that is withheld."""
         row = self.cut_off.loc[site_id]
         if row["reason"] and self.words.lang == "en":
             return f"{row['reason'][:1].upper()}{row['reason'][1:].rstrip('.')}."
+        if row["reason"]:
+            return self._tell_cut_off(site_id, row)
         if not row["blocked_by"]:
             return self.words["cut_off.no_road"]
         return self.words.say("cut_off.closed", causes=self.causes(row["blocked_by"]))
+
+    def _tell_cut_off(self, site_id: str, row: pd.Series) -> str:
+        """The reason as it was worked out, in another language than that of the plan: told from what it is of."""
+        words, reason = self.words, row["reason"]
+        own = self.sites["segment_id"].get(site_id, "")
+        if reason.startswith(NO_ROAD):
+            parts = [words["cut_off.no_road"]]
+        elif reason.startswith(OWN_ROAD) and own in self.segments.index:
+            parts = [words.say("cut_off.own_road", road=self.segments.at[own, "name"] or own, reason=self.reasons.tell(own))]
+        else:
+            causes = words["comma"].join(self.tell_cause(cause) for cause in row["blocking"])
+            parts = [words.say("cut_off.by_cause", causes=causes)]
+        if not row["smallest_set"] and not reason.startswith(NO_ROAD):
+            parts.append(words["cut_off.too_many"])
+        if away := self.distance(row["reachable_within_m"]):
+            parts.append(words.say("cut_off.nearest", distance=away))
+        return " ".join(parts)
 
 
 def words_join(parts: list[str], words: Wording) -> str:
