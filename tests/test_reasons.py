@@ -140,9 +140,25 @@ def test_a_place_is_told_what_closes_its_own_road_and_how_near_one_can_get():
 
 def test_a_place_that_is_cut_off_is_told_by_which_causes_where_they_may_be_told():
     made = plan(pairs=[(1, 2), (2, 3), (3, 6), (6, 9)], incidents=[("a", 35.01, 33.0)])
-    assert cut_off(made, "fr").startswith("Tous les accès sont fermés ; causes : frappe aérienne a du 2026-11-22.")
+    assert cut_off(made, "fr").startswith("Tous les accès sont fermés par des incidents signalés (a).")
+    assert cut_off(made, "ar").startswith("كل الطرق إليه مغلقة بسبب حوادث مبلّغ عنها (a).")
     release = co.disclose(co.build_release(made), "partners")
     assert Names(release, read_wording("fr")).say_cut_off("clinic") == "Tous les accès sont fermés par des incidents signalés."
+
+
+@pytest.mark.parametrize(("lang", "said"), [("fr", "des limites de poids ou de hauteur."), ("ar", "حدود الوزن أو الارتفاع.")])
+def test_a_limit_of_the_vehicle_is_told_without_the_name_of_its_column(lang, said):
+    made = plan(pairs=[(1, 2), (2, 9)], max_weight_t={"1-2": 3.5}, incidents=[("far", 35.5, 33.4)])
+    assert cut_off(made, lang).startswith(read_wording(lang).say("cut_off.closed", causes=said.rstrip(".")))
+    assert "gross_weight_t" not in Names(co.build_release(made), read_wording(lang)).tell_cause("vehicle:gross_weight_t")
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_a_place_that_unreported_roads_cut_off_is_told_so(lang):
+    made = plan_with(("R-1", middle(1, 2), "PASSABLE"), tables={"road_reports": {"assume_unreported": "UNKNOWN"}})
+    assert cut_off(made, lang).startswith(
+        read_wording(lang).say("cut_off.closed", causes=read_wording(lang)["cause.unreported"]).rstrip(".")
+    )
 
 
 @pytest.mark.parametrize("lang", OTHERS)

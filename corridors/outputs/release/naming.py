@@ -123,6 +123,8 @@ class Names:
             return said if pd.isna(day) else words.say("cause.of_day", what=said, day=f"{day:%Y-%m-%d}")
         if (cause_type, cause_id) == ("road_report", UNREPORTED):
             return words["cause.unreported"]
+        if cause_type == "vehicle":
+            return words.name("vehicle", cause_id)
         return f"{words.name('cause_type', cause_type)} {cause_id}"
 
     def tell_cause(self, cause: str) -> str:
@@ -144,6 +146,15 @@ class Names:
         number, _, unit = write_distance(metres).partition(" ")
         return self.words.say(f"map.{unit}", n=number) if number else ""
 
+    def _list_causes(self, causes: tuple[str, ...]) -> str:
+        """Causes as "type:id" in words: each type of them once, with the ids that say something."""
+        ids: dict[str, list[str]] = {}
+        for kind, _, cause_id in (cause.partition(":") for cause in causes):
+            unreported = (kind, cause_id) == ("road_report", UNREPORTED)
+            ids.setdefault("unreported" if unreported else kind, []).extend([] if unreported or kind == "vehicle" else [cause_id])
+        told = {self.words.name("cause", kind): ", ".join(listed) for kind, listed in ids.items()}
+        return words_join([f"{kind} ({listed})" if listed else kind for kind, listed in told.items()], self.words)
+
     def say_cut_off(self, site_id: str) -> str:
         """Why a place is cut off: the reason as it was worked out, or by kinds of cause where that is withheld."""
         row = self.cut_off.loc[site_id]
@@ -164,8 +175,7 @@ class Names:
         elif reason.startswith(OWN_ROAD) and own in self.segments.index:
             parts = [words.say("cut_off.own_road", road=self.segments.at[own, "name"] or own, reason=self.reasons.tell(own))]
         else:
-            causes = words["comma"].join(self.tell_cause(cause) for cause in row["blocking"])
-            parts = [words.say("cut_off.by_cause", causes=causes)]
+            parts = [words.say("cut_off.closed", causes=self._list_causes(row["blocking"]))]
         if not row["smallest_set"] and not reason.startswith(NO_ROAD):
             parts.append(words["cut_off.too_many"])
         if away := self.distance(row["reachable_within_m"]):
