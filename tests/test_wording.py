@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 import corridors as co
+from corridors.inputs.feeds.unosat import CLASSES
 from corridors.notes import NOTES
 from corridors.outputs.exchange.cells import describe_about
 from corridors.outputs.exchange.content import Export
@@ -83,3 +84,17 @@ def test_a_road_that_nothing_is_known_of_is_not_told_of_as_better_known():
 def test_that_no_report_speaks_of_a_road_is_a_cause_that_a_road_can_be_closed_by(lang):
     said = read_wording(lang).say("annex.closed_by", cause=read_wording(lang)["cause.unreported"], km="3")
     assert {"fr": "Par l’absence de tout rapport sur la route : 3 km.", "ar": "بسبب عدم وجود أي تقرير عن الطريق"}[lang] in said
+
+
+def test_what_readers_saw_from_space_is_told_in_every_language_and_what_a_report_says_as_it_is(release):
+    incidents = (
+        release.layers["incidents"].iloc[:3].assign(structure=["heat seen from space", "structure seen from space: destroyed", "mill"])
+    )
+    told = replace(release, layers={**release.layers, "incidents": incidents})
+    english, french = (str(tell_layers(told, read_wording(lang), [])["incidents"]) for lang in ("en", "fr"))
+    assert all(text in english for text in incidents["structure"])
+    assert "chaleur vue de l’espace" in french
+    assert "structure vue de l’espace : détruite" in french
+    assert "'mill'" in french
+    seen = {f"structure seen from space: {damage}" for damage in CLASSES.values()} | {"heat seen from space"}
+    assert seen == set(read_wording().texts["seen"].values())

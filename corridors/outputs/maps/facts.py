@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime
 
 import pandas as pd
@@ -160,7 +161,7 @@ class Telling(Names):
             ("reported", self.time(row["reported_at"])),
             ("verification", words.name("verification", row["verification"])),
             *self._evidence(row),
-            ("structure", row["structure"]),
+            ("structure", self._structure(row["structure"])),
             ("closes_within", reach if active else ""),
             ("closes", self.count("segments", closes) if active else words["map.nothing"]),
             ("uncertain_by", "" if active else accuracy),
@@ -170,6 +171,10 @@ class Telling(Names):
         kind = words.name("kind", row["kind"])
         day = f"{row['occurred_at'].day} {words.texts['months'][row['occurred_at'].month - 1]}"
         return {"kind": f"{kind[:1].upper()}{kind[1:]}", "standing": words.name("standing_of_one", standing), "day": day, "facts": facts}
+
+    def _structure(self, text: str) -> str:
+        """What was struck, as the report has it; in the language where it is a sentence of our own readers."""
+        return str(self.words.texts["seen"].get(re.sub(r"\W+", "_", text), text))
 
     def _evidence(self, row: pd.Series) -> list[tuple[str, str]]:
         """Which reports tell of an incident, and of how many sources."""
