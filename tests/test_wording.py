@@ -98,3 +98,11 @@ def test_what_readers_saw_from_space_is_told_in_every_language_and_what_a_report
     assert "'mill'" in french
     seen = {f"structure seen from space: {damage}" for damage in CLASSES.values()} | {"heat seen from space"}
     assert seen == set(read_wording().texts["seen"].values())
+
+
+def test_a_device_calls_places_as_the_language_does(release, tmp_path):
+    for lang, name, other in (("ar", "مستشفى صور", "Tyre hospital"), ("fr", "Tyre hospital", "مستشفى صور")):
+        (path,) = co.write_exports(release, tmp_path / lang, formats=("gpx",), lang=lang)
+        points = re.findall(r"<wpt.*?<name>(.*?)</name>.*?<desc>(.*?)</desc>", path.read_text("utf-8"), re.DOTALL)
+        (description,) = [told for called, told in points if called == name]
+        assert other in description
