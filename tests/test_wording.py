@@ -106,3 +106,14 @@ def test_a_device_calls_places_as_the_language_does(release, tmp_path):
         points = re.findall(r"<wpt.*?<name>(.*?)</name>.*?<desc>(.*?)</desc>", path.read_text("utf-8"), re.DOTALL)
         (description,) = [told for called, told in points if called == name]
         assert other in description
+
+
+def test_thousands_in_french_are_not_parted_by_what_parts_decimals_there(release):
+    sites = release.layers["sites"].assign(people=12000.0, need_t=1234.0, stock_t=5600.0)
+    told = replace(release, layers={**release.layers, "sites": sites})
+    for lang in LANGUAGES:
+        words = read_wording(lang)
+        said = str(build_panel(told, words)) + str(tell_layers(told, words, []))
+        assert ("12,000" in said) == (lang != "fr")
+    facts = dict(tell_layers(told, read_wording("fr"), [])["sites"][0]["facts"])
+    assert (facts["Personnes"], facts["Stock"]) == ("12\u00a0000", "5\u00a0600 t")

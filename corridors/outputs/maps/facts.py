@@ -77,11 +77,15 @@ class Telling(Names):
 
     def count(self, key: str, n: int, **values: str) -> str:
         """The text of a number of things, where one of them has words of its own."""
-        return self.words.say(f"map.{key}_one" if n == 1 else f"map.{key}", n=f"{n:,}", **values)
+        return self.words.say(f"map.{key}_one" if n == 1 else f"map.{key}", n=self.words.part(f"{n:,}"), **values)
+
+    def number(self, value: float) -> str:
+        """A figure with its thousands parted as the language parts them; nothing where unknown."""
+        return self.words.part(write_number(value))
 
     def tonnes(self, value: float) -> str:
         """Tonnes; nothing where unknown."""
-        return self.words.say("map.t", n=number) if (number := write_number(value)) else ""
+        return self.words.say("map.t", n=number) if (number := self.number(value)) else ""
 
     def _facts(self, *facts: tuple[str, str]) -> Facts:
         return [[self.words[f"map.{key}"] if key else "", value] for key, value in facts if value]
@@ -232,7 +236,7 @@ class Telling(Names):
             ("", state_word),
             ("nearest_reachable", self._reachable(site_id)),
             ("place_code", row["pcode"]),
-            ("people", write_number(row["people"])),
+            ("people", self.number(row["people"])),
             ("need", self.tonnes(row["need_t"])),
             ("", words.name("supply", row["supply"]) if supplied else ""),
             ("draws_on", self.call(row["drawn_from"]) if row["drawn_from"] else ""),

@@ -45,8 +45,8 @@ SCRIPTS = (
     "draw",
 )
 """The files of the page's script, in the order in which they are put into it: each may use what those before it made."""
-TOLD = "reasons"
-"""The file that comes before drawing where the page is read in another language than English: it tells what the others have in English."""
+OTHERS = "others"
+"""The file that comes before drawing where the page is read in another language than English."""
 STYLES = ("map", "tools", "print")
 _UNSEEN_IN_JSON = re.compile(r"\\u(?:00[0189]|007f|202[89a-e]|206[6-9]|feff|fff|d[89a-f])|\\[bf]")
 """How JSON writes what `show_unseen` makes visible, and some of what it does not."""
@@ -86,7 +86,7 @@ class Page(Figure):
         """
         for child in list(self._children.values()):
             child.render(**kwargs)
-        scripts = SCRIPTS if all(panel["lang"] == "en" for panel in self.panels) else _put_before_drawing(TOLD)
+        scripts = SCRIPTS if all(panel["lang"] == "en" for panel in self.panels) else _put_before_drawing(OTHERS)
         header = re.sub(r'<meta\s+(name="viewport"|http-equiv)[^>]*>', "", self.header.render(**kwargs))
         text = _template().render(
             tongues=self.panels,

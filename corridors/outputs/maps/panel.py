@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from corridors.outputs.maps.facts import Telling, write_number
+from corridors.outputs.maps.facts import Telling
 from corridors.outputs.maps.layers import Data, list_sites
 from corridors.outputs.notes import tell_note, tell_rows
 from corridors.outputs.release import TLP, Release
@@ -153,8 +153,8 @@ class _Panel(Telling):
         told = self.has("sites", "supply") and self.sites.loc[self.sites["role"] == "destination", "need_t"].notna().any()
         for site, row in self._places("destination") if told else ():
             yield site | {
-                "people": write_number(row["people"]),
-                "need": write_number(row["need_t"]),
+                "people": self.number(row["people"]),
+                "need": self.number(row["need_t"]),
                 "supply": row["supply"],
                 "word": self.words[f"map.supply_{row['supply']}"],
                 "sentence": self.words.name("supply", row["supply"]),
@@ -165,8 +165,8 @@ class _Panel(Telling):
         """What each depot has, and whom it reaches."""
         for site, row in self._places("depot") if self.has("sites", "reached") else ():
             yield site | {
-                "stock": write_number(row["stock_t"]),
-                "drawn": write_number(row["drawn_t"]),
+                "stock": self.number(row["stock_t"]),
+                "drawn": self.number(row["drawn_t"]),
                 "short": bool(row["stock_t"] < row["drawn_t"]),
                 "reached": str(row["reached"]),
                 "farthest": write_duration(row["farthest_min"]) if row["farthest_min"] >= 0 else "",
@@ -180,9 +180,9 @@ class _Panel(Telling):
         status = self.segments["status"]
         if not len(status):
             return ""
-        counts = {word.lower(): f"{int((status == word).sum()):,}" for word in (NOT_PASSABLE, RESTRICTED, UNKNOWN)}
-        km = f"{self.segments['length_m'].sum() / 1000:,.0f}"
-        return self.words.say("map.road_counts", segments=f"{len(status):,}", km=km, **counts)
+        counts = {word.lower(): self.words.part(f"{int((status == word).sum()):,}") for word in (NOT_PASSABLE, RESTRICTED, UNKNOWN)}
+        km = self.words.part(f"{self.segments['length_m'].sum() / 1000:,.0f}")
+        return self.words.say("map.road_counts", segments=self.words.part(f"{len(status):,}"), km=km, **counts)
 
     def _reports(self) -> str:
         """How many incidents of each standing there are; nothing where incidents are not told of one by one."""

@@ -404,7 +404,7 @@ def write_scale(scale: float, words: Wording) -> str:
     >>> write_scale(250000.0, read_wording("en"))
     '1:250,000'
     """
-    return f"1:{scale:,.0f}".replace(",", words["print.thousands"])
+    return words.part(f"1:{scale:,.0f}")
 
 
 def read_scale(text: str | float) -> float | None:
