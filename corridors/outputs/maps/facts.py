@@ -54,7 +54,7 @@ class Telling(Names):
         if self.words.lang == "en":
             return {}
         limited = self.segments[self.segments["status"].isin([RESTRICTED, UNKNOWN]) & ~self.closed & (self.segments["reason"] != "")]
-        told = {reason: self.reasons.find(segment) for segment, reason in limited["reason"].items()}
+        told = {reason: self.reasons.find(segment) for segment, reason in limited["reason"].drop_duplicates().items()}
         return {"reasons": {reason: said for reason, said in told.items() if said}}
 
     def has(self, layer: str, column: str) -> bool:

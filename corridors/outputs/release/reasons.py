@@ -44,17 +44,22 @@ class Reasons:
 
     def tell(self, segment_id: str) -> str:
         """Why a segment is not passable, or not known to be; nothing where no reason is told, and in English where no words are found."""
-        reason = str(self.names.segments.at[segment_id, "reason"])
+        reason = self._reasons[segment_id]
         if not reason or self.words.lang == "en":
             return reason
         return self.find(segment_id) or self.words.say("untold.reason", reason=reason)
 
     def find(self, segment_id: str) -> str:
         """The same where words are found, else nothing."""
-        reason = str(self.names.segments.at[segment_id, "reason"])
+        reason = self._reasons[segment_id]
         if rows := self._ledger.get(segment_id, []):
             return self._join([self._tell_row(*row) for row in rows[:NAMED]], len(rows) - NAMED)
         return self._tell_softer(segment_id, reason) if reason else ""
+
+    @cached_property
+    def _reasons(self) -> dict[str, str]:
+        segments = self.names.segments
+        return dict(zip(segments.index, segments["reason"].tolist(), strict=True))
 
     @cached_property
     def _ledger(self) -> dict[str, list[tuple[Any, ...]]]:
