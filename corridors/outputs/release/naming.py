@@ -123,8 +123,8 @@ class Names:
             return said if pd.isna(day) else words.say("cause.of_day", what=said, day=f"{day:%Y-%m-%d}")
         if (cause_type, cause_id) == ("road_report", UNREPORTED):
             return words["cause.unreported"]
-        if cause_type == "vehicle":
-            return words.name("vehicle", cause_id)
+        if cause_type == "vehicle" and cause_id in words.texts["vehicle"]:
+            return words[f"vehicle.{cause_id}"]
         return f"{words.name('cause_type', cause_type)} {cause_id}"
 
     def tell_cause(self, cause: str) -> str:
