@@ -46,6 +46,8 @@ EARTH_M = 20_100_000.0
 """Farther than any two places on Earth lie apart."""
 JOINT_DEGREES = 1e-9
 """Ends nearer than this are one: a tenth of a millimetre, more than turning a line round the globe moves it."""
+IN_RESTRICTED_ZONE = "in the restricted zone "
+"""What is said of a road that is restricted by a zone, before its id."""
 
 
 class Access(NamedTuple):
@@ -122,7 +124,7 @@ def classify_access(
     restricted = in_force[(in_force["kind"] == "restricted") & ~in_force.index.isin(closing.index)]
     area, touched = index.crossed_by(restricted.geometry.array)
     status[touched], reason[touched] = code[RESTRICTED], 1 + area  # where several touch, the last is told of
-    words += [f"in the restricted zone {name}" for name in restricted.index]
+    words += [f"{IN_RESTRICTED_ZONE}{name}" for name in restricted.index]
     unknown = np.zeros(len(roads), dtype=bool)
     told = []
     softer = holding[holding["word"].isin([RESTRICTED, UNKNOWN])] if holding is not None else None

@@ -26,6 +26,9 @@ DIRECTIONS_OF = {"both": (True, False), "forward": (True,), "backward": (False,)
 """Whether along the line of a segment, for the words of the ledger."""
 MOST_SETS = 5_000
 """How many sets of lifted causes are tried before the smallest is given up as unknown: it is a covering problem, and hard."""
+NO_ROAD = "no road leads there from any depot, even with nothing closed"
+OWN_ROAD = "its own road"
+"""What a reason for being cut off says, or begins with."""
 
 
 def assess_corridors(
@@ -392,9 +395,9 @@ def find_own_road(network: Network, site: str, snaps: pd.DataFrame) -> str:
 def _say(segments: gpd.GeoDataFrame, cut: Cut, own: str, within_m: float) -> str:
     """The reason in words."""
     if not cut.connected:
-        reason = "no road leads there from any depot, even with nothing closed"
+        reason = NO_ROAD
     elif own and segments.at[own, "status"] == NOT_PASSABLE:
-        reason = f"its own road ({segments.at[own, 'name'] or own}) is closed: {segments.at[own, 'reason']}"
+        reason = f"{OWN_ROAD} ({segments.at[own, 'name'] or own}) is closed: {segments.at[own, 'reason']}"
     else:
         reason = f"every way there is closed by {_name_causes(cut.blocking)}"
     if cut.connected and not cut.exact:

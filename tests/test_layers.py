@@ -10,7 +10,7 @@ import corridors
 PACKAGE = Path(corridors.__file__).parent
 LAYERS = [
     {"errors"},
-    {"tables", "rules", "crs", "loops", "links", "nearness", "hierarchy"},
+    {"tables", "rules", "crs", "notes", "loops", "links", "nearness", "hierarchy"},
     {"evidence", "situation", "exposure", "structures", "road_reports", "access", "network"},
     {"routing", "assessment", "inputs", "networkx_backend"},
     {"plan", "remarks"},

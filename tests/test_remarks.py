@@ -53,7 +53,7 @@ def tell(plan, *told, language="en"):
 def test_more_than_five_names_are_counted(plan):
     remark = Remark("far_zones", {"names": tuple("abcdefg")})
     assert tell(plan, remark)[0].startswith("a, b, c, d, e and 2 more: zones far from")
-    assert "a, b, c, d, e et 2 autres" in tell(plan, remark, language="fr")[0]
+    assert "a, b, c, d, e et 2 de plus" in tell(plan, remark, language="fr")[0]
 
 
 def test_distances_are_rounded_down_and_shares_up(plan):

@@ -26,6 +26,7 @@ from zoneinfo import ZoneInfo
 
 from corridors.errors import InputError, Problem
 from corridors.inputs.rows import Rows
+from corridors.notes import write_note
 
 Value = TypeVar("Value")
 Span = tuple[datetime, datetime]
@@ -101,7 +102,7 @@ class Columns:
             self._refuse_near(name, synonyms[name], others)
         silent = {fold(header) for header in passed_over}
         if unread := sorted(header for header in set(rows.columns) - set(self.found.values()) if plain[header] not in silent):
-            self.notes.append(f"columns not read: {', '.join(unread)}")
+            self.notes.append(write_note("columns_unread", names=", ".join(unread)))
 
     def _refuse_near(self, name: str, accepted: Sequence[str], headers: Sequence[str]) -> None:
         """Note headers that are not read and nearly say this column, which the file lacks."""
@@ -180,7 +181,7 @@ class Columns:
             return parse(text)
 
         if name in self and any("," in text for text in self.rows.columns[self.found[name]]):
-            self.notes.append(f"decimal commas were read in column {self.found[name]}")
+            self.notes.append(write_note("decimal_commas", column=self.found[name]))
         return self.read(name, read_one, blank)
 
     @cached_property
@@ -212,17 +213,13 @@ class Columns:
         """Say how many dates without a time were read without a time zone."""
         texts = [text for name in names if name in self for text in self.rows.columns[self.found[name]]]
         if bare := sum(len(text) == 10 for text in texts):
-            self.notes.append(
-                f"{bare} dates have no time, and the mission no time zone: each was taken as that day wherever on Earth (UTC+14 to UTC-12)"
-            )
+            self.notes.append(write_note("bare_dates", n=bare))
 
     def note_midnights(self, name: str) -> None:
         """Say that every time of a column is midnight, as programs write days: each counts as that instant, and not as its day."""
         texts = [text for text in self.rows.columns.get(self.found.get(name, ""), ()) if text]
         if len(texts) > 1 and all(_MIDNIGHT.search(text) for text in texts):
-            self.notes.append(
-                f"every {self.found[name]} is midnight, and counts as that instant: write days without an hour to count them whole"
-            )
+            self.notes.append(write_note("midnights", column=self.found[name]))
 
     def require(self, name: str, accepted: tuple[str, ...]) -> None:
         """Note a column that is missing, unless the file has no features that could have one."""

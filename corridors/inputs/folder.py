@@ -24,6 +24,7 @@ from corridors.inputs.reports import read_reports
 from corridors.inputs.roads.reading import read_roads
 from corridors.loops import WORTH_COMPILING, has_numba
 from corridors.network import order_roads
+from corridors.notes import write_note
 from corridors.situation import Reading, Situation, Source, apply_retractions, find_doubts, find_faults, find_stale
 from corridors.tables import AREA_COUNTS, INCIDENTS, RETRACTIONS, ROAD_REPORTS, ROADS, SITES, ZONES, Ints, Table, build_table
 
@@ -264,7 +265,7 @@ def _note_retracted(sources: list[Source], tables: Mapping[str, Any]) -> list[So
     withdrawn = int((tables["incidents"]["verification"] == "retracted").sum())
     incidents = tables["incidents"]
     among = int((incidents.index.isin(tables["retractions"].index) | incidents["version_of"].isin(tables["retractions"].index)).sum())
-    note = f"{among} of the incidents are on the list of those withdrawn; {withdrawn} incidents are retracted at this moment"
+    note = write_note("withdrawn", n=among, all=withdrawn)
     return [replace(source, notes=(*source.notes, note)) for source in sources]
 
 
@@ -300,7 +301,7 @@ def _merge(contract: Table, readings: list[Reading]) -> tuple[Any, list[Source],
         repeated = int((whole & (stacked["_file"] == position)).sum())
         if repeated:
             rows = {**source.rows, "kept": source.rows["kept"] - repeated, "duplicate": source.rows["duplicate"] + repeated}
-            note = f"{repeated} rows repeat one of an earlier file in everything and count once"
+            note = write_note("rows_repeated_elsewhere", n=repeated)
             source = replace(source, rows=rows, notes=(*source.notes, note))  # noqa: PLW2901 - the same source, told more
         sources.append(source)
     return build_table(contract, kept[~only_id]), sources, problems

@@ -13,6 +13,7 @@ from corridors.inputs.places import read_places_and_spread
 from corridors.inputs.precision import parse_accuracy
 from corridors.inputs.records import REPORTED_UNTIL, build_reading
 from corridors.inputs.vocabulary import KINDS, SURENESS
+from corridors.notes import write_note
 from corridors.situation import Reading
 from corridors.tables import INCIDENTS
 
@@ -92,13 +93,13 @@ def _note_assumptions(columns: Columns, *, dated: bool) -> None:
     """Say what was taken for granted where the file does not say."""
     count = len(columns.rows.numbers)
     if "kind" not in columns:
-        columns.notes.append('no column says the kind: all are "other"')
-    for name, meant in (("accuracy_m", "the place is taken as exact (0 m)"), ("verification", 'taken as "reported"')):
+        columns.notes.append(write_note("no_kind"))
+    for name, code in (("accuracy_m", "no_accuracy"), ("verification", "no_verification")):
         texts = columns.rows.columns.get(columns.found.get(name, ""), ("",) * count)
         if blank := texts.count(""):
-            columns.notes.append(f"{blank} of {count} rows do not say {name}: {meant}")
+            columns.notes.append(write_note(code, n=blank, all=count))
     if columns.found.get("accuracy_m", "accuracy_m") == "accuracy":
-        columns.notes.append("accuracy was read as metres")
+        columns.notes.append(write_note("read_as_metres", column="accuracy"))
     columns.note_midnights("occurred_at")
     if not dated:
         columns.note_bare_dates("occurred_at", "occurred_until", "reported_at")

@@ -17,6 +17,7 @@ from corridors.errors import InputError
 from corridors.inputs.columns import PLACES, Columns, UnreadableError, fold, plain_digits
 from corridors.inputs.coordinates import Spot, measure_spread_m, parse_angle, parse_mgrs, parse_pair
 from corridors.inputs.rows.content import as_array
+from corridors.notes import write_note
 from corridors.tables import CRS, INCIDENTS, ROAD_REPORTS, Table
 
 _AREA_MEND = "draw it again, or repair it in QGIS (Fix geometries) and look at what came out"
@@ -95,18 +96,13 @@ def _note_rounded(columns: Columns) -> None:
             if all(re.fullmatch(r"[+-]?\d+([.,]\d)?0*", plain_digits(text)) for text in told)
         ]
     ):
-        columns.notes.append(
-            f"{len(rounded)} places are given in whole degrees or tenths (first: row {rounded[0]}); if they were rounded, they may be"
-            " kilometres off: say accuracy_m"
-        )
+        columns.notes.append(write_note("places_rounded", n=len(rounded), row=rounded[0]))
 
 
 def place_spots(columns: Columns, contract: Table, spots: Sequence[Spot | None]) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64]]:
     """The shapes of spots, checked as those of a file, and how far off each may be in metres; None where there is no spot."""
     if coarse := sum(spot is not None and spot.spread_m > 0 for spot in spots):
-        columns.notes.append(
-            f"{coarse} places are written in degrees and minutes or on the military grid: each is as uncertain as half of its last unit"
-        )
+        columns.notes.append(write_note("places_coarse", n=coarse))
     known = [spot or Spot(np.nan, np.nan, 0.0) for spot in spots]
     shapes = shapely.points(np.array([spot.lon for spot in known], dtype=float), np.array([spot.lat for spot in known], dtype=float))
     shapes[[spot is None for spot in spots]] = None

@@ -54,7 +54,7 @@ VARIABLE = "CORRIDORS_CACHE"
 _ENDING = ".prepared"
 _PARTIAL = ".partial"
 _DEPENDS_ON = ("geopandas", "networkx", "numpy", "osmium", "pandas", "pyogrio", "pyproj", "shapely")
-_CODE = ("inputs/prepared.py", "inputs/roads/*.py", "crs.py", "rules.py", "situation.py", "tables.py")
+_CODE = ("inputs/prepared.py", "inputs/roads/*.py", "crs.py", "notes.py", "rules.py", "situation.py", "tables.py")
 """The source that decides what roads look like: other code makes other copies, whatever its version says."""
 
 Array = npt.NDArray[Any]

@@ -16,6 +16,7 @@ import shapely
 from corridors.errors import InputError, Problem
 from corridors.evidence import name_version
 from corridors.inputs.columns import Columns, UnreadableError
+from corridors.notes import write_note
 from corridors.situation import Reading, Source
 from corridors.tables import INCIDENTS, Table, build_table
 
@@ -110,15 +111,15 @@ def build_reading(
     rows |= dict(sorted(Counter(reasons.values()).items()))
     notes = [*columns.notes]
     if made:
-        notes.append(f"{made} rows have no {contract.index}: one was made from what each says")
+        notes.append(write_note("ids_made", n=made, column=contract.index))
     if repeated:
-        notes.append(f"{repeated} rows repeat another in everything and count once")
+        notes.append(write_note("rows_repeated", n=repeated))
     if reasons:
         told_reasons = ", ".join(f"{rows[reason]} {reason.replace('_', ' ')}" for reason in sorted(set(reasons.values())))
-        notes.append(f"set aside by what they are: {told_reasons}")
+        notes.append(write_note("set_aside_by_kind", counts=told_reasons))
     if not rows["read"]:
-        notes.append(f"the file holds no {contract.name.replace('_', ' ')}")
-    notes += [f"set aside: {problem}" for problem in aside]
+        notes.append(write_note("no_rows", table=contract.name.replace("_", " ")))
+    notes += [write_note("set_aside", problem=problem) for problem in aside]
     table = build_table(contract, frame)
     source = Source(
         contract.name,

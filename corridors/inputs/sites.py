@@ -12,6 +12,7 @@ from corridors.inputs.columns import Columns, UnreadableError, parse_amount, par
 from corridors.inputs.places import read_places
 from corridors.inputs.records import build_reading
 from corridors.inputs.rows import read_rows
+from corridors.notes import write_note
 from corridors.situation import Reading
 from corridors.tables import ROLES, SITES
 
@@ -100,7 +101,7 @@ def read_sites(path: str | Path, *, role: str | None = None) -> Reading:
     }
     for name in ("need_t", "stock_t"):
         if columns.found.get(name, name) != name:
-            columns.notes.append(f"{columns.found[name]} was read as tonnes")
+            columns.notes.append(write_note("read_as_tonnes", column=columns.found[name]))
     reading = build_reading(columns, SITES, values)
     unnamed = reading.table["name"] == ""
     return reading._replace(table=reading.table.assign(name=reading.table["name"].mask(unnamed, reading.table.index.to_series())))

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from corridors.outputs.notes import tell_note
 from corridors.outputs.release import Release
 from corridors.outputs.release.audiences import as_seen_by
 from corridors.outputs.release.naming import Names
-from corridors.outputs.wording import read_wording, write_distance, write_share, write_time
+from corridors.outputs.wording import read_wording, write_share, write_time
 from corridors.outputs.wording.order import stand_apart
 from corridors.plan import Plan
 from corridors.remarks import Remark, Value
@@ -19,7 +20,6 @@ NAMED = 5
 _PLACES = ("site", "depot", "destination", "zone")
 _SECTIONS = {"kind": "kind", "zone_kind": "zone"}
 _FIGURES: dict[str, Callable[[Any], str]] = {
-    "distance_m": write_distance,
     "share": write_share,
     "max_shared": write_share,
     "max_stretch": "{:g}".format,
@@ -31,7 +31,7 @@ _FIGURES: dict[str, Callable[[Any], str]] = {
 def tell_remarks(plan: Plan | Release, language: str = "en") -> list[str]:
     """What a reader of the plan must know besides: a sentence each, in their order.
 
-    Distances are rounded down and shares up. Notes on files and reasons are in English in every language, and said to be.
+    Distances are rounded down and shares up. What a library had to say about a file is in English in every language, and said to be.
 
     Raises
     ------
@@ -49,7 +49,21 @@ def tell_remarks(plan: Plan | Release, language: str = "en") -> list[str]:
 
 
 def _tell(remark: Remark, names: Names) -> str:
-    return names.words.say(f"remark.{remark.code}", **{name: _write(name, value, names) for name, value in remark.values.items()})
+    told = {name: _write(name, value, names) for name, value in remark.values.items()}
+    if "reason" in told:
+        told["reason"] = _tell_reason(remark, names)
+    return names.words.say(f"remark.{remark.code}", **told)
+
+
+def _tell_reason(remark: Remark, names: Names) -> str:
+    """Why the road of a site is closed: told of the road where it is the one that the remark is of, else as it stands there."""
+    reason = str(remark.values["reason"])
+    if names.words.lang == "en":
+        return reason
+    own = names.sites["segment_id"].get(remark.values["site"], "")
+    if own in names.segments.index and names.segments.at[own, "reason"] == reason:
+        return names.reasons.tell(own)
+    return names.words.say("untold.reason", reason=reason)
 
 
 def _write(name: str, value: Value, names: Names) -> str:
@@ -59,6 +73,10 @@ def _write(name: str, value: Value, names: Names) -> str:
         return words.say("remark.some_more", names=named, count=len(value) - NAMED) if len(value) > NAMED else named
     if name in _PLACES:
         return stand_apart(names.call(str(value)))
+    if name == "note":
+        return tell_note(str(value), words) or words.say("untold.note", note=str(value))
     if name in _SECTIONS:
         return words.name(_SECTIONS[name], str(value))
+    if name == "distance_m":
+        return names.distance(float(value))
     return _FIGURES[name](value) if name in _FIGURES else str(value)

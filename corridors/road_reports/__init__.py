@@ -8,19 +8,34 @@ A report only ever adds a closure or lifts what an earlier *report* closed: inci
 themselves are not touched by any.
 """
 
-from corridors.road_reports.holding import UNREPORTED, find_holding
+from corridors.road_reports.holding import (
+    LAPSED_BY,
+    NO_REPORT,
+    RESTRICTED_BY,
+    UNKNOWN_BY,
+    UNREPORTED,
+    find_holding,
+    name_report,
+    say_report,
+)
 from corridors.road_reports.matching import Meant, find_meant
 from corridors.road_reports.standing import ENDED, IN_FORCE, REPORT_STANDINGS, STALE, UNMATCHED, classify_road_reports
 
 __all__ = [
     "ENDED",
     "IN_FORCE",
+    "LAPSED_BY",
+    "NO_REPORT",
     "REPORT_STANDINGS",
+    "RESTRICTED_BY",
     "STALE",
+    "UNKNOWN_BY",
     "UNMATCHED",
     "UNREPORTED",
     "Meant",
     "classify_road_reports",
     "find_holding",
     "find_meant",
+    "name_report",
+    "say_report",
 ]

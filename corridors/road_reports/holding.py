@@ -30,6 +30,9 @@ from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED, UNKNOWN, VERIFI
 
 UNREPORTED = "unreported"
 """The cause of closures of roads that no report speaks of, where the rules take those as UNKNOWN."""
+NO_REPORT = "no report speaks of it"
+RESTRICTED_BY, UNKNOWN_BY, LAPSED_BY = "restricted by", "unknown by", "no longer known to be open by"
+"""What is said of roads that are not closed, before the name of the report that says it."""
 COLUMNS = {
     "segment": "int64",
     "direction": "str",
@@ -221,13 +224,13 @@ def _say(told: pd.DataFrame, roads: gpd.GeoDataFrame, reports: gpd.GeoDataFrame,
     told = told.astype({"segment": "int64", "report": "int64"})
     report = told["report"].to_numpy()
     known = reports.reset_index().reindex(report)
-    labels = [_name_report(row) for row in reports.reset_index().to_dict("records")]
+    labels = [name_report(row) for row in reports.reset_index().to_dict("records")]
     on = roads[["bridge", "name"]].iloc[told["segment"]]
     says = []
     columns = (told[column].tolist() for column in ("report", "rule", "direction", "standing"))
     for is_bridge, name, at, rule, direction, standing in zip(on["bridge"].tolist(), on["name"].tolist(), *columns, strict=True):
         if at < 0:
-            says.append("no report speaks of it")
+            says.append(NO_REPORT)
             continue
         row = reports.iloc[at]
         structure = row["name"] if STRUCTURE_OF.get(row["kind"]) and row["name"] else name if is_bridge else ""
@@ -235,12 +238,12 @@ def _say(told: pd.DataFrame, roads: gpd.GeoDataFrame, reports: gpd.GeoDataFrame,
             "report_weight_limit": f"bears {row['max_weight_t']:g} t, vehicle {rules.vehicle.gross_weight_t:g} t, by",
             "report_height_limit": f"lets {row['max_height_m']:g} m through, vehicle {rules.vehicle.height_m:g} m, by",
             "report_closed": "closed by",
-            "report_restricted": "restricted by",
-            "report_unknown": "unknown by" if standing == IN_FORCE or row["status"] == UNKNOWN else "no longer known to be open by",
+            "report_restricted": RESTRICTED_BY,
+            "report_unknown": UNKNOWN_BY if standing == IN_FORCE or row["status"] == UNKNOWN else LAPSED_BY,
             "report_passable": "passable by",
         }[rule]
-        way = "" if direction == "both" or row["direction"] in ("both", direction) else f" ({direction} along its line)"
-        says.append(f"{f'{structure}: ' if structure else ''}{what} {labels[at]}{way}".replace(";", ","))
+        way = "" if direction == "both" or row["direction"] in ("both", direction) else direction
+        says.append(say_report(what, labels[at], structure=structure, way=way))
     starts = known[["reported_at", "valid_from"]].max(axis=1, skipna=True) if len(known) else known["reported_at"]
     made = told.assign(
         cause_id=known["report_id"].fillna(UNREPORTED).to_numpy(),
@@ -251,7 +254,17 @@ def _say(told: pd.DataFrame, roads: gpd.GeoDataFrame, reports: gpd.GeoDataFrame,
     return made[list(COLUMNS)].astype(COLUMNS)
 
 
-def _name_report(row: Mapping[str, Any]) -> str:
+def say_report(what: str, report: str, *, structure: str = "", way: str = "") -> str:
+    """What a report says of a segment: of a structure on it, and of one way along the line of the report, where it is of such.
+
+    >>> say_report(RESTRICTED_BY, "road report R-1", structure="Old Bridge", way="forward")
+    'Old Bridge: restricted by road report R-1 (forward along its line)'
+    """
+    along = f" ({way} along its line)" if way else ""
+    return f"{f'{structure}: ' if structure else ''}{what} {report}{along}".replace(";", ",")
+
+
+def name_report(row: Mapping[str, Any]) -> str:
     """A report in words: its id, date, source and what it says of whom."""
     dated = f" of {row['reported_at']:%Y-%m-%d}" if not pd.isna(row["reported_at"]) else " without a date"
     limits = [f"{row[name]:g} {unit}" for name, unit in (("max_weight_t", "t"), ("max_height_m", "m")) if not pd.isna(row[name])]

@@ -17,6 +17,7 @@ from corridors.inputs.columns import Columns, Span, UnreadableError, fold, parse
 from corridors.inputs.feeds.feed import Feed, FeedFile, missing_time, worst_of
 from corridors.inputs.places import read_places_and_spread
 from corridors.inputs.precision import parse_code, widen
+from corridors.notes import write_note
 from corridors.situation import Reading
 from corridors.tables import INCIDENTS, RETRACTIONS
 
@@ -180,7 +181,7 @@ def _read_kinds(columns: Columns) -> tuple[list[str], list[str]]:
         left_out.append(str(kind) if aside else "")
         kinds.append("other" if kind is None or aside else kind)
     if unknown:
-        columns.notes.append(f"a sub_event_type that is not known counts by its event_type: {', '.join(sorted(unknown))}")
+        columns.notes.append(write_note("acled_unknown", names=", ".join(sorted(unknown))))
     return kinds, left_out
 
 
@@ -203,7 +204,7 @@ ACLED = Feed(
     _read,
     "Armed Conflict Location & Event Data (ACLED), acleddata.com",
     redistributable=False,
-    remark="ACLED's rows may not be passed on: plan.gpkg and the map repeat where and when they lie, and are for internal use",
+    remark="acled_internal",
 )
 DELETED = Feed(
     "acled-deleted",

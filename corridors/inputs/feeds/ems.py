@@ -15,6 +15,7 @@ from typing import Any
 from corridors.inputs.columns import PLACES, UnreadableError, fold, parse_text
 from corridors.inputs.feeds.feed import Feed, FeedFile, parse_choice, worst_of
 from corridors.inputs.places import read_places_and_spread
+from corridors.notes import write_note
 from corridors.situation import Reading
 from corridors.tables import NOT_PASSABLE, RESTRICTED, ROAD_REPORTS, UNKNOWN
 
@@ -74,7 +75,7 @@ def _read(file: FeedFile) -> tuple[Reading, ...]:
     ]
     count = len(grades)
     if file.declared_at is None and count:
-        columns.notes.append("the layer does not say when its image was taken: its reports have no date; say declared_at in the mission")
+        columns.notes.append(write_note("ems_undated"))
     values: dict[str, Any] = {
         "report_id": [""] * count,
         "status": [grade if grade in _STATES else UNKNOWN for grade in grades],

@@ -16,6 +16,7 @@ from corridors.errors import InputError, Problem
 from corridors.inputs.columns import PLACES, Columns, UnreadableError, fold, plain_digits
 from corridors.inputs.records import build_reading
 from corridors.inputs.rows import Rows
+from corridors.notes import write_note
 from corridors.rules import PrecisionRules
 from corridors.situation import Reading
 from corridors.tables import Table
@@ -54,7 +55,7 @@ class FeedFile:
         synonyms = {name: (header,) for name, header in own.items()}
         columns = Columns(rows, synonyms, strict=strict, required=strict, places=places, passed_over=feed.columns)
         if unnamed:
-            columns.notes.append("a column without a name was not read")
+            columns.notes.append(write_note("column_unnamed"))
         return columns
 
     def build(
@@ -77,7 +78,7 @@ class FeedFile:
             newest=max(dates, default=None),
             attribution=feed.attribution,
             redistributable=feed.redistributable,
-            notes=(*reading.source.notes, *([feed.remark] if feed.remark and self.rows.numbers else [])),
+            notes=(*reading.source.notes, *([write_note(feed.remark)] if feed.remark and self.rows.numbers else [])),
         )
         return Reading(reading.table, source)
 
@@ -97,7 +98,7 @@ class Feed:
     attribution: str
     redistributable: bool = True
     remark: str = ""
-    """A sentence that every plan on this feed repeats."""
+    """The code of a note that every plan on this feed repeats."""
     bare_columns: tuple[str, ...] = ()
     """The columns in the order of a release without a row of names; empty where there is none."""
 

@@ -116,5 +116,5 @@ FIRMS = Feed(
     tuple(dict.fromkeys((*VIIRS_COLUMNS, *MODIS_COLUMNS, "type"))),
     _read,
     "NASA LANCE / FIRMS active fire data (no endorsement by NASA)",
-    remark="a hotspot of FIRMS is heat in a pixel and no strike: it may be a field that burns",
+    remark="firms_is_heat",
 )

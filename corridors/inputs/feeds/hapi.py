@@ -67,5 +67,5 @@ HAPI = Feed(
     COLUMNS,
     _read,
     "HDX HAPI, conflict events by ACLED",
-    remark="counts for whole areas close no road; they may shade a map, and their event types overlap and are never summed",
+    remark="hapi_is_counts",
 )

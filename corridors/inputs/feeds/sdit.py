@@ -16,6 +16,7 @@ from corridors.inputs.feeds.feed import LATLON, Feed, FeedFile, parse_choice, wo
 from corridors.inputs.places import place_spots, read_places_and_spread
 from corridors.inputs.precision import parse_accuracy
 from corridors.inputs.records import REPORTED_UNTIL
+from corridors.notes import write_note
 from corridors.situation import Reading
 from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED, ROAD_REPORTS, UNKNOWN
 
@@ -69,7 +70,7 @@ def _read_table(
     dates = columns.read("reported_at", parse, None)
     count = len(kinds)
     if undated := sum(date is None for date in dates) if file.declared_at is None else 0:
-        columns.notes.append(f"{undated} of {count} reports have no date; say declared_at in the mission")
+        columns.notes.append(write_note("sdit_undated", n=undated, all=count))
     values: dict[str, Any] = {
         "report_id": [f"{feed.name}-{name}" if name else "" for name in columns.read("report_id", parse_text, "")],
         "status": states,

@@ -107,6 +107,6 @@ UCDP = Feed(
     COLUMNS,
     _read,
     "UCDP Georeferenced Event Dataset (GED), Uppsala Conflict Data Program, CC BY 4.0",
-    remark="UCDP GED holds only events with at least one death: most strikes on roads are not in it",
+    remark="ucdp_is_deaths",
     bare_columns=COLUMNS,
 )

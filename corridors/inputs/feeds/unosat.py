@@ -17,6 +17,7 @@ from corridors.inputs.columns import PLACES, Columns, Span, UnreadableError, fol
 from corridors.inputs.feeds.feed import Feed, FeedFile, parse_choice, worst_of
 from corridors.inputs.places import read_places_and_spread
 from corridors.inputs.precision import widen
+from corridors.notes import write_note
 from corridors.situation import Reading
 from corridors.tables import INCIDENTS
 
@@ -115,9 +116,7 @@ def _read(file: FeedFile) -> tuple[Reading, ...]:
         unseen += window is not None and not any(epoch.code == NO_DAMAGE for epoch in told)
     if unseen:
         days = file.precision.first_image_days
-        columns.notes.append(
-            f"{unseen} structures are damaged in their first image: since when is not known, taken as up to {days:g} days before"
-        )
+        columns.notes.append(write_note("unosat_first_image", n=unseen, days=f"{days:g}"))
     names = columns.read("incident_id", parse_text, "")
     exact = file.precision.imagery_m
     values: dict[str, Any] = {
@@ -179,5 +178,5 @@ UNOSAT = Feed(
     ),
     _read,
     "UNITAR / UNOSAT",
-    remark="UNOSAT's analysis is not validated in the field, and does not say what did the damage",
+    remark="unosat_not_validated",
 )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from corridors.inputs.roads.pieces import made_nodes
 from corridors.inputs.roads.tags import Node
+from corridors.notes import write_note
 
 ENDS = ("from_node", "to_node")
 
@@ -35,7 +36,7 @@ def apply_nodes(pieces: pd.DataFrame, nodes: Mapping[int, Node]) -> tuple[pd.Dat
         taken |= set(pieces.loc[at, end])
     limited = sum(not (np.isnan(node.max_weight_t) and np.isnan(node.max_height_m)) for node in met.values())
     kinds = sorted(Counter(stopping.values()).items())
-    notes = [f"nodes where barrier={kind} cuts the roads, since a truck cannot pass: {times}" for kind, times in kinds]
+    notes = [write_note("barriers", kind=kind, n=times) for kind, times in kinds]
     if limited:
-        notes.append(f"nodes that state a weight or height limit, which holds for the pieces that touch them: {limited}")
+        notes.append(write_note("node_limits", n=limited))
     return pieces, tuple(notes)

@@ -23,6 +23,7 @@ from corridors.inputs.roads.account import Account
 from corridors.inputs.roads.streets import OWN_IDS, WAY_IDS, merge_edges, name_columns, number_nodes, orient_lines, smallest, to_texts
 from corridors.inputs.roads.tags import KEYS
 from corridors.inputs.roads.ways import OSM_ATTRIBUTION, Found
+from corridors.notes import write_note
 from corridors.rules import RoadRules
 from corridors.tables import Ints
 
@@ -95,7 +96,7 @@ def read_lines(path: Path, rules: RoadRules) -> Found:
         notes = (*notes, *_missing_junctions(lines, start, end, rules.join_ends_m), *_swallowed(lines, start, end))
     if (ways["own_id"] == "").any():
         ways["own_id"] = ""
-        notes = (*notes, "the file has no ids of its own: they were made from way, nodes and line")
+        notes = (*notes, write_note("road_ids_made"))
     merged = merge_edges(ways.assign(from_node=start, to_node=end, geometry=lines, has_nodes=pair is not None), directed=False)
     rows.update({"kept": -merged.duplicates, "duplicate": merged.duplicates} if merged.duplicates else {})
     credit = _read_credit(path) or (OSM_ATTRIBUTION if any(name in by_name for name in (*WAY_IDS[:3], "other_tags")) else "")
@@ -158,7 +159,7 @@ def _note_unread(frame: gpd.GeoDataFrame, pair: tuple[str, str] | None) -> tuple
     read = {column for held in name_columns(columns).values() for column in held} | set(pair or ())
     known = {*WAY_IDS, *OWN_IDS, "key", "length", "length_m", "reversed", "geometry", "other_tags", "fclass"}
     unread = [column for column in columns if column not in read and column.casefold() not in known]
-    return (f"columns not read: {', '.join(unread)}",) if unread else ()
+    return (write_note("columns_unread", names=", ".join(unread)),) if unread else ()
 
 
 def _pick_layer(path: Path) -> str:
@@ -304,9 +305,7 @@ def _pack(ends: npt.NDArray[np.float64]) -> Ints:
 def _swallowed(lines: npt.NDArray[np.object_], start: Ints, end: Ints) -> list[str]:
     """A note where a line that is no ring has become one: roads go on past it, whatever closes it."""
     count = int(((start == end) & ~shapely.is_closed(lines)).sum())
-    return [
-        f"lines so short that join_ends_m makes their two ends one junction, so that roads lead on whatever closes them: {count}"
-    ] * bool(count)
+    return [write_note("lines_swallowed", n=count)] * bool(count)
 
 
 def _missing_junctions(lines: npt.NDArray[np.object_], start: Ints, end: Ints, join_m: float) -> list[str]:
@@ -315,4 +314,4 @@ def _missing_junctions(lines: npt.NDArray[np.object_], start: Ints, end: Ints, j
     node, at = np.unique(np.concatenate([start, end]), return_index=True)
     point, line = shapely.STRtree(lines).query(points[at], "dwithin", distance=max(join_m, 0.001) / _METRES_PER_DEGREE)
     count = len(np.unique(point[(start[line] != node[point]) & (end[line] != node[point])]))
-    return [f"ends of lines that lie on another line and do not join it (a junction may be missing there): {count}"] * bool(count)
+    return [write_note("junctions_missing", n=count)] * bool(count)

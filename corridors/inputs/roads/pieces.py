@@ -18,6 +18,7 @@ import shapely
 
 from corridors.crs import GEOD
 from corridors.errors import InputError, Problem
+from corridors.notes import write_note
 from corridors.rules import RoadRules
 from corridors.tables import ROADS, Floats, Ints, build_table, made_node
 
@@ -172,7 +173,7 @@ def _without_zero_lengths(pieces: pd.DataFrame, corners: Corners) -> tuple[pd.Da
         lowest = pieces.loc[~long, limit].groupby(pieces.loc[~long, "from_node"].map(one)).min().dropna()
         for end in ("from_node", "to_node"):
             kept[limit] = np.fmin(kept[limit], kept[end].map(lowest))
-    note = f"pieces without length, dropped, their two ends made one node: {int((~long).sum())}"
+    note = write_note("no_length", n=int((~long).sum()))
     return kept, corners.of_lines(long), [note]
 
 
@@ -197,7 +198,7 @@ def share_limits(pieces: pd.DataFrame, corners: Corners) -> tuple[pd.DataFrame, 
             pieces = pieces.copy()
             pieces.loc[differs, limit] = lowest[differs]
             changed[pieces.index.get_indexer(differs)] = True
-    note = f"roads drawn twice with different limits, of which the lower hold for both: {int(changed.sum())}"
+    note = write_note("limits_shared", n=int(changed.sum()))
     return pieces, [note] * bool(changed.any())
 
 

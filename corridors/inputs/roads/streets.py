@@ -20,6 +20,7 @@ from corridors.errors import InputError, Problem
 from corridors.inputs.roads.pieces import made_nodes, tidy
 from corridors.inputs.roads.tags import KEYS
 from corridors.inputs.roads.ways import number_repeats
+from corridors.notes import write_note
 from corridors.tables import Floats, Ints
 
 SAME_PLACE_M = 1.0
@@ -211,7 +212,7 @@ def merge_edges(edges: pd.DataFrame, *, directed: bool) -> Merged:
     streets["segment_id"] = _ids(streets, edges)
     said = int(groups["ahead"].nunique().sum())
     doubtful = edges.loc[outdone[edges.index], "street"].nunique()
-    note = f"roads drawn twice, one-way and both ways, of which the one-way holds: {doubtful}"
+    note = write_note("oneway_holds", n=doubtful)
     return Merged(streets.reset_index(drop=True), len(edges) - said, (note,) * bool(doubtful))
 
 

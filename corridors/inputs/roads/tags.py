@@ -21,6 +21,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from corridors.notes import write_note
+
 NOT_A_TRUCK_ROAD, NO_ACCESS, FERRY, AREA = "not_a_truck_road", "no_access", "ferry", "area"
 UNDER_CONSTRUCTION, ABANDONED, DESTROYED, REVERSIBLE = "under_construction", "abandoned", "destroyed", "reversible"
 
@@ -281,8 +283,12 @@ def describe_oddities(oddities: Iterable[tuple[Oddity, int]]) -> list[str]:
     for (key, value), times in sorted(oddities):
         by_key.setdefault(key, []).append((value, times))
     return [
-        f"values of {key} not understood, which count as unknown: {sum(times for _, times in seen)} "
-        f"(for example {', '.join(repr(value[:40]) for value, _ in seen[:3])})"
+        write_note(
+            "values_unknown",
+            tag=key,
+            n=sum(times for _, times in seen),
+            names=", ".join(repr(value[:40]) for value, _ in seen[:3]),
+        )
         for key, seen in by_key.items()
     ]
 
@@ -308,8 +314,8 @@ def describe_unread(unread: Mapping[str, Mapping[str, int]]) -> list[str]:
             for by_key in met.values():
                 total.update(by_key)
             example = min(total, key=lambda key: (-total[key], key))
-            said = " and ".join(f"{count} {things if count != 1 else things[:-1]}" for things, count in counted.items())
-            notes.append(f"{kind} not read: {said} (for example {example})")
+            code = "tags_unread" if len(counted) > 1 else f"tags_unread_on_{next(iter(counted))}"
+            notes.append(write_note(code, what=kind, tag=example, **counted))
     return notes
 
 

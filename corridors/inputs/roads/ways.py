@@ -21,6 +21,7 @@ from corridors.inputs.roads.account import Account
 from corridors.inputs.roads.barriers import apply_nodes
 from corridors.inputs.roads.pieces import Corners
 from corridors.inputs.roads.tags import Node, read_node
+from corridors.notes import write_note
 from corridors.tables import Ints
 
 OSM_ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
@@ -122,7 +123,7 @@ class Ways:
 
     def _describe_restrictions(self) -> tuple[str, ...]:
         count = sum(any(way in self.ids for way in ways) for ways in self.restrictions.values())
-        return (f"turn restrictions not read: {count}; every turn between roads that meet counts as allowed",) if count else ()
+        return (write_note("turns_unread", n=count),) if count else ()
 
 
 def _refuse_twice(way_ids: Iterable[int]) -> InputError:
@@ -157,9 +158,7 @@ class _Chain(NamedTuple):
         keep = number[placed & ~again]
         new = np.r_[True, (owner[keep][1:] != owner[keep][:-1]) | (gaps[keep][1:] != gaps[keep][:-1])] if len(keep) else np.zeros(0, bool)
         whole = len(broken)
-        notes = (f"roads that lack nodes in this file (it was cut out of a larger one), cut where a node is missing: {whole}",) * bool(
-            whole
-        )
+        notes = (write_note("nodes_lacking", n=whole),) * bool(whole)
         return cls(ref[keep], lonlat[keep], owner[keep], np.cumsum(new), notes)
 
     def find_cuts(self, marked: Ints) -> Ints:

@@ -15,6 +15,7 @@ import codecs
 import re
 
 from corridors.inputs.rows.content import decode, refuse
+from corridors.notes import write_note
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -54,7 +55,7 @@ def decode_text(file: str, data: bytes) -> tuple[str, tuple[str, ...]]:
                 refuse(file, "bad-encoding", f"the text begins as {name.upper()} and is broken", _MEND)
             if "\0" in text:
                 refuse(file, "nul-byte", "the text holds a NUL byte", "save it again as UTF-8 text; the file may be damaged")
-            return text, (f"the text is {name.upper()}, by its byte order mark",)
+            return text, (write_note("byte_order_mark", encoding=name.upper()),)
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -71,11 +72,11 @@ def _decode_single_bytes(file: str, data: bytes, row: int, seen: bytes) -> tuple
     arabic = sum(_is_arabic(word) for word in high)
     western = _reads_western(data) and not any(word for word in high if len(word) > 1 and not re.search("[A-Za-z]", word))
     if arabic >= 2 and all(_is_arabic(word) or _same_in_both(word) for word in high) and _is_usual(high):
-        return data.decode("cp1256"), ("the text is not UTF-8: it was read as Windows-1256, in which every word is Arabic or the same",)
+        return data.decode("cp1256"), (write_note("windows_1256"),)
     if not western or arabic:
         message = "the text is not UTF-8, and its letters can be read in more than one way"
         refuse(file, "unsure-encoding", message, _MEND, row=row, value=str(seen))
-    return data.decode("cp1252"), ("the text is not UTF-8: it was read as Windows-1252 (Latin-1), Western European",)
+    return data.decode("cp1252"), (write_note("windows_1252"),)
 
 
 def _is_arabic(word: str) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 from corridors.errors import InputError, Problem
 from corridors.inputs.rows.content import MAX_BYTES, Rows, refuse, text_of
 from corridors.inputs.rows.encodings import decode_text
+from corridors.notes import write_note
 
 MAX_SHEET_ROWS = 1_048_576
 """The most rows that Excel itself writes; a file that states more is damaged, or meant to stop us."""
@@ -106,17 +107,17 @@ def _from_grid(blank: Rows, records: Iterable[tuple[int, list[str]]], headless: 
     if not grid:
         refuse(blank.file, "empty-file", "the file holds no column names", "write the line of column names first")
     (first, names), *body = grid
-    notes = [f"{len(empty)} empty rows were passed over (first: row {empty[0]})"] if empty else []
+    notes = [write_note("rows_empty", n=len(empty), row=empty[0])] if empty else []
     tags: list[str] = []
     if (known := headless(names)) is not None:
         body, names = grid, list(known)
-        notes.append("the file has no row of column names; its columns were told by their number and what they hold")
+        notes.append(write_note("no_header"))
     elif _are_tags(names):
         tags = names
-        notes.append(f"row {first} holds HXL tags, which serve as the names of the columns")
+        notes.append(write_note("tags_as_names", row=first))
     elif body and _are_tags(body[0][1]):
         tags = body[0][1]
-        notes.append(f"row {body[0][0]} holds HXL tags and was passed over")
+        notes.append(write_note("tags_passed_over", row=body[0][0]))
         del body[0]
 
     problems = [

@@ -18,6 +18,7 @@ import shapely.geometry
 
 from corridors.errors import Problem
 from corridors.inputs.rows.content import Rows, as_array, decode, refuse, text_of
+from corridors.notes import write_note
 from corridors.tables import CRS
 
 
@@ -54,9 +55,9 @@ def read_geojson(blank: Rows, data: bytes) -> Rows:
                 Problem("bad-geometry", f"the geometry cannot be read: {str(error)[:120]}", mend, blank.file, number, "geometry")
             )
     if opened:
-        notes.append(f"{opened} rings do not end where they begin, and were closed by us with a straight line: is a corner lost?")
+        notes.append(write_note("rings_closed", n=opened))
     if any(isinstance(feature, dict) and "id" in feature for feature in features):
-        notes.append("the ids beside the properties were not read: programs number them anew; give each feature a property")
+        notes.append(write_note("ids_beside_unread"))
     names = dict.fromkeys(name for told in properties for name in told)
     return replace(
         blank,
@@ -155,7 +156,7 @@ def read_layer(blank: Rows, data: bytes, wanted: str) -> Rows:
         )
     rows = _read_one_layer(blank, data, wanted if wanted in names else names[0])
     others = [name for name in names if len(names) > 1 and name != wanted]
-    return replace(rows, notes=(*rows.notes, f"other layers were not read: {', '.join(others)}")) if others else rows
+    return replace(rows, notes=(*rows.notes, write_note("layers_unread", names=", ".join(others)))) if others else rows
 
 
 def _ask(blank: Rows, function: Any, data: bytes, **options: Any) -> Any:
@@ -184,7 +185,7 @@ def _read_one_layer(blank: Rows, data: bytes, layer: str) -> Rows:
     notes: tuple[str, ...] = ()
     if blank.format == "kml":
         if any(any(columns.get(name, ())) for name in ("timestamp", "begin", "end")):
-            notes = ("times of KML elements were not read: they may be a month or a year only; write them in ExtendedData",)
+            notes = (write_note("kml_times_unread"),)
         columns = {
             name.removesuffix("2") if name.removesuffix("2") in _KML_OWN else name: tuple(
                 _KML_TIME.sub(r"\1-\2-\3", text) for text in texts

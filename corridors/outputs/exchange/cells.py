@@ -130,7 +130,7 @@ def describe_about(export: Export) -> list[list[Any]]:
 
     if release.remarks:
         begin("remarks")
-        rows += [[remark] for remark in tell_remarks(release)]
+        rows += [[remark] for remark in tell_remarks(release, words.lang)]
     begin("sheets")
     rows += [[name, words.name("layer", name), len(layer)] for name, layer in export.layers.items()]
     rows += [[name, words["exchange.withheld"], count] for name, count in release.withheld.items() if count]

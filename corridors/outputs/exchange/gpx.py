@@ -81,10 +81,10 @@ def _list_spots(export: Export, names: Names) -> Iterator[_Spot]:
     sites = export.release.table("sites").loc[layers["sites"].index] if "sites" in layers else None
     for site_id, site in sites.iterrows() if sites is not None else ():
         if site["role"] in ("depot", "destination") and site.geometry.geom_type == "Point":
-            name, name_ar, _ = names.place(str(site_id))
+            name, other = _call(names, str(site_id))
             role = words.name("role", site["role"])
             state = words["cut_off.word"] if site["cut_off"] else ""
-            parts = [part for part in (role, state, name_ar if name_ar != name else "", str(site_id), marking) if part]
+            parts = [part for part in (role, state, other, str(site_id), marking) if part]
             depot = site["role"] == "depot"
             color = INK if depot else ALARM if state else PRIMARY
             yield _Spot(
@@ -99,7 +99,7 @@ def _list_spots(export: Export, names: Names) -> Iterator[_Spot]:
         reached = set(names.corridors["destination_id"])
         for zone_id, zone in layers["zones"].iterrows():
             if zone_id in reached.union(names.lost):
-                name, said = names.place(str(zone_id))[0], words.name("zone", zone["kind"])
+                name, said = names.call(str(zone_id)), words.name("zone", zone["kind"])
                 state = words["cut_off.word"] if zone_id in names.lost else ""
                 yield _Spot(
                     zone.geometry.representative_point(),
@@ -115,8 +115,19 @@ def _list_spots(export: Export, names: Names) -> Iterator[_Spot]:
             "segment_id" if "segment_id" in layers["chokepoints"] else "geometry"
         )
         for _, point in chokepoints.iterrows():
-            called = "; ".join(part for part in (kind, point["segment_id"], point["name_ar"]) if part)
-            yield _Spot(find_middle(point.geometry), point["name"] or kind, called, kind, "Diamond, Red", CHOKEPOINT)
+            first, other = (
+                (point["name_ar"], point["name"]) if words.lang == "ar" and point["name_ar"] else (point["name"], point["name_ar"])
+            )
+            called = "; ".join(part for part in (kind, point["segment_id"], other) if part)
+            yield _Spot(find_middle(point.geometry), first or kind, called, kind, "Diamond, Red", CHOKEPOINT)
+
+
+def _call(names: Names, place_id: str) -> tuple[str, str]:
+    """What a place is called in the language, and in the other script where that differs."""
+    name, name_ar, _ = names.place(place_id)
+    called = names.call(place_id)
+    other = name if called != name else name_ar
+    return called, other if other != called else ""
 
 
 def _add_track(root: Element, export: Export, names: Names, corridor_id: str, corridor: pd.Series) -> None:

@@ -271,7 +271,7 @@ def _describe_rows(names: Names, name: str, layer: pd.DataFrame) -> list[str]:
         ]
     if name in ("segments", "structures"):
         said = {status: words.name("status", status) for status in layer["status"].unique()}
-        reasons = layer["reason"] if "reason" in layer else [""] * len(layer)
+        reasons = _tell_reasons(names, layer)
         return [f"{said[status]}; {reason}" if reason else said[status] for status, reason in zip(layer["status"], reasons, strict=True)]
     if name in ("incidents", "reports"):
         return [
@@ -296,6 +296,22 @@ def _describe_rows(names: Names, name: str, layer: pd.DataFrame) -> list[str]:
     if name == "cut_off":
         return [f"{words['cut_off.word']}: {names.say_cut_off(str(site_id))}" for site_id in layer.index]
     return [""] * len(layer)
+
+
+def _tell_reasons(names: Names, layer: pd.DataFrame) -> list[str]:
+    """Why each road or structure is not passable; of a structure, why that one of its segments is not which has the reason."""
+    if "reason" not in layer:
+        return [""] * len(layer)
+    if names.words.lang == "en":
+        return list(layer["reason"])
+    if "segments" not in layer:
+        return [names.reasons.tell(segment) for segment in layer.index]
+    reason_of = names.segments["reason"]
+    told = []
+    for reason, segments in zip(layer["reason"], layer["segments"], strict=True):
+        own = next((segment for segment in segments if reason and reason_of.get(segment) == reason), None)
+        told.append(names.reasons.tell(own) if own is not None else reason)
+    return told
 
 
 def _write_spans(name: str, layer: pd.DataFrame) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime
 
 import pandas as pd
@@ -11,8 +12,9 @@ from corridors.outputs.maps.layers import Data, list_sites
 from corridors.outputs.maps.roads import Ground
 from corridors.outputs.release import Release
 from corridors.outputs.release.naming import Names
-from corridors.outputs.wording import Wording, write_distance, write_duration, write_share, write_time
+from corridors.outputs.wording import Wording, write_duration, write_share, write_time
 from corridors.situation import ACTIVE
+from corridors.tables import RESTRICTED, UNKNOWN
 
 Facts = list[list[str]]
 """Term and value."""
@@ -44,7 +46,16 @@ class Telling(Names):
             "areas": [self._area(row) for _, row in self.release.table("closure_areas").iterrows()] if self.incidents.empty else [],
             "zones": [self._zone(str(zone_id), row) for zone_id, row in self.zones.iterrows()],
             "sites": [self._site(site_id, state, row) for site_id, state, row in list_sites(self)],
+            **self._reasons(),
         }
+
+    def _reasons(self) -> Data:
+        """Why roads are restricted or of unknown state, by the words that the plan has for it in English; nothing in English itself."""
+        if self.words.lang == "en":
+            return {}
+        limited = self.segments[self.segments["status"].isin([RESTRICTED, UNKNOWN]) & ~self.closed & (self.segments["reason"] != "")]
+        told = {reason: self.reasons.find(segment) for segment, reason in limited["reason"].drop_duplicates().items()}
+        return {"reasons": {reason: said for reason, said in told.items() if said}}
 
     def has(self, layer: str, column: str) -> bool:
         """Whether a column is told at all: what is withheld must not be told as nothing."""
@@ -66,16 +77,15 @@ class Telling(Names):
 
     def count(self, key: str, n: int, **values: str) -> str:
         """The text of a number of things, where one of them has words of its own."""
-        return self.words.say(f"map.{key}_one" if n == 1 else f"map.{key}", n=f"{n:,}", **values)
+        return self.words.say(f"map.{key}_one" if n == 1 else f"map.{key}", n=self.words.part(f"{n:,}"), **values)
 
-    def distance(self, metres: float) -> str:
-        """Metres or kilometres, rounded down, in the signs of the language; nothing where unknown."""
-        number, _, unit = write_distance(metres).partition(" ")
-        return self.words.say(f"map.{unit}", n=number) if number else ""
+    def number(self, value: float) -> str:
+        """A figure with its thousands parted as the language parts them; nothing where unknown."""
+        return self.words.part(write_number(value))
 
     def tonnes(self, value: float) -> str:
         """Tonnes; nothing where unknown."""
-        return self.words.say("map.t", n=number) if (number := write_number(value)) else ""
+        return self.words.say("map.t", n=number) if (number := self.number(value)) else ""
 
     def _facts(self, *facts: tuple[str, str]) -> Facts:
         return [[self.words[f"map.{key}"] if key else "", value] for key, value in facts if value]
@@ -155,7 +165,7 @@ class Telling(Names):
             ("reported", self.time(row["reported_at"])),
             ("verification", words.name("verification", row["verification"])),
             *self._evidence(row),
-            ("structure", row["structure"]),
+            ("structure", self._structure(row["structure"])),
             ("closes_within", reach if active else ""),
             ("closes", self.count("segments", closes) if active else words["map.nothing"]),
             ("uncertain_by", "" if active else accuracy),
@@ -164,7 +174,11 @@ class Telling(Names):
         )
         kind = words.name("kind", row["kind"])
         day = f"{row['occurred_at'].day} {words.texts['months'][row['occurred_at'].month - 1]}"
-        return {"kind": f"{kind[:1].upper()}{kind[1:]}", "standing": words.name("standing_short", standing), "day": day, "facts": facts}
+        return {"kind": f"{kind[:1].upper()}{kind[1:]}", "standing": words.name("standing_of_one", standing), "day": day, "facts": facts}
+
+    def _structure(self, text: str) -> str:
+        """What was struck, as the report has it; in the language where it is a sentence of our own readers."""
+        return str(self.words.texts["seen"].get(re.sub(r"\W+", "_", text), text))
 
     def _evidence(self, row: pd.Series) -> list[tuple[str, str]]:
         """Which reports tell of an incident, and of how many sources."""
@@ -222,7 +236,7 @@ class Telling(Names):
             ("", state_word),
             ("nearest_reachable", self._reachable(site_id)),
             ("place_code", row["pcode"]),
-            ("people", write_number(row["people"])),
+            ("people", self.number(row["people"])),
             ("need", self.tonnes(row["need_t"])),
             ("", words.name("supply", row["supply"]) if supplied else ""),
             ("draws_on", self.call(row["drawn_from"]) if row["drawn_from"] else ""),

@@ -9,8 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from corridors.outputs.maps.facts import Telling, write_number
+from corridors.outputs.maps.facts import Telling
 from corridors.outputs.maps.layers import Data, list_sites
+from corridors.outputs.notes import tell_note, tell_rows
 from corridors.outputs.release import TLP, Release
 from corridors.outputs.remarks import tell_remarks
 from corridors.outputs.wording import Wording, show_unseen, write_duration, write_share
@@ -64,14 +65,19 @@ class _Panel(Telling):
                     "name": source.name,
                     "newest": words.say("map.newest", time=self.time(source.newest)) if source.newest is not None else "",
                     "attribution": source.attribution,
-                    "rows": ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in source.rows.items()),
+                    "rows": tell_rows(source.rows, words),
                     "notes_heading": words.say("map.notes", n=len(source.notes)),
-                    "notes": list(source.notes),
+                    "notes": [self._note(note) for note in source.notes],
                 }
                 for source in release.sources
             ],
             "legend": self._legend(),
         }
+
+    def _note(self, note: str) -> dict[str, str]:
+        """A note on a file in the language where there are words for it, else as it is; and the language it is in then."""
+        told = tell_note(note, self.words)
+        return {"text": told or note, "lang": self.words.lang if told else "en", "direction": self.words.direction if told else "ltr"}
 
     def _mark(self) -> dict[str, str]:
         """For whom this is, of when, until when, and of which plan."""
@@ -147,8 +153,8 @@ class _Panel(Telling):
         told = self.has("sites", "supply") and self.sites.loc[self.sites["role"] == "destination", "need_t"].notna().any()
         for site, row in self._places("destination") if told else ():
             yield site | {
-                "people": write_number(row["people"]),
-                "need": write_number(row["need_t"]),
+                "people": self.number(row["people"]),
+                "need": self.number(row["need_t"]),
                 "supply": row["supply"],
                 "word": self.words[f"map.supply_{row['supply']}"],
                 "sentence": self.words.name("supply", row["supply"]),
@@ -159,8 +165,8 @@ class _Panel(Telling):
         """What each depot has, and whom it reaches."""
         for site, row in self._places("depot") if self.has("sites", "reached") else ():
             yield site | {
-                "stock": write_number(row["stock_t"]),
-                "drawn": write_number(row["drawn_t"]),
+                "stock": self.number(row["stock_t"]),
+                "drawn": self.number(row["drawn_t"]),
                 "short": bool(row["stock_t"] < row["drawn_t"]),
                 "reached": str(row["reached"]),
                 "farthest": write_duration(row["farthest_min"]) if row["farthest_min"] >= 0 else "",
@@ -174,24 +180,21 @@ class _Panel(Telling):
         status = self.segments["status"]
         if not len(status):
             return ""
-        counts = {word.lower(): f"{int((status == word).sum()):,}" for word in (NOT_PASSABLE, RESTRICTED, UNKNOWN)}
-        km = f"{self.segments['length_m'].sum() / 1000:,.0f}"
-        return self.words.say("map.road_counts", segments=f"{len(status):,}", km=km, **counts)
+        counts = {word.lower(): self.words.part(f"{int((status == word).sum()):,}") for word in (NOT_PASSABLE, RESTRICTED, UNKNOWN)}
+        km = self.words.part(f"{self.segments['length_m'].sum() / 1000:,.0f}")
+        return self.words.say("map.road_counts", segments=self.words.part(f"{len(status):,}"), km=km, **counts)
 
     def _reports(self) -> str:
         """How many incidents of each standing there are; nothing where incidents are not told of one by one."""
         words, standing = self.words, self.incidents["standing"]
         if "incidents" not in self.release.layers:
             return ""
+        counts = {word: int((standing == word).sum()) for word in STANDINGS}
+        counts |= {word: self.release.counts.get(f"incidents_{word}", 0) for word in OTHER_COUNTS}
         told = [
-            f"{int((standing == word).sum())} {words.name('standing_short', word)}"
-            for word in STANDINGS
-            if word == ACTIVE or (standing == word).any()
-        ]
-        told += [
-            f"{count} {words.name('standing_short', word)}"
-            for word in OTHER_COUNTS
-            if (count := self.release.counts.get(f"incidents_{word}"))
+            f"{count} {words.name('standing_of_one' if count == 1 else 'standing_short', word)}"
+            for word, count in counts.items()
+            if count or word == ACTIVE
         ]
         return words.say("map.incident_counts", counts=words["comma"].join(told))
 

@@ -11,7 +11,6 @@ from corridors.crs import measure_length_m
 from corridors.outputs.coordinates import write_decimal, write_dms, write_mgrs
 from corridors.outputs.maps.lines import join_edges, number_edges
 from corridors.outputs.release.naming import Names
-from corridors.outputs.wording import write_distance
 
 MOST_CORNERS = 150
 """A zone of more is told by the corners of the box around it, and says so."""
@@ -79,7 +78,7 @@ def list_closed(names: Names) -> tuple[list[Row], int]:
     rows = []
     for called, causes, far, line in stretches[:MOST_STRETCHES]:
         start, end = line.coords[0], line.coords[-1]
-        what = [called, names.causes(causes), write_distance(max(far, 1.0))]
+        what = [called, names.causes(causes), names.distance(max(far, 1.0))]
         rows.append([*what, *(f"{write_decimal(*place)}\n{write_mgrs(*place)}" for place in (start, end))])
     return rows, max(0, len(stretches) - MOST_STRETCHES)
 

@@ -34,7 +34,7 @@ from corridors.outputs.release import TLP, Release
 from corridors.outputs.release.naming import Names
 from corridors.outputs.remarks import tell_remarks
 from corridors.outputs.typesetting import check_glyphs
-from corridors.outputs.wording import Wording, show_unseen, write_distance, write_duration, write_share, write_time
+from corridors.outputs.wording import Wording, show_unseen, write_duration, write_share, write_time
 from corridors.tables import PASSABLE
 
 STATUSES = ("draft", "proposed", "notified")
@@ -276,7 +276,7 @@ class Pages:
             "length_m": self.chart.km(row["length_m"]),
             "duration_min": write_duration(row["duration_min"]),
             "status": self.words.name("status", row["status"]),
-            "clearance_m": write_distance(row["clearance_m"]),
+            "clearance_m": self.chart.distance(row["clearance_m"]),
             "unknown_share": write_share(row["unknown_share"]) if row["unknown_share"] > 0 else "",
         }
         return [said[column] for column in self._columns]
@@ -348,7 +348,7 @@ class Pages:
             facts.append(words.say("print.fact_time", time=write_duration(row["duration_min"])))
         facts.append(words.say("print.fact_state", state=words.name("status", row["status"] or PASSABLE)))
         if not math.isnan(row["clearance_m"]):
-            facts.append(words.say("print.fact_clearance", distance=write_distance(row["clearance_m"])))
+            facts.append(words.say("print.fact_clearance", distance=self.chart.distance(row["clearance_m"])))
         if row["unknown_share"] > 0:
             facts.append(words.say("print.fact_unknown", share=write_share(row["unknown_share"])))
         return f"{words['comma'].join(facts)}."
@@ -404,7 +404,7 @@ def write_scale(scale: float, words: Wording) -> str:
     >>> write_scale(250000.0, read_wording("en"))
     '1:250,000'
     """
-    return f"1:{scale:,.0f}".replace(",", words["print.thousands"])
+    return words.part(f"1:{scale:,.0f}")
 
 
 def read_scale(text: str | float) -> float | None:

@@ -9,8 +9,10 @@ from typing import Any
 import pandas as pd
 import shapely
 
+from corridors.assessment import NO_ROAD, OWN_ROAD
 from corridors.outputs.release import Release
-from corridors.outputs.wording import Wording
+from corridors.outputs.release.reasons import Reasons
+from corridors.outputs.wording import Wording, write_distance
 from corridors.road_reports import UNREPORTED
 from corridors.situation import is_in_force
 from corridors.tables import NOT_PASSABLE
@@ -121,6 +123,8 @@ class Names:
             return said if pd.isna(day) else words.say("cause.of_day", what=said, day=f"{day:%Y-%m-%d}")
         if (cause_type, cause_id) == ("road_report", UNREPORTED):
             return words["cause.unreported"]
+        if cause_type == "vehicle" and cause_id in words.texts["vehicle"]:
+            return words[f"vehicle.{cause_id}"]
         return f"{words.name('cause_type', cause_type)} {cause_id}"
 
     def tell_cause(self, cause: str) -> str:
@@ -132,14 +136,51 @@ class Names:
         """Kinds of cause in words, one after the other."""
         return words_join([self.words.name("cause", kind) for kind in kinds], self.words)
 
+    @cached_property
+    def reasons(self) -> Reasons:
+        """Why roads are not passable."""
+        return Reasons(self)
+
+    def distance(self, metres: float) -> str:
+        """Metres or kilometres, rounded down, in the signs of the language; nothing where unknown."""
+        number, _, unit = write_distance(metres).partition(" ")
+        return self.words.say(f"map.{unit}", n=number) if number else ""
+
+    def _list_causes(self, causes: tuple[str, ...]) -> str:
+        """Causes as "type:id" in words: each type of them once, with the ids that say something."""
+        ids: dict[str, list[str]] = {}
+        for kind, _, cause_id in (cause.partition(":") for cause in causes):
+            unreported = (kind, cause_id) == ("road_report", UNREPORTED)
+            ids.setdefault("unreported" if unreported else kind, []).extend([] if unreported or kind == "vehicle" else [cause_id])
+        told = {self.words.name("cause", kind): ", ".join(listed) for kind, listed in ids.items()}
+        return words_join([f"{kind} ({listed})" if listed else kind for kind, listed in told.items()], self.words)
+
     def say_cut_off(self, site_id: str) -> str:
-        """Why a place is cut off: the reason as it was worked out, or by kinds of cause where that is withheld or not in the language."""
+        """Why a place is cut off: the reason as it was worked out, or by kinds of cause where that is withheld."""
         row = self.cut_off.loc[site_id]
         if row["reason"] and self.words.lang == "en":
             return f"{row['reason'][:1].upper()}{row['reason'][1:].rstrip('.')}."
+        if row["reason"]:
+            return self._tell_cut_off(site_id, row)
         if not row["blocked_by"]:
             return self.words["cut_off.no_road"]
         return self.words.say("cut_off.closed", causes=self.causes(row["blocked_by"]))
+
+    def _tell_cut_off(self, site_id: str, row: pd.Series) -> str:
+        """The reason as it was worked out, in another language than that of the plan: told from what it is of."""
+        words, reason = self.words, row["reason"]
+        own = self.sites["segment_id"].get(site_id, "")
+        if reason.startswith(NO_ROAD):
+            parts = [words["cut_off.no_road"]]
+        elif reason.startswith(OWN_ROAD) and own in self.segments.index:
+            parts = [words.say("cut_off.own_road", road=self.segments.at[own, "name"] or own, reason=self.reasons.tell(own))]
+        else:
+            parts = [words.say("cut_off.closed", causes=self._list_causes(row["blocking"]))]
+        if not row["smallest_set"] and not reason.startswith(NO_ROAD):
+            parts.append(words["cut_off.too_many"])
+        if away := self.distance(row["reachable_within_m"]):
+            parts.append(words.say("cut_off.nearest", distance=away))
+        return " ".join(parts)
 
 
 def words_join(parts: list[str], words: Wording) -> str:

@@ -59,6 +59,14 @@ class Wording:
         kept = keep_order if self.direction == "rtl" else str
         return re.sub(r"\{(\w+)\}", lambda found: kept(str(values[found[1]])), self[key])
 
+    def part(self, figure: str) -> str:
+        """A figure with its thousands parted by commas, as the language parts them.
+
+        >>> read_wording("fr").part("12,000.5").split()
+        ['12', '000.5']
+        """
+        return figure.replace(",", self["print.thousands"])
+
     def name(self, section: str, word: str) -> str:
         """What a word of ours is called: the text of its section, or the word itself where there is none.
 
