@@ -86,6 +86,19 @@ def test_reasons_say_which_report_zone_or_incident_it_is_and_what_they_say():
     assert told["6-9"] == "rapport routier R-4 (état de la route) du 2026-11-23 : signalée comme impraticable"
 
 
+def test_a_road_closed_one_way_and_of_unknown_state_the_other_says_both():
+    closed = ("R-1", middle(1, 2), "NOT_PASSABLE", {"direction": "eastbound"})
+    stale = ("R-2", middle(1, 2), "PASSABLE", {"reported_at": AS_OF - 60 * DAY})
+    for use_unknown in (True, False):
+        told = tell(plan_with(closed, stale, tables={"road_reports": {"use_unknown": use_unknown}}), "fr")["1-2"]
+        first, second = told.split(" ; ")
+        assert first.startswith("rapport routier R-1")
+        assert "R-2" in second
+    unreported = {"assume_unreported": "UNKNOWN", "use_unknown": True}
+    told = tell(plan_with(closed, tables={"road_reports": unreported}), "fr")["1-2"]
+    assert told.endswith(" ; aucun rapport n’en parle")
+
+
 def test_a_road_of_which_no_report_speaks_says_so():
     made = plan_with(("R-1", middle(1, 2), "PASSABLE"), tables={"road_reports": {"assume_unreported": "UNKNOWN", "use_unknown": True}})
     assert tell(made, "fr")["8-9"] == "aucun rapport n’en parle"

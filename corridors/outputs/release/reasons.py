@@ -15,7 +15,7 @@ import pandas as pd
 
 from corridors.access import IN_RESTRICTED_ZONE
 from corridors.outputs.wording import write_time
-from corridors.road_reports import LAPSED_BY, NO_REPORT, RESTRICTED_BY, UNKNOWN_BY, name_report, say_report
+from corridors.road_reports import LAPSED_BY, NO_REPORT, RESTRICTED_BY, UNKNOWN_BY, UNREPORTED, name_report, say_report
 
 if TYPE_CHECKING:
     from corridors.outputs.release.naming import Names
@@ -53,7 +53,8 @@ class Reasons:
         """The same where words are found, else nothing."""
         reason = self._reasons[segment_id]
         if rows := self._ledger.get(segment_id, []):
-            return self._join([self._tell_row(*row) for row in rows[:NAMED]], len(rows) - NAMED)
+            told = [self._tell_row(*row) for row in rows] + self._tell_besides(segment_id, {row[1] for row in rows})
+            return self._join(told[:NAMED], len(told) - NAMED)
         return self._tell_softer(segment_id, reason) if reason else ""
 
     @cached_property
@@ -91,10 +92,23 @@ class Reasons:
         told = [self._tell_part(part, str(self.names.segments.at[segment_id, "name"])) for part in (parts if more else [*parts, last])]
         return self._join(told, int(more[1]) if more else 0) if all(told) else ""
 
+    def _tell_besides(self, segment_id: str, causes: set[str]) -> list[str]:
+        """What makes a road unknown besides, of which the rows of the ledger are closed by these causes."""
+        road, told = str(self.names.segments.at[segment_id, "name"]), []
+        for part in self._reasons[segment_id].split("; "):
+            known = self._recognise(part, road)
+            if (known and known.report not in causes) or (part == NO_REPORT and UNREPORTED not in causes):
+                told.append(self._tell_part(part, road))
+        return told
+
+    def _recognise(self, part: str, road: str) -> _Said | None:
+        """What a part of a reason says of a road, where it is one of `_known`."""
+        return self._known.get(part) or self._known.get(part.removeprefix(f"{road.replace(';', ',')}: "))
+
     def _tell_part(self, part: str, road: str) -> str:
         if part == NO_REPORT:
             return self.words["reason.unreported"]
-        known = self._known.get(part) or self._known.get(part.removeprefix(f"{road.replace(';', ',')}: "))
+        known = self._recognise(part, road)
         if known is None:
             return ""
         words = self.words
