@@ -338,7 +338,7 @@ def find_cut(islands: Islands, depots: Iterable[int], destination: int) -> Cut:
     roads = {causes for head, ways in islands.into.items() for tail, causes in ways if causes and there & {head, tail}} if there else set()
     blocking = tuple(sorted(frozenset().union(*frontier, *roads)))
     if starts.isdisjoint(_find_sources(end, islands)):
-        return Cut(connected=False, blocking=blocking, smallest=(), exact=True)
+        return Cut(connected=False, blocking=(), smallest=(), exact=True)
     tried: set[frozenset[str]] = {frozenset()}
     waiting: list[deque[tuple[frozenset[str], set[int]]]] = [deque([(frozenset(), here)])]
     for sets in waiting:  # grows as it is gone through
@@ -356,7 +356,7 @@ def find_cut(islands: Islands, depots: Iterable[int], destination: int) -> Cut:
                     return Cut(connected=True, blocking=blocking, smallest=(), exact=False)
                 waiting += [deque() for _ in range(len(wider) + 1 - len(waiting))]
                 waiting[len(wider)].append((wider, grown))
-    return Cut(connected=False, blocking=blocking, smallest=(), exact=True)
+    return Cut(connected=False, blocking=(), smallest=(), exact=True)
 
 
 def _find_sources(end: int, islands: Islands) -> set[int]:

@@ -16,6 +16,7 @@ from test_road_reports import DAY, make_reports, middle, plan_with
 
 import corridors as co
 from corridors.outputs.maps import render_map
+from corridors.outputs.release.audiences import as_seen_by
 from corridors.outputs.release.naming import Names
 from corridors.outputs.wording import read_wording
 
@@ -139,6 +140,10 @@ def test_a_place_that_no_road_leads_to_is_not_told_to_be_closed_off_by_what_clos
     assert "even with nothing closed" in made.cut_off.at["clinic", "reason"]
     for lang in OTHERS:
         assert cut_off(made, lang).startswith(read_wording(lang)["cut_off.no_road"])
+    for audience in ("partners", "parties"):
+        seen = Names(as_seen_by(made, audience), read_wording("en"))
+        site = next(iter(seen.cut_off.index))
+        assert seen.say_cut_off(site) == read_wording("en")["cut_off.no_road"]
 
 
 def test_a_place_is_told_what_closes_its_own_road_and_how_near_one_can_get():
