@@ -203,6 +203,14 @@ def test_corridors_that_it_exposes_are_listed_with_its_share():
     assert 1200 < primary["nearest_m"] < 2300
 
 
+def test_the_share_of_an_incident_is_of_all_exposure_that_of_reports_too_vague_to_close_a_road_too():
+    strike = ("A-1", 35.02, 33.0, CALL)
+    vague = ("V-1", *spot(5), {"accuracy_m": 8000.0, "verification": "verified", "source": "office: daily", "occurred_at": "2026-11-23T06:00Z"})
+    row = dossier_of("A-1", strike, vague).corridors.loc["depot:clinic:1"]
+    spread = (1000 / 9000) ** 2  # of the vague report, to each street of the town: radius over effective radius, squared
+    assert row["exposure_share"] == pytest.approx(row["exposure"] / (row["exposure"] + spread), rel=1e-6)
+
+
 def test_sites_are_listed_by_their_geodesic_distance_and_what_lies_within_the_radius_is_said():
     dossier = dossier_of("A-1", ("A-1", 35.035, 33.0, CALL), FAR)
     near = Geodesic.WGS84.Inverse(33.0, 35.035, 33.0, 35.04)["s12"]

@@ -224,15 +224,15 @@ def _find_exposed_corridors(plan: Plan, name: str) -> pd.DataFrame:
         inside = (segment >= 0) & within[segment]
         if not inside.any():
             continue
-        every = measure_exposed(plan.network, route.arcs, exposed)
-        mine = float(every[exposed.incidents.get_loc(name)])
+        mine = float(measure_exposed(plan.network, route.arcs, exposed)[exposed.incidents.get_loc(name)])
+        every_min = corridor["exposure"] * minutes.sum()  # of reports too vague to be near a road, too
         rows.append(
             {
                 "corridor_id": route.corridor_id,
                 **corridor[["depot_id", "destination_id", "rank", "duration_min"]],
                 "exposed_min": float(minutes[inside].sum()),
                 "exposure": mine / minutes.sum() if minutes.sum() else 0.0,
-                "exposure_share": mine / every.sum() if every.sum() else 0.0,
+                "exposure_share": mine / every_min if every_min else 0.0,
                 "nearest_m": float(distance_m[plan.segments.index[segment[inside]].unique()].min()),
             }
         )
