@@ -171,6 +171,18 @@ def test_it_lists_the_bridge_that_was_struck_and_what_passes_under_it_however_sm
     assert closures["reports"]["4-6"] == ("A-1",)
 
 
+def test_a_segment_is_closed_until_the_last_of_the_reports_that_close_it_whichever_rules_they_close_it_by():
+    # The fire is on the bridge 1-2 and expires after 5 days; the shelling lies 440 m beside it and expires after 30.
+    fire = {"kind": "fire", "source": "hotline: driver", "occurred_at": "2026-11-20T01:00Z"}
+    shelling = {"kind": "shelling", "source": "Agency: wire", "occurred_at": "2026-11-20T03:00Z"}
+    situation = make_situation(GRID, (("A-1", 35.01, 33.0, fire), ("B-1", 35.01, 33.004, shelling), FAR), sites=SITES, bridge={"1-2": True})
+    rules = co.Rules.from_tables({"incidents": {"by_kind": {"fire": {"look_back_days": 5.0}, "shelling": {"look_back_days": 30.0}}}})
+    closures = co.build_dossier(co.plan_corridors(situation, rules=rules), "A-1").closures
+    assert closures.loc["1-2", ["rule", "reports"]].tolist() == ["bridge_deck", ("A-1", "B-1")]
+    assert str(closures.at["1-2", "active_from"]) == "2026-11-20 01:00:00+00:00"
+    assert str(closures.at["1-2", "active_until"]) == "2026-12-20 03:00:00+00:00"
+
+
 def test_a_destination_on_a_longer_way_is_compared_with_its_way_without_the_reports():
     row = dossier_of("A-1").destinations.loc["clinic"]
     assert row["duration_min"] == pytest.approx(drive(1, 4, 5, 6, 3), rel=1e-6)
@@ -205,7 +217,11 @@ def test_corridors_that_it_exposes_are_listed_with_its_share():
 
 def test_the_share_of_an_incident_is_of_all_exposure_that_of_reports_too_vague_to_close_a_road_too():
     strike = ("A-1", 35.02, 33.0, CALL)
-    vague = ("V-1", *spot(5), {"accuracy_m": 8000.0, "verification": "verified", "source": "office: daily", "occurred_at": "2026-11-23T06:00Z"})
+    vague = (
+        "V-1",
+        *spot(5),
+        {"accuracy_m": 8000.0, "verification": "verified", "source": "office: daily", "occurred_at": "2026-11-23T06:00Z"},
+    )
     row = dossier_of("A-1", strike, vague).corridors.loc["depot:clinic:1"]
     spread = (1000 / 9000) ** 2  # of the vague report, to each street of the town: radius over effective radius, squared
     assert row["exposure_share"] == pytest.approx(row["exposure"] / (row["exposure"] + spread), rel=1e-6)

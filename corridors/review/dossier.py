@@ -46,7 +46,8 @@ class Dossier:
     stated (the verification that the source gave), verification (beside the other reports), accuracy_m, reach_m, standing,
     structure, file, row, redistributable."""
     closures: gpd.GeoDataFrame
-    """Index segment_id: name, rule, distance_m, length_m, active_from, active_until, reports (those that close it)."""
+    """Index segment_id: name, rule (of several the first), distance_m, length_m, active_from and active_until (from the first to the
+    last of the reports that close it), reports (those)."""
     corridors: pd.DataFrame
     """Index corridor_id, those that are exposed to the incident: depot_id, destination_id, rank, duration_min, exposed_min (driven
     where it exposes the road), exposure (mean over the drive, of this incident alone), exposure_share (of all exposure), nearest_m."""
@@ -192,6 +193,7 @@ def _find_closures(plan: Plan, name: str, reports: gpd.GeoDataFrame) -> gpd.GeoD
     by_segment = {segment: tuple(ids) for segment, ids in closing.groupby("segment_id")["incident_id"]}
     nearest_m = closing.groupby("segment_id")["distance_m"].min()
     kept = ledger[ledger["segment_id"].isin(by_segment) | ((ledger["rule"] == "under_bridge") & on_bridge.any())]
+    spans = _find_spans(plan, reports, closing, kept)
     kept = kept.drop_duplicates("segment_id").sort_values("segment_id")
     segments = plan.segments.loc[kept["segment_id"]]
     distance_m = nearest_m.reindex(kept["segment_id"]).fillna(kept.set_index("segment_id")["distance_m"])
@@ -201,13 +203,27 @@ def _find_closures(plan: Plan, name: str, reports: gpd.GeoDataFrame) -> gpd.GeoD
             "rule": kept["rule"].to_numpy(),
             "distance_m": distance_m.to_numpy(),
             "length_m": segments["length_m"].to_numpy(),
-            "active_from": kept["active_from"].array,
-            "active_until": kept["active_until"].array,
+            "active_from": spans["active_from"].reindex(kept["segment_id"]).array,
+            "active_until": spans["active_until"].reindex(kept["segment_id"]).array,
             "reports": pd.Series([by_segment.get(segment, ()) for segment in kept["segment_id"]], dtype=object).array,
         },
         index=pd.Index(kept["segment_id"], name="segment_id"),
     ).sort_values(["distance_m", "segment_id"], kind="stable")
     return gpd.GeoDataFrame(table, geometry=plan.segments.geometry.loc[table.index].array, crs=plan.segments.crs)
+
+
+def _find_spans(plan: Plan, reports: gpd.GeoDataFrame, closing: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
+    """From when until when each segment is closed: by the known reports that close it and, under a bridge, by the ledger.
+
+    A segment may have rows of several rules, by reports that end at different times: it is closed until the last of them.
+    """
+    look_back = pd.to_timedelta(reports["kind"].map(lambda kind: plan.rules.incidents.of(kind).look_back_days).astype(float), unit="D")
+    ends = reports["occurred_until"] + look_back
+    named = closing["incident_id"]
+    by_reports = {"active_from": reports["occurred_at"].loc[named].array, "active_until": ends.loc[named].array}
+    under = ledger.loc[ledger["rule"].isin(["under_bridge", "deck_and_under"]), ["segment_id", "active_from", "active_until"]]
+    spans = pd.concat([pd.DataFrame({"segment_id": closing["segment_id"].array, **by_reports}), under])
+    return spans.groupby("segment_id").agg({"active_from": "min", "active_until": "max"})
 
 
 def _find_exposed_corridors(plan: Plan, name: str) -> pd.DataFrame:
