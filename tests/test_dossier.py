@@ -103,6 +103,15 @@ def test_a_report_dated_after_the_moment_does_not_appear_anywhere():
     assert dossier.incident["source_count"] == 1
 
 
+def test_a_report_dated_after_the_moment_lends_neither_its_kind_nor_its_certainty_to_those_known_by_then():
+    heard = ("A-1", *spot(2), CALL | {"kind": "other"})
+    plan = make_plan(heard, ("LATE-7", *spot(2), WIRE | {"reported_at": "2026-11-23T09:00Z"}), FAR)
+    dossier = co.build_dossier(plan, "A-1")
+    assert dossier.incident[["kind", "verification", "source_count"]].tolist() == ["other", "reported", 1]
+    assert dossier.reports["verification"].tolist() == ["reported"]
+    assert not re.search("air strike|air_strike|verified|corroborated", everything(dossier, plan))
+
+
 def test_an_incident_of_which_nothing_was_reported_yet_is_not_known():
     plan = make_plan(("LATE-7", *spot(2), CALL | {"reported_at": "2026-11-23T09:00Z"}), FAR)
     with pytest.raises(UsageError, match=r"nothing of the id LATE-7 was reported by 2026-11-23 06:00 UTC; did you mean far\?"):

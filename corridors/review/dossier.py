@@ -18,7 +18,7 @@ import shapely
 
 from corridors.access import EARTH_M, lie_on_bridge
 from corridors.errors import UsageError
-from corridors.evidence import HEAT_SOURCE, name_publisher
+from corridors.evidence import HEAT_SOURCE, fuse_reports, name_publisher
 from corridors.nearness import GUARD_M, LineIndex
 from corridors.plan import Plan, replan
 from corridors.routing import Exposed, measure_exposed
@@ -92,7 +92,7 @@ def build_dossier(plan: Plan, incident_id: str) -> Dossier:
     known = plan.reports[dated <= as_of]
     name = _find_incident(plan, known, incident_id)
     later = int(((plan.reports["incident_id"] == name) & (dated > as_of)).sum())
-    own = known[known["incident_id"] == name].sort_values("occurred_at", kind="stable")
+    own = _find_own(plan, name, known)
     shown = name if name in own.index else str(own.index[0])  # the plan may call it by a report that was not known yet
     reports = _tell_reports(plan, own.iloc[np.lexsort([own.index.to_numpy(), own["occurred_at"], dated[own.index]])])
     closures = _find_closures(plan, name, reports)
@@ -103,7 +103,7 @@ def build_dossier(plan: Plan, incident_id: str) -> Dossier:
         as_of=plan.situation.as_of,
         title=plan.situation.title,
         plan_hash=plan.plan_hash,
-        incident=_tell_incident(plan, name, reports, whole=not later),
+        incident=_tell_incident(plan, name, own, reports),
         reports=reports,
         closures=closures,
         corridors=_find_exposed_corridors(plan, name),
@@ -127,15 +127,21 @@ def _find_incident(plan: Plan, known: gpd.GeoDataFrame, wanted: str) -> str:
     raise UsageError(f"nothing of the id {wanted} was reported by {plan.situation.as_of:%Y-%m-%d %H:%M} UTC; {mend}")
 
 
-def _tell_incident(plan: Plan, name: str, reports: gpd.GeoDataFrame, *, whole: bool) -> pd.Series:
-    """The incident as the plan has it or, where some of its reports are dated later, as the others tell of it."""
-    said = plan.incidents.loc[name, ["kind", "occurred_at", "occurred_until", "verification", "source_count"]]
-    if not whole:
-        counted = _counting(reports)
-        counted = reports if counted.empty else counted
-        said = said.copy()
-        said["occurred_at"], said["occurred_until"] = counted["occurred_at"].min(), counted["occurred_until"].max()
-        said["source_count"] = len({*counted["publisher"]} - {HEAT_SOURCE.casefold()})
+def _find_own(plan: Plan, name: str, known: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The known reports of an incident, each as sure as the others known make it: none dated later lends it anything."""
+    own = known[known["incident_id"] == name].sort_values("occurred_at", kind="stable")
+    if len(known) < len(plan.reports):
+        told = plan.situation.incidents
+        heard = told[told["reported_at"].fillna(told["occurred_at"]) <= pd.Timestamp(plan.situation.as_of)]
+        sure = fuse_reports(heard, as_of=plan.situation.as_of, rules=plan.rules).reports["verification"]
+        own = own.assign(verification=sure.reindex(own.index).fillna(own["verification"]))
+    return own
+
+
+def _tell_incident(plan: Plan, name: str, own: gpd.GeoDataFrame, reports: gpd.GeoDataFrame) -> pd.Series:
+    """The incident as its known reports tell of it; where none is dated later, that is as the plan has it."""
+    fused = fuse_reports(own[~own["superseded"]], as_of=plan.situation.as_of, rules=plan.rules).incidents.iloc[0]
+    said = fused[["kind", "occurred_at", "occurred_until", "verification", "source_count"]]
     return pd.concat([said, pd.Series({"standing": plan.standing[name], "reach_m": reports["reach_m"].max()})])
 
 
