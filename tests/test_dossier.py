@@ -210,6 +210,15 @@ def test_whom_the_incident_alone_cuts_off_is_told_from_whom_others_cut_off_too()
     assert both.destinations["cut_off_by"].to_dict() == {"clinic": AMONG_OTHERS}
 
 
+def test_a_destination_cut_off_for_other_causes_is_not_said_to_be_reached():
+    # The mill lies on an island of its own: no incident has to do with it.
+    plan = make_plan(("A-1", *spot(2), CALL), FAR, pairs=[(1, 4), (4, 5), (5, 6), (6, 3), (8, 9)])
+    assert plan.cut_off.index.tolist() == ["mill"]
+    dossier = co.build_dossier(plan, "A-1")
+    told = " ".join(co.render_dossier(dossier).split())
+    assert "2 of 2 destinations are reached as they would be without them, or are cut off for other causes." in told
+
+
 def test_the_only_incident_of_a_plan_can_be_taken_away_for_the_comparison():
     dossier = dossier_of("A-1", ("A-1", *spot(2), CALL))
     assert dossier.destinations.loc["clinic", "without_duration_min"] == pytest.approx(drive(1, 2, 3), rel=1e-6)
