@@ -302,6 +302,14 @@ def test_heat_seen_today_does_not_make_up_for_reports_that_are_old(town):
     assert "stale-input" not in [code for code, _, _ in found(town(hours.replace("strikes.csv", "heat.csv"), heat__csv=heat))]
 
 
+@pytest.mark.parametrize("hotspots", ["", "33.1,35.1,330.0,0.4,0.4,2026-11-23,0500,N20,VIIRS,low,2.0NRT,290.0,5.0,N\n"])
+def test_a_fresh_file_without_a_hotspot_that_counts_does_not_make_up_for_reports_that_are_old(town, hotspots):
+    heat = "latitude,longitude,bright_ti4,scan,track,acq_date,acq_time,satellite,instrument,confidence,version,bright_ti5,frp,daynight\n"
+    declared = '["strikes.csv", { path = "heat.csv", declared_at = 2026-11-23T05:00:00Z }]'
+    mission = "max_age_hours = 20" + MISSION.replace('"strikes.csv"', declared)
+    assert [code for code, _, _ in found(town(mission, heat__csv=heat + hotspots))] == ["stale-input"]
+
+
 def test_rows_are_set_aside_only_where_the_mission_answers_for_it(town):
     strikes = FILES["strikes.csv"] + "I2,fire,,33.1,35.1\n"
     assert found(town(strikes__csv=strikes)) == [("missing-time", "strikes.csv", "occurred_at")]
