@@ -401,17 +401,31 @@ def _tells_heat(source: Source, heat: set[str]) -> bool:
 
 
 def find_area(roads: gpd.GeoDataFrame) -> shapely.Polygon:
-    """The box of the roads, widened by a tenth of its size and at least half a degree: what lies outside is far from them all."""
+    """The box of the roads, widened by a tenth of its size and at least half a degree: what lies outside is far from them all.
+
+    Where they lie on both sides of the antimeridian, it goes on beyond 180 degrees.
+
+    >>> line = shapely.LineString([(179.9, -17.0), (-179.9, -17.0)])
+    >>> find_area(gpd.GeoDataFrame(geometry=[line], crs=4326)).bounds
+    (179.4, -17.5, 180.6, -16.5)
+    """
     if roads.empty:
         return shapely.Polygon()
     west, south, east, north = roads.total_bounds
+    if east - west > 180:  # the widest stretch without a road is what lies outside
+        lon = np.unique(shapely.get_coordinates(roads.geometry.array)[:, 0])
+        last = int(np.argmax(np.diff(lon, append=lon[0] + 360.0)))
+        west, east = (lon[0], lon[-1]) if last == len(lon) - 1 else (lon[last + 1], lon[last] + 360.0)
     pad = max(0.5, (east - west) / 10, (north - south) / 10)
     return shapely.box(west - pad, south - pad, east + pad, north + pad)
 
 
 def is_in_area(table: gpd.GeoDataFrame, area: shapely.Polygon) -> pd.Series:
-    """Whether each row meets an area."""
-    return pd.Series(shapely.intersects(table.geometry.array, area), index=table.index)
+    """Whether each row meets an area, which may go on beyond 180 degrees."""
+    west, _, east, _ = area.bounds
+    turns = [0.0, *([360.0] if west < -180 else []), *([-360.0] if east > 180 else [])]
+    places = [shapely.affinity.translate(area, degrees) for degrees in turns]
+    return pd.Series(np.logical_or.reduce([shapely.intersects(table.geometry.array, place) for place in places]), index=table.index)
 
 
 def _find_row(sources: Sequence[Source], name: str) -> tuple[str, int | None]:

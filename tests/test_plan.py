@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from itertools import combinations, pairwise
 
+import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pandas as pd
@@ -496,6 +497,29 @@ def test_a_dangerous_silence_stops_the_plan_until_someone_answers_for_it(inciden
     assert [problem.code for problem in error.value.problems] == [code]
     answered = dataclasses.replace(situation, acknowledgements=(Acknowledgement(code, "ceasefire", "duty officer"),))
     assert len(plan(answered).corridors) == 3
+
+
+def turn_town(situation, east):
+    """The town so many degrees farther east, on either side of the antimeridian."""
+
+    def move(table):
+        lines = shapely.transform(table.geometry.array, lambda lonlat: np.add(lonlat, (east + 180, 0)) % 360 - (180, 0))
+        return table.set_geometry(gpd.GeoSeries(lines, index=table.index, crs=table.crs))
+
+    return dataclasses.replace(situation, roads=move(situation.roads), sites=move(situation.sites))
+
+
+@pytest.mark.parametrize("west", [179.9, 179.97])  # the town ends 0.04 degrees farther east: before the antimeridian, or beyond it
+def test_an_incident_near_the_roads_across_the_antimeridian_is_near_them_and_one_far_round_the_globe_is_not(west):
+    situation = turn_town(make_situation(), west - 35.0)
+    near = dataclasses.replace(situation, incidents=make_incidents(("near", -179.9, 33.1)))  # 9 to 19 km away
+    assert not [remark for remark in plan(near).remarks if remark.code == "far_incidents"]
+    far = dataclasses.replace(situation, incidents=make_incidents(("far", 35.0, 33.0)))  # of the same latitude
+    with pytest.raises(AcknowledgementNeeded) as error:
+        plan(far)
+    assert [problem.code for problem in error.value.problems] == ["no-incident-in-area"]
+    both = dataclasses.replace(situation, incidents=make_incidents(("far", 35.0, 33.0), ("near", -179.9, 33.1)))
+    assert [remark for remark in plan(both).remarks if remark.code == "far_incidents"] == [Remark("far_incidents", {"names": ("far",)})]
 
 
 def test_exchanged_coordinates_are_refused_for_incidents_sites_and_zones():
