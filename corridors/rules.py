@@ -414,9 +414,13 @@ def _read(where: str, default: object, value: object) -> object:
         if not isinstance(value, bool):
             raise InputError(_bad(where, value, "true or false, without quotes"))
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float) or (isinstance(default, int) and not float(value).is_integer()):
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or (isinstance(default, int) and isinstance(value, float) and not value.is_integer()):
         raise InputError(_bad(where, value, "a whole number" if isinstance(default, int) else "a number without quotes"))
-    return type(default)(value)  # type: ignore[call-arg]
+    try:
+        return type(default)(value)  # type: ignore[call-arg]
+    except OverflowError:
+        raise InputError(_bad(where, value, "a smaller number")) from None
 
 
 def _read_by_kind(where: str, value: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

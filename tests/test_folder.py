@@ -141,6 +141,8 @@ def test_a_mission_is_what_its_file_says(town):
         ("[input]\nroads = 1", "unknown-key", "input", "did you mean inputs?"),
         ("[rules.incidents]\nradius = 1", "unknown-key", "rules.incidents.radius", "radius_m"),
         ("[rules.vehicle]\nheight_m = -1", "bad-rule", "rules.vehicle.height_m", ""),
+        (f"[rules.vehicle]\nheight_m = 1{'0' * 400}", "bad-rule", "rules.vehicle.height_m", "a smaller number"),
+        (f"[rules.routing]\nalternates = 1{'0' * 400}", "bad-rule", "rules.routing.alternates", "from 0 to 100"),
         ("[[acknowledge]]\ncode = 'no-active-incident'\nby = 'me'", "bad-value", "acknowledge[0].reason", ""),
         ("[[acknowledge]]\ncode = 'no-active'\nreason = 'a'\nby = 'me'", "unknown-code", "acknowledge[0].code", "no-active-incident"),
         ("[[acknowledge]]\ncode = 'no-active-incident'\nreason = ' '\nby = 'me'", "bad-value", "acknowledge[0].reason", ""),
@@ -156,6 +158,11 @@ def test_what_a_mission_may_not_say_is_refused_with_a_hint(town, line, code, fie
     assert hint in str(problem)
     with pytest.raises(InputError):
         read_mission(folder)
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:00:00-05:00"])
+def test_a_moment_before_or_after_all_time_is_refused(town, moment):
+    assert found(town(MISSION.replace("2026-11-23T06:00:00Z", moment))) == [("bad-time", "mission.toml", "as_of")]
 
 
 @pytest.mark.parametrize(
