@@ -14,7 +14,7 @@ from pandas.testing import assert_frame_equal
 from corridors.errors import AcknowledgementNeeded, InputError
 from corridors.inputs.folder import check_folder, demo_folder, read_situation
 from corridors.inputs.mission import read_mission, read_rules
-from corridors.rules import Rules
+from corridors.rules import IncidentRules, RoadReportRules, Rules, ZoneRules
 from corridors.situation import DOUBTS, Acknowledgement, check_situation
 
 MISSION = """
@@ -163,6 +163,27 @@ def test_what_a_mission_may_not_say_is_refused_with_a_hint(town, line, code, fie
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:00:00-05:00"])
 def test_a_moment_before_or_after_all_time_is_refused(town, moment):
     assert found(town(MISSION.replace("2026-11-23T06:00:00Z", moment))) == [("bad-time", "mission.toml", "as_of")]
+
+
+@pytest.mark.parametrize(
+    ("part", "field"),
+    [
+        ({"incidents": IncidentRules(by_kind={"shellings": {"radius_m": 5000.0}})}, "rules.incidents.by_kind.shellings"),
+        (
+            {"incidents": IncidentRules(by_kind={"shelling": {"exposure_reach_ratio": 5.0}})},
+            "rules.incidents.by_kind.shelling.exposure_reach_ratio",
+        ),
+        ({"incidents": IncidentRules(by_kind={"shelling": {"radius_m": "5000"}})}, "rules.incidents.by_kind.shelling.radius_m"),
+        ({"incidents": IncidentRules(radius_m=True)}, "rules.incidents.radius_m"),
+        ({"incidents": IncidentRules(radius_m=None)}, "rules.incidents.radius_m"),
+        ({"road_reports": RoadReportRules(use_unknown="no")}, "rules.road_reports.use_unknown"),
+        ({"zones": ZoneRules(close=None)}, "rules.zones.close"),
+    ],
+)
+def test_rules_made_in_python_may_say_no_more_than_those_of_a_mission_file(part, field):
+    with pytest.raises(InputError) as error:
+        Rules(**part)
+    assert [problem.field for problem in error.value.problems] == [field]
 
 
 @pytest.mark.parametrize(
