@@ -16,7 +16,7 @@ from geographiclib.geodesic import Geodesic
 from test_cli import run as run_fixture
 from test_cli import tree
 from test_map_in_browser import browser as browser_fixture
-from town_mission import STRIKES, write_town
+from town_mission import MISSION, STRIKES, write_town
 
 import corridors as co
 from corridors.errors import UsageError
@@ -144,6 +144,34 @@ def test_each_report_says_where_it_stands_in_which_file(tmp_path):
     assert dossier.reports[["file", "row"]].iloc[0].tolist() == ["strikes.csv", 2]
     assert dossier.inputs["name"].tolist() == ["roads.geojson", "zones.geojson", "strikes.csv", "sites.csv"]
     assert dossier.inputs["sha256"].str.fullmatch("[0-9a-f]{64}").all()
+
+
+@pytest.mark.parametrize("files", [("strikes.csv", "more.csv"), ("more.csv", "strikes.csv")])
+def test_each_version_of_a_report_says_where_it_stands_whichever_file_holds_the_later_one(tmp_path, files):
+    head = "incident_id,kind,occurred_at,reported_at,lat,lon,source\n"
+    early = "A-1,air_strike,2026-11-22T03:00Z,2026-11-22T04:00Z,33.0,35.02,Agency: first\n"
+    other = "X-1,fire,2026-11-22T03:00Z,2026-11-22T04:00Z,33.3,35.3,Agency: first\n"
+    later = "A-1,air_strike,2026-11-22T03:00Z,2026-11-22T08:00Z,33.0,35.021,Agency: second\n"
+    latest = "A-1,air_strike,2026-11-22T03:00Z,2026-11-23T08:00Z,33.0,35.021,Agency: third\n"  # after the moment
+    named = ", ".join(f'"{name}"' for name in files)
+    folder = write_town(tmp_path / "town", mission=MISSION.replace('"strikes.csv"', f"[{named}]"), strikes=head + other + early + later)
+    (folder / "more.csv").write_text(head + latest + later)
+    dossier = co.build_dossier(co.plan_corridors(co.read_situation(folder)), "A-1")
+    first = "strikes.csv" if files[0] == "strikes.csv" else "more.csv"  # of a row in both files the first is told
+    assert dossier.reports[["source", "file", "row"]].to_numpy().tolist() == [
+        ["Agency: first", "strikes.csv", 3],
+        ["Agency: second", first, 4 if first == "strikes.csv" else 3],
+    ]
+
+
+def test_a_row_that_stands_in_a_file_that_may_not_be_passed_on_too_may_not_be_passed_on():
+    sources = (
+        Source("incidents", "copy.csv", "csv", numbers={"A-1": 2}),
+        Source("incidents", "acled.csv", "csv (acled)", numbers={"A-1": 5}, redistributable=False),
+    )
+    dossier = co.build_dossier(co.plan_corridors(replace(make_situation(incidents=STRUCK, sites=SITES), sources=sources)), "A-1")
+    assert dossier.reports["redistributable"].tolist() == [False, True]
+    assert any("do not allow passing their rows on: hotline: driver" in remark for remark in dossier.remarks)
 
 
 def test_rows_that_may_not_be_passed_on_are_said_to_be_so():

@@ -158,11 +158,12 @@ def _tell_reports(plan: Plan, own: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     for report_id, version_of, reported_at in zip(own.index, own["version_of"], own["reported_at"], strict=True):
         same = told.index[(base == (version_of or report_id)) & ((told["reported_at"] == reported_at) | pd.isna(reported_at))]
         own_id = next(iter(same), report_id)  # a version may stand under another name in the situation
-        source = next((source for source in plan.situation.sources if source.role == "incidents" and own_id in source.numbers), None)
+        sources = [source for source in plan.situation.sources if source.role == "incidents" and own_id in source.numbers]
+        source = next(iter(sources), None)
         stated.append(told["verification"].get(own_id, ""))
         file.append(source.name if source else "")
         row.append(source.numbers[own_id] if source else None)
-        free.append(source.redistributable if source else True)
+        free.append(all(source.redistributable for source in sources))
     columns = [
         "reported_at",
         "occurred_at",
