@@ -112,6 +112,16 @@ def test_a_report_dated_after_the_moment_lends_neither_its_kind_nor_its_certaint
     assert not re.search("air strike|air_strike|verified|corroborated", everything(dossier, plan))
 
 
+def test_a_later_version_dated_after_the_moment_is_counted_and_said_not_to_be_heeded():
+    later = CALL | {"reported_at": "2026-11-23T09:00Z", "verification": "retracted"}
+    first = CALL | {"version_of": "A-1"}
+    plan = make_plan(("A-1", *spot(2), later), ("A-1@2026-11-22T07:00:00+00:00", *spot(2), first), FAR)
+    dossier = co.build_dossier(plan, "A-1")
+    assert len(dossier.closures) == 3  # it closes its roads until it is withdrawn
+    said = [remark for remark in dossier.remarks if "after this moment" in remark]
+    assert said == ["1 later versions of its reports are dated after this moment, and are left out; the plan does not heed them."]
+
+
 def test_an_incident_of_which_nothing_was_reported_yet_is_not_known():
     plan = make_plan(("LATE-7", *spot(2), CALL | {"reported_at": "2026-11-23T09:00Z"}), FAR)
     with pytest.raises(UsageError, match=r"nothing of the id LATE-7 was reported by 2026-11-23 06:00 UTC; did you mean far\?"):

@@ -91,7 +91,7 @@ def build_dossier(plan: Plan, incident_id: str) -> Dossier:
     dated = plan.reports["reported_at"].fillna(plan.reports["occurred_at"])
     known = plan.reports[dated <= as_of]
     name = _find_incident(plan, known, incident_id)
-    later = int(((plan.reports["incident_id"] == name) & (dated > as_of)).sum())
+    late = plan.reports["superseded"][(plan.reports["incident_id"] == name) & (dated > as_of)]
     own = _find_own(plan, name, known)
     shown = name if name in own.index else str(own.index[0])  # the plan may call it by a report that was not known yet
     reports = _tell_reports(plan, own.iloc[np.lexsort([own.index.to_numpy(), own["occurred_at"], dated[own.index]])])
@@ -111,7 +111,7 @@ def build_dossier(plan: Plan, incident_id: str) -> Dossier:
         sites=sites,
         single_source=_find_single_source(reports, closures),
         inputs=_list_inputs(plan),
-        remarks=tuple(_remark(plan, incident_id, shown, reports, later)),
+        remarks=tuple(_remark(plan, incident_id, shown, reports, later=int((~late).sum()), versions=int(late.sum()))),
     )
 
 
@@ -355,8 +355,8 @@ def _list_inputs(plan: Plan) -> pd.DataFrame:
     return pd.DataFrame([[getattr(source, column) for column in columns] for source in plan.situation.sources], columns=columns)
 
 
-def _remark(plan: Plan, wanted: str, name: str, reports: gpd.GeoDataFrame, later: int) -> Sequence[str]:
-    """What a reader must know besides."""
+def _remark(plan: Plan, wanted: str, name: str, reports: gpd.GeoDataFrame, *, later: int, versions: int) -> Sequence[str]:
+    """What a reader must know besides; `later` reports and `versions` of known ones are dated after the moment."""
     remarks = []
     if invented := sorted({source for source in reports["source"] if is_invented(source)}):
         remarks.append(f"DEMONSTRATION: by their source ({', '.join(invented)}), reports of this incident are invented.")
@@ -366,6 +366,10 @@ def _remark(plan: Plan, wanted: str, name: str, reports: gpd.GeoDataFrame, later
     if later:
         remarks.append(
             f"{later} more reports of it are dated after this moment, and are left out; the corridors are those of the plan, which heeds them."
+        )
+    if versions:
+        remarks.append(
+            f"{versions} later versions of its reports are dated after this moment, and are left out; the plan does not heed them."
         )
     if blank := int((reports["accuracy_m"] == 0).sum()):
         remarks.append(f"{blank} of {len(reports)} reports state no accuracy, and count as exact.")
