@@ -99,13 +99,14 @@ ANY_GEOMETRY = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, what kind of value it holds, what it means, and the words it may hold (empty: any)."""
+    """One column: its name, what kind of value it holds, what it means, the words it may hold (empty: any), and its least number."""
 
     name: str
     kind: Kind
     meaning: str
     words: tuple[str, ...] = ()
     required: bool = False
+    least: float = -np.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ INCIDENTS = Table(
         Column("occurred_at", "time", "when it began, earliest", required=True),
         Column("occurred_until", "time", "when it ended, latest", required=True),
         Column("reported_at", "time", "when it was reported; null: unknown"),
-        Column("accuracy_m", "number", "positional uncertainty, 0 where none was stated", required=True),
+        Column("accuracy_m", "number", "positional uncertainty, 0 where none was stated", required=True, least=0.0),
         Column("verification", "text", "how sure the report is", VERIFICATIONS, required=True),
         Column("structure", "text", "what was struck, as reported"),
         Column("source", "text", "who reported it"),
@@ -196,7 +197,7 @@ ROAD_REPORTS = Table(
         Column("lanes", "text", "the lanes meant, in words; empty: all of that direction"),
         Column("max_weight_t", "number", "gross weight limit, null where none was stated"),
         Column("max_height_m", "number", "clear height, null where none was stated"),
-        Column("accuracy_m", "number", "positional uncertainty, 0 where none was stated", required=True),
+        Column("accuracy_m", "number", "positional uncertainty, 0 where none was stated", required=True, least=0.0),
         Column("name", "text", "name of the road or structure"),
         Column("source", "text", "who reported it"),
         Column("verification", "text", "how sure the report is", VERIFICATIONS, required=True),
@@ -235,9 +236,9 @@ SITES = Table(
         Column("name", "text", "name"),
         Column("name_ar", "text", "Arabic name"),
         Column("pcode", "text", "place code"),
-        Column("people", "number", "people served, null where unknown"),
-        Column("need_t", "number", "need, tonnes"),
-        Column("stock_t", "number", "stock, tonnes"),
+        Column("people", "number", "people served, null where unknown", least=0.0),
+        Column("need_t", "number", "need, tonnes", least=0.0),
+        Column("stock_t", "number", "stock, tonnes", least=0.0),
     ),
     POINTS,
 )
@@ -416,8 +417,9 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
     ------
     InputError
         Code `broken-table`, one problem a column: missing, of another type, null where a value is required, a word that
-        is not in the list, a shape that is not allowed, a coordinate system that is not EPSG:4326, an index with
-        repeated ids. The message names the column and up to three of the rows; mend those.
+        is not in the list, a number less than the least, a shape that is not allowed or has no place on Earth, a coordinate
+        system that is not EPSG:4326, an index with repeated ids. The message names the column and up to three of the rows;
+        mend those.
 
     Examples
     --------
@@ -442,6 +444,8 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
         lacks = column.required and (other or not column.words)
         if lacks and (bad := values.isna() | (values == "" if column.kind == "text" else False)).any():
             problems.append(_broken(contract, column.name, "lacks a value", table.index[bad]))
+        if np.isfinite(column.least) and (bad := values < column.least).any():
+            problems.append(_broken(contract, column.name, f"is less than {column.least:g}", table.index[bad]))
         if other:
             bad = ~values.isin(list(allowed))
             problems.append(_broken(contract, column.name, f"holds other words than {', '.join(column.words)}", table.index[bad]))
@@ -458,7 +462,13 @@ def _shape_problems(contract: Table, table: pd.DataFrame) -> list[Problem]:
     bad = ~np.isin(shapely.get_type_id(shapes), [shapely.GeometryType[name.upper()] for name in contract.geometry]) | shapely.is_empty(
         shapes
     )
-    return [_broken(contract, "geometry", f"is not a non-empty {' or '.join(contract.geometry)}", table.index[bad])] * bool(bad.any())
+    if bad.any():
+        return [_broken(contract, "geometry", f"is not a non-empty {' or '.join(contract.geometry)}", table.index[bad])]
+    if contract.geometry == LINES:  # roads are many, and their readers look at each place
+        return []
+    places, owner = shapely.get_coordinates(shapes, return_index=True)
+    nowhere = np.unique(owner[~(np.isfinite(places).all(axis=1) & (np.abs(places[:, 1]) <= 90.0))])
+    return [_broken(contract, "geometry", "has a place that is not on Earth", table.index[nowhere])] * bool(len(nowhere))
 
 
 def _cast(contract: Table, column: Column, values: pd.Series) -> pd.Series:

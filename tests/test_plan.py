@@ -87,6 +87,25 @@ def test_every_table_of_a_plan_keeps_its_contract():
             check_table(contract, tables[contract.name])
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("incidents", "geometry", shapely.Point(np.nan, np.nan)),  # what geopandas makes of a row without a place
+        ("incidents", "geometry", shapely.Point(33.0, 135.0)),
+        ("incidents", "accuracy_m", -900.0),  # closes less than the radius
+        ("sites", "geometry", shapely.Point(35.0, np.inf)),
+        ("sites", "need_t", -1.0),
+    ],
+)
+def test_a_table_made_in_python_with_a_place_or_a_number_that_cannot_be_is_refused(table, column, value):
+    situation = make_situation(incidents=[("s", *spot(5)), FAR])
+    broken = getattr(situation, table).copy()
+    broken.loc[broken.index[-1], column] = value
+    with pytest.raises(InputError) as error:
+        dataclasses.replace(situation, **{table: broken})
+    assert [(problem.code, problem.field) for problem in error.value.problems] == [("broken-table", column)]
+
+
 def test_the_primary_is_the_cheapest_and_the_alternates_share_at_most_half_of_any_better_one():
     made = plan()
     assert_drivable(made)
