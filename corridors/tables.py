@@ -99,7 +99,10 @@ ANY_GEOMETRY = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, what kind of value it holds, what it means, the words it may hold (empty: any), and its least number."""
+    """One column: its name, what kind of value it holds, what it means, the words it may hold (empty: any), its least number.
+
+    `begins` names the column whose time its own may not lie before.
+    """
 
     name: str
     kind: Kind
@@ -107,6 +110,7 @@ class Column:
     words: tuple[str, ...] = ()
     required: bool = False
     least: float = -np.inf
+    begins: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,7 @@ ZONES = Table(
         Column("declared_by", "text", "who declared it"),
         Column("supervisor", "text", "who supervises it"),
         Column("valid_from", "time", "in force from; null: always"),
-        Column("valid_to", "time", "in force until; null: until further notice"),
+        Column("valid_to", "time", "in force until; null: until further notice", begins="valid_from"),
         Column("source", "text", "where this is known from"),
     ),
     AREAS,
@@ -161,7 +165,7 @@ INCIDENTS = Table(
     (
         Column("kind", "text", "what happened", INCIDENT_KINDS, required=True),
         Column("occurred_at", "time", "when it began, earliest", required=True),
-        Column("occurred_until", "time", "when it ended, latest", required=True),
+        Column("occurred_until", "time", "when it ended, latest", required=True, begins="occurred_at"),
         Column("reported_at", "time", "when it was reported; null: unknown"),
         Column("accuracy_m", "number", "positional uncertainty, 0 where none was stated", required=True, least=0.0),
         Column("verification", "text", "how sure the report is", VERIFICATIONS, required=True),
@@ -192,7 +196,7 @@ ROAD_REPORTS = Table(
         Column("kind", "text", "what the report is of", ROAD_REPORT_KINDS, required=True),
         Column("reported_at", "time", "when it was reported; null: not said, and so of any age"),
         Column("valid_from", "time", "holds from; null: from when it was reported"),
-        Column("valid_to", "time", "holds until; null: not said"),
+        Column("valid_to", "time", "holds until; null: not said", begins="valid_from"),
         Column("direction", "text", "which traffic it is about", DIRECTIONS, required=True),
         Column("lanes", "text", "the lanes meant, in words; empty: all of that direction"),
         Column("max_weight_t", "number", "gross weight limit, null where none was stated"),
@@ -417,7 +421,7 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
     ------
     InputError
         Code `broken-table`, one problem a column: missing, of another type, null where a value is required, a word that
-        is not in the list, a number less than the least, a shape that is not allowed or has no place on Earth, a coordinate
+        is not in the list, a number less than the least, an end before its beginning, a shape that is not allowed or has no place on Earth, a coordinate
         system that is not EPSG:4326, an index with repeated ids. The message names the column and up to three of the rows;
         mend those.
 
@@ -446,6 +450,9 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
             problems.append(_broken(contract, column.name, "lacks a value", table.index[bad]))
         if np.isfinite(column.least) and (bad := values < column.least).any():
             problems.append(_broken(contract, column.name, f"is less than {column.least:g}", table.index[bad]))
+        begins = plain.get(column.begins, values)
+        if column.begins and begins.dtype == values.dtype and (bad := values < begins).any():
+            problems.append(_broken(contract, column.name, f"lies before {column.begins}", table.index[bad]))
         if other:
             bad = ~values.isin(list(allowed))
             problems.append(_broken(contract, column.name, f"holds other words than {', '.join(column.words)}", table.index[bad]))

@@ -93,12 +93,15 @@ def test_every_table_of_a_plan_keeps_its_contract():
         ("incidents", "geometry", shapely.Point(np.nan, np.nan)),  # what geopandas makes of a row without a place
         ("incidents", "geometry", shapely.Point(33.0, 135.0)),
         ("incidents", "accuracy_m", -900.0),  # closes less than the radius
+        ("incidents", "occurred_until", pd.Timestamp("2026-10-01T00:00Z")),  # before it began, and so expired
+        ("zones", "valid_to", pd.Timestamp("2026-11-01T00:00Z")),
         ("sites", "geometry", shapely.Point(35.0, np.inf)),
         ("sites", "need_t", -1.0),
     ],
 )
-def test_a_table_made_in_python_with_a_place_or_a_number_that_cannot_be_is_refused(table, column, value):
-    situation = make_situation(incidents=[("s", *spot(5)), FAR])
+def test_a_table_made_in_python_with_a_place_a_number_or_a_time_that_cannot_be_is_refused(table, column, value):
+    situation = make_situation(incidents=[("s", *spot(5)), FAR], zones=[("z", "no_go", shapely.Point(35.0, 33.1).buffer(0.01))])
+    situation.zones["valid_from"] = pd.Series(pd.Timestamp("2026-11-10T00:00Z"), index=["z"]).astype("datetime64[us, UTC]")
     broken = getattr(situation, table).copy()
     broken.loc[broken.index[-1], column] = value
     with pytest.raises(InputError) as error:
