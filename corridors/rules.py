@@ -322,8 +322,8 @@ class Rules:
     disclosure: DisclosureRules = field(default_factory=DisclosureRules)
 
     def __post_init__(self) -> None:
-        """Refuse values that make no sense, all at once."""
-        if problems := list(_value_problems(self)):
+        """Refuse values that make no sense, all at once; before that, those that are no numbers, words or tables where such are wanted."""
+        if problems := list(_kind_problems(self)) or list(_value_problems(self)):
             raise InputError(problems)
 
     @classmethod
@@ -414,9 +414,13 @@ def _read(where: str, default: object, value: object) -> object:
         if not isinstance(value, bool):
             raise InputError(_bad(where, value, "true or false, without quotes"))
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float) or (isinstance(default, int) and not float(value).is_integer()):
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or (isinstance(default, int) and isinstance(value, float) and not value.is_integer()):
         raise InputError(_bad(where, value, "a whole number" if isinstance(default, int) else "a number without quotes"))
-    return type(default)(value)  # type: ignore[call-arg]
+    try:
+        return type(default)(value)  # type: ignore[call-arg]
+    except OverflowError:
+        raise InputError(_bad(where, value, "a smaller number")) from None
 
 
 def _read_by_kind(where: str, value: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -433,6 +437,18 @@ def _read_by_kind(where: str, value: Mapping[str, Any]) -> dict[str, dict[str, A
     if problems:
         raise InputError(problems)
     return made
+
+
+def _kind_problems(rules: Rules) -> Iterator[Problem]:
+    """What no mission file may say, in rules made in Python: `True` for a number, a kind of incident or a key that there is none of."""
+    for part in fields(rules):
+        table = getattr(rules, part.name)
+        plain = type(table)()
+        for f in fields(table):
+            try:
+                _read(f"rules.{part.name}.{f.name}", getattr(plain, f.name), getattr(table, f.name))
+            except InputError as error:
+                yield from error.problems
 
 
 def _value_problems(rules: Rules) -> Iterator[Problem]:

@@ -95,6 +95,9 @@ AUDIENCES = ("internal", "partners", "parties", "public")
 VALID_HOURS = 24.0
 """Where a mission says nothing, a plan is for the day: the next morning's reports make a new one."""
 
+HEAT_FORMAT = "(firms)"
+"""What the format of a file of hotspots ends with, by which one is known that holds none."""
+
 DOUBTS: Mapping[str, str] = MappingProxyType(
     {
         "no-active-incident": "no incident is active at this moment: nothing closes a road",
@@ -372,13 +375,13 @@ def find_stale(situation: Situation) -> Problem | None:
 
     What is dated after `as_of` says nothing of how new a feed was then; a report without a date of its own counts from
     the end of what it reports, or from its beginning where that goes on. Heat seen from space is no report: where there are
-    other feeds, it does not make up for their age.
+    other feeds, it does not make up for their age, and neither does a file that saw none.
     """
     if situation.max_age_hours is None:
         return None
     heat = {name for name, source in situation.incidents["source"].items() if name_publisher(source) == HEAT_SOURCE.casefold()}
     feeds = [source for source in situation.sources if source.role == "incidents"]
-    reports = [source for source in feeds if not source.numbers or not heat.issuperset(source.numbers)]
+    reports = [source for source in feeds if not _tells_heat(source, heat)]
     told = situation.incidents
     if reports or len(heat) < len(told):
         told = told[~told.index.isin(heat)]
@@ -412,6 +415,11 @@ def _is_new(newest: pd.Timestamp | None, situation: Situation) -> bool:
     if newest is None or situation.max_age_hours is None:
         return newest is not None
     return pd.Timestamp(situation.as_of) - newest <= pd.Timedelta(hours=situation.max_age_hours)
+
+
+def _tells_heat(source: Source, heat: set[str]) -> bool:
+    """Whether a file holds hotspots alone, of the ids `heat`, or is one of hotspots that holds none."""
+    return source.format.endswith(HEAT_FORMAT) or bool(source.numbers and heat.issuperset(source.numbers))
 
 
 def find_area(roads: gpd.GeoDataFrame) -> shapely.Geometry:

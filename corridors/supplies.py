@@ -15,6 +15,8 @@ MET, SHORT, CUT_OFF, NOT_STATED = "met", "short", "cut_off", "not_stated"
 SUPPLY_WORDS = (MET, SHORT, CUT_OFF, NOT_STATED)
 """What becomes of a need: the stock covers it and all others that draw on it; it does not; no corridor leads there; need or
 stock is not stated."""
+DECIMALS = 6
+"""Of tonnes: a gram. Sums are rounded to it, as 0.1 t and 0.2 t make a little more than 0.3 t in binary."""
 
 
 def assess_supply(plan: Plan) -> pd.DataFrame:
@@ -38,8 +40,8 @@ def assess_supply(plan: Plan) -> pd.DataFrame:
     quickest = primary.sort_values(["duration_min", "depot_id"], kind="stable").drop_duplicates("destination_id")
     drawn_from = pd.Series(quickest["depot_id"].to_numpy(), index=quickest["destination_id"].to_numpy()).reindex(sites.index)
     need_t = sites["need_t"].where(drawn_from.notna())
-    drawn_t = need_t.groupby(drawn_from).agg(lambda needs: needs.sum(skipna=False)).reindex(sites.index)
-    covered = (sites["stock_t"] >= drawn_t).where(sites["stock_t"].notna() & drawn_t.notna())
+    drawn_t = need_t.groupby(drawn_from).agg(lambda needs: needs.sum(skipna=False)).reindex(sites.index).round(DECIMALS)
+    covered = (sites["stock_t"].round(DECIMALS) >= drawn_t).where(sites["stock_t"].notna() & drawn_t.notna())
     state = drawn_from.map(covered)
     supply = np.select(
         [sites["role"] != "destination", sites.index.isin(plan.cut_off.index), state.eq(other=True), state.eq(other=False)],

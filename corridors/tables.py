@@ -99,13 +99,18 @@ ANY_GEOMETRY = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, what kind of value it holds, what it means, and the words it may hold (empty: any)."""
+    """One column: its name, what kind of value it holds, what it means, the words it may hold (empty: any), its least number.
+
+    `begins` names the column whose time its own may not lie before.
+    """
 
     name: str
     kind: Kind
     meaning: str
     words: tuple[str, ...] = ()
     required: bool = False
+    least: float = -np.inf
+    begins: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +154,7 @@ ZONES = Table(
         Column("declared_by", "text", "who declared it"),
         Column("supervisor", "text", "who supervises it"),
         Column("valid_from", "time", "in force from; null: always"),
-        Column("valid_to", "time", "in force until; null: until further notice"),
+        Column("valid_to", "time", "in force until; null: until further notice", begins="valid_from"),
         Column("source", "text", "where this is known from"),
     ),
     AREAS,
@@ -160,9 +165,9 @@ INCIDENTS = Table(
     (
         Column("kind", "text", "what happened", INCIDENT_KINDS, required=True),
         Column("occurred_at", "time", "when it began, earliest", required=True),
-        Column("occurred_until", "time", "when it ended, latest", required=True),
+        Column("occurred_until", "time", "when it ended, latest", required=True, begins="occurred_at"),
         Column("reported_at", "time", "when it was reported; null: unknown"),
-        Column("accuracy_m", "number", "positional uncertainty, 0 where none was stated", required=True),
+        Column("accuracy_m", "number", "positional uncertainty, 0 where none was stated", required=True, least=0.0),
         Column("verification", "text", "how sure the report is", VERIFICATIONS, required=True),
         Column("structure", "text", "what was struck, as reported"),
         Column("source", "text", "who reported it"),
@@ -191,12 +196,12 @@ ROAD_REPORTS = Table(
         Column("kind", "text", "what the report is of", ROAD_REPORT_KINDS, required=True),
         Column("reported_at", "time", "when it was reported; null: not said, and so of any age"),
         Column("valid_from", "time", "holds from; null: from when it was reported"),
-        Column("valid_to", "time", "holds until; null: not said"),
+        Column("valid_to", "time", "holds until; null: not said", begins="valid_from"),
         Column("direction", "text", "which traffic it is about", DIRECTIONS, required=True),
         Column("lanes", "text", "the lanes meant, in words; empty: all of that direction"),
         Column("max_weight_t", "number", "gross weight limit, null where none was stated"),
         Column("max_height_m", "number", "clear height, null where none was stated"),
-        Column("accuracy_m", "number", "positional uncertainty, 0 where none was stated", required=True),
+        Column("accuracy_m", "number", "positional uncertainty, 0 where none was stated", required=True, least=0.0),
         Column("name", "text", "name of the road or structure"),
         Column("source", "text", "who reported it"),
         Column("verification", "text", "how sure the report is", VERIFICATIONS, required=True),
@@ -235,9 +240,9 @@ SITES = Table(
         Column("name", "text", "name"),
         Column("name_ar", "text", "Arabic name"),
         Column("pcode", "text", "place code"),
-        Column("people", "number", "people served, null where unknown"),
-        Column("need_t", "number", "need, tonnes"),
-        Column("stock_t", "number", "stock, tonnes"),
+        Column("people", "number", "people served, null where unknown", least=0.0),
+        Column("need_t", "number", "need, tonnes", least=0.0),
+        Column("stock_t", "number", "stock, tonnes", least=0.0),
     ),
     POINTS,
 )
@@ -416,8 +421,9 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
     ------
     InputError
         Code `broken-table`, one problem a column: missing, of another type, null where a value is required, a word that
-        is not in the list, a shape that is not allowed, a coordinate system that is not EPSG:4326, an index with
-        repeated ids. The message names the column and up to three of the rows; mend those.
+        is not in the list, a number less than the least, an end before its beginning, a shape that is not allowed or has no place on Earth, a coordinate
+        system that is not EPSG:4326, an index with repeated ids. The message names the column and up to three of the rows;
+        mend those.
 
     Examples
     --------
@@ -442,6 +448,11 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
         lacks = column.required and (other or not column.words)
         if lacks and (bad := values.isna() | (values == "" if column.kind == "text" else False)).any():
             problems.append(_broken(contract, column.name, "lacks a value", table.index[bad]))
+        if np.isfinite(column.least) and (bad := values < column.least).any():
+            problems.append(_broken(contract, column.name, f"is less than {column.least:g}", table.index[bad]))
+        begins = plain.get(column.begins, values)
+        if column.begins and begins.dtype == values.dtype and (bad := values < begins).any():
+            problems.append(_broken(contract, column.name, f"lies before {column.begins}", table.index[bad]))
         if other:
             bad = ~values.isin(list(allowed))
             problems.append(_broken(contract, column.name, f"holds other words than {', '.join(column.words)}", table.index[bad]))
@@ -458,7 +469,13 @@ def _shape_problems(contract: Table, table: pd.DataFrame) -> list[Problem]:
     bad = ~np.isin(shapely.get_type_id(shapes), [shapely.GeometryType[name.upper()] for name in contract.geometry]) | shapely.is_empty(
         shapes
     )
-    return [_broken(contract, "geometry", f"is not a non-empty {' or '.join(contract.geometry)}", table.index[bad])] * bool(bad.any())
+    if bad.any():
+        return [_broken(contract, "geometry", f"is not a non-empty {' or '.join(contract.geometry)}", table.index[bad])]
+    if contract.geometry == LINES:  # roads are many, and their readers look at each place
+        return []
+    places, owner = shapely.get_coordinates(shapes, return_index=True)
+    nowhere = np.unique(owner[~(np.isfinite(places).all(axis=1) & (np.abs(places[:, 1]) <= 90.0))])
+    return [_broken(contract, "geometry", "has a place that is not on Earth", table.index[nowhere])] * bool(len(nowhere))
 
 
 def _cast(contract: Table, column: Column, values: pd.Series) -> pd.Series:

@@ -136,6 +136,35 @@ def test_who_is_cut_off_stands_last_and_is_reached_again_when_it_ends():
     assert set(back.segments["change"]) == {"reopened"}
 
 
+@pytest.mark.parametrize("audience", co.AUDIENCES)
+def test_a_place_that_is_no_destination_any_more_is_not_told_to_be_reached_again(audience):
+    situation = make_situation(incidents=(("one", *spot(2)), FAR), sites=SITES)
+    removed, elsewhere = (
+        situation.sites.drop("mill"),
+        situation.sites.assign(role=situation.sites["role"].where(situation.sites.index != "mill", "waypoint")),
+    )
+    older, *newer = (
+        co.disclose(co.build_release(co.plan_corridors(dataclasses.replace(situation, sites=sites), rules=NEAR)), audience)
+        for sites in (situation.sites, removed, elsewhere)
+    )
+    for release in newer:
+        changes = co.compare_plans(older, release)
+        assert changes.sites[["change", "name"]].to_numpy().tolist() == [["gone", "Mill"]]
+        assert "REACHED" not in co.render_changes(changes)
+        assert "CUT OFF BEFORE, and no destination of the newer plan: Mill" in co.render_changes(changes, width=120)
+
+
+@pytest.mark.parametrize("audience", co.AUDIENCES)
+def test_a_closed_road_that_the_newer_roads_do_not_have_is_not_told_to_be_open_again(audience):
+    older = make(ON_THE_WAY, ("two", 35.0, 33.03), audience=audience)
+    newer = make(pairs=[pair for pair in GRID if pair != (1, 2)], audience=audience)
+    changes = co.compare_plans(older, newer)
+    assert sorted(changes.segments["change"]) == ["gone", "reopened"]
+    assert "1 open again (2.2 km), 1 closed before and not among the roads of the newer plan (1.9 km)" in co.render_changes(
+        changes, width=160
+    )
+
+
 def test_plans_for_parties_are_compared_by_their_lines_and_never_with_those_of_the_house():
     older, newer = make(audience="parties"), make(ON_THE_WAY, audience="parties")
     changes = co.compare_plans(older, newer)

@@ -16,7 +16,7 @@ from geographiclib.geodesic import Geodesic
 from test_cli import run as run_fixture
 from test_cli import tree
 from test_map_in_browser import browser as browser_fixture
-from town_mission import STRIKES, write_town
+from town_mission import MISSION, STRIKES, write_town
 
 import corridors as co
 from corridors.errors import UsageError
@@ -103,6 +103,25 @@ def test_a_report_dated_after_the_moment_does_not_appear_anywhere():
     assert dossier.incident["source_count"] == 1
 
 
+def test_a_report_dated_after_the_moment_lends_neither_its_kind_nor_its_certainty_to_those_known_by_then():
+    heard = ("A-1", *spot(2), CALL | {"kind": "other"})
+    plan = make_plan(heard, ("LATE-7", *spot(2), WIRE | {"reported_at": "2026-11-23T09:00Z"}), FAR)
+    dossier = co.build_dossier(plan, "A-1")
+    assert dossier.incident[["kind", "verification", "source_count"]].tolist() == ["other", "reported", 1]
+    assert dossier.reports["verification"].tolist() == ["reported"]
+    assert not re.search("air strike|air_strike|verified|corroborated", everything(dossier, plan))
+
+
+def test_a_later_version_dated_after_the_moment_is_counted_and_said_not_to_be_heeded():
+    later = CALL | {"reported_at": "2026-11-23T09:00Z", "verification": "retracted"}
+    first = CALL | {"version_of": "A-1"}
+    plan = make_plan(("A-1", *spot(2), later), ("A-1@2026-11-22T07:00:00+00:00", *spot(2), first), FAR)
+    dossier = co.build_dossier(plan, "A-1")
+    assert len(dossier.closures) == 3  # it closes its roads until it is withdrawn
+    said = [remark for remark in dossier.remarks if "after this moment" in remark]
+    assert said == ["1 later versions of its reports are dated after this moment, and are left out; the plan does not heed them."]
+
+
 def test_an_incident_of_which_nothing_was_reported_yet_is_not_known():
     plan = make_plan(("LATE-7", *spot(2), CALL | {"reported_at": "2026-11-23T09:00Z"}), FAR)
     with pytest.raises(UsageError, match=r"nothing of the id LATE-7 was reported by 2026-11-23 06:00 UTC; did you mean far\?"):
@@ -135,6 +154,34 @@ def test_each_report_says_where_it_stands_in_which_file(tmp_path):
     assert dossier.reports[["file", "row"]].iloc[0].tolist() == ["strikes.csv", 2]
     assert dossier.inputs["name"].tolist() == ["roads.geojson", "zones.geojson", "strikes.csv", "sites.csv"]
     assert dossier.inputs["sha256"].str.fullmatch("[0-9a-f]{64}").all()
+
+
+@pytest.mark.parametrize("files", [("strikes.csv", "more.csv"), ("more.csv", "strikes.csv")])
+def test_each_version_of_a_report_says_where_it_stands_whichever_file_holds_the_later_one(tmp_path, files):
+    head = "incident_id,kind,occurred_at,reported_at,lat,lon,source\n"
+    early = "A-1,air_strike,2026-11-22T03:00Z,2026-11-22T04:00Z,33.0,35.02,Agency: first\n"
+    other = "X-1,fire,2026-11-22T03:00Z,2026-11-22T04:00Z,33.3,35.3,Agency: first\n"
+    later = "A-1,air_strike,2026-11-22T03:00Z,2026-11-22T08:00Z,33.0,35.021,Agency: second\n"
+    latest = "A-1,air_strike,2026-11-22T03:00Z,2026-11-23T08:00Z,33.0,35.021,Agency: third\n"  # after the moment
+    named = ", ".join(f'"{name}"' for name in files)
+    folder = write_town(tmp_path / "town", mission=MISSION.replace('"strikes.csv"', f"[{named}]"), strikes=head + other + early + later)
+    (folder / "more.csv").write_text(head + latest + later)
+    dossier = co.build_dossier(co.plan_corridors(co.read_situation(folder)), "A-1")
+    first = "strikes.csv" if files[0] == "strikes.csv" else "more.csv"  # of a row in both files the first is told
+    assert dossier.reports[["source", "file", "row"]].to_numpy().tolist() == [
+        ["Agency: first", "strikes.csv", 3],
+        ["Agency: second", first, 4 if first == "strikes.csv" else 3],
+    ]
+
+
+def test_a_row_that_stands_in_a_file_that_may_not_be_passed_on_too_may_not_be_passed_on():
+    sources = (
+        Source("incidents", "copy.csv", "csv", numbers={"A-1": 2}),
+        Source("incidents", "acled.csv", "csv (acled)", numbers={"A-1": 5}, redistributable=False),
+    )
+    dossier = co.build_dossier(co.plan_corridors(replace(make_situation(incidents=STRUCK, sites=SITES), sources=sources)), "A-1")
+    assert dossier.reports["redistributable"].tolist() == [False, True]
+    assert any("do not allow passing their rows on: hotline: driver" in remark for remark in dossier.remarks)
 
 
 def test_rows_that_may_not_be_passed_on_are_said_to_be_so():
@@ -171,6 +218,18 @@ def test_it_lists_the_bridge_that_was_struck_and_what_passes_under_it_however_sm
     assert closures["reports"]["4-6"] == ("A-1",)
 
 
+def test_a_segment_is_closed_until_the_last_of_the_reports_that_close_it_whichever_rules_they_close_it_by():
+    # The fire is on the bridge 1-2 and expires after 5 days; the shelling lies 440 m beside it and expires after 30.
+    fire = {"kind": "fire", "source": "hotline: driver", "occurred_at": "2026-11-20T01:00Z"}
+    shelling = {"kind": "shelling", "source": "Agency: wire", "occurred_at": "2026-11-20T03:00Z"}
+    situation = make_situation(GRID, (("A-1", 35.01, 33.0, fire), ("B-1", 35.01, 33.004, shelling), FAR), sites=SITES, bridge={"1-2": True})
+    rules = co.Rules.from_tables({"incidents": {"by_kind": {"fire": {"look_back_days": 5.0}, "shelling": {"look_back_days": 30.0}}}})
+    closures = co.build_dossier(co.plan_corridors(situation, rules=rules), "A-1").closures
+    assert closures.loc["1-2", ["rule", "reports"]].tolist() == ["bridge_deck", ("A-1", "B-1")]
+    assert str(closures.at["1-2", "active_from"]) == "2026-11-20 01:00:00+00:00"
+    assert str(closures.at["1-2", "active_until"]) == "2026-12-20 03:00:00+00:00"
+
+
 def test_a_destination_on_a_longer_way_is_compared_with_its_way_without_the_reports():
     row = dossier_of("A-1").destinations.loc["clinic"]
     assert row["duration_min"] == pytest.approx(drive(1, 4, 5, 6, 3), rel=1e-6)
@@ -189,6 +248,15 @@ def test_whom_the_incident_alone_cuts_off_is_told_from_whom_others_cut_off_too()
     assert both.destinations["cut_off_by"].to_dict() == {"clinic": AMONG_OTHERS}
 
 
+def test_a_destination_cut_off_for_other_causes_is_not_said_to_be_reached():
+    # The mill lies on an island of its own: no incident has to do with it.
+    plan = make_plan(("A-1", *spot(2), CALL), FAR, pairs=[(1, 4), (4, 5), (5, 6), (6, 3), (8, 9)])
+    assert plan.cut_off.index.tolist() == ["mill"]
+    dossier = co.build_dossier(plan, "A-1")
+    told = " ".join(co.render_dossier(dossier).split())
+    assert "2 of 2 destinations are reached as they would be without them, or are cut off for other causes." in told
+
+
 def test_the_only_incident_of_a_plan_can_be_taken_away_for_the_comparison():
     dossier = dossier_of("A-1", ("A-1", *spot(2), CALL))
     assert dossier.destinations.loc["clinic", "without_duration_min"] == pytest.approx(drive(1, 2, 3), rel=1e-6)
@@ -201,6 +269,18 @@ def test_corridors_that_it_exposes_are_listed_with_its_share():
     assert primary["exposure_share"] == pytest.approx(1.0)
     assert primary["exposed_min"] == pytest.approx(primary["duration_min"])  # every street of the detour comes within 3.6 km
     assert 1200 < primary["nearest_m"] < 2300
+
+
+def test_the_share_of_an_incident_is_of_all_exposure_that_of_reports_too_vague_to_close_a_road_too():
+    strike = ("A-1", 35.02, 33.0, CALL)
+    vague = (
+        "V-1",
+        *spot(5),
+        {"accuracy_m": 8000.0, "verification": "verified", "source": "office: daily", "occurred_at": "2026-11-23T06:00Z"},
+    )
+    row = dossier_of("A-1", strike, vague).corridors.loc["depot:clinic:1"]
+    spread = (1000 / 9000) ** 2  # of the vague report, to each street of the town: radius over effective radius, squared
+    assert row["exposure_share"] == pytest.approx(row["exposure"] / (row["exposure"] + spread), rel=1e-6)
 
 
 def test_sites_are_listed_by_their_geodesic_distance_and_what_lies_within_the_radius_is_said():

@@ -17,7 +17,7 @@ from corridors.inputs.mission import read_mission, read_rules
 from corridors.outputs.remarks import tell_remarks
 from corridors.plan import plan_corridors
 from corridors.remarks import Remark, remark_files
-from corridors.rules import Rules
+from corridors.rules import IncidentRules, RoadReportRules, Rules, ZoneRules
 from corridors.situation import DOUBTS, Acknowledgement, check_situation
 
 MISSION = """
@@ -144,6 +144,8 @@ def test_a_mission_is_what_its_file_says(town):
         ("[input]\nroads = 1", "unknown-key", "input", "did you mean inputs?"),
         ("[rules.incidents]\nradius = 1", "unknown-key", "rules.incidents.radius", "radius_m"),
         ("[rules.vehicle]\nheight_m = -1", "bad-rule", "rules.vehicle.height_m", ""),
+        (f"[rules.vehicle]\nheight_m = 1{'0' * 400}", "bad-rule", "rules.vehicle.height_m", "a smaller number"),
+        (f"[rules.routing]\nalternates = 1{'0' * 400}", "bad-rule", "rules.routing.alternates", "from 0 to 100"),
         ("[[acknowledge]]\ncode = 'no-active-incident'\nby = 'me'", "bad-value", "acknowledge[0].reason", ""),
         ("[[acknowledge]]\ncode = 'no-active'\nreason = 'a'\nby = 'me'", "unknown-code", "acknowledge[0].code", "no-active-incident"),
         ("[[acknowledge]]\ncode = 'no-active-incident'\nreason = ' '\nby = 'me'", "bad-value", "acknowledge[0].reason", ""),
@@ -159,6 +161,32 @@ def test_what_a_mission_may_not_say_is_refused_with_a_hint(town, line, code, fie
     assert hint in str(problem)
     with pytest.raises(InputError):
         read_mission(folder)
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:00:00-05:00"])
+def test_a_moment_before_or_after_all_time_is_refused(town, moment):
+    assert found(town(MISSION.replace("2026-11-23T06:00:00Z", moment))) == [("bad-time", "mission.toml", "as_of")]
+
+
+@pytest.mark.parametrize(
+    ("part", "field"),
+    [
+        ({"incidents": IncidentRules(by_kind={"shellings": {"radius_m": 5000.0}})}, "rules.incidents.by_kind.shellings"),
+        (
+            {"incidents": IncidentRules(by_kind={"shelling": {"exposure_reach_ratio": 5.0}})},
+            "rules.incidents.by_kind.shelling.exposure_reach_ratio",
+        ),
+        ({"incidents": IncidentRules(by_kind={"shelling": {"radius_m": "5000"}})}, "rules.incidents.by_kind.shelling.radius_m"),
+        ({"incidents": IncidentRules(radius_m=True)}, "rules.incidents.radius_m"),
+        ({"incidents": IncidentRules(radius_m=None)}, "rules.incidents.radius_m"),
+        ({"road_reports": RoadReportRules(use_unknown="no")}, "rules.road_reports.use_unknown"),
+        ({"zones": ZoneRules(close=None)}, "rules.zones.close"),
+    ],
+)
+def test_rules_made_in_python_may_say_no_more_than_those_of_a_mission_file(part, field):
+    with pytest.raises(InputError) as error:
+        Rules(**part)
+    assert [problem.field for problem in error.value.problems] == [field]
 
 
 @pytest.mark.parametrize(
@@ -303,6 +331,14 @@ def test_heat_seen_today_does_not_make_up_for_reports_that_are_old(town):
     both = hours.replace('"strikes.csv"', '["strikes.csv", "heat.csv"]')
     assert "stale-input" in [code for code, _, _ in found(town(both, heat__csv=heat))]
     assert "stale-input" not in [code for code, _, _ in found(town(hours.replace("strikes.csv", "heat.csv"), heat__csv=heat))]
+
+
+@pytest.mark.parametrize("hotspots", ["", "33.1,35.1,330.0,0.4,0.4,2026-11-23,0500,N20,VIIRS,low,2.0NRT,290.0,5.0,N\n"])
+def test_a_fresh_file_without_a_hotspot_that_counts_does_not_make_up_for_reports_that_are_old(town, hotspots):
+    heat = "latitude,longitude,bright_ti4,scan,track,acq_date,acq_time,satellite,instrument,confidence,version,bright_ti5,frp,daynight\n"
+    declared = '["strikes.csv", { path = "heat.csv", declared_at = 2026-11-23T05:00:00Z }]'
+    mission = "max_age_hours = 20" + MISSION.replace('"strikes.csv"', declared)
+    assert [code for code, _, _ in found(town(mission, heat__csv=heat + hotspots))] == ["stale-input"]
 
 
 def test_an_old_feed_beside_a_new_one_is_remarked_and_so_is_one_that_is_of_no_date(town):

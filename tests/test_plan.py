@@ -87,6 +87,28 @@ def test_every_table_of_a_plan_keeps_its_contract():
             check_table(contract, tables[contract.name])
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("incidents", "geometry", shapely.Point(np.nan, np.nan)),  # what geopandas makes of a row without a place
+        ("incidents", "geometry", shapely.Point(33.0, 135.0)),
+        ("incidents", "accuracy_m", -900.0),  # closes less than the radius
+        ("incidents", "occurred_until", pd.Timestamp("2026-10-01T00:00Z")),  # before it began, and so expired
+        ("zones", "valid_to", pd.Timestamp("2026-11-01T00:00Z")),
+        ("sites", "geometry", shapely.Point(35.0, np.inf)),
+        ("sites", "need_t", -1.0),
+    ],
+)
+def test_a_table_made_in_python_with_a_place_a_number_or_a_time_that_cannot_be_is_refused(table, column, value):
+    situation = make_situation(incidents=[("s", *spot(5)), FAR], zones=[("z", "no_go", shapely.Point(35.0, 33.1).buffer(0.01))])
+    situation.zones["valid_from"] = pd.Series(pd.Timestamp("2026-11-10T00:00Z"), index=["z"]).astype("datetime64[us, UTC]")
+    broken = getattr(situation, table).copy()
+    broken.loc[broken.index[-1], column] = value
+    with pytest.raises(InputError) as error:
+        dataclasses.replace(situation, **{table: broken})
+    assert [(problem.code, problem.field) for problem in error.value.problems] == [("broken-table", column)]
+
+
 def test_the_primary_is_the_cheapest_and_the_alternates_share_at_most_half_of_any_better_one():
     made = plan()
     assert_drivable(made)
@@ -516,6 +538,29 @@ def test_what_lies_far_from_all_roads_is_the_same_wherever_the_antimeridian_is(t
     nearest = [min(abs(at + 0.05 + by - edge) for by in (-360, 0, 360) for edge in (min(roads), max(roads))) for at in spots]
     by_hand = [min(roads) <= at + 0.05 <= max(roads) or away <= pad for at, away in zip(spots, nearest, strict=True)]
     assert is_near(turn) == is_near(0) == by_hand
+
+
+def turn_town(situation, east):
+    """The town so many degrees farther east, on either side of the antimeridian."""
+
+    def move(table):
+        lines = shapely.transform(table.geometry.array, lambda lonlat: np.add(lonlat, (east + 180, 0)) % 360 - (180, 0))
+        return table.set_geometry(gpd.GeoSeries(lines, index=table.index, crs=table.crs))
+
+    return dataclasses.replace(situation, roads=move(situation.roads), sites=move(situation.sites))
+
+
+@pytest.mark.parametrize("west", [179.9, 179.97])  # the town ends 0.04 degrees farther east: before the antimeridian, or beyond it
+def test_an_incident_near_the_roads_across_the_antimeridian_is_near_them_and_one_far_round_the_globe_is_not(west):
+    situation = turn_town(make_situation(), west - 35.0)
+    near = dataclasses.replace(situation, incidents=make_incidents(("near", -179.9, 33.1)))  # 9 to 19 km away
+    assert not [remark for remark in plan(near).remarks if remark.code == "far_incidents"]
+    far = dataclasses.replace(situation, incidents=make_incidents(("far", 35.0, 33.0)))  # of the same latitude
+    with pytest.raises(AcknowledgementNeeded) as error:
+        plan(far)
+    assert [problem.code for problem in error.value.problems] == ["no-incident-in-area"]
+    both = dataclasses.replace(situation, incidents=make_incidents(("far", 35.0, 33.0), ("near", -179.9, 33.1)))
+    assert [remark for remark in plan(both).remarks if remark.code == "far_incidents"] == [Remark("far_incidents", {"names": ("far",)})]
 
 
 def test_exchanged_coordinates_are_refused_for_incidents_sites_and_zones():

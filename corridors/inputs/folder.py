@@ -278,11 +278,13 @@ def _merge(contract: Table, readings: list[Reading]) -> tuple[Any, list[Source],
         for part, reading in zip(parts, readings, strict=True):
             part[REPORTED_UNTIL] = pd.to_datetime([reading.source.reported_until.get(name) for name in reading.table.index], utc=True)
     stacked = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    stacked["_own"] = stacked[contract.index]
     if has_versions(contract):  # which is the last one is told anew, of all files together
         stacked[contract.index] = stacked["version_of"].where(stacked["version_of"] != "", stacked[contract.index])
         stacked["version_of"] = ""
     whole, _ = find_repeated(stacked, contract)
     kept, only_id = separate_versions(stacked[~whole], contract)
+    called = _name_rows(stacked, kept, contract)
     names = [reading.source.name for reading in readings]
     first = dict(zip(stacked[contract.index][::-1], stacked["_file"][::-1], strict=True)) if only_id.any() else {}
     problems = [
@@ -303,8 +305,21 @@ def _merge(contract: Table, readings: list[Reading]) -> tuple[Any, list[Source],
             rows = {**source.rows, "kept": source.rows["kept"] - repeated, "duplicate": source.rows["duplicate"] + repeated}
             note = write_note("rows_repeated_elsewhere", n=repeated)
             source = replace(source, rows=rows, notes=(*source.notes, note))  # noqa: PLW2901 - the same source, told more
-        sources.append(source)
+        sources.append(replace(source, numbers={called.get((position, name), name): row for name, row in source.numbers.items()}))
     return build_table(contract, kept[~only_id]), sources, problems
+
+
+def _name_rows(stacked: pd.DataFrame, kept: pd.DataFrame, contract: Table) -> dict[tuple[int, str], str]:
+    """What the row of an id of a file (its position) is called among those of all files, where that is something else.
+
+    `stacked` has all rows with the id of the report and, as `_own`, the one within their file; `kept` those that repeat no other.
+    """
+    if not has_versions(contract) or not ((kept["version_of"] != "") | (kept["_own"] != kept[contract.index])).any():
+        return {}
+    version = [stacked[contract.index], stacked["reported_at"].astype("str")]
+    chosen = dict(zip(zip(*(part[kept.index] for part in version), strict=True), kept[contract.index], strict=True))
+    rows = zip(stacked["_file"], stacked["_own"], zip(*version, strict=True), strict=True)
+    return {(file, own): chosen[told] for file, own, told in rows if chosen[told] != own}
 
 
 def _find_shared_ids(places: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, sources: list[Source]) -> list[Problem]:

@@ -307,7 +307,10 @@ def parse_moment(value: str | date) -> datetime:
     """The instant that a text, or a TOML or Python time, says; anything less than an instant is unreadable."""
     text = value if isinstance(value, str) else value.isoformat()
     if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC)
+        try:
+            return value.astimezone(UTC)
+        except OverflowError as error:
+            raise UnreadableError("bad-time", f"there is no such time: {error}", "write 2026-11-23T06:00:00Z") from error
     first, last = parse_time(None, text.strip())
     if first != last:
         raise UnreadableError("naive-time", "a date alone is no moment", "write 2026-11-23T06:00:00Z")

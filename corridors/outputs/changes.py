@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -27,7 +28,7 @@ CORRIDOR_CHANGES = (BLOCKED, REROUTED, REASSESSED, NEW, UNAFFECTED)
 """What became of a corridor, the worst first: it is not there any more; it drives other roads; the same roads, with another status, clearance,
 exposure or time; it was not there before; nothing changed."""
 SCHEMA_VERSION = 1
-_ROAD_CHANGES = {"closed": "closed", "reopened": "open again"}
+_ROAD_CHANGES = {"closed": "closed", "reopened": "open again", "gone": "closed before and not among the roads of the newer plan"}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -38,13 +39,14 @@ class Changes:
     """The moment and the hash of each."""
     newer: tuple[datetime, str]
     segments: pd.DataFrame
-    """A row for each road of which a direction was closed or opened: segment_id (where the level shows one), change (closed, reopened), direction
-    (both; forward or backward along its line), name, length_m."""
+    """A row for each road of which a direction was closed or opened: segment_id (where the level shows one), change (closed, reopened; gone where the
+    newer plan has no such road, of which it says nothing then), direction (both; forward or backward along its line), name, length_m."""
     corridors: pd.DataFrame
     """A row for each corridor of either: index corridor_id (of the newer one; of the older where it is blocked); change (`CORRIDOR_CHANGES`), depot and destination (names), rank, length_m and
     duration_min of the newer one (of the older where it is blocked), and how much more those are (null where there is only one)."""
     sites: pd.DataFrame
-    """A row for each destination that was cut off or is reached again: index site_id; change (cut_off, reached), name."""
+    """A row for each destination that was cut off or is reached again: index site_id; change (cut_off, reached; gone where it was cut off and is no
+    destination of the newer plan), name."""
 
     def __bool__(self) -> bool:
         """Whether anything that is driven or closed changed."""
@@ -119,9 +121,11 @@ def render_changes(changes: Changes, *, width: int = 80) -> str:
     console.print(
         Text(f"Corridors: {', '.join(f'{count} {change}' for change, count in _count(told['change'], CORRIDOR_CHANGES)) or 'none'}.")
     )
-    told = [_tell_roads(changes.segments[changes.segments["change"] == change], word) for change, word in _ROAD_CHANGES.items()]
+    by_change = {change: changes.segments[changes.segments["change"] == change] for change in _ROAD_CHANGES}
+    told = [_tell_roads(roads, _ROAD_CHANGES[change]) for change, roads in by_change.items() if change != "gone" or len(roads)]
     console.print(Text(f"Roads: +{', '.join(told)}."))
-    for change, style, word in (("reached", "bold", "REACHED AGAIN"), ("cut_off", "bold red", "CUT OFF")):
+    gone = "CUT OFF BEFORE, and no destination of the newer plan"
+    for change, style, word in (("reached", "bold", "REACHED AGAIN"), ("gone", "bold", gone), ("cut_off", "bold red", "CUT OFF")):
         for name in changes.sites["name"][changes.sites["change"] == change]:
             console.print(Text(f"{word}: {show_unseen(name)}", style))
     text: str = console.file.getvalue()  # type: ignore[attr-defined]
@@ -153,8 +157,10 @@ def _compare_segments(older: Release, newer: Release) -> pd.DataFrame:
     parts = []
     for change, here, there, ways in (("closed", closed[1], closed[0], "ways"), ("reopened", closed[0], closed[1], "most")):
         own = here["ways"].to_numpy() & ~there[ways].groupby(level=0).agg(np.bitwise_or.reduce).reindex(here.index, fill_value=0).to_numpy()
-        told = here.assign(change=change, direction=np.array(CLOSED_WAYS, dtype=object)[own])
-        parts.append(told.loc[own > 0, ["segment_id", "change", "direction", "name", "length_m"]])
+        told = here.assign(change=change, direction=np.array(CLOSED_WAYS, dtype=object)[own])[own > 0]
+        if change == "reopened" and len(told):
+            told["change"] = told["change"].where(told.index.isin(_key_roads(newer, newer.table("segments"))), "gone")
+        parts.append(told[["segment_id", "change", "direction", "name", "length_m"]])
     return pd.concat(parts, ignore_index=True).sort_values(["change", "segment_id"], kind="stable", ignore_index=True)
 
 
@@ -177,7 +183,6 @@ def _find_closed(release: Release) -> pd.DataFrame:
     rows = (direction != "") | doubtful
     closed, ways = segments[rows], pd.Index(CLOSED_WAYS).get_indexer(direction[rows])
     named = _keeps_ids(release)
-    key = closed.index if named else pd.Index(shapely.to_wkt(closed.geometry.to_numpy(), rounding_precision=-1), dtype="str")
     return pd.DataFrame(
         {
             "segment_id": closed.index.astype("str") if named else "",
@@ -186,8 +191,15 @@ def _find_closed(release: Release) -> pd.DataFrame:
             "ways": ways,
             "most": np.where(doubtful[rows], CLOSED_WAYS.index("both"), ways),
         },
-        index=key,
+        index=_key_roads(release, closed),
     )
+
+
+def _key_roads(release: Release, segments: gpd.GeoDataFrame) -> pd.Index:
+    """What stays the own of each road from plan to plan: its id, or its line."""
+    if _keeps_ids(release):
+        return segments.index
+    return pd.Index(shapely.to_wkt(segments.geometry.to_numpy(), rounding_precision=-1), dtype="str")
 
 
 def _compare_corridors(older: Release, newer: Release) -> pd.DataFrame:
@@ -256,8 +268,19 @@ def _classify(before: pd.Series | None, after: pd.Series | None, *, same: bool) 
 def _compare_sites(older: Release, newer: Release) -> pd.DataFrame:
     before, after = (_find_cut_off(release) for release in (older, newer))
     rows = [(site, "cut_off", name) for key, (site, name) in after.items() if key not in before]
-    rows += [(site, "reached", name) for key, (site, name) in before.items() if key not in after]
+    still = _find_destinations(newer)
+    rows += [(site, "reached" if key in still else "gone", name) for key, (site, name) in before.items() if key not in after]
     return pd.DataFrame(sorted(rows), columns=["site_id", "change", "name"]).set_index("site_id")
+
+
+def _find_destinations(release: Release) -> set[Any]:
+    """What stays the own, from plan to plan, of each place that corridors are planned to: the sites or, where none is one, the safe zones."""
+    names = Names(release, read_wording("en"))
+    own = _keeps_ids(release)
+    chosen = names.sites.index[names.sites["role"] == "destination"]
+    if chosen.empty:
+        chosen = names.zones.index[names.in_force & (names.zones["kind"] == "safe_zone")]
+    return {str(site) if own else _key_place(names, str(site)) for site in chosen}
 
 
 def _find_cut_off(release: Release) -> Mapping[Any, tuple[str, str]]:

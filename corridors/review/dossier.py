@@ -18,7 +18,7 @@ import shapely
 
 from corridors.access import EARTH_M, lie_on_bridge
 from corridors.errors import UsageError
-from corridors.evidence import HEAT_SOURCE, name_publisher
+from corridors.evidence import HEAT_SOURCE, fuse_reports, name_publisher
 from corridors.nearness import GUARD_M, LineIndex
 from corridors.plan import Plan, replan
 from corridors.routing import Exposed, measure_exposed
@@ -46,7 +46,8 @@ class Dossier:
     stated (the verification that the source gave), verification (beside the other reports), accuracy_m, reach_m, standing,
     structure, file, row, redistributable."""
     closures: gpd.GeoDataFrame
-    """Index segment_id: name, rule, distance_m, length_m, active_from, active_until, reports (those that close it)."""
+    """Index segment_id: name, rule (of several the first), distance_m, length_m, active_from and active_until (from the first to the
+    last of the reports that close it), reports (those)."""
     corridors: pd.DataFrame
     """Index corridor_id, those that are exposed to the incident: depot_id, destination_id, rank, duration_min, exposed_min (driven
     where it exposes the road), exposure (mean over the drive, of this incident alone), exposure_share (of all exposure), nearest_m."""
@@ -90,8 +91,8 @@ def build_dossier(plan: Plan, incident_id: str) -> Dossier:
     dated = plan.reports["reported_at"].fillna(plan.reports["occurred_at"])
     known = plan.reports[dated <= as_of]
     name = _find_incident(plan, known, incident_id)
-    later = int(((plan.reports["incident_id"] == name) & (dated > as_of)).sum())
-    own = known[known["incident_id"] == name].sort_values("occurred_at", kind="stable")
+    late = plan.reports["superseded"][(plan.reports["incident_id"] == name) & (dated > as_of)]
+    own = _find_own(plan, name, known)
     shown = name if name in own.index else str(own.index[0])  # the plan may call it by a report that was not known yet
     reports = _tell_reports(plan, own.iloc[np.lexsort([own.index.to_numpy(), own["occurred_at"], dated[own.index]])])
     closures = _find_closures(plan, name, reports)
@@ -102,7 +103,7 @@ def build_dossier(plan: Plan, incident_id: str) -> Dossier:
         as_of=plan.situation.as_of,
         title=plan.situation.title,
         plan_hash=plan.plan_hash,
-        incident=_tell_incident(plan, name, reports, whole=not later),
+        incident=_tell_incident(plan, name, own, reports),
         reports=reports,
         closures=closures,
         corridors=_find_exposed_corridors(plan, name),
@@ -110,7 +111,7 @@ def build_dossier(plan: Plan, incident_id: str) -> Dossier:
         sites=sites,
         single_source=_find_single_source(reports, closures),
         inputs=_list_inputs(plan),
-        remarks=tuple(_remark(plan, incident_id, shown, reports, later)),
+        remarks=tuple(_remark(plan, incident_id, shown, reports, later=int((~late).sum()), versions=int(late.sum()))),
     )
 
 
@@ -126,15 +127,21 @@ def _find_incident(plan: Plan, known: gpd.GeoDataFrame, wanted: str) -> str:
     raise UsageError(f"nothing of the id {wanted} was reported by {plan.situation.as_of:%Y-%m-%d %H:%M} UTC; {mend}")
 
 
-def _tell_incident(plan: Plan, name: str, reports: gpd.GeoDataFrame, *, whole: bool) -> pd.Series:
-    """The incident as the plan has it or, where some of its reports are dated later, as the others tell of it."""
-    said = plan.incidents.loc[name, ["kind", "occurred_at", "occurred_until", "verification", "source_count"]]
-    if not whole:
-        counted = _counting(reports)
-        counted = reports if counted.empty else counted
-        said = said.copy()
-        said["occurred_at"], said["occurred_until"] = counted["occurred_at"].min(), counted["occurred_until"].max()
-        said["source_count"] = len({*counted["publisher"]} - {HEAT_SOURCE.casefold()})
+def _find_own(plan: Plan, name: str, known: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The known reports of an incident, each as sure as the others known make it: none dated later lends it anything."""
+    own = known[known["incident_id"] == name].sort_values("occurred_at", kind="stable")
+    if len(known) < len(plan.reports):
+        told = plan.situation.incidents
+        heard = told[told["reported_at"].fillna(told["occurred_at"]) <= pd.Timestamp(plan.situation.as_of)]
+        sure = fuse_reports(heard, as_of=plan.situation.as_of, rules=plan.rules).reports["verification"]
+        own = own.assign(verification=sure.reindex(own.index).fillna(own["verification"]))
+    return own
+
+
+def _tell_incident(plan: Plan, name: str, own: gpd.GeoDataFrame, reports: gpd.GeoDataFrame) -> pd.Series:
+    """The incident as its known reports tell of it; where none is dated later, that is as the plan has it."""
+    fused = fuse_reports(own[~own["superseded"]], as_of=plan.situation.as_of, rules=plan.rules).incidents.iloc[0]
+    said = fused[["kind", "occurred_at", "occurred_until", "verification", "source_count"]]
     return pd.concat([said, pd.Series({"standing": plan.standing[name], "reach_m": reports["reach_m"].max()})])
 
 
@@ -151,11 +158,12 @@ def _tell_reports(plan: Plan, own: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     for report_id, version_of, reported_at in zip(own.index, own["version_of"], own["reported_at"], strict=True):
         same = told.index[(base == (version_of or report_id)) & ((told["reported_at"] == reported_at) | pd.isna(reported_at))]
         own_id = next(iter(same), report_id)  # a version may stand under another name in the situation
-        source = next((source for source in plan.situation.sources if source.role == "incidents" and own_id in source.numbers), None)
+        sources = [source for source in plan.situation.sources if source.role == "incidents" and own_id in source.numbers]
+        source = next(iter(sources), None)
         stated.append(told["verification"].get(own_id, ""))
         file.append(source.name if source else "")
         row.append(source.numbers[own_id] if source else None)
-        free.append(source.redistributable if source else True)
+        free.append(all(source.redistributable for source in sources))
     columns = [
         "reported_at",
         "occurred_at",
@@ -192,6 +200,7 @@ def _find_closures(plan: Plan, name: str, reports: gpd.GeoDataFrame) -> gpd.GeoD
     by_segment = {segment: tuple(ids) for segment, ids in closing.groupby("segment_id")["incident_id"]}
     nearest_m = closing.groupby("segment_id")["distance_m"].min()
     kept = ledger[ledger["segment_id"].isin(by_segment) | ((ledger["rule"] == "under_bridge") & on_bridge.any())]
+    spans = _find_spans(plan, reports, closing, kept)
     kept = kept.drop_duplicates("segment_id").sort_values("segment_id")
     segments = plan.segments.loc[kept["segment_id"]]
     distance_m = nearest_m.reindex(kept["segment_id"]).fillna(kept.set_index("segment_id")["distance_m"])
@@ -201,13 +210,27 @@ def _find_closures(plan: Plan, name: str, reports: gpd.GeoDataFrame) -> gpd.GeoD
             "rule": kept["rule"].to_numpy(),
             "distance_m": distance_m.to_numpy(),
             "length_m": segments["length_m"].to_numpy(),
-            "active_from": kept["active_from"].array,
-            "active_until": kept["active_until"].array,
+            "active_from": spans["active_from"].reindex(kept["segment_id"]).array,
+            "active_until": spans["active_until"].reindex(kept["segment_id"]).array,
             "reports": pd.Series([by_segment.get(segment, ()) for segment in kept["segment_id"]], dtype=object).array,
         },
         index=pd.Index(kept["segment_id"], name="segment_id"),
     ).sort_values(["distance_m", "segment_id"], kind="stable")
     return gpd.GeoDataFrame(table, geometry=plan.segments.geometry.loc[table.index].array, crs=plan.segments.crs)
+
+
+def _find_spans(plan: Plan, reports: gpd.GeoDataFrame, closing: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
+    """From when until when each segment is closed: by the known reports that close it and, under a bridge, by the ledger.
+
+    A segment may have rows of several rules, by reports that end at different times: it is closed until the last of them.
+    """
+    look_back = pd.to_timedelta(reports["kind"].map(lambda kind: plan.rules.incidents.of(kind).look_back_days).astype(float), unit="D")
+    ends = reports["occurred_until"] + look_back
+    named = closing["incident_id"]
+    by_reports = {"active_from": reports["occurred_at"].loc[named].array, "active_until": ends.loc[named].array}
+    under = ledger.loc[ledger["rule"].isin(["under_bridge", "deck_and_under"]), ["segment_id", "active_from", "active_until"]]
+    spans = pd.concat([pd.DataFrame({"segment_id": closing["segment_id"].array, **by_reports}), under])
+    return spans.groupby("segment_id").agg({"active_from": "min", "active_until": "max"})
 
 
 def _find_exposed_corridors(plan: Plan, name: str) -> pd.DataFrame:
@@ -224,15 +247,15 @@ def _find_exposed_corridors(plan: Plan, name: str) -> pd.DataFrame:
         inside = (segment >= 0) & within[segment]
         if not inside.any():
             continue
-        every = measure_exposed(plan.network, route.arcs, exposed)
-        mine = float(every[exposed.incidents.get_loc(name)])
+        mine = float(measure_exposed(plan.network, route.arcs, exposed)[exposed.incidents.get_loc(name)])
+        every_min = corridor["exposure"] * minutes.sum()  # of reports too vague to be near a road, too
         rows.append(
             {
                 "corridor_id": route.corridor_id,
                 **corridor[["depot_id", "destination_id", "rank", "duration_min"]],
                 "exposed_min": float(minutes[inside].sum()),
                 "exposure": mine / minutes.sum() if minutes.sum() else 0.0,
-                "exposure_share": mine / every.sum() if every.sum() else 0.0,
+                "exposure_share": mine / every_min if every_min else 0.0,
                 "nearest_m": float(distance_m[plan.segments.index[segment[inside]].unique()].min()),
             }
         )
@@ -332,8 +355,8 @@ def _list_inputs(plan: Plan) -> pd.DataFrame:
     return pd.DataFrame([[getattr(source, column) for column in columns] for source in plan.situation.sources], columns=columns)
 
 
-def _remark(plan: Plan, wanted: str, name: str, reports: gpd.GeoDataFrame, later: int) -> Sequence[str]:
-    """What a reader must know besides."""
+def _remark(plan: Plan, wanted: str, name: str, reports: gpd.GeoDataFrame, *, later: int, versions: int) -> Sequence[str]:
+    """What a reader must know besides; `later` reports and `versions` of known ones are dated after the moment."""
     remarks = []
     if invented := sorted({source for source in reports["source"] if is_invented(source)}):
         remarks.append(f"DEMONSTRATION: by their source ({', '.join(invented)}), reports of this incident are invented.")
@@ -343,6 +366,10 @@ def _remark(plan: Plan, wanted: str, name: str, reports: gpd.GeoDataFrame, later
     if later:
         remarks.append(
             f"{later} more reports of it are dated after this moment, and are left out; the corridors are those of the plan, which heeds them."
+        )
+    if versions:
+        remarks.append(
+            f"{versions} later versions of its reports are dated after this moment, and are left out; the plan does not heed them."
         )
     if blank := int((reports["accuracy_m"] == 0).sum()):
         remarks.append(f"{blank} of {len(reports)} reports state no accuracy, and count as exact.")

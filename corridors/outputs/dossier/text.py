@@ -49,7 +49,10 @@ def _paragraphs(dossier: Dossier) -> Iterator[tuple[int, str]]:
     yield 0, "DESTINATIONS, with and without these reports"
     yield from ((2, words) for name, row in dossier.destinations.iterrows() if (words := write_effect(str(name), row)))
     unchanged = sum(not write_effect(str(name), row) for name, row in dossier.destinations.iterrows())
-    yield 2, f"{unchanged} of {len(dossier.destinations)} destinations are reached as they would be without them."
+    yield (
+        2,
+        f"{unchanged} of {len(dossier.destinations)} destinations are reached as they would be without them, or are cut off for other causes.",
+    )
     yield 0, ""
     yield 0, f"CORRIDORS that it exposes ({len(dossier.corridors)})"
     for name, row in dossier.corridors.iterrows():

@@ -16,6 +16,7 @@ from corridors.outputs.release import TLP, Release
 from corridors.outputs.remarks import tell_remarks
 from corridors.outputs.wording import Wording, show_unseen, write_duration, write_share
 from corridors.situation import ACTIVE, STANDINGS
+from corridors.supplies import SHORT
 from corridors.tables import NOT_PASSABLE, RESTRICTED, UNKNOWN
 
 OTHER_COUNTS = ("fused", "superseded", "duplicate", "quarantined", "set_aside")
@@ -163,11 +164,12 @@ class _Panel(Telling):
 
     def _depots(self) -> Iterator[Data]:
         """What each depot has, and whom it reaches."""
+        short = {*self.sites.loc[self.sites["supply"] == SHORT, "drawn_from"]} if self.has("sites", "supply") else set()
         for site, row in self._places("depot") if self.has("sites", "reached") else ():
             yield site | {
                 "stock": self.number(row["stock_t"]),
                 "drawn": self.number(row["drawn_t"]),
-                "short": bool(row["stock_t"] < row["drawn_t"]),
+                "short": site["id"] in short,
                 "reached": str(row["reached"]),
                 "farthest": write_duration(row["farthest_min"]) if row["farthest_min"] >= 0 else "",
             }
