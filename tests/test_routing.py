@@ -260,7 +260,7 @@ def test_tradeoffs_are_the_convex_front_of_all_simple_ways(town):
         graph.add_edge(int(network.topology.tail[arc]), int(network.topology.head[arc]), arc=arc)
     found = find_tradeoffs(network, "depot", "clinic", engine="networkx")
     if start not in graph or end not in graph or not nx.has_path(graph, start, end):
-        assert len(found) == (start == end)
+        assert found.empty  # as no plan has a corridor from a place whose every road is closed, not even to itself
         return
     if start == end:
         return
@@ -293,6 +293,12 @@ def test_a_way_that_is_not_exposed_is_among_the_tradeoffs_however_little_the_qui
     minutes = roads["length_m"] / 50_000 * 60
     assert found["duration_min"].tolist() == pytest.approx([minutes["1-2"], minutes["1-4"] + minutes["4-5"] + minutes["5-2"]])
     assert found["exposure_min"].tolist() == pytest.approx([minutes["1-2"] * exposure, 0.0])
+
+
+def test_from_a_depot_whose_every_road_is_closed_there_are_no_tradeoffs_even_to_a_site_beside_it():
+    made = plan(incidents=[("hit", *spot(1))], sites={"depot": ("depot", *spot(1)), "clinic": ("destination", *spot(1))})
+    assert made.cut_off.index.tolist() == ["clinic"]
+    assert find_tradeoffs(made.network, "depot", "clinic").empty
 
 
 def test_an_alternate_exposed_to_other_incidents_comes_before_a_cheaper_one_exposed_to_the_same():

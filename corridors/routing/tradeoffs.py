@@ -8,6 +8,7 @@ import pandas as pd
 from corridors.links import CLOSED, price_links
 from corridors.network import Network
 from corridors.routing.engines import start_engine
+from corridors.routing.routes import find_touched
 from corridors.routing.sharing import measure_shared
 from corridors.routing.trees import grow_tree
 from corridors.tables import Floats, Ints
@@ -65,7 +66,7 @@ def find_tradeoffs(network: Network, depot_id: str, destination_id: str, *, engi
         tree = grow_tree(price_links(roads.links, ticks), searches.repriced(ticks), start)
         return roads.links.expand(tree.way(end)) if tree.distance[end] < CLOSED else None
 
-    quickest = search(1.0, 0.0)
+    quickest = search(1.0, 0.0) if find_touched(network)[start] else None
     if quickest is None:
         return pd.DataFrame(columns=["duration_min", "exposure_min", "exposure", "length_m", "shared_with_quickest", "arcs"])
     quick, risky = _figures(minutes, exposed, quickest)
