@@ -313,6 +313,16 @@ def test_a_safe_zone_is_entered_where_the_road_meets_it_also_across_the_antimeri
     assert (corridor.geometry.coords[-1][0] - turn(entered) + 180.0) % 360.0 - 180.0 == pytest.approx(0.0, abs=2e-6)
 
 
+def test_zones_and_roads_whose_ids_read_alike_when_joined_are_not_joined_themselves():
+    # Zone "A" on road "B C" and zone "A B" on road "C", each beginning in its zone; nothing leads from the one road to the other.
+    camps = [(name, "safe_zone", shapely.Point(*spot(node)).buffer(0.004)) for name, node in (("A", 1), ("A B", 8))]
+    situation = make_situation(pairs=[(1, 2), (8, 9)], zones=camps, sites={"depot": ("depot", *spot(2))})
+    roads = build_table(ROADS, situation.roads.rename(index={"1-2": "B C", "8-9": "C"}).reset_index())
+    made = plan(dataclasses.replace(situation, roads=roads))
+    assert made.corridors.index.tolist() == ["depot:A:1"]
+    assert made.cut_off.index.tolist() == ["A B"]
+
+
 def test_a_depot_inside_the_safe_zone_has_arrived():
     made = plan(zones=[("safe", "safe_zone", shapely.Point(spot(1)).buffer(0.005))], sites={"depot": ("depot", *spot(1))})
     assert made.corridors.at["depot:safe:1", "length_m"] == 0.0
