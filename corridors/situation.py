@@ -339,7 +339,7 @@ def check_situation(situation: Situation, rules: Rules, *, index: LineIndex | No
     StaleInputError
         The newest incident report or declared feed time is older than `max_age_hours` (mend: a newer feed).
     """
-    if problems := find_faults(situation, rules, index=index):
+    if problems := [*find_faults(situation, rules, index=index), *find_shared_ids(situation.sites, situation.zones, situation.sources)]:
         raise InputError(problems)
     answered = {acknowledgement.code for acknowledgement in situation.acknowledgements}
     if doubts := [doubt for doubt in find_doubts(situation, rules, reports) if doubt.code not in answered]:
@@ -362,6 +362,16 @@ def find_faults(situation: Situation, rules: Rules, *, index: LineIndex | None =
     if situation.roads.empty:
         problems.append(Problem("no-roads", "no road that a truck may use was read", "check the roads file"))
     return problems
+
+
+def find_shared_ids(sites: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, sources: Sequence[Source]) -> list[Problem]:
+    """Ids that a site and a zone share: a corridor could mean either."""
+    file = ", ".join(source.name for source in sources if source.role == "sites")
+    mend = "give the site or the zone another id"
+    return [
+        Problem("duplicate-id", "a site and a zone have the same id", mend, file, field="site_id", value=name)
+        for name in sites.index.intersection(zones.index)
+    ]
 
 
 def find_stale(situation: Situation) -> Problem | None:

@@ -313,6 +313,12 @@ def test_a_safe_zone_is_entered_where_the_road_meets_it_also_across_the_antimeri
     assert (corridor.geometry.coords[-1][0] - turn(entered) + 180.0) % 360.0 - 180.0 == pytest.approx(0.0, abs=2e-6)
 
 
+def test_a_site_and_a_zone_of_one_id_are_refused_also_where_no_file_was_read():
+    camp = ("A", "safe_zone", shapely.Point(*spot(9)).buffer(0.004))
+    with pytest.raises(InputError, match=r"a site and a zone have the same id \(value 'A'\) \[duplicate-id\]"):
+        plan(zones=[camp], sites={"A": ("depot", *spot(1)), "B": ("depot", *spot(2))})
+
+
 def test_zones_and_roads_whose_ids_read_alike_when_joined_are_not_joined_themselves():
     # Zone "A" on road "B C" and zone "A B" on road "C", each beginning in its zone; nothing leads from the one road to the other.
     camps = [(name, "safe_zone", shapely.Point(*spot(node)).buffer(0.004)) for name, node in (("A", 1), ("A B", 8))]
