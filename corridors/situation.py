@@ -129,21 +129,20 @@ class Situation:
     """What `network.order_roads` gave for these roads, where it was kept: a plan is made sooner, and no other."""
 
     def __post_init__(self) -> None:
-        """Check the tables at the door, and that the moment has a time zone: one moment is one plan, whatever clock tells it."""
+        """Check the tables at the door, and that the moment has a time zone: one moment is one plan, whatever clock tells it.
+
+        Rows are put in the order of their ids, in which every stage counts them.
+        """
         if self.as_of.tzinfo is None:
             raise InputError(
                 Problem("naive-time", "as_of has no time zone", "write 2026-11-23T06:00:00Z", field="as_of", value=str(self.as_of))
             )
         object.__setattr__(self, "as_of", self.as_of.astimezone(UTC))
-        for contract, table in (
-            (ROADS, self.roads),
-            (SITES, self.sites),
-            (ZONES, self.zones),
-            (INCIDENTS, self.incidents),
-            (ROAD_REPORTS, self.road_reports),
-            (AREA_COUNTS, self.area_counts),
-        ):
+        for contract in (ROADS, SITES, ZONES, INCIDENTS, ROAD_REPORTS, AREA_COUNTS):
+            table = getattr(self, contract.name)
             check_table(contract, table)
+            if not table.index.is_monotonic_increasing:
+                object.__setattr__(self, contract.name, table.sort_index(kind="stable"))
 
     @cached_property
     def area(self) -> shapely.Polygon:
@@ -333,7 +332,7 @@ def check_situation(situation: Situation, rules: Rules, *, index: LineIndex | No
     ------
     InputError
         `latlon-exchanged` or `site-far-from-roads` (mend the file), `no-depot` or `no-destination` (add sites, or a safe
-        zone), `no-roads` (bring roads a truck may use).
+        zone), `no-roads` (bring roads a truck may use), `duplicate-id` (give the site or the zone of that id another).
     AcknowledgementNeeded
         A state of `DOUBTS` that nobody has answered for (mend: an `[[acknowledge]]` table with that code).
     StaleInputError

@@ -313,6 +313,27 @@ def test_a_safe_zone_is_entered_where_the_road_meets_it_also_across_the_antimeri
     assert (corridor.geometry.coords[-1][0] - turn(entered) + 180.0) % 360.0 - 180.0 == pytest.approx(0.0, abs=2e-6)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_order_of_the_rows_of_no_table_changes_a_plan(seed):
+    situation = make_situation(
+        incidents=[FAR, ("hit", (spot(2)[0] + spot(3)[0]) / 2, spot(2)[1])],
+        zones=[("field", "no_go", shapely.box(35.0, 33.03, 35.01, 33.05)), ("camp", "restricted", shapely.box(35.03, 33.0, 35.05, 33.01))],
+        sites={
+            "east": ("depot", *spot(3)),
+            "west": ("depot", *spot(1)),
+            "clinic": ("destination", *spot(9)),
+            "mill": ("destination", *spot(8)),
+        },
+    )
+    tables = {name: getattr(situation, name) for name in ("roads", "sites", "zones", "incidents")}
+    mixed = dataclasses.replace(situation, **{name: table.sample(frac=1, random_state=seed) for name, table in tables.items()})
+    made, same = plan(mixed), plan(situation)
+    assert_drivable(made)
+    assert made.plan_hash == same.plan_hash
+    assert driven(made, "west:clinic:1") == driven(same, "west:clinic:1")
+    assert "2-3" not in set(made.steps["segment_id"])
+
+
 def test_a_site_and_a_zone_of_one_id_are_refused_also_where_no_file_was_read():
     camp = ("A", "safe_zone", shapely.Point(*spot(9)).buffer(0.004))
     with pytest.raises(InputError, match=r"a site and a zone have the same id \(value 'A'\) \[duplicate-id\]"):
