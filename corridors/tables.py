@@ -417,7 +417,7 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
     InputError
         Code `broken-table`, one problem a column: missing, of another type, null where a value is required, a word that
         is not in the list, a shape that is not allowed, a coordinate system that is not EPSG:4326, an index with
-        repeated ids. The message names the column and up to three of the rows; mend those.
+        repeated ids or of another type than text. The message names the column and up to three of the rows; mend those.
 
     Examples
     --------
@@ -426,6 +426,10 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
     problems = [_broken(contract, "", f"the index {contract.index} has repeated ids", table.index[table.index.duplicated()])] * (
         bool(contract.index) and not table.index.is_unique
     )
+    if contract.index and len(table) and str(table.index.dtype) != DTYPES["text"]:  # numbers stand in another order than as text
+        problems.append(_broken(contract, "", f"the index {contract.index} has type {table.index.dtype}, not {DTYPES['text']}"))
+    elif contract.index and table.index.hasnans:
+        problems.append(_broken(contract, "", f"the index {contract.index} lacks a value"))
     plain = pd.DataFrame(table, copy=False)  # asking a GeoDataFrame for a column costs as much as checking it
     for column in contract.columns:
         if column.name not in plain:

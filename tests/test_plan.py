@@ -334,6 +334,21 @@ def test_the_order_of_the_rows_of_no_table_changes_a_plan(seed):
     assert "2-3" not in set(made.steps["segment_id"])
 
 
+@pytest.mark.parametrize(
+    ("ids", "what"),
+    [
+        (lambda names: pd.RangeIndex(len(names)), "has type int64, not str"),
+        (lambda names: pd.CategoricalIndex(names, categories=names[::-1], ordered=True), "has type category, not str"),
+        (lambda names: pd.Index([None, *names[1:]], dtype="str"), "lacks a value"),
+    ],
+    ids=["numbers", "categories", "missing"],
+)
+def test_ids_that_are_no_text_are_refused_for_they_stand_in_another_order(ids, what):
+    situation = make_situation()
+    with pytest.raises(InputError, match=f"roads: the index segment_id {what}"):
+        dataclasses.replace(situation, roads=situation.roads.set_axis(ids(situation.roads.index)))
+
+
 def test_a_site_and_a_zone_of_one_id_are_refused_also_where_no_file_was_read():
     camp = ("A", "safe_zone", shapely.Point(*spot(9)).buffer(0.004))
     with pytest.raises(InputError, match=r"a site and a zone have the same id \(value 'A'\) \[duplicate-id\]"):
