@@ -99,13 +99,14 @@ ANY_GEOMETRY = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, what kind of value it holds, what it means, and the words it may hold (empty: any)."""
+    """One column: its name, what kind of value it holds, what it means, the words (empty: any) and the least number it may hold."""
 
     name: str
     kind: Kind
     meaning: str
     words: tuple[str, ...] = ()
     required: bool = False
+    least: float = -np.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +126,8 @@ ROADS = Table(
         Column("from_node", "whole", "node where the line starts; an OSM node id, or negative where we made it"),
         Column("to_node", "whole", "node where the line ends"),
         Column("oneway", "text", "which way traffic may go along the line", ONEWAYS, required=True),
-        Column("length_m", "number", "geodesic length on WGS 84", required=True),
-        Column("speed_kph", "number", "free speed: tagged, or by class and surface", required=True),
+        Column("length_m", "number", "geodesic length on WGS 84", required=True, least=0.0),
+        Column("speed_kph", "number", "free speed: tagged, or by class and surface", required=True, least=0.001),
         Column("road_class", "text", "OSM highway value"),
         Column("name", "text", "name, or road number where there is none"),
         Column("name_ar", "text", "Arabic name"),
@@ -162,7 +163,7 @@ INCIDENTS = Table(
         Column("occurred_at", "time", "when it began, earliest", required=True),
         Column("occurred_until", "time", "when it ended, latest", required=True),
         Column("reported_at", "time", "when it was reported; null: unknown"),
-        Column("accuracy_m", "number", "positional uncertainty, 0 where none was stated", required=True),
+        Column("accuracy_m", "number", "positional uncertainty, 0 where none was stated", required=True, least=0.0),
         Column("verification", "text", "how sure the report is", VERIFICATIONS, required=True),
         Column("structure", "text", "what was struck, as reported"),
         Column("source", "text", "who reported it"),
@@ -196,7 +197,7 @@ ROAD_REPORTS = Table(
         Column("lanes", "text", "the lanes meant, in words; empty: all of that direction"),
         Column("max_weight_t", "number", "gross weight limit, null where none was stated"),
         Column("max_height_m", "number", "clear height, null where none was stated"),
-        Column("accuracy_m", "number", "positional uncertainty, 0 where none was stated", required=True),
+        Column("accuracy_m", "number", "positional uncertainty, 0 where none was stated", required=True, least=0.0),
         Column("name", "text", "name of the road or structure"),
         Column("source", "text", "who reported it"),
         Column("verification", "text", "how sure the report is", VERIFICATIONS, required=True),
@@ -416,7 +417,7 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
     ------
     InputError
         Code `broken-table`, one problem a column: missing, of another type, null where a value is required, a word that
-        is not in the list, a shape that is not allowed, a coordinate system that is not EPSG:4326, an index with
+        is not in the list, a number below the least, a shape that is not allowed, a coordinate system that is not EPSG:4326, an index with
         repeated ids or of another type than text. The message names the column and up to three of the rows; mend those.
 
     Examples
@@ -446,6 +447,8 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
         lacks = column.required and (other or not column.words)
         if lacks and (bad := values.isna() | (values == "" if column.kind == "text" else False)).any():
             problems.append(_broken(contract, column.name, "lacks a value", table.index[bad]))
+        if column.least > -np.inf and (bad := values < column.least).any():
+            problems.append(_broken(contract, column.name, f"holds numbers below {column.least:g}", table.index[bad]))
         if other:
             bad = ~values.isin(list(allowed))
             problems.append(_broken(contract, column.name, f"holds other words than {', '.join(column.words)}", table.index[bad]))

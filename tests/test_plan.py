@@ -349,6 +349,22 @@ def test_ids_that_are_no_text_are_refused_for_they_stand_in_another_order(ids, w
         dataclasses.replace(situation, roads=situation.roads.set_axis(ids(situation.roads.index)))
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "value", "least"),
+    [
+        ("incidents", "accuracy_m", -900.0, "0"),
+        ("roads", "length_m", -100.0, "0"),
+        ("roads", "speed_kph", -50.0, "0.001"),
+        ("roads", "speed_kph", 0.0, "0.001"),
+    ],
+)
+def test_numbers_that_would_shrink_a_reach_or_turn_back_time_are_refused(table, column, value, least):
+    situation = make_situation()
+    wrong = getattr(situation, table).assign(**{column: value})
+    with pytest.raises(InputError, match=f"{table}: {column} holds numbers below {least}"):
+        dataclasses.replace(situation, **{table: wrong})
+
+
 def test_a_site_and_a_zone_of_one_id_are_refused_also_where_no_file_was_read():
     camp = ("A", "safe_zone", shapely.Point(*spot(9)).buffer(0.004))
     with pytest.raises(InputError, match=r"a site and a zone have the same id \(value 'A'\) \[duplicate-id\]"):
