@@ -440,7 +440,8 @@ def _zone_cuts(roads: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, index: LineInde
             first, last = sorted(_along_m(road, lengths[segment], shapely.get_point(part, end)) for end in (0, -1))
             for along in sorted({max(first + nudge, 0.0), min(last - nudge, lengths[segment])}):
                 name = zones.index[zone]
-                rows.append((segment, along, made_node(f"zone {name} {roads.index[segment]} {along:.3f}"), name))
+                entry = f"entry {name!r} {roads.index[segment]!r} {along:.3f}"  # quoted, for ids may hold blanks: else two might read alike
+                rows.append((segment, along, made_node(entry), name))
     return pd.DataFrame(rows, columns=["segment", "along_m", "node", "terminal"]) if rows else _no_cuts()
 
 

@@ -144,7 +144,8 @@ def plan_corridors(situation: Situation, *, rules: Rules | None = None, engine: 
     Raises
     ------
     InputError
-        `latlon-exchanged`, `no-depot`, `no-destination`, `no-roads`, `site-far-from-roads`: mend the file named.
+        `latlon-exchanged`, `no-depot`, `no-destination`, `no-roads`, `site-far-from-roads`, `duplicate-id` (of a site and a zone): mend
+        the file named.
     AcknowledgementNeeded
         A dangerous but plausible state that nobody has answered for: answer, or bring what is missing.
     StaleInputError

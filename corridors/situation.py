@@ -133,21 +133,20 @@ class Situation:
     """What `network.order_roads` gave for these roads, where it was kept: a plan is made sooner, and no other."""
 
     def __post_init__(self) -> None:
-        """Check the tables at the door, and that the moment has a time zone: one moment is one plan, whatever clock tells it."""
+        """Check the tables at the door, and that the moment has a time zone: one moment is one plan, whatever clock tells it.
+
+        Rows are put in the order of their ids, in which every stage counts them.
+        """
         if self.as_of.tzinfo is None:
             raise InputError(
                 Problem("naive-time", "as_of has no time zone", "write 2026-11-23T06:00:00Z", field="as_of", value=str(self.as_of))
             )
         object.__setattr__(self, "as_of", self.as_of.astimezone(UTC))
-        for contract, table in (
-            (ROADS, self.roads),
-            (SITES, self.sites),
-            (ZONES, self.zones),
-            (INCIDENTS, self.incidents),
-            (ROAD_REPORTS, self.road_reports),
-            (AREA_COUNTS, self.area_counts),
-        ):
+        for contract in (ROADS, SITES, ZONES, INCIDENTS, ROAD_REPORTS, AREA_COUNTS):
+            table = getattr(self, contract.name)
             check_table(contract, table)
+            if not table.index.is_monotonic_increasing:
+                object.__setattr__(self, contract.name, table.sort_index(kind="stable"))
 
     @cached_property
     def area(self) -> shapely.Geometry:
@@ -339,13 +338,13 @@ def check_situation(situation: Situation, rules: Rules, *, index: LineIndex | No
     ------
     InputError
         `latlon-exchanged` or `site-far-from-roads` (mend the file), `no-depot` or `no-destination` (add sites, or a safe
-        zone), `no-roads` (bring roads a truck may use).
+        zone), `no-roads` (bring roads a truck may use), `duplicate-id` (give the site or the zone of that id another).
     AcknowledgementNeeded
         A state of `DOUBTS` that nobody has answered for (mend: an `[[acknowledge]]` table with that code).
     StaleInputError
         The newest incident report or declared feed time is older than `max_age_hours` (mend: a newer feed).
     """
-    if problems := find_faults(situation, rules, index=index):
+    if problems := [*find_faults(situation, rules, index=index), *find_shared_ids(situation.sites, situation.zones, situation.sources)]:
         raise InputError(problems)
     answered = {acknowledgement.code for acknowledgement in situation.acknowledgements}
     if doubts := [doubt for doubt in find_doubts(situation, rules, reports) if doubt.code not in answered]:
@@ -368,6 +367,16 @@ def find_faults(situation: Situation, rules: Rules, *, index: LineIndex | None =
     if situation.roads.empty:
         problems.append(Problem("no-roads", "no road that a truck may use was read", "check the roads file"))
     return problems
+
+
+def find_shared_ids(sites: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, sources: Sequence[Source]) -> list[Problem]:
+    """Ids that a site and a zone share: a corridor could mean either."""
+    file = ", ".join(source.name for source in sources if source.role == "sites")
+    mend = "give the site or the zone another id"
+    return [
+        Problem("duplicate-id", "a site and a zone have the same id", mend, file, field="site_id", value=name)
+        for name in sites.index.intersection(zones.index)
+    ]
 
 
 def find_stale(situation: Situation) -> Problem | None:

@@ -130,8 +130,8 @@ ROADS = Table(
         Column("from_node", "whole", "node where the line starts; an OSM node id, or negative where we made it"),
         Column("to_node", "whole", "node where the line ends"),
         Column("oneway", "text", "which way traffic may go along the line", ONEWAYS, required=True),
-        Column("length_m", "number", "geodesic length on WGS 84", required=True),
-        Column("speed_kph", "number", "free speed: tagged, or by class and surface", required=True),
+        Column("length_m", "number", "geodesic length on WGS 84", required=True, least=0.0),
+        Column("speed_kph", "number", "free speed: tagged, or by class and surface", required=True, least=0.001),
         Column("road_class", "text", "OSM highway value"),
         Column("name", "text", "name, or road number where there is none"),
         Column("name_ar", "text", "Arabic name"),
@@ -421,9 +421,9 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
     ------
     InputError
         Code `broken-table`, one problem a column: missing, of another type, null where a value is required, a word that
-        is not in the list, a number less than the least, an end before its beginning, a shape that is not allowed or has no place on Earth, a coordinate
-        system that is not EPSG:4326, an index with repeated ids. The message names the column and up to three of the rows;
-        mend those.
+        is not in the list, a number less than the least, an end before its beginning, a shape that is not allowed or has no place on
+        Earth, a coordinate system that is not EPSG:4326, an index with repeated ids or of another type than text. The message names
+        the column and up to three of the rows; mend those.
 
     Examples
     --------
@@ -432,6 +432,10 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
     problems = [_broken(contract, "", f"the index {contract.index} has repeated ids", table.index[table.index.duplicated()])] * (
         bool(contract.index) and not table.index.is_unique
     )
+    if contract.index and len(table) and str(table.index.dtype) != DTYPES["text"]:  # numbers stand in another order than as text
+        problems.append(_broken(contract, "", f"the index {contract.index} has type {table.index.dtype}, not {DTYPES['text']}"))
+    elif contract.index and table.index.hasnans:
+        problems.append(_broken(contract, "", f"the index {contract.index} lacks a value"))
     plain = pd.DataFrame(table, copy=False)  # asking a GeoDataFrame for a column costs as much as checking it
     for column in contract.columns:
         if column.name not in plain:

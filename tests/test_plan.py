@@ -336,6 +336,74 @@ def test_a_safe_zone_is_entered_where_the_road_meets_it_also_across_the_antimeri
     assert (corridor.geometry.coords[-1][0] - turn(entered) + 180.0) % 360.0 - 180.0 == pytest.approx(0.0, abs=2e-6)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_order_of_the_rows_of_no_table_changes_a_plan(seed):
+    situation = make_situation(
+        incidents=[FAR, ("hit", (spot(2)[0] + spot(3)[0]) / 2, spot(2)[1])],
+        zones=[("field", "no_go", shapely.box(35.0, 33.03, 35.01, 33.05)), ("camp", "restricted", shapely.box(35.03, 33.0, 35.05, 33.01))],
+        sites={
+            "east": ("depot", *spot(3)),
+            "west": ("depot", *spot(1)),
+            "clinic": ("destination", *spot(9)),
+            "mill": ("destination", *spot(8)),
+        },
+    )
+    tables = {name: getattr(situation, name) for name in ("roads", "sites", "zones", "incidents")}
+    mixed = dataclasses.replace(situation, **{name: table.sample(frac=1, random_state=seed) for name, table in tables.items()})
+    made, same = plan(mixed), plan(situation)
+    assert_drivable(made)
+    assert made.plan_hash == same.plan_hash
+    assert driven(made, "west:clinic:1") == driven(same, "west:clinic:1")
+    assert "2-3" not in set(made.steps["segment_id"])
+
+
+@pytest.mark.parametrize(
+    ("ids", "what"),
+    [
+        (lambda names: pd.RangeIndex(len(names)), "has type int64, not str"),
+        (lambda names: pd.CategoricalIndex(names, categories=names[::-1], ordered=True), "has type category, not str"),
+        (lambda names: pd.Index([None, *names[1:]], dtype="str"), "lacks a value"),
+    ],
+    ids=["numbers", "categories", "missing"],
+)
+def test_ids_that_are_no_text_are_refused_for_they_stand_in_another_order(ids, what):
+    situation = make_situation()
+    with pytest.raises(InputError, match=f"roads: the index segment_id {what}"):
+        dataclasses.replace(situation, roads=situation.roads.set_axis(ids(situation.roads.index)))
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value", "least"),
+    [
+        ("incidents", "accuracy_m", -900.0, "0"),
+        ("roads", "length_m", -100.0, "0"),
+        ("roads", "speed_kph", -50.0, "0.001"),
+        ("roads", "speed_kph", 0.0, "0.001"),
+    ],
+)
+def test_numbers_that_would_shrink_a_reach_or_turn_back_time_are_refused(table, column, value, least):
+    situation = make_situation()
+    wrong = getattr(situation, table).assign(**{column: value})
+    with pytest.raises(InputError, match=f"{table}: {column} is less than {least}"):
+        dataclasses.replace(situation, **{table: wrong})
+
+
+def test_a_site_and_a_zone_of_one_id_are_refused_also_where_no_file_was_read():
+    camp = ("A", "safe_zone", shapely.Point(*spot(9)).buffer(0.004))
+    with pytest.raises(InputError, match=r"a site and a zone have the same id \(value 'A'\) \[duplicate-id\]"):
+        plan(zones=[camp], sites={"A": ("depot", *spot(1)), "B": ("depot", *spot(2))})
+
+
+def test_zones_and_roads_whose_ids_read_alike_when_joined_are_not_joined_themselves():
+    # Zone "A" on road "B C" and zone "A B" on road "C", each beginning in its zone; nothing leads from the one road to the other.
+    camps = [(name, "safe_zone", shapely.Point(*spot(node)).buffer(0.004)) for name, node in (("A", 1), ("A B", 8))]
+    situation = make_situation(pairs=[(1, 2), (8, 9)], zones=camps, sites={"depot": ("depot", *spot(2))})
+    roads = build_table(ROADS, situation.roads.rename(index={"1-2": "B C", "8-9": "C"}).reset_index())
+    made = plan(dataclasses.replace(situation, roads=roads))
+    assert made.corridors.index.tolist() == ["depot:A:1"]
+    assert made.cut_off.index.tolist() == ["A B"]
+
+
 def test_a_depot_inside_the_safe_zone_has_arrived():
     made = plan(zones=[("safe", "safe_zone", shapely.Point(spot(1)).buffer(0.005))], sites={"depot": ("depot", *spot(1))})
     assert made.corridors.at["depot:safe:1", "length_m"] == 0.0

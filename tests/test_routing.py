@@ -9,7 +9,7 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
-from conftest import make_situation, make_zones, spot
+from conftest import make_roads, make_sites, make_situation, make_zones, spot
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_plan import SMALL, driven, plan, rules, towns
@@ -19,7 +19,7 @@ from corridors import loops
 from corridors.errors import UsageError
 from corridors.links import CLOSED
 from corridors.loops import has_numba
-from corridors.network import order_roads
+from corridors.network import build_network, find_snaps, order_roads
 from corridors.outputs.remarks import tell_remarks
 from corridors.plan import plan_corridors
 from corridors.routing import alternates as alternates_of_pairs
@@ -28,6 +28,7 @@ from corridors.routing.alternates import find_alternates, is_locally_cheapest
 from corridors.routing.tradeoffs import find_tradeoffs
 from corridors.routing.trees import grow_tree
 from corridors.rules import RoutingRules, Rules
+from corridors.tables import SEGMENTS, build_table
 
 needs_numba = pytest.mark.skipif(not has_numba(), reason="numba, of the extra `fast`, is not installed")
 
@@ -259,7 +260,7 @@ def test_tradeoffs_are_the_convex_front_of_all_simple_ways(town):
         graph.add_edge(int(network.topology.tail[arc]), int(network.topology.head[arc]), arc=arc)
     found = find_tradeoffs(network, "depot", "clinic", engine="networkx")
     if start not in graph or end not in graph or not nx.has_path(graph, start, end):
-        assert len(found) == (start == end)
+        assert found.empty  # as no plan has a corridor from a place whose every road is closed, not even to itself
         return
     if start == end:
         return
@@ -277,6 +278,27 @@ def test_tradeoffs_are_the_convex_front_of_all_simple_ways(town):
     for price in np.geomspace(0.03, 300.0, 25):  # whatever an exposed minute is worth, one of the ways is the best there is
         worth = points @ [1.0, price]
         assert (told @ [1.0, price]).min() == pytest.approx(worth.min(), rel=1e-3, abs=1e-3)
+
+
+@pytest.mark.parametrize("elsewhere", [0.0, 50.0])
+@pytest.mark.parametrize("exposure", [1e-6, 1e-4, 0.01, 1.0])
+def test_a_way_that_is_not_exposed_is_among_the_tradeoffs_however_little_the_quickest_is(exposure, elsewhere):
+    # From 1 to 2 there is the street itself, and the way round by 4 and 5; 8-9 leads nowhere.
+    roads = make_roads([(1, 2), (1, 4), (4, 5), (5, 2), (5, 8), (8, 9)])
+    exposed = {"1-2": exposure, "8-9": elsewhere}
+    segments = build_table(SEGMENTS, roads.assign(status="PASSABLE", reason="", exposure=[exposed.get(name, 0.0) for name in roads.index]))
+    sites = make_sites(depot=("depot", *spot(1)), clinic=("destination", *spot(2)))
+    network = build_network(segments, rules=Rules(), snaps=find_snaps(sites, roads, rules=Rules()))
+    found = find_tradeoffs(network, "depot", "clinic")
+    minutes = roads["length_m"] / 50_000 * 60
+    assert found["duration_min"].tolist() == pytest.approx([minutes["1-2"], minutes["1-4"] + minutes["4-5"] + minutes["5-2"]])
+    assert found["exposure_min"].tolist() == pytest.approx([minutes["1-2"] * exposure, 0.0])
+
+
+def test_from_a_depot_whose_every_road_is_closed_there_are_no_tradeoffs_even_to_a_site_beside_it():
+    made = plan(incidents=[("hit", *spot(1))], sites={"depot": ("depot", *spot(1)), "clinic": ("destination", *spot(1))})
+    assert made.cut_off.index.tolist() == ["clinic"]
+    assert find_tradeoffs(made.network, "depot", "clinic").empty
 
 
 def test_an_alternate_exposed_to_other_incidents_comes_before_a_cheaper_one_exposed_to_the_same():

@@ -297,7 +297,7 @@ def convert_weights(weight: npt.NDArray[Any], dtype: npt.DTypeLike) -> Weights:
     if not (whole or (weight.dtype.kind == "f" and dtype == np.float64)) or (weight < 0).any():
         message = f"weights of type {weight.dtype} do not fit a metric of {dtype}"
         raise InputError(Problem("bad-weights", message, f"give weights of type {dtype}, from 0 up"))
-    return np.minimum(weight, CLOSED + 1).astype(dtype) if dtype == np.uint32 else weight.astype(dtype)
+    return np.minimum(weight.astype(np.uint64), CLOSED + 1).astype(dtype) if dtype == np.uint32 else weight.astype(dtype)
 
 
 def limit_of(weight: npt.NDArray[Any]) -> float:

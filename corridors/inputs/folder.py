@@ -10,7 +10,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 
 import corridors
@@ -25,7 +24,7 @@ from corridors.inputs.roads.reading import read_roads
 from corridors.loops import WORTH_COMPILING, has_numba
 from corridors.network import order_roads
 from corridors.notes import write_note
-from corridors.situation import Reading, Situation, Source, apply_retractions, find_doubts, find_faults, find_stale
+from corridors.situation import Reading, Situation, Source, apply_retractions, find_doubts, find_faults, find_shared_ids, find_stale
 from corridors.tables import AREA_COUNTS, INCIDENTS, RETRACTIONS, ROAD_REPORTS, ROADS, SITES, ZONES, Ints, Table, build_table
 
 _TABLES: Mapping[str, tuple[Table, tuple[str, ...]]] = MappingProxyType(
@@ -197,7 +196,7 @@ def _gather(folder: Path, as_of: str | datetime | None, prepared: bool | Path | 
     sources["retractions"] = _note_retracted(sources["retractions"], tables)
     del tables["retractions"]
     in_order = [source for name in _TABLES for source in sources[name]]
-    problems += _find_shared_ids(tables["sites"], tables["zones"], in_order)
+    problems += find_shared_ids(tables["sites"], tables["zones"], in_order)
     situation = Situation(
         as_of=moment or datetime(1970, 1, 1, tzinfo=UTC),
         title=mission.title,
@@ -320,16 +319,6 @@ def _name_rows(stacked: pd.DataFrame, kept: pd.DataFrame, contract: Table) -> di
     chosen = dict(zip(zip(*(part[kept.index] for part in version), strict=True), kept[contract.index], strict=True))
     rows = zip(stacked["_file"], stacked["_own"], zip(*version, strict=True), strict=True)
     return {(file, own): chosen[told] for file, own, told in rows if chosen[told] != own}
-
-
-def _find_shared_ids(places: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, sources: list[Source]) -> list[Problem]:
-    """Ids that a site and a zone share: a corridor could mean either."""
-    file = ", ".join(source.name for source in sources if source.role == "sites")
-    mend = "give the site or the zone another id"
-    return [
-        Problem("duplicate-id", "a site and a zone have the same id", mend, file, field="site_id", value=name)
-        for name in places.index.intersection(areas.index)
-    ]
 
 
 def _judge(gathered: _Gathered) -> list[Problem]:

@@ -16,7 +16,7 @@ from corridors.routing.engines import Engine, start_engine
 from corridors.routing.sharing import Exposed
 from corridors.routing.trees import grow_tree
 from corridors.rules import Rules
-from corridors.tables import STEPS, Ints, build_table
+from corridors.tables import STEPS, Flags, Ints, build_table
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -82,11 +82,7 @@ def find_routes(
     -------
     list of Route, by destination, depot and rank.
     """
-    roads, ticks, at = network.topology, network.ticks, network.topology.position
-    driven, is_touched = (ticks < CLOSED) & (roads.segment >= 0), np.zeros(len(roads.nodes), dtype=bool)
-    is_touched[roads.tail[driven]] = is_touched[roads.head[driven]] = (
-        True  # a depot whose every road is closed is nowhere, even for a neighbour
-    )
+    at, is_touched = network.topology.position, find_touched(network)
     searches, links = start_engine(network, engine), network.links
     exposed = None if nearby is None else Exposed.build(network.segments, nearby)
     out = {depot: grow_tree(links, searches, at[depot]) for depot in depots if is_touched[at[depot]]}
@@ -108,6 +104,14 @@ def find_routes(
             priced = sorted(((int(links.ticks[way].sum()), way) for way in [out[depot].way(end), *others]), key=lambda one: one[0])
             routes += [Route(depot, destination, rank, links.links.expand(way), price) for rank, (price, way) in enumerate(priced, start=1)]
     return routes
+
+
+def find_touched(network: Network) -> Flags:
+    """Whether a road that may be driven begins or ends at each node: a depot whose every road is closed is nowhere, even for a neighbour."""
+    roads, touched = network.topology, np.zeros(len(network.nodes), dtype=bool)
+    driven = network.usable & (roads.segment >= 0)
+    touched[roads.tail[driven]] = touched[roads.head[driven]] = True
+    return touched
 
 
 def _find_kept(network: Network, known: Known, searches: Engine, rules: Rules) -> dict[tuple[str, str], list[Route]]:

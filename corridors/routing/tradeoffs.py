@@ -8,6 +8,7 @@ import pandas as pd
 from corridors.links import CLOSED, price_links
 from corridors.network import Network
 from corridors.routing.engines import start_engine
+from corridors.routing.routes import find_touched
 from corridors.routing.sharing import measure_shared
 from corridors.routing.trees import grow_tree
 from corridors.tables import Floats, Ints
@@ -17,13 +18,17 @@ MOST_TRADEOFFS = 50
 FINEST = 1e7
 """The dearest arc, in the units of one search: fine enough that rounding decides nothing a driver would notice."""
 
+LEAST_WORTH = 1e-3
+"""What a minute more must save, of the exposure of a minute of the quickest way, for the quietest way to be worth it."""
+
 
 def find_tradeoffs(network: Network, depot_id: str, destination_id: str, *, engine: str = "auto") -> pd.DataFrame:
     """The ways between two places that are best at some price of exposure: each is quicker than all that are less exposed.
 
     Found by searching with the price at which two known ways are worth the same, until no way lies between (the weighted-sum
     method of Aneja and Nair, 1979). That gives every way on the convex front of minutes against exposure; a way that no fixed
-    price of exposure would choose is not among them.
+    price of exposure would choose is not among them, nor one that saves less than a thousandth of the exposure of the quickest for
+    as much time again.
 
     Parameters
     ----------
@@ -54,22 +59,33 @@ def find_tradeoffs(network: Network, depot_id: str, destination_id: str, *, engi
     searches = start_engine(network, engine)
     start, end = roads.position[depot_id], roads.links.find_end(roads.position[destination_id])
 
-    def search(per_minute: float, per_exposure: float) -> Ints | None:
-        ticks = _scaled(network, per_minute * minutes + per_exposure * exposed)
+    def search(per_minute: float, per_exposure: float, known: float = np.inf) -> Ints | None:
+        """The best way at a price, where some way is `known` to cost so much: no better one drives an arc that costs more."""
+        price = np.minimum(per_minute * minutes + per_exposure * exposed, 2.0 * known)  # so that dear arcs elsewhere coarsen nothing
+        ticks = _scaled(network, price)
         tree = grow_tree(price_links(roads.links, ticks), searches.repriced(ticks), start)
         return roads.links.expand(tree.way(end)) if tree.distance[end] < CLOSED else None
 
-    quickest = search(1.0, 0.0)
+    quickest = search(1.0, 0.0) if find_touched(network)[start] else None
     if quickest is None:
         return pd.DataFrame(columns=["duration_min", "exposure_min", "exposure", "length_m", "shared_with_quickest", "arcs"])
-    found = {_figures(minutes, exposed, way): way for way in (quickest, search(1e-3, 1.0)) if way is not None}
+    quick, risky = _figures(minutes, exposed, quickest)
+    found = {(quick, risky): quickest}
+    if risky:
+        per_minute = LEAST_WORTH * min(1.0, risky / quick)
+        quietest = search(per_minute, 1.0, per_minute * quick + risky)
+        if quietest is not None:
+            found[_figures(minutes, exposed, quietest)] = quietest
     waiting = [tuple(sorted(found))] if len(found) == 2 else []
     while waiting and len(found) < MOST_TRADEOFFS:
         (quick, risky), (slow, quiet) = waiting.pop(0)
-        way = search(risky - quiet, slow - quick)
+        if quiet >= risky:
+            continue  # but for rounding, these two take the same time
+        known = (risky - quiet) * quick + (slow - quick) * risky
+        way = search(risky - quiet, slow - quick, known)
         figures = _figures(minutes, exposed, way) if way is not None else (quick, risky)
         price = (risky - quiet) * figures[0] + (slow - quick) * figures[1]
-        if way is not None and figures not in found and price < ((risky - quiet) * quick + (slow - quick) * risky) * (1 - 1e-6):
+        if way is not None and figures not in found and price < known * (1 - 1e-6):
             found[figures] = way
             waiting += [((quick, risky), figures), (figures, (slow, quiet))]
     best = [
