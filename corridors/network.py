@@ -81,7 +81,7 @@ class Topology:
         """The contraction hierarchy of these arcs (needs the extra `fast`); built when first asked for.
 
         Nodes that sites and zones made have no place in the order of the roads: those along a segment come before all
-        others, where they change nothing for them, and zones after all others.
+        others, where they change nothing for them, and zones after all others. Any order gives the same ways.
         """
         from corridors.hierarchy import build_hierarchy, order_nodes  # noqa: PLC0415 - brings numba
 
@@ -89,6 +89,7 @@ class Topology:
             order = order_nodes(self.tail, self.head, self.nodes["lon"].to_numpy(), self.nodes["lat"].to_numpy())
         else:
             known = self.nodes.index.get_indexer(self.order)
+            known = known[known >= 0]  # roads may have been taken out since
             is_made = np.ones(len(self.nodes), dtype=bool)
             is_made[known] = False
             made = np.flatnonzero(is_made)

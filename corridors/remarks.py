@@ -56,6 +56,8 @@ def remark_incidents(situation: Situation, incidents: gpd.GeoDataFrame, rules: R
 
 def remark_reports(reports: gpd.GeoDataFrame, standing: pd.Series, meant: Meant, holding: pd.DataFrame, rules: Rules) -> Iterator[Remark]:
     """Road reports that change nothing, that may mean more than one road, or that are too old to rely on."""
+    if standing.empty:
+        return
     counts = standing.reindex(reports.index).isin([IN_FORCE, STALE])
     notes, states = meant.notes, reports["status"]
     several = (notes["several"] > 0) & counts if len(reports) else counts

@@ -342,7 +342,8 @@ class Rules:
         corridors.errors.InputError: field rules.routing.max_shard: is not a known key [unknown-key]. To mend: did you mean max_shared?
         """
         problems: list[Problem] = []
-        parts = {f.name: getattr(cls(), f.name) for f in fields(cls)}
+        plain = cls()
+        parts = {f.name: getattr(plain, f.name) for f in fields(cls)}
         made: dict[str, Any] = {}
         for name, part in parts.items():
             made[name] = part

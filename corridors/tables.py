@@ -387,10 +387,12 @@ def build_table(contract: Table, data: pd.DataFrame | Mapping[str, Any] | None =
             made[column.name] = _cast(contract, column, frame[column.name])
         else:
             made[column.name] = pd.Series([EMPTY[column.kind]] * len(frame), index=frame.index, dtype=DTYPES[column.kind])
-    table = pd.DataFrame(made, index=frame.index)
     if contract.geometry:
         shapes = frame["geometry"].array if "geometry" in frame else []  # as they stand: to align equal ids is slow
-        table = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, index=table.index, crs=CRS), crs=CRS)
+        made["geometry"] = gpd.GeoSeries(shapes, index=frame.index, crs=CRS)
+    table = pd.DataFrame(made, index=frame.index)
+    if contract.geometry:
+        table = gpd.GeoDataFrame(table, geometry="geometry")
     if contract.index and not table.index.is_monotonic_increasing:
         table = table.sort_index(kind="stable")
     check_table(contract, table)
@@ -437,25 +439,25 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
     elif contract.index and table.index.hasnans:
         problems.append(_broken(contract, "", f"the index {contract.index} lacks a value"))
     plain = pd.DataFrame(table, copy=False)  # asking a GeoDataFrame for a column costs as much as checking it
+    types = dict(zip(plain.columns, plain.dtypes, strict=True))
     for column in contract.columns:
-        if column.name not in plain:
+        if column.name not in types:
             problems.append(_broken(contract, column.name, "is missing"))
             continue
-        values = plain[column.name]
-        if str(values.dtype) != DTYPES[column.kind]:
-            problems.append(_broken(contract, column.name, f"has type {values.dtype}, not {DTYPES[column.kind]}"))
+        if str(types[column.name]) != DTYPES[column.kind]:
+            problems.append(_broken(contract, column.name, f"has type {types[column.name]}, not {DTYPES[column.kind]}"))
             continue
         if plain.empty:
             continue
+        values = plain[column.name]
         allowed = {*column.words, *(() if column.required else ("",))}
         other = bool(column.words) and not allowed.issuperset(values.unique())  # few different values, however many rows
         lacks = column.required and (other or not column.words)
         if lacks and (bad := values.isna() | (values == "" if column.kind == "text" else False)).any():
             problems.append(_broken(contract, column.name, "lacks a value", table.index[bad]))
-        if np.isfinite(column.least) and (bad := values < column.least).any():
+        if column.least > -np.inf and (bad := values.to_numpy() < column.least).any():
             problems.append(_broken(contract, column.name, f"is less than {column.least:g}", table.index[bad]))
-        begins = plain.get(column.begins, values)
-        if column.begins and begins.dtype == values.dtype and (bad := values < begins).any():
+        if column.begins in plain and plain[column.begins].dtype == values.dtype and (bad := values < plain[column.begins]).any():
             problems.append(_broken(contract, column.name, f"lies before {column.begins}", table.index[bad]))
         if other:
             bad = ~values.isin(list(allowed))

@@ -350,3 +350,12 @@ def test_an_order_of_the_roads_that_was_kept_changes_no_plan(town):
     for changed in (situation, dataclasses.replace(situation, zones=zones, sites=sites)):
         kept = dataclasses.replace(changed, road_order=order_roads(changed.roads))
         assert plan_corridors(kept, rules=ALTERNATES, engine="hierarchy").plan_hash == plan(changed, ALTERNATES).plan_hash
+
+
+@needs_numba
+def test_an_order_that_was_kept_serves_when_roads_are_taken_out_or_added():
+    whole = make_situation()
+    for roads, kept in ((whole.roads.drop("4-5"), whole.roads), (whole.roads, whole.roads.drop(["4-5", "8-9"]))):
+        changed = dataclasses.replace(whole, roads=roads)
+        made = plan_corridors(dataclasses.replace(changed, road_order=order_roads(kept)), rules=ALTERNATES, engine="hierarchy")
+        assert made.plan_hash == plan(changed, ALTERNATES).plan_hash

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
 from importlib.metadata import version
+from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
@@ -66,9 +69,15 @@ def build_release(plan: Plan) -> Release:
         acknowledgements=situation.acknowledgements,
         remarks=plan.remarks,
         producer=situation.producer,
-        software={name: version(name) for name in ("corridors", "geopandas", "networkx", "numpy", "pandas", "pyproj", "shapely")}
-        | {"python": platform.python_version()},
+        software=_find_versions(),
     )
+
+
+@cache
+def _find_versions() -> Mapping[str, str]:
+    """Of what decides what a plan looks like."""
+    names = ("corridors", "geopandas", "networkx", "numpy", "pandas", "pyproj", "shapely")
+    return MappingProxyType({name: version(name) for name in names} | {"python": platform.python_version()})
 
 
 def _shape(layer: pd.DataFrame) -> list[str]:
