@@ -19,7 +19,7 @@ from corridors.nearness import LineIndex
 from corridors.network import Network
 from corridors.road_reports import IN_FORCE, STALE, UNMATCHED, Meant
 from corridors.routing import Route
-from corridors.rules import Rules
+from corridors.rules import Rules, ZoneRules
 from corridors.situation import ACTIVE, FUTURE, TOO_IMPRECISE, UNVERIFIED, Situation, find_old_feeds, is_in_area, is_in_force
 from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED
 
@@ -110,13 +110,17 @@ def remark_places(situation: Situation, rules: Rules, network: Network, snaps: p
         nearest[pair] = min(distance_m, nearest.get(pair, np.inf))
     for (incident, site), distance_m in sorted(nearest.items()):
         yield Remark("in_reach", {"site": sites.index[site], "incident": incident, "distance_m": distance_m})
-    in_force = situation.zones[is_in_force(situation.zones, situation.as_of) & situation.zones["kind"].isin(rules.zones.close)]
+    in_force = situation.zones[is_in_force(situation.zones, situation.as_of)]
+    left_open = in_force.loc[in_force["kind"].isin(set(ZoneRules().close) - set(rules.zones.close)), "kind"]
+    in_force = in_force[in_force["kind"].isin(rules.zones.close)]
     for zone, site in zip(*LineIndex(here).crossed_by(in_force.geometry.array), strict=True):
         yield Remark("in_zone", {"site": sites.index[site], "zone": in_force.index[zone], "zone_kind": in_force["kind"].iloc[zone]})
     for site, snap_m in snaps["snap_m"][snaps["snap_m"] > FAR_SNAP_M].items():
         yield Remark("far_snap", {"site": site, "distance_m": snap_m})
     for zone in situation.zones.index[~is_in_force(situation.zones, situation.as_of)]:
         yield Remark("idle_zone", {"zone": zone})
+    for zone, kind in left_open.items():
+        yield Remark("zone_left_open", {"zone": zone, "zone_kind": kind})
 
 
 def remark_routes(rules: Rules, depots: Sequence[str], destinations: gpd.GeoDataFrame, routes: Sequence[Route]) -> Iterator[Remark]:

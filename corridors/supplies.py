@@ -41,7 +41,10 @@ def assess_supply(plan: Plan) -> pd.DataFrame:
     drawn_from = pd.Series(quickest["depot_id"].to_numpy(), index=quickest["destination_id"].to_numpy()).reindex(sites.index)
     need_t = sites["need_t"].where(drawn_from.notna())
     drawn_t = need_t.groupby(drawn_from).agg(lambda needs: needs.sum(skipna=False)).reindex(sites.index).round(DECIMALS)
-    covered = (sites["stock_t"].round(DECIMALS) >= drawn_t).where(sites["stock_t"].notna() & drawn_t.notna())
+    least_t, stock_t = need_t.groupby(drawn_from).sum().reindex(sites.index).round(DECIMALS), sites["stock_t"].round(DECIMALS)
+    covered = (stock_t >= drawn_t).where(
+        (stock_t.notna() & drawn_t.notna()) | (stock_t < least_t)
+    )  # the needs stated may be too much already
     state = drawn_from.map(covered)
     supply = np.select(
         [sites["role"] != "destination", sites.index.isin(plan.cut_off.index), state.eq(other=True), state.eq(other=False)],

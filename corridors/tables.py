@@ -455,8 +455,8 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
         lacks = column.required and (other or not column.words)
         if lacks and (bad := values.isna() | (values == "" if column.kind == "text" else False)).any():
             problems.append(_broken(contract, column.name, "lacks a value", table.index[bad]))
-        if column.least > -np.inf and (bad := values.to_numpy() < column.least).any():
-            problems.append(_broken(contract, column.name, f"is less than {column.least:g}", table.index[bad]))
+        if column.least > -np.inf and (bad := (values.to_numpy() < column.least) | (values.to_numpy() == np.inf)).any():
+            problems.append(_broken(contract, column.name, f"is less than {column.least:g}, or infinite", table.index[bad]))
         if column.begins in plain and plain[column.begins].dtype == values.dtype and (bad := values < plain[column.begins]).any():
             problems.append(_broken(contract, column.name, f"lies before {column.begins}", table.index[bad]))
         if other:

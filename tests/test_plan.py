@@ -379,6 +379,7 @@ def test_ids_that_are_no_text_are_refused_for_they_stand_in_another_order(ids, w
         ("roads", "length_m", -100.0, "0"),
         ("roads", "speed_kph", -50.0, "0.001"),
         ("roads", "speed_kph", 0.0, "0.001"),
+        ("roads", "length_m", np.inf, "0"),
     ],
 )
 def test_numbers_that_would_shrink_a_reach_or_turn_back_time_are_refused(table, column, value, least):
@@ -543,6 +544,17 @@ def test_future_and_vague_reports_and_places_far_away_are_remarked_upon():
         ("lost-zone", "far from every road"),
     ):
         assert any(name in remark and words in remark for remark in tell_remarks(made))
+
+
+def test_a_zone_in_force_that_the_rules_leave_open_is_remarked_upon():
+    mined = ("mined", "contaminated", shapely.Point(*spot(5)).buffer(0.002))
+    left_open = plan(zones=[mined], given_rules=rules(zones={"close": ["no_go"]}))
+    assert Remark("zone_left_open", {"zone": "mined", "zone_kind": "contaminated"}) in left_open.remarks
+    assert left_open.closures["cause_id"].eq("mined").sum() == 0
+    for rules_given in (None, rules(zones={"close": ["contaminated"]})):
+        made = plan(zones=[mined], given_rules=rules_given)
+        assert not [remark for remark in made.remarks if remark.code == "zone_left_open"]
+        assert made.closures["cause_id"].eq("mined").sum() == 4
 
 
 def test_a_colon_in_an_id_never_makes_two_corridors_one():

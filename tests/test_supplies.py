@@ -36,6 +36,19 @@ def test_a_stock_that_is_just_the_sum_of_the_needs_covers_them():
     assert [depot["short"] for depot in build_panel(co.build_release(plan), read_wording("en"))["depots"]] == [True]
 
 
+def test_needs_that_are_too_much_already_are_short_whatever_another_needs_that_does_not_say():
+    places = {"depot": ("depot", *spot(1)), "clinic": ("destination", *spot(9)), "mill": ("destination", *spot(3))}
+    plan, told = assess({"depot": "5", "clinic": "5.1"}, **places)
+    assert told["supply"].to_dict() == {"depot": "", "clinic": "short", "mill": "short"}
+    assert pd.isna(told.at["depot", "drawn_t"])
+    assert [depot["short"] for depot in build_panel(co.build_release(plan), read_wording("en"))["depots"]] == [True]
+    assert assess({"depot": "5", "clinic": "5"}, **places)[1]["supply"].to_dict() == {
+        "depot": "",
+        "clinic": "not_stated",
+        "mill": "not_stated",
+    }
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_stocks_are_held_against_the_needs_that_draw_on_them_as_decimal_arithmetic_has_it(seed):
     chance = random.Random(seed)
@@ -61,8 +74,10 @@ def test_stocks_are_held_against_the_needs_that_draw_on_them_as_decimal_arithmet
             continue
         depot = quickest[site][1]
         needs = [amounts.get(other) for other, (_, of) in quickest.items() if of == depot]
-        if depot not in amounts or None in needs:
+        if depot in amounts and sum(Decimal(need) for need in needs if need is not None) > Decimal(amounts[depot]):
+            expected = "short"  # whatever those need that do not say
+        elif depot not in amounts or None in needs:
             expected = "not_stated"
         else:
-            expected = "met" if sum(map(Decimal, needs)) <= Decimal(amounts[depot]) else "short"
+            expected = "met"
         assert told.loc[site, ["supply", "drawn_from"]].tolist() == [expected, depot]

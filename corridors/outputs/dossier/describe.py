@@ -12,11 +12,14 @@ import pandas as pd
 import shapely
 
 from corridors.outputs.plain import DECIMALS, to_plain
+from corridors.outputs.release import TLP
 from corridors.review import Dossier
 
 SCHEMA_VERSION = 1
 SHAPE_DECIMALS = 7
 """A centimetre."""
+_MARKING = {"audience": "internal", "tlp": TLP["internal"]}
+"""Reports stand in it one by one: it is for those of the house alone."""
 _DECIMALS: Mapping[str, int] = {
     **DECIMALS,
     "accuracy_m": 1,
@@ -36,6 +39,7 @@ def describe_dossier(dossier: Dossier) -> dict[str, Any]:
     tables = ("reports", "closures", "corridors", "destinations", "sites", "single_source", "inputs")
     return {
         "schema_version": SCHEMA_VERSION,
+        **_MARKING,
         "incident_id": dossier.incident_id,
         "title": dossier.title,
         "as_of": to_plain(dossier.as_of),
@@ -61,6 +65,7 @@ def render_geojson(dossier: Dossier) -> str:
     document = {
         "type": "FeatureCollection",
         "name": f"dossier {dossier.incident_id}",
+        **_MARKING,
         "incident_id": dossier.incident_id,
         "as_of": to_plain(dossier.as_of),
         "plan_hash": dossier.plan_hash,

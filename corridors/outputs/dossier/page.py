@@ -11,6 +11,7 @@ import pandas as pd
 from corridors.outputs.dossier.sketch import draw_sketch
 from corridors.outputs.dossier.wording import STANDINGS, UNNAMED, write_effect, write_heading, write_place, write_single, write_span
 from corridors.outputs.maps.page import render_page
+from corridors.outputs.release import TLP
 from corridors.outputs.wording import read_wording, write_distance, write_duration, write_time
 from corridors.plan import Plan
 from corridors.review import Dossier
@@ -27,6 +28,7 @@ def render_dossier_page(dossier: Dossier, plan: Plan) -> str:
     first, known, told, caution = write_heading(dossier)
     words: dict[str, Any] = {
         "incident_id": dossier.incident_id,
+        "marking": f"{read_wording()['audience.internal']} {TLP['internal']}",
         "heading": first,
         "known": known,
         "told": told,
