@@ -556,6 +556,19 @@ def demo():
     return co.build_release(co.plan_corridors(co.read_situation(folder), rules=co.read_rules(folder)))
 
 
+def test_the_button_that_folds_the_list_covers_no_heading_in_any_language(show, demo):
+    browser = show(demo, languages=LANGUAGES)
+    for lang in LANGUAGES:
+        browser.run(f"document.querySelector('[data-speak={lang}]').click()")
+        heading, button = browser.run("""(() => {
+          const words = document.createRange();
+          words.selectNodeContents(document.querySelector('#panel > :not([hidden]) h2'));
+          return [words, document.querySelector('#fold')].map((e) => { const b = e.getBoundingClientRect(); return [b.left, b.right]; });
+        })()""")
+        assert heading[1] > heading[0]
+        assert heading[1] <= button[0] or button[1] <= heading[0], lang
+
+
 @pytest.mark.parametrize("audience", ["partners", "parties", "public"])
 def test_other_audiences_see_what_their_release_holds_and_nothing_empty(show, demo, audience):
     browser = show(demo, audience=audience, languages=LANGUAGES)
