@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from corridors.crs import EARTH_M
 from corridors.nearness import GUARD_M, LineIndex
 from corridors.nearness.shapes import turn_beside
 from corridors.rules import Rules
@@ -42,8 +43,6 @@ from corridors.tables import (
     find_positions,
 )
 
-EARTH_M = 20_100_000.0
-"""Farther than any two places on Earth lie apart."""
 JOINT_DEGREES = 1e-9
 """Ends nearer than this are one: a tenth of a millimetre, more than turning a line round the globe moves it."""
 IN_RESTRICTED_ZONE = "in the restricted zone "

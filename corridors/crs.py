@@ -15,6 +15,8 @@ from corridors.errors import InputError, Problem
 from corridors.tables import CRS, Floats
 
 GEOD = pyproj.Geod(ellps="WGS84")
+EARTH_M = 20_100_000.0
+"""Farther than any two places on Earth lie apart."""
 
 _EDGE_DEGREES = 0.01
 """An edge this short, straight in longitude and latitude, and the geodesic between its ends lie within millimetres of each other."""

@@ -395,7 +395,7 @@ def find_stale(situation: Situation) -> Problem | None:
     if reports or len(heat) < len(told):
         told = told[~told.index.isin(heat)]
     newest = _find_newest(situation, told, reports or feeds)
-    if _is_new(newest, situation):
+    if _is_new(newest, situation.as_of, situation.max_age_hours):
         return None
     age = f"more than {situation.max_age_hours:g} hours before the moment planned for"
     said = "no report says when it was made" if newest is None else f"the newest report is of {newest:%Y-%m-%d %H:%M} UTC, {age}"
@@ -404,11 +404,13 @@ def find_stale(situation: Situation) -> Problem | None:
 
 def find_old_feeds(situation: Situation) -> Iterator[tuple[str, pd.Timestamp | None]]:
     """The files of incidents that would be stale if they were alone: name and newest date, both as `find_stale` counts them."""
-    feeds = [source for source in situation.sources if source.role == "incidents"]
-    for source in feeds if situation.max_age_hours is not None else ():
-        told = situation.incidents[situation.incidents.index.isin(source.numbers)]
-        if not _is_new(newest := _find_newest(situation, told, [source]), situation):
-            yield source.name, newest
+    if situation.max_age_hours is None:
+        return
+    for source in situation.sources:
+        if source.role == "incidents":
+            newest = _find_newest(situation, situation.incidents[situation.incidents.index.isin(source.numbers)], [source])
+            if not _is_new(newest, situation.as_of, situation.max_age_hours):
+                yield source.name, newest
 
 
 def _find_newest(situation: Situation, told: gpd.GeoDataFrame, feeds: Sequence[Source]) -> pd.Timestamp | None:
@@ -420,10 +422,8 @@ def _find_newest(situation: Situation, told: gpd.GeoDataFrame, feeds: Sequence[S
     return max([date for date in [*dates, *known.dropna()] if date <= moment], default=None)
 
 
-def _is_new(newest: pd.Timestamp | None, situation: Situation) -> bool:
-    if newest is None or situation.max_age_hours is None:
-        return newest is not None
-    return pd.Timestamp(situation.as_of) - newest <= pd.Timedelta(hours=situation.max_age_hours)
+def _is_new(newest: pd.Timestamp | None, as_of: datetime, max_age_hours: float) -> bool:
+    return newest is not None and pd.Timestamp(as_of) - newest <= pd.Timedelta(hours=max_age_hours)
 
 
 def _tells_heat(source: Source, heat: set[str]) -> bool:

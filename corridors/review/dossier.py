@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.access import EARTH_M, lie_on_bridge
+from corridors.access import lie_on_bridge
+from corridors.crs import EARTH_M
 from corridors.errors import UsageError
 from corridors.evidence import HEAT_SOURCE, fuse_reports, name_publisher
 from corridors.nearness import GUARD_M, LineIndex

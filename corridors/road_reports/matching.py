@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.crs import GEOD, measure_length_m
+from corridors.crs import EARTH_M, GEOD, measure_length_m
 from corridors.nearness import LineIndex
 from corridors.rules import RoadReportRules
 from corridors.structures import STRUCTURE_OF, find_way
@@ -38,7 +38,6 @@ MARKED = ("bridge", "tunnel")
 """The structures that roads mark."""
 SAMPLE_M = 10.0
 """How close together a segment is looked at for whether it runs along a line that was reported."""
-EARTH_M = 20_100_000.0
 NOTES = ["by_name", "several", "no_structure", "no_line", "other_name"]
 _GENERIC = frozenset(["bridge", "jisr", "road", "street", "highway", "tunnel", "the", "جسر", "طريق", "شارع", "نفق"])
 _ARTICLE = re.compile(r"\b(?:ال|(?:al|el|ar|as|at|ad|ash|an)[-'\u2019 ])(?=\w{2})")

@@ -40,22 +40,23 @@ class Telling(Names):
             "direction": self.words.direction,
             "title": f"{self.title}, {self.words.say('marking.as_of', time=self.time(self.release.as_of))}",
             "words": {section: self.words.texts[section] for section in SPOKEN},
+            "thousands": self.words["print.thousands"],
             "grounds": [self._ground(*ground) for ground in grounds],
             "corridors": [self._corridor(str(corridor_id), row) for corridor_id, row in self.corridors.iterrows()],
             "incidents": [self._incident(str(incident_id), row) for incident_id, row in self.incidents.iterrows()],
             "areas": [self._area(row) for _, row in self.release.table("closure_areas").iterrows()] if self.incidents.empty else [],
             "zones": [self._zone(str(zone_id), row) for zone_id, row in self.zones.iterrows()],
             "sites": [self._site(site_id, state, row) for site_id, state, row in list_sites(self)],
-            **self._reasons(),
+            "reasons": self._reasons(),
         }
 
-    def _reasons(self) -> Data:
+    def _reasons(self) -> dict[str, str]:
         """Why roads are restricted or of unknown state, by the words that the plan has for it in English; nothing in English itself."""
         if self.words.lang == "en":
             return {}
         limited = self.segments[self.segments["status"].isin([RESTRICTED, UNKNOWN]) & ~self.closed & (self.segments["reason"] != "")]
         told = {reason: self.reasons.find(segment) for segment, reason in limited["reason"].drop_duplicates().items()}
-        return {"reasons": {reason: said for reason, said in told.items() if said}}
+        return {reason: said for reason, said in told.items() if said}
 
     def has(self, layer: str, column: str) -> bool:
         """Whether a column is told at all: what is withheld must not be told as nothing."""

@@ -45,8 +45,6 @@ SCRIPTS = (
     "draw",
 )
 """The files of the page's script, in the order in which they are put into it: each may use what those before it made."""
-OTHERS = "others"
-"""The file that comes before drawing where the page is read in another language than English."""
 STYLES = ("map", "tools", "print")
 _UNSEEN_IN_JSON = re.compile(r"\\u(?:00[0189]|007f|202[89a-e]|206[6-9]|feff|fff|d[89a-f])|\\[bf]")
 """How JSON writes what `show_unseen` makes visible, and some of what it does not."""
@@ -86,7 +84,6 @@ class Page(Figure):
         """
         for child in list(self._children.values()):
             child.render(**kwargs)
-        scripts = SCRIPTS if all(panel["lang"] == "en" for panel in self.panels) else _put_before_drawing(OTHERS)
         header = re.sub(r'<meta\s+(name="viewport"|http-equiv)[^>]*>', "", self.header.render(**kwargs))
         text = _template().render(
             tongues=self.panels,
@@ -96,14 +93,10 @@ class Page(Figure):
             data=write_json(self.data),
             leaflet_js=_read_leaflet("leaflet.js"),
             leaflet_css=_read_leaflet("leaflet.css"),
-            map_js="\n".join(_read_own(f"script/{name}.js") for name in scripts),
+            map_js="\n".join(_read_own(f"script/{name}.js") for name in SCRIPTS),
             map_css="\n".join(_read_own(f"{name}.css") for name in STYLES),
         )
         return _close(text)
-
-
-def _put_before_drawing(name: str) -> tuple[str, ...]:
-    return (*SCRIPTS[:-1], name, SCRIPTS[-1])
 
 
 def render_page(template: str, words: Mapping[str, Any]) -> str:

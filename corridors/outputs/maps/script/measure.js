@@ -26,7 +26,7 @@ const measuring = {
     this.group.eachLayer((layer) => { if (layer !== this.line) layer.remove(); });
     this.path.forEach((spot) => L.circleMarker(spot, { pane: "tools", radius: 4, color: "#1d2528", weight: 2, fillColor: "#fff", fillOpacity: 1, interactive: false }).addTo(this.group));
     const metres = this.metres();
-    this.result.textContent = this.path.length < 2 ? tell("measure_start") : tell("measured", { m: Math.round(metres).toLocaleString("en"), km: (metres / 1000).toFixed(2) });
+    this.result.textContent = this.path.length < 2 ? tell("measure_start") : tell("measured", { m: writeWhole(Math.round(metres)), km: (metres / 1000).toFixed(2) });
   },
   end() {
     this.group.remove();

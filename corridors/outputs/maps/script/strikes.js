@@ -132,7 +132,7 @@ const adding = {
   },
   show() {
     const items = strikes.map((strike) => {
-      const item = make("article"), near = findNear(strike), reach = findReach(strike).toLocaleString("en");
+      const item = make("article"), near = findNear(strike), reach = writeWhole(findReach(strike));
       item.append(make("h4", "", `${strike.id}: ${said.words.kind[strike.kind]}`), makePlace(strike));
       if (strike.note) item.append(make("p", "", strike.note));
       const answer = make("p", near.length ? "replan" : "");

@@ -16,6 +16,11 @@ function tellCount(key, n, values = {}) {
   return tell(n === 1 ? `${key}_one` : key, { n, ...values });
 }
 
+// A whole number with its thousands parted as the language parts them: "1,050 m" is a metre to a reader of French.
+function writeWhole(number) {
+  return number.toLocaleString("en").replaceAll(",", said.thousands);
+}
+
 function tellNow(how) {
   retold.push(how);
   how();
