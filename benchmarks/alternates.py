@@ -26,8 +26,9 @@ from engine import coarsen
 from networks import ICELAND, read_iceland
 
 import corridors as co
-from corridors.links import CLOSED
-from corridors.network import Network, Topology
+from corridors.network.links import CLOSED
+from corridors.network.graph import Network
+from corridors.network.topology import Topology
 from corridors.routing import measure_shared, start_engine
 from corridors.routing.alternates import find_alternates, is_locally_cheapest
 from corridors.routing.engines import Engine

@@ -2,7 +2,7 @@
 
     python benchmarks/closing.py [--runs 3] [--most 10000] [--sample 100000]
 
-ours            `corridors.nearness.LineIndex.reached_by`: the ellipsoid, exact
+ours            `corridors.geodesy.LineIndex.reached_by`: the ellipsoid, exact
 dwithin         geopandas `sjoin(predicate="dwithin")` in the UTM zone that geopandas estimates
 buffer          geopandas: buffers in the same UTM zone, `sjoin(predicate="intersects")`
 
@@ -30,7 +30,7 @@ import shapely
 from geographiclib.geodesic import Geodesic
 from networks import ICELAND, read_iceland
 
-from corridors.nearness import LineIndex
+from corridors.geodesy import LineIndex
 
 Pairs = npt.NDArray[np.int64]
 RADIUS_M = 1000.0

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from corridors.crs import GEOD
+from corridors.geodesy.measures import GEOD
 from corridors.rules import Rules
 
 CLOSED = 2**31 - 1

@@ -31,7 +31,7 @@ from engine import coarsen, measure, prepare
 from networks import CLOSED, ICELAND, Arcs, read_iceland
 
 import corridors as co
-from corridors.nearness import LineIndex
+from corridors.geodesy import LineIndex
 from corridors.tables import INCIDENTS
 
 STRIKES, RADIUS_M, CORRIDORS, SLOW_PAIRS = 30, 1000.0, 100, 10

@@ -25,9 +25,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.crs import EARTH_M
-from corridors.nearness import GUARD_M, LineIndex
-from corridors.nearness.shapes import turn_beside
+from corridors.geodesy import GUARD_M, LineIndex
+from corridors.geodesy.measures import EARTH_M
+from corridors.geodesy.shapes import turn_beside
 from corridors.rules import Rules
 from corridors.situation import is_in_force
 from corridors.tables import (

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.nearness import LineIndex
+from corridors.geodesy import LineIndex
 from corridors.rules import Rules
 from corridors.tables import find_positions
 

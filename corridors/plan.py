@@ -13,11 +13,34 @@ import numpy as np
 import pandas as pd
 
 from corridors.access import classify_access
-from corridors.assessment import assess_corridors, assess_cut_off
-from corridors.evidence import Evidence, fuse_reports, group_closures, group_nearby, group_standing
+from corridors.assessment.corridors import assess_corridors
+from corridors.assessment.cut_off import assess_cut_off
+from corridors.checks import check_situation
+from corridors.evidence.conditions import find_holding
+from corridors.evidence.incidents import Evidence, fuse_reports, group_closures, group_nearby, group_standing
+from corridors.evidence.matching import find_meant
+from corridors.evidence.status import (
+    ACTIVE,
+    ENDED,
+    EXPIRED,
+    FUTURE,
+    IN_FORCE,
+    REPORT_STANDINGS,
+    RETRACTED,
+    STALE,
+    STANDINGS,
+    TOO_IMPRECISE,
+    UNMATCHED,
+    UNVERIFIED,
+    classify_incidents,
+    classify_road_reports,
+)
+from corridors.evidence.structures import classify_structures, find_structures
 from corridors.exposure import find_nearby, measure_exposure, measure_reach, measure_vague_exposure, weigh_nearby
-from corridors.nearness import LineIndex
-from corridors.network import Network, Topology, build_network, build_topology, find_snaps
+from corridors.geodesy import LineIndex
+from corridors.network.graph import Network, build_network
+from corridors.network.snapping import find_snaps
+from corridors.network.topology import Topology, build_topology
 from corridors.remarks import (
     Remark,
     remark_exposure,
@@ -28,32 +51,9 @@ from corridors.remarks import (
     remark_routes,
     remark_unknown,
 )
-from corridors.road_reports import (
-    ENDED,
-    IN_FORCE,
-    REPORT_STANDINGS,
-    STALE,
-    UNMATCHED,
-    classify_road_reports,
-    find_holding,
-    find_meant,
-)
 from corridors.routing import Known, Route, build_steps, find_routes
 from corridors.rules import Rules
-from corridors.situation import (
-    ACTIVE,
-    EXPIRED,
-    FUTURE,
-    RETRACTED,
-    STANDINGS,
-    TOO_IMPRECISE,
-    UNVERIFIED,
-    Situation,
-    check_situation,
-    classify_incidents,
-    find_destinations,
-)
-from corridors.structures import classify_structures, find_structures
+from corridors.situation import Situation, find_destinations
 from corridors.tables import NOT_PASSABLE, SEGMENTS, UNKNOWN, Ints, build_table
 
 CLOSING_FIRST = (ACTIVE, UNVERIFIED, TOO_IMPRECISE, EXPIRED, FUTURE, RETRACTED)

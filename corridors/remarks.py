@@ -13,14 +13,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.assessment import find_own_road
+from corridors.assessment.cut_off import find_own_road
+from corridors.checks import find_old_feeds
+from corridors.evidence.matching import Meant
+from corridors.evidence.status import ACTIVE, FUTURE, IN_FORCE, STALE, TOO_IMPRECISE, UNMATCHED, UNVERIFIED
 from corridors.exposure import measure_reach
-from corridors.nearness import LineIndex
-from corridors.network import Network
-from corridors.road_reports import IN_FORCE, STALE, UNMATCHED, Meant
+from corridors.geodesy import LineIndex
+from corridors.network.graph import Network
 from corridors.routing import Route
 from corridors.rules import Rules, ZoneRules
-from corridors.situation import ACTIVE, FUTURE, TOO_IMPRECISE, UNVERIFIED, Situation, find_old_feeds, is_in_area, is_in_force
+from corridors.situation import Situation, is_in_area, is_in_force
 from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED
 
 SMALL_RADIUS_M = 50.0

@@ -18,7 +18,7 @@ import pytest
 import shapely
 from hypothesis import HealthCheck, settings
 
-from corridors.crs import measure_length_m
+from corridors.geodesy.measures import measure_length_m
 from corridors.situation import Situation
 from corridors.tables import INCIDENTS, ROADS, SITES, ZONES, build_table
 

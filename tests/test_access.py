@@ -12,11 +12,11 @@ from conftest import AS_OF, GRID, make_incidents, make_roads, make_zones, spot
 from geographiclib.geodesic import Geodesic
 
 from corridors.access import classify_access
-from corridors.crs import measure_length_m
+from corridors.geodesy.measures import measure_length_m
 from corridors.exposure import find_nearby, measure_exposure, measure_vague_exposure, weigh_nearby
-from corridors.nearness import LineIndex
+from corridors.geodesy import LineIndex
 from corridors.rules import Rules
-from corridors.situation import ACTIVE, classify_incidents
+from corridors.evidence.status import ACTIVE, classify_incidents
 from corridors.tables import ROADS, build_table
 
 
@@ -290,7 +290,7 @@ def test_brute_force_closes_the_same_segments_on_random_small_cases(hundred):
 
 
 def test_brute_force_closes_the_same_segments_of_monaco(real_data):
-    from corridors.inputs.roads.reading import read_roads
+    from corridors.inputs.roads.reader import read_roads
 
     roads = read_roads(real_data / "quackosm_monaco" / "monaco.osm.pbf").table
     west, south, east, north = roads.total_bounds

@@ -31,13 +31,13 @@ from lxml import etree
 
 import corridors as co
 from corridors.cli import cli
-from corridors.outputs.annex import see_annex
-from corridors.outputs.annex.content import MOST_VERTICES, Paragraph, Table, build_annex
-from corridors.outputs.annex.crossings import find_crossings, find_passages, follow_roads
-from corridors.outputs.annex.docx import render_docx
-from corridors.outputs.annex.pdf import render_annex_pdf
+from corridors.outputs.documents.annex import see_annex
+from corridors.outputs.documents.annex.articles import MOST_VERTICES, Paragraph, Table, build_annex
+from corridors.outputs.documents.annex.crossings import find_crossings, find_passages, follow_roads
+from corridors.outputs.documents.annex.docx import render_docx
+from corridors.outputs.documents.annex.pdf import render_annex_pdf
 from corridors.outputs.coordinates import write_decimal, write_dms, write_mgrs
-from corridors.outputs.wording import LANGUAGES, read_wording
+from corridors.locales import LANGUAGES, read_wording
 from corridors.situation import Producer
 from corridors.tables import ZONES, build_table
 

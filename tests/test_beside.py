@@ -9,7 +9,7 @@ import pytest
 from town_mission import write_town
 
 import corridors as co
-from corridors.outputs.beside import can_fork
+from corridors.outputs.parallel import can_fork
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2, reason="a process is forked on Linux, where there is a second processor"
@@ -19,7 +19,7 @@ BEGIN = """
     import os, signal, sys, threading, time
     from pathlib import Path
     from corridors.outputs import beside as module
-    from corridors.outputs.beside import beside, can_fork
+    from corridors.outputs.parallel import beside, can_fork
     first, note = os.getpid(), Path(sys.argv[1])
     def forked():
         return os.getpid() != first

@@ -14,7 +14,7 @@ from conftest import GRID, make_situation, spot
 from test_cli import run as run_fixture
 
 import corridors as co
-from corridors.outputs.changes import CORRIDOR_CHANGES
+from corridors.outputs.documents.plan_diff import CORRIDOR_CHANGES
 from corridors.tables import ROAD_REPORTS, build_table
 
 run = run_fixture

@@ -14,9 +14,10 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corridors.crs import build_disc, cut_line, measure_length_m, to_wgs84, turn
+from corridors.geodesy.measures import build_disc, cut_line, measure_length_m, turn
+from corridors.geodesy.crs import to_wgs84
 from corridors.errors import InputError
-from corridors.nearness import LineIndex, find_within
+from corridors.geodesy import LineIndex, find_within
 
 WGS84 = Geodesic.WGS84
 
@@ -247,8 +248,8 @@ def test_a_few_places_are_answered_from_the_lines_near_them_as_from_all(monkeypa
     whole.pieces  # noqa: B018 - cut before anything is asked
     for reach in (300.0, 5_000.0, 20_000.0):
         for parted in (False, True):
-            monkeypatch.setattr("corridors.nearness.index.MANY", 1 if parted else len(lines) + 1)
-            monkeypatch.setattr("corridors.nearness.index.FEW", 1.0)
+            monkeypatch.setattr("corridors.geodesy.index.MANY", 1 if parted else len(lines) + 1)
+            monkeypatch.setattr("corridors.geodesy.index.FEW", 1.0)
             index = LineIndex(lines)
             for question in ("within", "nearest"):
                 answer, expected = getattr(index, question)(places, reach), getattr(whole, question)(places, reach)

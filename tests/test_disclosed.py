@@ -16,7 +16,7 @@ import shapely
 from disclosed import find_places, find_words, make_random
 
 import corridors as co
-from corridors.outputs.release.layers import LAYERS
+from corridors.release.layers import LAYERS
 
 PLANS = int(os.environ.get("CORRIDORS_RANDOM_PLANS", "10"))
 OF_THE_MACHINE = {word for word in (str(Path.home()), str(Path.cwd()), socket.gethostname(), getpass.getuser()) if len(word) > 4} - {

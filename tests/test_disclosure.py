@@ -20,16 +20,16 @@ from pyproj import Geod
 import corridors as co
 from corridors.cli import terminal
 from corridors.errors import InputError, UsageError
-from corridors.outputs.annex.content import Paragraph, build_annex
+from corridors.outputs.documents.annex.articles import Paragraph, build_annex
 from corridors.outputs.disclosures import log_reveal
 from corridors.outputs.maps import render_map
-from corridors.outputs.release import TLP, Release, name_file
-from corridors.outputs.release.audiences import REVEALED, SHOWN, as_seen_by
-from corridors.outputs.release.grid import cut_outside, find_cells
-from corridors.outputs.release.layers import LAYERS
-from corridors.outputs.release.naming import Names
+from corridors.release import TLP, Release, name_file
+from corridors.release.audiences import REVEALED, SHOWN, as_seen_by
+from corridors.release.grid import cut_outside, find_cells
+from corridors.release.layers import LAYERS
+from corridors.release.labels import Names
 from corridors.outputs.summary import render_summary
-from corridors.outputs.wording import read_wording
+from corridors.locales import read_wording
 from corridors.rules import Rules
 from corridors.situation import Acknowledgement, Producer, Source
 from corridors.tables import SITES, build_table

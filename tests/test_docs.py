@@ -17,8 +17,8 @@ from corridors.inputs.columns import PLACES, fold
 from corridors.inputs.feeds import FEEDS
 from corridors.inputs.feeds.acled import KINDS as ACLED_KINDS
 from corridors.inputs.feeds.sdit import OBSTACLES
-from corridors.outputs.release.layers import LAYERS
-from corridors.situation import DOUBTS
+from corridors.release.layers import LAYERS
+from corridors.checks import DOUBTS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

@@ -20,7 +20,7 @@ from town_mission import MISSION, STRIKES, write_town
 
 import corridors as co
 from corridors.errors import UsageError
-from corridors.outputs.dossier import render_dossier_page, render_geojson
+from corridors.outputs.documents.dossier import render_dossier_page, render_geojson
 from corridors.review.dossier import ALONE, AMONG_OTHERS
 from corridors.situation import Source
 

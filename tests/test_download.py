@@ -12,7 +12,7 @@ import pytest
 
 from corridors.errors import DownloadError, InputError
 from corridors.inputs.roads.download import download_roads
-from corridors.inputs.roads.reading import read_roads
+from corridors.inputs.roads.reader import read_roads
 from corridors.rules import RoadRules
 
 BOX = "35.0,33.0,35.01,33.01"

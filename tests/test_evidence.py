@@ -19,10 +19,10 @@ from pandas.testing import assert_frame_equal
 
 import corridors as co
 from corridors.errors import InputError
-from corridors.evidence import fuse_reports
+from corridors.evidence.incidents import fuse_reports
 from corridors.outputs.maps import render_map
 from corridors.rules import EvidenceRules
-from corridors.situation import classify_incidents
+from corridors.evidence.status import classify_incidents
 from corridors.tables import INCIDENTS, REPORTS, VERIFICATIONS, check_table
 
 HERE = (35.0, 33.0)

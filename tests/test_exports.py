@@ -38,11 +38,11 @@ from town_mission import CUT_OFF, ROADS, SITES, write_town
 
 import corridors as co
 from corridors.cli import cli, exports
-from corridors.outputs.exchange import antimeridian, kmz, xlsx
+from corridors.outputs.exports import antimeridian, kmz, xlsx
 from corridors.outputs.maps import render_map
-from corridors.outputs.plain import DECIMALS
-from corridors.outputs.release.layers import LAYERS
-from corridors.outputs.wording import read_wording
+from corridors.outputs.serialization import DECIMALS
+from corridors.release.layers import LAYERS
+from corridors.locales import read_wording
 from corridors.situation import Acknowledgement, Producer, Source
 from corridors.tables import ROAD_REPORTS, build_table
 
@@ -1047,7 +1047,7 @@ def test_what_is_not_there_is_refused_and_nothing_is_written(release, tmp_path, 
 
 @pytest.mark.parametrize(("name", "library", "extra"), [("xlsx", "xlsxwriter", "excel"), ("parquet", "pyarrow", "parquet")])
 def test_a_missing_library_is_named_with_its_extra_before_anything_is_written(release, tmp_path, monkeypatch, name, library, extra):
-    from corridors.outputs import exchange
+    from corridors.outputs import exports as exchange
 
     monkeypatch.setattr(exchange, "find_spec", lambda asked: None if asked == library else object())
     with pytest.raises(co.UsageError, match=re.escape(f"corridors[{extra}]")):
@@ -1065,7 +1065,7 @@ def test_files_are_replaced_only_by_force_and_all_or_none(release, tmp_path, mon
     def fail(*_):
         raise OSError(28, "No space left on device")
 
-    from corridors.outputs import exchange
+    from corridors.outputs import exports as exchange
 
     monkeypatch.setitem(exchange._WHOLE, "gpx", fail)
     with pytest.raises(co.OutputError, match="as it was before"):

@@ -8,7 +8,7 @@ from feeds_mission import count_rows, plan, write_csv, write_mission
 from shapely import LineString
 
 import corridors as co
-from corridors.crs import measure_length_m
+from corridors.geodesy.measures import measure_length_m
 from corridors.errors import InputError
 from corridors.inputs.feeds.hotline import COLUMNS
 

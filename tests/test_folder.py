@@ -18,7 +18,8 @@ from corridors.outputs.remarks import tell_remarks
 from corridors.plan import plan_corridors
 from corridors.remarks import Remark, remark_files
 from corridors.rules import IncidentRules, RoadReportRules, Rules, ZoneRules
-from corridors.situation import DOUBTS, Acknowledgement, check_situation
+from corridors.checks import DOUBTS, check_situation
+from corridors.situation import Acknowledgement
 
 MISSION = """
 title = "Town"

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from towns_with_bends import JUNCTIONS, ROADS, all_pairs, build_bent
 
-from corridors.links import CLOSED
+from corridors.network.links import CLOSED
 
 
 @settings(max_examples=200)

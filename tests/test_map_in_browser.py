@@ -20,7 +20,7 @@ import pytest
 from test_maps import make_plan
 
 from corridors.outputs.maps import render_map
-from corridors.outputs.wording import show_unseen
+from corridors.locales import show_unseen
 from corridors.remarks import Remark
 
 CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)

@@ -22,8 +22,8 @@ from test_maps import AS_OF, make_plan, unpack
 
 import corridors as co
 from corridors.outputs.maps import render_map
-from corridors.outputs.maps.lines import pack
-from corridors.outputs.wording import LANGUAGES, show_unseen
+from corridors.outputs.maps.polylines import pack
+from corridors.locales import LANGUAGES, show_unseen
 from corridors.remarks import Remark
 from corridors.rules import Rules
 from corridors.tables import SEGMENTS, SITES, build_table

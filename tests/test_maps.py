@@ -22,17 +22,18 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corridors.crs import build_disc, measure_length_m
+from corridors.geodesy.measures import build_disc, measure_length_m
 from corridors.errors import OutputError, UsageError
 from corridors.outputs import maps
 from corridors.outputs.maps import draw_map, render_map, write_map
-from corridors.outputs.maps.lines import encode_lines, join_edges, number_edges
+from corridors.outputs.maps.polylines import encode_lines, join_edges, number_edges
 from corridors.outputs.maps.page import check_self_contained, write_json
-from corridors.outputs.wording import LANGUAGES, read_wording, show_unseen, write_distance, write_duration
+from corridors.locales import LANGUAGES, read_wording, show_unseen, write_distance, write_duration
 from corridors.plan import Plan
 from corridors.remarks import Remark
 from corridors.rules import Rules
-from corridors.situation import STANDINGS, Acknowledgement, Situation, Source
+from corridors.evidence.status import STANDINGS
+from corridors.situation import Acknowledgement, Situation, Source
 from corridors.tables import CLOSURES, CORRIDORS, CUT_OFF, INCIDENTS, REPORTS, ROADS, SEGMENTS, SITES, STEPS, STRUCTURES, ZONES, build_table
 
 AS_OF = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -403,7 +404,7 @@ def test_corridors_are_drawn_where_they_run(page):
 def test_a_badge_stands_in_the_middle_of_a_road_that_all_corridors_share_and_not_where_a_place_of_it_is_told_twice():
     plan = make_plan()
     line = shapely.LineString([(35.2, 33.2), (35.2, 33.21), (35.2, 33.21), (35.2, 33.24)])
-    data = read_data(render_map(replace(plan, corridors=plan.corridors.set_geometry([line, line], crs=plan.corridors.crs))))
+    data = read_data(render_map(replace(plan, corridors=plan.corridors.set_geometry([line, line], crs=plan.corridors.geodesy.measures))))
     assert [corridor["badge"] for corridor in data["corridors"]["each"]] == [[33.22, 35.2]] * 2
 
 

@@ -1,4 +1,4 @@
-"""What the proofs of `corridors.nearness` say, against geographiclib; and that no way of cutting the work changes a bit."""
+"""What the proofs of `corridors.geodesy` say, against geographiclib; and that no way of cutting the work changes a bit."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_crs import inverse_m, oracle_m, place
 
-from corridors.nearness import GUARD_M, LineIndex, find_within
-from corridors.nearness import index as index_module
-from corridors.nearness import pieces as pieces_module
-from corridors.nearness.chords import NEAR_M, PIECE_DEGREES, SAG_M, UNEVEN_M, chord_within, to_xyz
-from corridors.nearness.pieces import HALF_M
+from corridors.geodesy import GUARD_M, LineIndex, find_within
+from corridors.geodesy import index as index_module
+from corridors.geodesy import pieces as pieces_module
+from corridors.geodesy.chords import NEAR_M, PIECE_DEGREES, SAG_M, UNEVEN_M, chord_within, to_xyz
+from corridors.geodesy.pieces import HALF_M
 
 LATITUDES = [0.0, 34.0, -60.0, 80.0, -89.0, 89.99, 90.0]
 

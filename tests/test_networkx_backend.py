@@ -23,8 +23,8 @@ from test_plan import SMALL, towns
 
 import corridors as co
 from corridors.errors import UsageError
-from corridors.loops import has_numba
-from corridors.networkx_backend import arc_graph, claims, shortest_paths
+from corridors.kernels import has_numba
+from corridors.network.networkx_backend import arc_graph, claims, shortest_paths
 from corridors.tables import SEGMENTS
 
 pytestmark = pytest.mark.skipif(not has_numba(), reason="numba, of the extra `fast`, is not installed")
@@ -385,7 +385,7 @@ def test_importing_networkx_tells_it_of_the_backend_and_brings_nothing_heavy():
 
 COUNTING = """
 import collections, json
-from corridors.networkx_backend import claims, shortest_paths
+from corridors.network.networkx_backend import claims, shortest_paths
 
 counts = collections.Counter()
 

@@ -18,7 +18,7 @@ from corridors.inputs.roads.tags import UNREAD, describe_oddities, describe_unre
 from corridors.notes import NOTES, read_note, write_note
 from corridors.outputs.maps.panel import build_panel
 from corridors.outputs.notes import tell_note
-from corridors.outputs.wording import read_wording
+from corridors.locales import read_wording
 from corridors.remarks import Remark
 
 OTHERS = ("fr", "ar")

@@ -15,7 +15,7 @@ from conftest import AS_OF, FAR, GRID, make_incidents, make_roads, make_sites, m
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corridors.crs import measure_length_m
+from corridors.geodesy.measures import measure_length_m
 from corridors.errors import AcknowledgementNeeded, InputError, StaleInputError
 from corridors.outputs.remarks import tell_remarks
 from corridors.plan import plan_corridors

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from corridors.inputs import prepared
+from corridors.inputs import cache as prepared
 from corridors.inputs.folder import check_folder, read_situation
-from corridors.inputs.prepared import KEPT, find_folder, make_key, read_arrays, write_arrays
-from corridors.inputs.roads import reading
-from corridors.inputs.roads.reading import read_roads
+from corridors.inputs.cache import KEPT, find_folder, make_key, read_arrays, write_arrays
+from corridors.inputs.roads import reader as reading
+from corridors.inputs.roads.reader import read_roads
 from corridors.rules import RoadRules
 
 WAYS = """<way id="7" timestamp="2026-11-20T10:00:00Z"><nd ref="1"/><nd ref="2"/><nd ref="3"/>{tags}</way>
@@ -290,7 +290,7 @@ def test_a_writer_that_is_killed_leaves_the_copy_of_before_or_a_whole_new_one(fo
     code = f"""
 import numpy as np
 from pathlib import Path
-from corridors.inputs.prepared import write_arrays
+from corridors.inputs.cache import write_arrays
 for turn in range(10**6):
     write_arrays({key!r}, {{"a": np.full(1_000_000, turn)}}, Path({str(folder)!r}))
 """

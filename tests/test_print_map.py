@@ -28,16 +28,16 @@ from test_real_networks import pick_on_roads, write_mission
 
 import corridors as co
 from corridors.cli import cli
-from corridors.outputs.print_map.chart import Chart
+from corridors.outputs.print_map.map_drawing import Chart
 from corridors.outputs.print_map.labels import Space, place_beside, write_label
 from corridors.outputs.print_map.pages import number_corridors
-from corridors.outputs.print_map.plane import Plane, choose_plane
+from corridors.outputs.print_map.projection import Plane, choose_plane
 from corridors.outputs.print_map.sheets import SCALES, fit_sheet, lay_out, split_sheets
 from corridors.outputs.print_map.waypoints import list_waypoints
-from corridors.outputs.release import TLP, Release
-from corridors.outputs.release.naming import Names
+from corridors.release import TLP, Release
+from corridors.release.labels import Names
 from corridors.outputs.remarks import tell_remarks
-from corridors.outputs.wording import read_wording
+from corridors.locales import read_wording
 from corridors.remarks import Remark
 from corridors.situation import Acknowledgement
 from corridors.tables import CORRIDORS, SITES, ZONES, build_table

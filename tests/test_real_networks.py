@@ -14,8 +14,8 @@ import shapely
 from test_plan import assert_alternates_differ, assert_drivable
 
 import corridors as co
-from corridors.inputs.roads.reading import read_roads
-from corridors.loops import has_numba
+from corridors.inputs.roads.reader import read_roads
+from corridors.kernels import has_numba
 
 DRIVEN = ["trunk", "primary", "secondary", "tertiary", "residential"]
 ICELAND = "iceland_osm_gostnets/iceland-latest.osm.pbf"

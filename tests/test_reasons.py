@@ -16,9 +16,9 @@ from test_road_reports import DAY, make_reports, middle, plan_with
 
 import corridors as co
 from corridors.outputs.maps import render_map
-from corridors.outputs.release.audiences import as_seen_by
-from corridors.outputs.release.naming import Names
-from corridors.outputs.wording import read_wording
+from corridors.release.audiences import as_seen_by
+from corridors.release.labels import Names
+from corridors.locales import read_wording
 
 OTHERS = ("fr", "ar")
 ENGLISH = re.compile(

@@ -10,9 +10,9 @@ import pytest
 
 import corridors as co
 from corridors import remarks
-from corridors.outputs.wording import LANGUAGES, read_wording
+from corridors.locales import LANGUAGES, read_wording
 from corridors.remarks import Remark
-from corridors.situation import FUTURE, TOO_IMPRECISE, UNVERIFIED
+from corridors.evidence.status import FUTURE, TOO_IMPRECISE, UNVERIFIED
 
 
 @pytest.fixture(scope="module")

@@ -17,10 +17,10 @@ from test_replan import assert_same
 from town_mission import MISSION, write_town
 
 import corridors as co
-from corridors.network import build_network
+from corridors.network.graph import build_network
 from corridors.outputs.remarks import tell_remarks
 from corridors.plan import replan
-from corridors.road_reports.matching import normalise_name
+from corridors.evidence.matching import normalise_name
 from corridors.situation import Acknowledgement
 from corridors.tables import ROAD_REPORTS, build_table
 

@@ -10,7 +10,7 @@ from shapely import LineString
 
 from corridors.errors import InputError
 from corridors.inputs.roads.graphs import roads_from_graph
-from corridors.inputs.roads.reading import read_roads
+from corridors.inputs.roads.reader import read_roads
 from corridors.rules import RoadRules
 from corridors.tables import ROADS, check_table
 

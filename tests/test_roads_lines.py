@@ -16,7 +16,7 @@ from shapely import LineString, MultiLineString, Point
 
 from corridors.errors import InputError
 from corridors.inputs.roads import lines as lines_module
-from corridors.inputs.roads.reading import read_roads
+from corridors.inputs.roads.reader import read_roads
 from corridors.rules import RoadRules
 from corridors.tables import ROADS, build_table, check_table
 

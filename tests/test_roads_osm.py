@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from corridors.errors import InputError
 from corridors.inputs.roads import reading as reading_module
 from corridors.inputs.roads.osm import read_osm
-from corridors.inputs.roads.reading import read_roads
+from corridors.inputs.roads.reader import read_roads
 from corridors.rules import RoadRules
 from corridors.tables import ROADS, check_table
 

@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 from test_plan import SMALL, driven, plan, rules, towns
 from towns_with_bends import JUNCTIONS, ROADS, all_pairs, build_bent
 
-from corridors import loops
+from corridors import kernels as loops
 from corridors.errors import UsageError
-from corridors.links import CLOSED
-from corridors.loops import has_numba
-from corridors.network import build_network, find_snaps, order_roads
+from corridors.network.links import CLOSED
+from corridors.kernels import has_numba
+from corridors.network.graph import build_network
+from corridors.network.snapping import find_snaps
+from corridors.network.topology import order_roads
 from corridors.outputs.remarks import tell_remarks
 from corridors.plan import plan_corridors
 from corridors.routing import alternates as alternates_of_pairs

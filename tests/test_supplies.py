@@ -12,7 +12,7 @@ from conftest import make_situation, spot
 
 import corridors as co
 from corridors.outputs.maps.panel import build_panel
-from corridors.outputs.wording import read_wording
+from corridors.locales import read_wording
 
 
 def assess(amounts, *, pairs="nearest", incidents=(("far", 35.5, 33.4),), **sites):

@@ -13,7 +13,7 @@ import pytest
 
 import corridors as co
 from corridors.outputs.typesetting import FONT, check_glyphs, render_pdf
-from corridors.outputs.wording import read_wording
+from corridors.locales import read_wording
 
 DATED = datetime(2026, 11, 23, 6, tzinfo=UTC)
 TEMPLATE = "#set document(title: data.title); #set page(width: 120mm, height: 60mm); #text(size: 16pt, data.title)"

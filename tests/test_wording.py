@@ -11,11 +11,11 @@ import pytest
 import corridors as co
 from corridors.inputs.feeds.unosat import CLASSES
 from corridors.notes import NOTES
-from corridors.outputs.exchange.cells import describe_about
-from corridors.outputs.exchange.content import Export
-from corridors.outputs.maps.facts import tell_layers
+from corridors.outputs.exports.spreadsheet import describe_about
+from corridors.outputs.exports.selection import Export
+from corridors.outputs.maps.popups import tell_layers
 from corridors.outputs.maps.panel import build_panel
-from corridors.outputs.wording import LANGUAGES, read_wording
+from corridors.locales import LANGUAGES, read_wording
 
 OTHERS = [lang for lang in LANGUAGES if lang != "en"]
 AFTER_A_NUMBER = re.compile(r"\{(?:n|count|minutes|days|reports|missing|some)\} [^\W\d_]{3,}")

@@ -25,10 +25,10 @@ from pandas.testing import assert_frame_equal
 
 import corridors as co
 from corridors.cli import cli
-from corridors.crs import measure_area_m2, measure_length_m, measure_perimeter_m
-from corridors.outputs.wording import LANGUAGES, read_wording
-from corridors.outputs.wording.order import keep_order
-from corridors.outputs.zone_comparison import render_zone_page
+from corridors.geodesy.measures import measure_area_m2, measure_length_m, measure_perimeter_m
+from corridors.locales import LANGUAGES, read_wording
+from corridors.locales.bidi import keep_order
+from corridors.outputs.documents.zone_comparison import render_zone_page
 from corridors.review.zone_proposals import COMMON, ONLY_FIRST, ONLY_SECOND, PARTS
 from corridors.tables import SITES, ZONES, build_table
 

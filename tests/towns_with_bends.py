@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from corridors.links import CLOSED
-from corridors.network import Network, Topology
+from corridors.network.links import CLOSED
+from corridors.network.graph import Network
+from corridors.network.topology import Topology
 from corridors.tables import SEGMENTS, build_table
 
 JUNCTIONS = st.integers(0, 5)

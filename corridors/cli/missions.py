@@ -162,7 +162,7 @@ def _plan(
         refusal = str(error)
     with working("Reading the mission"):
         situation, rules = co.read_situation(folder, as_of=as_of, prepared=not no_cache), co.read_rules(folder)
-    from corridors.loops import WORTH_COMPILING, has_numba
+    from corridors.kernels import WORTH_COMPILING, has_numba
 
     if len(situation.roads) >= WORTH_COMPILING and not has_numba():
         click.echo(

@@ -62,7 +62,7 @@ def annex(
 
     It is for parties unless --audience names others, or the plan was written for those who are told less.
     """
-    from corridors.outputs.annex import see_annex
+    from corridors.outputs.documents.annex import see_annex
 
     with working("Reading the plan"):
         release = co.read_plan(plan)

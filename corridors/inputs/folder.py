@@ -13,18 +13,20 @@ from typing import Any
 import pandas as pd
 
 import corridors
+from corridors.checks import find_doubts, find_faults, find_shared_ids, find_stale
 from corridors.errors import InputError, Problem
+from corridors.evidence.status import apply_retractions
 from corridors.inputs import sites, zones
+from corridors.inputs.cache import find_folder, make_key, make_roads_key, read_arrays, write_arrays
 from corridors.inputs.columns import UnreadableError
 from corridors.inputs.mission import MISSION, InputFile, Mission, parse_mission, parse_moment
-from corridors.inputs.prepared import find_folder, make_key, make_roads_key, read_arrays, write_arrays
 from corridors.inputs.records import MANY_VERSIONS, REPORTED_UNTIL, TELL_VERSIONS, find_repeated, has_versions, separate_versions
 from corridors.inputs.reports import read_reports
-from corridors.inputs.roads.reading import read_roads
-from corridors.loops import WORTH_COMPILING, has_numba
-from corridors.network import order_roads
+from corridors.inputs.roads.reader import read_roads
+from corridors.kernels import WORTH_COMPILING, has_numba
+from corridors.network.topology import order_roads
 from corridors.notes import write_note
-from corridors.situation import Reading, Situation, Source, apply_retractions, find_doubts, find_faults, find_shared_ids, find_stale
+from corridors.situation import Reading, Situation, Source
 from corridors.tables import AREA_COUNTS, INCIDENTS, RETRACTIONS, ROAD_REPORTS, ROADS, SITES, ZONES, Ints, Table, build_table
 
 _TABLES: Mapping[str, tuple[Table, tuple[str, ...]]] = MappingProxyType(

@@ -9,7 +9,7 @@ from typing import Any
 
 from corridors.inputs.columns import Columns, UnreadableError, fold, parse_id, parse_text, parse_time, parse_word
 from corridors.inputs.feeds.feed import SET_ASIDE, FeedFile, worst_of
-from corridors.inputs.places import read_places_and_spread
+from corridors.inputs.geometries import read_places_and_spread
 from corridors.inputs.precision import parse_accuracy
 from corridors.inputs.records import REPORTED_UNTIL, build_reading
 from corridors.inputs.vocabulary import KINDS, SURENESS

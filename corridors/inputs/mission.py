@@ -12,13 +12,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from corridors.checks import DOUBTS
 from corridors.errors import InputError, Problem
 from corridors.inputs.columns import UnreadableError, find_timezone, parse_text, parse_time
 from corridors.inputs.feeds import DATES
 from corridors.inputs.reports import FORMATS
 from corridors.inputs.rows import read_bytes
 from corridors.rules import Rules, unknown_keys
-from corridors.situation import AUDIENCES, DOUBTS, VALID_HOURS, Acknowledgement, Producer
+from corridors.situation import AUDIENCES, VALID_HOURS, Acknowledgement, Producer
 
 MISSION = "mission.toml"
 MISSION_BYTES = 1024**2

@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from corridors.errors import InputError, Problem
-from corridors.evidence import name_version
+from corridors.evidence.incidents import name_version
 from corridors.inputs.columns import Columns, UnreadableError
 from corridors.notes import write_note
 from corridors.situation import Reading, Source

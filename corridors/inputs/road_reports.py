@@ -9,8 +9,8 @@ from typing import Any
 
 from corridors.inputs.columns import Columns, UnreadableError, parse_amount, parse_id, parse_text, parse_time, parse_word
 from corridors.inputs.feeds.feed import SET_ASIDE, FeedFile, worst_of
+from corridors.inputs.geometries import read_places_and_spread
 from corridors.inputs.incidents import read_accuracy
-from corridors.inputs.places import read_places_and_spread
 from corridors.inputs.records import REPORTED_UNTIL, build_reading
 from corridors.inputs.vocabulary import DIRECTION_WORDS, ROAD_KINDS, ROAD_STATUSES, SURENESS
 from corridors.notes import write_note

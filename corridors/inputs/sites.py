@@ -9,7 +9,7 @@ from typing import Any
 
 from corridors.errors import InputError, Problem
 from corridors.inputs.columns import Columns, UnreadableError, parse_amount, parse_id, parse_text, parse_word, words
-from corridors.inputs.places import read_places
+from corridors.inputs.geometries import read_places
 from corridors.inputs.records import build_reading
 from corridors.inputs.rows import read_rows
 from corridors.notes import write_note

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from corridors.inputs.columns import Columns, UnreadableError, find_timezone, parse_id, parse_text, parse_time, parse_word, words
-from corridors.inputs.places import read_places
+from corridors.inputs.geometries import read_places
 from corridors.inputs.records import build_reading
 from corridors.inputs.rows import read_rows
 from corridors.situation import Reading

@@ -16,7 +16,7 @@ from corridors.inputs.folder import find_inputs
 from corridors.inputs.rows import read_bytes
 from corridors.inputs.rows.grids import read_csv_cells, read_xlsx_cells
 from corridors.inputs.rows.reading import FORMATS
-from corridors.outputs.placing import write_documents
+from corridors.outputs.atomic_write import write_documents
 
 ENDING = ".problems.csv"
 COLUMNS = ("problem", "mend")

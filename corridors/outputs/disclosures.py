@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from corridors.errors import OutputError
-from corridors.outputs.plain import to_plain
-from corridors.outputs.release import Release
+from corridors.outputs.serialization import to_plain
+from corridors.release import Release
 
 
 def log_reveal(release: Release, plan_folder: str | Path, *, reason: str, at: datetime, plan_hash: str = "") -> Path:

@@ -14,17 +14,17 @@ import geopandas as gpd
 import pyogrio
 
 from corridors.errors import InputError, Problem, UsageError
-from corridors.outputs.beside import beside
+from corridors.locales import read_wording
+from corridors.outputs.atomic_write import check_documents_target, check_writable, put_in_place, sync, workplace
 from corridors.outputs.geopackage import read_layer, write_layers
-from corridors.outputs.placing import check_documents_target, check_writable, put_in_place, sync, workplace
-from corridors.outputs.plain import list_records, render_json, to_plain
+from corridors.outputs.parallel import beside
 from corridors.outputs.qgis import build_styles
-from corridors.outputs.release import AUDIENCES, TLP, Release, name_file
-from corridors.outputs.release.audiences import as_seen_by
-from corridors.outputs.release.layers import LAYERS
 from corridors.outputs.remarks import tell_remarks
-from corridors.outputs.wording import read_wording
+from corridors.outputs.serialization import list_records, render_json, to_plain
 from corridors.plan import Plan
+from corridors.release import AUDIENCES, TLP, Release, name_file
+from corridors.release.audiences import as_seen_by
+from corridors.release.layers import LAYERS
 from corridors.remarks import Remark
 from corridors.situation import Acknowledgement, Producer, Source
 from corridors.tables import ROADS, check_table

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import html
 
+from corridors.locales import read_wording, show_unseen, write_time
 from corridors.outputs.maps import render_map
-from corridors.outputs.release import TLP, Release
-from corridors.outputs.release.audiences import as_seen_by
-from corridors.outputs.release.naming import Names
-from corridors.outputs.wording import read_wording, show_unseen, write_time
 from corridors.plan import Plan
+from corridors.release import TLP, Release
+from corridors.release.audiences import as_seen_by
+from corridors.release.labels import Names
 
 HEIGHT_PX = 560
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from corridors.locales import Wording
 from corridors.notes import read_note
-from corridors.outputs.wording import Wording
 
 _SECTIONS = {"what": "unread", "table": "file_role"}
 """Facts that are words of ours, and the section that has them."""
@@ -15,7 +15,7 @@ _SECTIONS = {"what": "unread", "table": "file_role"}
 def tell_note(note: str, words: Wording) -> str:
     """A note in a language; nothing where there is none of it in that language, as of what a library had to say about a file.
 
-    >>> from corridors.outputs.wording import read_wording
+    >>> from corridors.locales import read_wording
     >>> tell_note("2 empty rows were passed over (first: row 7)", read_wording("fr"))
     'lignes vides ignorées : 2 (première : ligne 7)'
     """
@@ -35,7 +35,7 @@ def _tell_fact(name: str, fact: str, words: Wording) -> str:
 def tell_rows(rows: Mapping[str, int], words: Wording) -> str:
     """What became of the rows of a file.
 
-    >>> from corridors.outputs.wording import read_wording
+    >>> from corridors.locales import read_wording
     >>> tell_rows({"read": 3, "kept": 2, "duplicate": 1}, read_wording("en"))
     '3 read, 2 kept, 1 duplicate'
     """

@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.outputs.signs import ALARM, ALTERNATE, CHOKEPOINT, CLOSED, INK, LIMITED, PAPER, PRIMARY, QUIET, ROAD, STATUSES, ZONES
-from corridors.outputs.wording import Wording
-from corridors.road_reports import IN_FORCE
-from corridors.situation import ACTIVE, STANDINGS, is_in_force
+from corridors.evidence.status import ACTIVE, IN_FORCE, STANDINGS
+from corridors.locales import Wording
+from corridors.outputs.symbology import ALARM, ALTERNATE, CHOKEPOINT, CLOSED, INK, LIMITED, PAPER, PRIMARY, QUIET, ROAD, STATUSES, ZONES
+from corridors.situation import is_in_force
 from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED, UNKNOWN
 
 VERSION = "3.22.0-corridors"
@@ -55,7 +55,7 @@ def build_styles(layers: Mapping[str, pd.DataFrame], words: Wording, as_of: date
     """For each layer the QML of its style, at the moment planned for.
 
     >>> from datetime import UTC
-    >>> from corridors.outputs.wording import read_wording
+    >>> from corridors.locales import read_wording
     >>> from corridors.tables import ZONES, build_table
     >>> list(build_styles({"zones": build_table(ZONES)}, read_wording("en"), datetime(2026, 11, 23, tzinfo=UTC)))
     ['zones']

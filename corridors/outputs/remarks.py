@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from corridors.locales import read_wording, write_share, write_time
+from corridors.locales.bidi import stand_apart
 from corridors.outputs.notes import tell_note
-from corridors.outputs.release import Release
-from corridors.outputs.release.audiences import as_seen_by
-from corridors.outputs.release.naming import Names
-from corridors.outputs.wording import read_wording, write_share, write_time
-from corridors.outputs.wording.order import stand_apart
 from corridors.plan import Plan
+from corridors.release import Release
+from corridors.release.audiences import as_seen_by
+from corridors.release.labels import Names
 from corridors.remarks import Remark, Value
 
 NAMED = 5

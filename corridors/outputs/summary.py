@@ -10,13 +10,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from corridors.outputs.release import Release
-from corridors.outputs.release.audiences import as_seen_by
-from corridors.outputs.release.naming import Names
+from corridors.evidence.status import STANDINGS
+from corridors.locales import read_wording, show_unseen, write_distance, write_duration, write_share, write_time
 from corridors.outputs.remarks import tell_remarks
-from corridors.outputs.wording import read_wording, show_unseen, write_distance, write_duration, write_share, write_time
 from corridors.plan import Plan
-from corridors.situation import STANDINGS
+from corridors.release import Release
+from corridors.release.audiences import as_seen_by
+from corridors.release.labels import Names
 from corridors.tables import PASSABLE
 
 MOST_CAUSES = 5

@@ -21,8 +21,8 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from corridors.errors import InputError, OutputError, Problem, UsageError
-from corridors.outputs.placing import explained
-from corridors.outputs.wording import show_unseen
+from corridors.locales import show_unseen
+from corridors.outputs.atomic_write import explained
 
 FONT = "DejaVu Sans"
 FACES = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")

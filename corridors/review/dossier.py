@@ -17,13 +17,15 @@ import pandas as pd
 import shapely
 
 from corridors.access import lie_on_bridge
-from corridors.crs import EARTH_M
+from corridors.checks import DOUBTS
 from corridors.errors import UsageError
-from corridors.evidence import HEAT_SOURCE, fuse_reports, name_publisher
-from corridors.nearness import GUARD_M, LineIndex
+from corridors.evidence.incidents import HEAT_SOURCE, fuse_reports, is_invented, name_publisher
+from corridors.evidence.status import RETRACTED
+from corridors.geodesy import GUARD_M, LineIndex
+from corridors.geodesy.measures import EARTH_M
 from corridors.plan import Plan, replan
 from corridors.routing import Exposed, measure_exposed
-from corridors.situation import DOUBTS, RETRACTED, Acknowledgement, is_invented
+from corridors.situation import Acknowledgement
 from corridors.tables import find_positions
 
 ALONE, AMONG_OTHERS = "this incident alone", "this incident among others"

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.crs import measure_area_m2
 from corridors.errors import InputError, Problem
+from corridors.geodesy.measures import measure_area_m2
 from corridors.tables import CRS, ROLES, SITES, ZONES, check_table
 
 COMMON, ONLY_FIRST, ONLY_SECOND = "common", "only_first", "only_second"

@@ -23,9 +23,9 @@ from itertools import accumulate
 
 import numpy as np
 
-from corridors.links import CLOSED
-from corridors.loops import loop
-from corridors.network import Network
+from corridors.kernels import loop
+from corridors.network.graph import Network
+from corridors.network.links import CLOSED
 from corridors.routing.engines import Engine
 from corridors.routing.sharing import Exposed, measure_exposed, measure_shared_exposure
 from corridors.routing.trees import Tree

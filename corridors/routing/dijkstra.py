@@ -5,8 +5,8 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 
-from corridors.links import CLOSED
-from corridors.network import Topology
+from corridors.network.links import CLOSED
+from corridors.network.topology import Topology
 from corridors.tables import Ints
 
 

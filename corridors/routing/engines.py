@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from corridors.errors import UsageError
-from corridors.loops import WORTH_COMPILING, has_numba
-from corridors.network import Network, Topology
+from corridors.kernels import WORTH_COMPILING, has_numba
+from corridors.network.graph import Network
+from corridors.network.topology import Topology
 from corridors.tables import Ints
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from corridors.links import CLOSED
-from corridors.network import Network
+from corridors.network.graph import Network
+from corridors.network.links import CLOSED
 from corridors.routing.alternates import find_alternates
 from corridors.routing.engines import Engine, start_engine
 from corridors.routing.sharing import Exposed

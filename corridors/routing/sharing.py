@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from corridors.network import Network
+from corridors.network.graph import Network
 from corridors.tables import Floats, Ints, find_positions
 
 

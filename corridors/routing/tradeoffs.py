@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from corridors.links import CLOSED, price_links
-from corridors.network import Network
+from corridors.network.graph import Network
+from corridors.network.links import CLOSED, price_links
 from corridors.routing.engines import start_engine
 from corridors.routing.routes import find_touched
 from corridors.routing.sharing import measure_shared

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from corridors.links import CLOSED, PricedLinks
-from corridors.loops import loop
+from corridors.kernels import loop
+from corridors.network.links import CLOSED, PricedLinks
 from corridors.routing.engines import Engine
 from corridors.tables import Ints
 

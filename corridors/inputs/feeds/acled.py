@@ -15,7 +15,7 @@ from typing import Any
 
 from corridors.inputs.columns import Columns, Span, UnreadableError, fold, parse_number, parse_text, parse_time, plain_digits
 from corridors.inputs.feeds.feed import Feed, FeedFile, missing_time, worst_of
-from corridors.inputs.places import read_places_and_spread
+from corridors.inputs.geometries import read_places_and_spread
 from corridors.inputs.precision import parse_code, widen
 from corridors.notes import write_note
 from corridors.situation import Reading

@@ -14,7 +14,7 @@ from typing import Any
 
 from corridors.inputs.columns import PLACES, UnreadableError, fold, parse_text
 from corridors.inputs.feeds.feed import Feed, FeedFile, parse_choice, worst_of
-from corridors.inputs.places import read_places_and_spread
+from corridors.inputs.geometries import read_places_and_spread
 from corridors.notes import write_note
 from corridors.situation import Reading
 from corridors.tables import NOT_PASSABLE, RESTRICTED, ROAD_REPORTS, UNKNOWN

@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from corridors.evidence import HEAT_SOURCE
+from corridors.evidence.incidents import HEAT_SOURCE
 from corridors.inputs.columns import UnreadableError, parse_amount, parse_number, parse_text, plain_digits
 from corridors.inputs.feeds.feed import Feed, FeedFile, missing_time, parse_calendar_day, parse_choice, worst_of
-from corridors.inputs.places import read_places_and_spread
+from corridors.inputs.geometries import read_places_and_spread
 from corridors.situation import Reading
 from corridors.tables import INCIDENTS
 

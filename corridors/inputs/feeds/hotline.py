@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 
 import shapely
 
-from corridors.crs import cut_line, measure_length_m
 from corridors.errors import InputError, Problem
+from corridors.geodesy.measures import cut_line, measure_length_m
 from corridors.inputs.columns import Columns, Span, UnreadableError, fold, parse_text, parse_time, plain_digits
 from corridors.inputs.coordinates import Spot, measure_spread_m, parse_angle
 from corridors.inputs.feeds.feed import Feed, FeedFile, missing_time
-from corridors.inputs.places import place_spots
+from corridors.inputs.geometries import place_spots
 from corridors.inputs.precision import parse_accuracy
 from corridors.inputs.records import REPORTED_UNTIL
 from corridors.inputs.vocabulary import KINDS, ROAD_STATUSES, SURENESS

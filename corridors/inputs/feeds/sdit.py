@@ -13,7 +13,7 @@ from typing import Any
 from corridors.inputs.columns import Columns, UnreadableError, parse_amount, parse_text, parse_time, plain_digits
 from corridors.inputs.coordinates import Angle, Spot, measure_spread_m, parse_angle
 from corridors.inputs.feeds.feed import LATLON, Feed, FeedFile, parse_choice, worst_of
-from corridors.inputs.places import place_spots, read_places_and_spread
+from corridors.inputs.geometries import place_spots, read_places_and_spread
 from corridors.inputs.precision import parse_accuracy
 from corridors.inputs.records import REPORTED_UNTIL
 from corridors.notes import write_note

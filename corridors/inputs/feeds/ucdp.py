@@ -12,7 +12,7 @@ from typing import Any
 
 from corridors.inputs.columns import Span, UnreadableError, parse_number, parse_text, parse_time
 from corridors.inputs.feeds.feed import LATLON, Feed, FeedFile, missing_time, parse_calendar_day, parse_choice, worst_of
-from corridors.inputs.places import read_places_and_spread
+from corridors.inputs.geometries import read_places_and_spread
 from corridors.inputs.precision import parse_code, widen_to
 from corridors.situation import Reading
 from corridors.tables import INCIDENTS

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from corridors.inputs.columns import PLACES, Columns, Span, UnreadableError, fold, parse_text, parse_time, plain_digits
 from corridors.inputs.feeds.feed import Feed, FeedFile, parse_choice, worst_of
-from corridors.inputs.places import read_places_and_spread
+from corridors.inputs.geometries import read_places_and_spread
 from corridors.inputs.precision import widen
 from corridors.notes import write_note
 from corridors.situation import Reading

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from corridors.inputs.roads.pieces import made_nodes
+from corridors.inputs.roads.segmentation import made_nodes
 from corridors.inputs.roads.tags import Node
 from corridors.notes import write_note
 

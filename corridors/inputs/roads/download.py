@@ -20,7 +20,7 @@ import requests
 import shapely
 
 from corridors.errors import DownloadError, InputError, Problem
-from corridors.inputs.roads.pieces import build_roads
+from corridors.inputs.roads.segmentation import build_roads
 from corridors.inputs.roads.ways import OSM_ATTRIBUTION, Found, Ways
 from corridors.rules import RoadRules
 from corridors.situation import Reading, Source

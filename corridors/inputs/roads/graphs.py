@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.crs import to_wgs84
 from corridors.errors import InputError, Problem
+from corridors.geodesy.crs import to_wgs84
 from corridors.inputs.roads.account import Account
 from corridors.inputs.roads.barriers import apply_nodes
-from corridors.inputs.roads.pieces import build_roads
+from corridors.inputs.roads.segmentation import build_roads
 from corridors.inputs.roads.streets import OWN_IDS, WAY_IDS, merge_edges, name_columns, number_nodes, orient_lines, smallest, to_text
 from corridors.inputs.roads.tags import NODE_KEYS, read_node
 from corridors.inputs.roads.ways import Found

@@ -17,8 +17,9 @@ import pyogrio
 import pyproj
 import shapely
 
-from corridors.crs import GEOD, to_wgs84
 from corridors.errors import InputError, Problem
+from corridors.geodesy.crs import to_wgs84
+from corridors.geodesy.measures import GEOD
 from corridors.inputs.roads.account import Account
 from corridors.inputs.roads.streets import OWN_IDS, WAY_IDS, merge_edges, name_columns, number_nodes, orient_lines, smallest, to_texts
 from corridors.inputs.roads.tags import KEYS

@@ -15,9 +15,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from corridors.crs import GEOD
 from corridors.errors import InputError, Problem
-from corridors.inputs.roads.pieces import made_nodes, tidy
+from corridors.geodesy.measures import GEOD
+from corridors.inputs.roads.segmentation import made_nodes, tidy
 from corridors.inputs.roads.tags import KEYS
 from corridors.inputs.roads.ways import number_repeats
 from corridors.notes import write_note

@@ -19,7 +19,7 @@ import pandas as pd
 from corridors.errors import InputError, Problem
 from corridors.inputs.roads.account import Account
 from corridors.inputs.roads.barriers import apply_nodes
-from corridors.inputs.roads.pieces import Corners
+from corridors.inputs.roads.segmentation import Corners
 from corridors.inputs.roads.tags import Node, read_node
 from corridors.notes import write_note
 from corridors.tables import Ints

@@ -9,7 +9,7 @@ Nothing is guessed and nothing is passed over: what can be read in one way only 
 row. The bytes are read once, so that the hash kept is of what was parsed. What a file holds is in content.py.
 """
 
-from corridors.inputs.rows.content import Rows, read_bytes
+from corridors.inputs.rows.dispatch import Rows, read_bytes
 from corridors.inputs.rows.reading import read_rows
 
 __all__ = ["Rows", "read_bytes", "read_rows"]

@@ -14,7 +14,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from corridors.inputs.rows.content import decode, refuse
+from corridors.inputs.rows.dispatch import decode, refuse
 from corridors.notes import write_note
 
 _MARKS = (

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 from corridors.errors import InputError, Problem
-from corridors.inputs.rows.content import MAX_BYTES, Rows, refuse, text_of
+from corridors.inputs.rows.dispatch import MAX_BYTES, Rows, refuse, text_of
 from corridors.inputs.rows.encodings import decode_text
 from corridors.notes import write_note
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from corridors.inputs.rows.content import Rows, read_bytes, refuse
+from corridors.inputs.rows.dispatch import Rows, read_bytes, refuse
 from corridors.inputs.rows.grids import Headless, read_csv, read_xlsx
 from corridors.inputs.rows.layers import check_gpkg, check_kml, read_geojson, read_layer
 

@@ -21,15 +21,15 @@ from pathlib import Path
 import folium
 
 from corridors.errors import UsageError
-from corridors.outputs.maps.facts import tell_layers
+from corridors.locales import read_wording
+from corridors.outputs.atomic_write import write_products
 from corridors.outputs.maps.layers import build_layers
 from corridors.outputs.maps.page import Drawing, Page
 from corridors.outputs.maps.panel import build_panel
-from corridors.outputs.placing import write_products
-from corridors.outputs.release import Release, name_file
-from corridors.outputs.release.audiences import as_seen_by
-from corridors.outputs.wording import read_wording
+from corridors.outputs.maps.popups import tell_layers
 from corridors.plan import Plan
+from corridors.release import Release, name_file
+from corridors.release.audiences import as_seen_by
 
 __all__ = ["draw_map", "render_map", "write_map"]
 

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.crs import build_disc, find_middle, turn
-from corridors.outputs.maps.lines import encode_lines, join_edges, number_edges
-from corridors.outputs.maps.moments import find_range, find_spans, list_reaches, tell_minutes
+from corridors.evidence.status import ACTIVE
+from corridors.geodesy.measures import build_disc, find_middle, turn
+from corridors.locales import read_wording
+from corridors.outputs.maps.polylines import encode_lines, join_edges, number_edges
 from corridors.outputs.maps.roads import Ground, draw_closed, draw_limited, draw_roads, number_kinds
-from corridors.outputs.release import Release
-from corridors.outputs.release.naming import Names
-from corridors.outputs.wording import read_wording
-from corridors.situation import ACTIVE
+from corridors.outputs.maps.timeline import find_range, find_spans, list_reaches, tell_minutes
+from corridors.release import Release
+from corridors.release.labels import Names
 from corridors.tables import Ints
 
 Data = dict[str, Any]

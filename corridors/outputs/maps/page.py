@@ -23,7 +23,7 @@ from branca.element import Figure, MacroElement
 from folium.template import Template
 
 from corridors.errors import OutputError
-from corridors.outputs.wording import show_unseen
+from corridors.locales import show_unseen
 
 CREDIT_LINKS = frozenset({"https://leafletjs.com", "https://www.openstreetmap.org/copyright"})
 """The only addresses a page may name, and only as links that a reader may choose to follow."""

@@ -9,13 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from corridors.outputs.maps.facts import Telling
+from corridors.evidence.status import ACTIVE, STANDINGS
+from corridors.locales import Wording, show_unseen, write_duration, write_share
 from corridors.outputs.maps.layers import Data, list_sites
+from corridors.outputs.maps.popups import Telling
 from corridors.outputs.notes import tell_note, tell_rows
-from corridors.outputs.release import TLP, Release
 from corridors.outputs.remarks import tell_remarks
-from corridors.outputs.wording import Wording, show_unseen, write_duration, write_share
-from corridors.situation import ACTIVE, STANDINGS
+from corridors.release import TLP, Release
 from corridors.supplies import SHORT
 from corridors.tables import NOT_PASSABLE, RESTRICTED, UNKNOWN
 

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.crs import find_middle, turn
-from corridors.outputs.maps.lines import encode_lines, pack
-from corridors.outputs.maps.moments import tell_minutes
-from corridors.outputs.release.naming import Names
+from corridors.geodesy.measures import find_middle, turn
+from corridors.outputs.maps.polylines import encode_lines, pack
+from corridors.outputs.maps.timeline import tell_minutes
+from corridors.release.labels import Names
 from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED, UNKNOWN, Ints
 
 Data = dict[str, Any]

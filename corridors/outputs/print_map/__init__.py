@@ -19,14 +19,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from corridors.errors import UsageError
-from corridors.outputs.placing import write_products
+from corridors.locales import read_wording
+from corridors.outputs.atomic_write import write_products
 from corridors.outputs.print_map.pages import STATUSES, Pages, read_scale
 from corridors.outputs.print_map.sheets import PAPERS
-from corridors.outputs.release import Release, name_file
-from corridors.outputs.release.audiences import as_seen_by
 from corridors.outputs.typesetting import find_font_folder, render_pdf
-from corridors.outputs.wording import read_wording
 from corridors.plan import Plan
+from corridors.release import Release, name_file
+from corridors.release.audiences import as_seen_by
 
 __all__ = ["render_print", "write_print"]
 

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import shapely
 
-from corridors.outputs.print_map.signs import POINTS_PER_MM
+from corridors.locales import show_unseen
+from corridors.outputs.print_map.sign_drawing import POINTS_PER_MM
 from corridors.outputs.typesetting import FACES, check_glyphs, find_font_folder
-from corridors.outputs.wording import show_unseen
 from corridors.tables import Flags, Floats
 
 CELL_MM = 0.5

@@ -13,8 +13,9 @@ import pandas as pd
 import shapely
 
 from corridors.errors import UsageError
-from corridors.outputs.print_map import coordinates, signs
-from corridors.outputs.print_map.chart import Chart, Drawing
+from corridors.locales import Wording, show_unseen, write_duration, write_share, write_time
+from corridors.outputs.print_map import coordinate_tables as coordinates, sign_drawing as signs
+from corridors.outputs.print_map.map_drawing import Chart, Drawing
 from corridors.outputs.print_map.sheets import (
     LABELS_MM,
     LEAST_SCALE,
@@ -30,11 +31,10 @@ from corridors.outputs.print_map.sheets import (
     split_sheets,
 )
 from corridors.outputs.print_map.waypoints import list_waypoints
-from corridors.outputs.release import TLP, Release
-from corridors.outputs.release.naming import Names
 from corridors.outputs.remarks import tell_remarks
 from corridors.outputs.typesetting import check_glyphs
-from corridors.outputs.wording import Wording, show_unseen, write_duration, write_share, write_time
+from corridors.release import TLP, Release
+from corridors.release.labels import Names
 from corridors.tables import PASSABLE
 
 STATUSES = ("draft", "proposed", "notified")
@@ -400,7 +400,7 @@ def widen(shapes: list[shapely.Geometry]) -> Any:
 def write_scale(scale: float, words: Wording) -> str:
     """A scale with its thousands apart, as the language parts them.
 
-    >>> from corridors.outputs.wording import read_wording
+    >>> from corridors.locales import read_wording
     >>> write_scale(250000.0, read_wording("en"))
     '1:250,000'
     """

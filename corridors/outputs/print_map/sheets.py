@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from corridors.errors import UsageError
-from corridors.outputs.print_map.plane import Plane, choose_plane
+from corridors.outputs.print_map.projection import Plane, choose_plane
 from corridors.tables import Floats
 
 PAPERS: Mapping[str, tuple[float, float]] = MappingProxyType({"a4": (210.0, 297.0), "a3": (297.0, 420.0)})

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.crs import GEOD, turn
-from corridors.outputs.print_map.chart import Chart
-from corridors.outputs.wording import write_duration
+from corridors.geodesy.measures import GEOD, turn
+from corridors.locales import write_duration
+from corridors.outputs.print_map.map_drawing import Chart
 from corridors.rules import Rules
 from corridors.tables import PASSABLE, Floats
 

@@ -1,0 +1,1 @@
+"""Corridors in figures, chokepoints, and who is cut off by what."""

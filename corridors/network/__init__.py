@@ -1,0 +1,1 @@
+"""The usable segments as arrays and as a networkx graph."""

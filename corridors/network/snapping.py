@@ -1,0 +1,70 @@
+"""Where sites meet the roads."""
+
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from corridors.errors import InputError, Problem
+from corridors.geodesy import LineIndex
+from corridors.rules import Rules
+
+if TYPE_CHECKING:
+
+    pass
+
+
+
+def find_snaps(sites: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, *, rules: Rules, index: LineIndex | None = None) -> pd.DataFrame:
+    """Where each site meets the roads: the nearest point along any segment, open or closed.
+
+    Parameters
+    ----------
+    sites, roads
+        Tables of the contracts `SITES` and `ROADS`.
+    rules
+        `routing.max_snap_m`.
+    index
+        `LineIndex(roads.geometry.array)`, where it is there already.
+
+    Returns
+    -------
+    DataFrame with index site_id and columns segment_id, along_m (metres along its line), snap_m (from the site to that
+    point, geodesic), lon, lat.
+
+    Raises
+    ------
+    InputError
+        `site-far-from-roads` for each site with no road within `rules.routing.max_snap_m` (mend: its coordinates, or roads
+        that reach it, or a larger max_snap_m).
+    """
+    near = (index or LineIndex(roads.geometry.array)).nearest(sites.geometry.array, rules.routing.max_snap_m)
+    missing = sites.index[~np.isin(np.arange(len(sites)), near.place)]
+    if len(missing):
+        message = f"lies more than {rules.routing.max_snap_m:g} m from every road (max_snap_m)"
+        mend = "correct its coordinates, bring roads that reach it, or raise rules.routing.max_snap_m"
+        spots = sites.geometry.loc[missing]
+        raise InputError(
+            Problem(
+                "site-far-from-roads",
+                f"{sites.at[site, 'role']} {site} {message}",
+                mend,
+                field="lat, lon",
+                value=f"{spot.y:.5f}, {spot.x:.5f}",
+            )
+            for site, spot in spots.items()
+        )
+    return pd.DataFrame(
+        {
+            "segment_id": roads.index.to_numpy()[near.line],
+            "along_m": near.along_m,
+            "snap_m": near.distance_m,
+            "lon": near.lon,
+            "lat": near.lat,
+        },
+        index=sites.index,
+    )

@@ -1,0 +1,18 @@
+"""GeoPackage: all layers in one file, exact, with styles that QGIS loads by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from corridors.outputs.exports.selection import Export, list_facts, tell_marking
+from corridors.outputs.geopackage import write_layers
+from corridors.outputs.qgis import build_styles
+
+
+def write_gpkg(export: Export, path: Path) -> None:
+    """Write all layers as one GeoPackage, as `plan.gpkg` holds them; each says for whom it is, of when and of which plan."""
+    release = export.release
+    credit = "; ".join(release.credits)
+    styles = build_styles(export.layers, export.words, release.as_of)
+    described = "\n".join([*tell_marking(release, export.words), *release.credits])
+    write_layers(path, export.layers, release.as_of, credit, list_facts(release, export.words), styles=styles, description=described)

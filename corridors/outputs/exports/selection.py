@@ -1,0 +1,165 @@
+"""What every format is given: the chosen layers of a release, its marking in words, and values as files can hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from corridors.errors import UsageError
+from corridors.locales import Wording, show_unseen, write_duration, write_time
+from corridors.outputs.serialization import DECIMALS, to_plain
+from corridors.release import TLP, Release
+from corridors.release.labels import Names
+from corridors.release.layers import LAYERS
+
+LARGEST_EXACT = 10**15
+"""A spreadsheet keeps fifteen digits of a number: longer ones are written as text."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Export:
+    """What is to be exported, and in which words."""
+
+    release: Release
+    layers: Mapping[str, pd.DataFrame]
+    """The chosen layers, in the order of their contracts."""
+    words: Wording
+    hxl: bool = False
+    """Whether tables for people carry a row of HXL tags under their header."""
+
+    @property
+    def names(self) -> Names:
+        """What places and causes are called."""
+        return Names(self.release, self.words)
+
+
+def choose_layers(release: Release, chosen: Iterable[str] = ()) -> dict[str, pd.DataFrame]:
+    """The chosen layers of a release in the order of their contracts; all that it holds, where none is named.
+
+    Raises
+    ------
+    UsageError
+        There is no such layer, or this release does not hold it.
+    """
+    wanted = list(chosen)
+    if unknown := [name for name in wanted if name not in LAYERS]:
+        raise UsageError(f"there is no layer {unknown[0]!r}; use one of {', '.join(LAYERS)}")
+    if withheld := [name for name in wanted if name not in release.layers]:
+        raise UsageError(f"the layer {withheld[0]} is not for {release.audience}; these are: {', '.join(release.layers)}")
+    return {name: release.layers[name] for name in LAYERS if name in release.layers and (not wanted or name in wanted)}
+
+
+def tell_marking(release: Release, words: Wording) -> list[str]:
+    """The lines that every file carries: for whom, of when, until when, of which plan, and that it guarantees nothing."""
+    own = f" ({release.level})" if release.level else ""
+    until = words.say("marking.valid_until", time=write_time(release.valid_until))
+    producer = ", ".join(said for said in (release.producer.name, release.producer.contact) if said)
+    names = Names(release, words)
+    lines = [
+        f"{words.name('audience', release.audience)}{own} {TLP[release.audience]}",
+        names.demonstration,
+        names.title,
+        f"{words.say('marking.as_of', time=write_time(release.as_of))}; {until}",
+        words.say("marking.hash", code=release.code),
+        words["marking.caution"],
+        producer,
+    ]
+    return [show_unseen(line) for line in [*lines, *names.doubts] if line]
+
+
+def list_facts(release: Release, words: Wording) -> dict[str, str]:
+    """The same as facts for programs, each under a name that never changes."""
+    names = Names(release, words)
+    facts = {
+        "title": release.title,
+        "audience": release.audience,
+        "level": release.level,
+        "tlp": TLP[release.audience],
+        "as_of": str(to_plain(release.as_of)),
+        "valid_until": str(to_plain(release.valid_until)),
+        "plan_hash": release.plan_hash,
+        "caution": words["marking.caution"],
+        "invented": names.demonstration,
+        "credits": "; ".join(release.credits),
+        "producer": ", ".join(said for said in (release.producer.name, release.producer.contact) if said),
+        "accepted": " ".join(names.doubts),
+    }
+    return {name: fact for name, fact in facts.items() if fact}
+
+
+def flatten_index(layer: pd.DataFrame) -> pd.DataFrame:
+    """The layer with its ids as the first column."""
+    return layer.reset_index() if layer.index.name else layer
+
+
+def list_columns(layer: pd.DataFrame, *, shown: bool = False) -> dict[str, list[Any]]:
+    """The columns of a layer but its shape, ids first, as lists of plain values: null for unknown, times as ISO 8601 in UTC.
+
+    Figures have the decimals of `plain.DECIMALS`. With `shown`, characters that nobody sees are spelled out.
+
+    >>> list_columns(pd.DataFrame({"length_m": [1.26, np.nan]}))
+    {'length_m': [1.3, None]}
+    """
+    table = flatten_index(layer)
+    return {str(name): _list_values(str(name), table[name], shown=shown) for name in table.columns if name != "geometry"}
+
+
+def _list_values(name: str, column: pd.Series, *, shown: bool) -> list[Any]:
+    kind = column.dtype.kind
+    if kind == "M":
+        return write_times(column)
+    if kind == "f":
+        values = column.to_numpy()
+        exact = np.round(values, DECIMALS[name]) if name in DECIMALS else values
+        return [None if value != value else value for value in exact.tolist()]  # noqa: PLR0124 - what is not a number differs from itself
+    if kind in "iub":
+        return column.tolist()
+    if column.dtype == object:
+        return [show_unseen(list(entry)) if shown else list(entry) for entry in column]
+    texts = column.to_numpy(dtype=object).tolist()
+    said = {text: show_unseen(text) for text in set(texts)} if shown else {}
+    return [said[text] for text in texts] if shown else texts
+
+
+def write_times(column: pd.Series) -> list[str | None]:
+    """Moments as ISO 8601 in UTC, with thousandths of a second where there are any.
+
+    >>> write_times(pd.to_datetime(pd.Series(["2026-11-23T06:00Z", None, "2026-11-23T23:59:59.999Z"]), utc=True, format="ISO8601"))
+    ['2026-11-23T06:00:00Z', None, '2026-11-23T23:59:59.999Z']
+    """
+    moments = column.dt.tz_convert(None).to_numpy(dtype="datetime64[ms]")
+    texts = np.datetime_as_string(moments, unit="ms")
+    return [None if text == "NaT" else f"{text.removesuffix('.000')}Z" for text in texts.tolist()]
+
+
+def is_placed(layer: pd.DataFrame) -> bool:
+    """Whether a layer has shapes."""
+    return isinstance(layer, gpd.GeoDataFrame)
+
+
+def name_corridor(names: Names, corridor: pd.Series) -> str:
+    """What a corridor is called: from where to where, and which it is."""
+    destination, depot = names.call(corridor["destination_id"]), corridor.get("depot_id", "")
+    words = names.words
+    kind = words["corridor.primary" if corridor["rank"] == 1 else "corridor.alternate"]
+    which = kind if corridor["rank"] == 1 else f"{kind} {corridor['rank'] - 1}"
+    said = (
+        words.say("exchange.from_to", depot=names.call(depot), destination=destination)
+        if depot
+        else words.say("exchange.to", destination=destination)
+    )
+    return f"{said} ({which})"
+
+
+def describe_corridor(names: Names, corridor_id: str, corridor: pd.Series) -> str:
+    """A corridor in a sentence: its id, length, driving time and status, as far as they are shown."""
+    words = names.words
+    minutes = corridor.get("duration_min", np.nan)
+    parts = [corridor_id, f"{names.km(corridor['length_m'])} km"]
+    parts += [words.say("exchange.driving", time=write_duration(minutes))] if not pd.isna(minutes) else []
+    return f"{'; '.join([*parts, words.name('status', corridor['status'])])}."
