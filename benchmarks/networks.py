@@ -1,4 +1,5 @@
-"""The networks that benchmarks run on, as arrays: a planar one made by seed, and Iceland piece by piece from OpenStreetMap."""
+"""The networks that benchmarks run on, as arrays: a planar one made by seed, and Iceland piece by
+piece from OpenStreetMap."""
 
 from __future__ import annotations
 
@@ -13,12 +14,15 @@ from corridors.geodesy.measures import GEOD
 from corridors.rules import Rules
 
 CLOSED = 2**31 - 1
-REAL_DATA = Path(os.environ.get("CORRIDORS_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
+REAL_DATA = Path(
+    os.environ.get("CORRIDORS_REAL_DATA", Path(__file__).parents[2] / "shared" / "data")
+)
 ICELAND = REAL_DATA / "iceland_osm_gostnets" / "iceland-latest.osm.pbf"
 
 
 class Arcs(NamedTuple):
-    """A network as arrays: an arc from `tail` to `head` takes `weight` milliseconds; nodes lie at `lon`, `lat`."""
+    """A network as arrays: an arc from `tail` to `head` takes `weight` milliseconds; nodes lie at
+    `lon`, `lat`."""
 
     tail: npt.NDArray[np.int32]
     head: npt.NDArray[np.int32]
@@ -29,15 +33,19 @@ class Arcs(NamedTuple):
 
 
 def make_planar(nodes: int, seed: int = 0) -> Arcs:
-    """A planar network of clustered points and about 2.5 arcs a node, harder for hierarchies than any real country.
+    """A planar network of clustered points and about 2.5 arcs a node, harder for hierarchies than
+    any real country.
 
-    Delaunay triangles without their longest sides (about the relative neighbourhood graph), four speeds, one road in twelve one way.
+    Delaunay triangles without their longest sides (about the relative neighbourhood graph), four
+    speeds, one road in twelve one way.
     """
     from scipy.spatial import Delaunay  # noqa: PLC0415 - only this network needs scipy
 
     random = np.random.default_rng(seed)
     towns = random.uniform(0, 1, (max(nodes // 2000, 1), 2))
-    near = towns[random.integers(len(towns), size=nodes // 2)] + random.normal(0, 0.01, (nodes // 2, 2))
+    near = towns[random.integers(len(towns), size=nodes // 2)] + random.normal(
+        0, 0.01, (nodes // 2, 2)
+    )
     points = np.concatenate((near, random.uniform(0, 1, (nodes - nodes // 2, 2))))
     triangles = Delaunay(points).simplices
     sides = np.concatenate([triangles[:, [a, b]] for a, b in ((0, 1), (1, 2), (2, 0))])
@@ -51,16 +59,27 @@ def make_planar(nodes: int, seed: int = 0) -> Arcs:
     sides, length = sides[~ever_longest], length[first][~ever_longest]
     speed_kph = random.choice([30, 50, 80, 110], size=len(sides), p=[0.5, 0.3, 0.15, 0.05])
     both = random.random(len(sides)) > 1 / 12
-    tail, head = np.concatenate((sides[:, 0], sides[both, 1])), np.concatenate((sides[:, 1], sides[both, 0]))
+    tail, head = (
+        np.concatenate((sides[:, 0], sides[both, 1])),
+        np.concatenate((sides[:, 1], sides[both, 0])),
+    )
     length_m = np.concatenate((length, length[both])) * 300_000
     weight = np.maximum(length_m / np.concatenate((speed_kph, speed_kph[both])) * 3600, 1)
-    return Arcs(tail.astype(np.int32), head.astype(np.int32), weight.astype(np.uint32), *(points.T * 3), length_m)
+    return Arcs(
+        tail.astype(np.int32),
+        head.astype(np.int32),
+        weight.astype(np.uint32),
+        *(points.T * 3),
+        length_m,
+    )
 
 
 def read_iceland(path: Path = ICELAND) -> Arcs:
-    """Iceland with a node at every bend: two arcs for each pair of consecutive nodes of a drivable way.
+    """Iceland with a node at every bend: two arcs for each pair of consecutive nodes of a drivable
+    way.
 
-    The arc against a one-way street is there and closed (CLOSED), as a strike would close it; classes and speeds are those of `Rules`.
+    The arc against a one-way street is there and closed (CLOSED), as a strike would close it;
+    classes and speeds are those of `Rules`.
     """
     import osmium  # noqa: PLC0415 - only this network needs it
 
@@ -77,7 +96,9 @@ def read_iceland(path: Path = ICELAND) -> Arcs:
         lonlat.extend((node.location.lon, node.location.lat) for node in way.nodes)
         size.append(len(way.nodes))
         speed_kph.append(speeds[way.tags["highway"]])
-        oneway.append(way.tags.get("oneway", "yes" if way.tags.get("junction") == "roundabout" else "no"))
+        oneway.append(
+            way.tags.get("oneway", "yes" if way.tags.get("junction") == "roundabout" else "no")
+        )
     _, first, node = np.unique(np.array(ref), return_index=True, return_inverse=True)
     lon, lat = np.array(lonlat)[first].T
     way_of = np.repeat(np.arange(len(size)), size)
@@ -89,4 +110,6 @@ def read_iceland(path: Path = ICELAND) -> Arcs:
     backward = np.where(np.isin(oneway, ("yes", "true", "1"))[owner], CLOSED, weight)
     tail, head = np.concatenate((begin, end)), np.concatenate((end, begin))
     weights, lengths = np.concatenate((forward, backward)), np.concatenate((length_m, length_m))
-    return Arcs(tail.astype(np.int32), head.astype(np.int32), weights.astype(np.uint32), lon, lat, lengths)
+    return Arcs(
+        tail.astype(np.int32), head.astype(np.int32), weights.astype(np.uint32), lon, lat, lengths
+    )

@@ -1,10 +1,12 @@
-"""A million reports read, fused and applied: the embedded mission with three years of invented reports of five sources.
+"""A million reports read, fused and applied: the embedded mission with three years of invented
+reports of five sources.
 
     python benchmarks/reports.py [--rows 1000000] [--runs 1]
 
-Prints CPU time per stage (read the folder, fuse alone, plan; medians) and the peak memory of the process. Before any time, the
-result is checked: every row is accounted for, every happening that two sources were made to tell of is corroborated, and no
-incident reaches farther than two reports of one may lie apart, by geographiclib.
+Prints CPU time per stage (read the folder, fuse alone, plan; medians) and the peak memory of the
+process. Before any time, the result is checked: every row is accounted for, every happening that
+two sources were made to tell of is corroborated, and no incident reaches farther than two reports
+of one may lie apart, by geographiclib.
 """
 
 from __future__ import annotations
@@ -35,13 +37,17 @@ CHECKED = 2000
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     arguments.add_argument("--rows", type=int, default=1_000_000)
     arguments.add_argument("--runs", type=int, default=1)
     given = arguments.parse_args()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "mission"
-        writer = get_context("spawn").Process(target=write_mission, args=(folder, given.rows))  # its memory is not ours
+        writer = get_context("spawn").Process(
+            target=write_mission, args=(folder, given.rows)
+        )  # its memory is not ours
         writer.start()
         writer.join()
         size_mb = (folder / "strikes.csv").stat().st_size / 1e6
@@ -54,7 +60,8 @@ def main() -> None:
 
 
 def write_mission(folder: Path, rows: int) -> None:
-    """The embedded mission, its incidents replaced by invented ones; of `TOLD_TWICE` happenings a second source tells too."""
+    """The embedded mission, its incidents replaced by invented ones; of `TOLD_TWICE` happenings a
+    second source tells too."""
     shutil.copytree(co.demo_folder(), folder)
     random = np.random.default_rng(1)
     happenings = int(rows / (1 + TOLD_TWICE))
@@ -62,7 +69,9 @@ def write_mission(folder: Path, rows: int) -> None:
     minute = random.integers(1, DAYS * 1440, happenings)
     lat, lon = (random.uniform(*box, happenings) for box in (LAT, LON))
     source = random.integers(SOURCES, size=happenings)
-    table = pd.DataFrame({"happening": range(happenings), "minute": minute, "lat": lat, "lon": lon, "source": source})
+    table = pd.DataFrame(
+        {"happening": range(happenings), "minute": minute, "lat": lat, "lon": lon, "source": source}
+    )
     second = table.iloc[:again].assign(
         minute=lambda one: np.maximum(0, one["minute"] - random.integers(0, 120, again)),
         lat=lambda one: one["lat"] + random.uniform(-0.002, 0.002, again),
@@ -74,7 +83,9 @@ def write_mission(folder: Path, rows: int) -> None:
     kinds = np.array(["air_strike", "shelling", "ground_clash", "other"])
     pd.DataFrame(
         {
-            "incident_id": [f"H{name}-{number}" for number, name in enumerate(reports["happening"])],
+            "incident_id": [
+                f"H{name}-{number}" for number, name in enumerate(reports["happening"])
+            ],
             "kind": kinds[reports["happening"] % 4],
             "occurred_at": at.dt.strftime("%Y-%m-%dT%H:%M:00Z"),
             "lat": reports["lat"].round(5),
@@ -96,18 +107,31 @@ def run_once(folder: Path, rows: int, *, check: bool) -> dict[str, float]:
         times[stage] = time.process_time() - start
         return result
 
-    situation, rules = timed("read", lambda: (co.read_situation(folder, as_of="2026-11-23T06:00:00Z"), co.read_rules(folder)))
+    situation, rules = timed(
+        "read",
+        lambda: (co.read_situation(folder, as_of="2026-11-23T06:00:00Z"), co.read_rules(folder)),
+    )
     plan = timed("plan", lambda: co.plan_corridors(situation, rules=rules))
-    times["peak MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
-    timed("of it: fuse", lambda: co.fuse_reports(situation.incidents, as_of=situation.as_of, rules=rules))
+    times["peak MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
+        1024**2 if sys.platform == "darwin" else 1024
+    )
+    timed(
+        "of it: fuse",
+        lambda: co.fuse_reports(situation.incidents, as_of=situation.as_of, rules=rules),
+    )
     if check:
         check_plan(plan, rows)
     return times
 
 
 def check_plan(plan: co.Plan, rows: int) -> None:
-    """Stop, unless rows are conserved, what was told twice is corroborated, and incidents are as small as promised."""
-    parts = sum(count for name, count in plan.counts.items() if name.startswith("incidents_") and name != "incidents_read")
+    """Stop, unless rows are conserved, what was told twice is corroborated, and incidents are as
+    small as promised."""
+    parts = sum(
+        count
+        for name, count in plan.counts.items()
+        if name.startswith("incidents_") and name != "incidents_read"
+    )
     if not parts == plan.counts["incidents_read"] == rows:
         raise SystemExit(f"WRONG: {rows} rows, {plan.counts}")
     happening = plan.reports.index.to_series().str.partition("-")[0]
@@ -117,10 +141,14 @@ def check_plan(plan: co.Plan, rows: int) -> None:
     several = plan.incidents[plan.incidents["reports"].map(len) > 1]
     for listed in several["reports"].iloc[:: max(1, len(several) // CHECKED)]:
         spots = plan.reports.loc[list(listed)].geometry
-        away = Geodesic.WGS84.Inverse(spots.iloc[0].y, spots.iloc[0].x, spots.iloc[-1].y, spots.iloc[-1].x)["s12"]
+        away = Geodesic.WGS84.Inverse(
+            spots.iloc[0].y, spots.iloc[0].x, spots.iloc[-1].y, spots.iloc[-1].x
+        )["s12"]
         if away > MOST_APART_M:
             raise SystemExit(f"WRONG: the reports of {listed[0]} lie {away} m apart")
-    print(f"{len(plan.incidents):,} incidents, {len(several):,} of several sources; {dict(plan.counts)}\n")
+    print(
+        f"{len(plan.incidents):,} incidents, {len(several):,} of several sources; {dict(plan.counts)}\n"
+    )
 
 
 if __name__ == "__main__":

@@ -1,20 +1,24 @@
-r"""Plan humanitarian corridors: roads and zones in, strikes closed and explained, corridors and offline maps out.
+r"""Plan humanitarian corridors: roads and zones in, strikes closed and explained, corridors and
+offline maps out.
 
     roads   zones   incidents   road reports   sites
        \      |         |             |         /
                     Situation                what is known, as of one moment
                         |
-                     evidence                reports: which version counts, which tell of one happening, how sure that is
+                     evidence                reports: which version counts, which tell of one
+                     happening, how sure that is
                         |
                      exposure                per segment: how near, how recent, how sure
                         |
-                      access                 per segment: passable or not, in which direction, and why (the ledger)
+                      access                 per segment: passable or not, in which direction, and
+                      why (the ledger)
                         |
                      network                 the usable segments as a networkx graph, and as arrays
                         |
                      routing                 corridors as segments in driving order
                         |
-                    assessment               per corridor: time, clearance, chokepoints; who is cut off, and by what
+                    assessment               per corridor: time, clearance, chokepoints; who is cut
+                    off, and by what
                         |
                       Plan
                         |

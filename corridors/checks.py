@@ -1,5 +1,6 @@
-"""Whether a situation can be planned on: what is wrong with it, what must be acknowledged, and what is stale."""
-
+"""Whether a situation can be planned on: what is wrong with it, what must be acknowledged, and what
+is stale.
+"""
 
 from __future__ import annotations
 
@@ -32,17 +33,20 @@ DOUBTS: Mapping[str, str] = MappingProxyType(
 """The states that a plan goes past only with an acknowledgement of that code."""
 
 
-def find_doubts(situation: Situation, rules: Rules, reports: gpd.GeoDataFrame | None = None) -> list[Problem]:
-    """The dangerous but plausible states of a situation: one problem each, its code a key of `DOUBTS`.
+def find_doubts(
+    situation: Situation, rules: Rules, reports: gpd.GeoDataFrame | None = None
+) -> list[Problem]:
+    """The dangerous but plausible states of a situation: one problem each, its code a key of
+    `DOUBTS`.
 
-    A situation may be planned on once each is acknowledged; `check_situation` holds that. `reports` are those of
-    `fuse_reports`, where they are there already.
+    A situation may be planned on once each is acknowledged; `check_situation` holds that. `reports`
+    are those of `fuse_reports`, where they are there already.
     """
     if reports is None:
         reports = fuse_reports(situation.incidents, as_of=situation.as_of, rules=rules).reports
     known = reports[~reports["superseded"]]
-    standing = classify_incidents(known, as_of=situation.as_of, rules=rules)
-    active = known[standing == ACTIVE]
+    incident_status = classify_incidents(known, as_of=situation.as_of, rules=rules)
+    active = known[incident_status == ACTIVE]
     found = []
     if active.empty:
         found.append("no-active-incident")
@@ -51,13 +55,21 @@ def find_doubts(situation: Situation, rules: Rules, reports: gpd.GeoDataFrame | 
     if any(source.rows.get("quarantined") for source in situation.sources):
         found.append("quarantined-incidents")
     files = ", ".join(source.name for source in situation.sources if source.role == "incidents")
-    told = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in standing.value_counts(sort=False).sort_index().items())
-    mend = "bring what is missing, or answer for it with an [[acknowledge]] table in mission.toml (this code, a reason, a name)"
-    return [Problem(code, f"{DOUBTS[code]} (reports: {told or 'none'})", mend, files) for code in found]
+    told = ", ".join(
+        f"{number} {name.replace('_', ' ')}"
+        for name, number in incident_status.value_counts(sort=False).sort_index().items()
+    )
+    hint = "bring what is missing, or answer for it with an [[acknowledge]] table in mission.toml (this code, a reason, a name)"
+    return [
+        Problem(code, f"{DOUBTS[code]} (reports: {told or 'none'})", hint, files) for code in found
+    ]
 
 
-def find_exchanged(table: gpd.GeoDataFrame, area: shapely.Polygon, sources: Sequence[Source] = ()) -> list[Problem]:
-    """One problem for each row that lies outside the area of the roads, but within if latitude and longitude change places.
+def find_exchanged(
+    table: gpd.GeoDataFrame, area: shapely.Polygon, sources: Sequence[Source] = ()
+) -> list[Problem]:
+    """One problem for each row that lies outside the area of the roads, but within if latitude and
+    longitude change places.
 
     `sources` say in which file and row it stands.
 
@@ -71,7 +83,9 @@ def find_exchanged(table: gpd.GeoDataFrame, area: shapely.Polygon, sources: Sequ
     ...         "geometry": [shapely.LineString([(35.2, 33.1), (35.4, 33.3)])],
     ...     },
     ... )
-    >>> site = build_table(SITES, {"site_id": ["s"], "role": ["depot"], "geometry": [shapely.Point(33.2, 35.3)]})
+    >>> site = build_table(
+    ...     SITES, {"site_id": ["s"], "role": ["depot"], "geometry": [shapely.Point(33.2, 35.3)]}
+    ... )
     >>> find_exchanged(site, find_area(roads))[0].code
     'latlon-exchanged'
     """
@@ -80,74 +94,140 @@ def find_exchanged(table: gpd.GeoDataFrame, area: shapely.Polygon, sources: Sequ
     far = table[~is_in_area(table, area)]
     if far.empty:
         return []
-    swapped = gpd.GeoSeries(shapely.transform(far.geometry.array, lambda xy: xy[:, ::-1]), index=far.index, crs=table.crs)
+    swapped = gpd.GeoSeries(
+        shapely.transform(far.geometry.array, lambda xy: xy[:, ::-1]),
+        index=far.index,
+        crs=table.crs,
+    )
     doubtful = far[is_in_area(far.set_geometry(swapped), area)]
-    mend = "exchange the two columns, or the order of the coordinates, in the file"
+    hint = "exchange the two columns, or the order of the coordinates, in the file"
     message = "lies far from every road, but among them if latitude and longitude change places"
     return [
-        Problem("latlon-exchanged", f"{name} {message}", mend, *_find_row(sources, name), field="lat, lon", value=_spot(shape))
+        Problem(
+            "latlon-exchanged",
+            f"{name} {message}",
+            hint,
+            *_find_row(sources, name),
+            field="lat, lon",
+            value=_spot(shape),
+        )
         for name, shape in doubtful.geometry.items()
     ]
 
 
-def find_far_sites(situation: Situation, rules: Rules, *, index: LineIndex | None = None) -> list[Problem]:
+def find_far_sites(
+    situation: Situation, rules: Rules, *, index: LineIndex | None = None
+) -> list[Problem]:
     """One problem for each depot and destination with no road within `rules.routing.max_snap_m`."""
     sites = situation.sites[situation.sites["role"].isin(["depot", "destination"])]
-    near = (index or LineIndex(situation.roads.geometry.array)).nearest(sites.geometry.array, rules.routing.max_snap_m)
+    near = (index or LineIndex(situation.roads.geometry.array)).nearest(
+        sites.geometry.array, rules.routing.max_snap_m
+    )
     message = f"lies more than {rules.routing.max_snap_m:g} m (max_snap_m) from every road"
-    mend = "correct its coordinates, bring roads that reach it, or raise rules.routing.max_snap_m"
+    hint = "correct its coordinates, bring roads that reach it, or raise rules.routing.max_snap_m"
     return [
-        Problem("site-far-from-roads", f"{name} {message}", mend, *_find_row(situation.sources, name), field="lat, lon", value=_spot(shape))
+        Problem(
+            "site-far-from-roads",
+            f"{name} {message}",
+            hint,
+            *_find_row(situation.sources, name),
+            field="lat, lon",
+            value=_spot(shape),
+        )
         for name, shape in sites.geometry.drop(sites.index[near.place]).items()
     ]
 
 
-def check_situation(situation: Situation, rules: Rules, *, index: LineIndex | None = None, reports: gpd.GeoDataFrame | None = None) -> None:
-    """Pass in silence, or refuse to plan on a situation that is exchanged, unanswered for, or stale.
+def check_situation(
+    situation: Situation,
+    rules: Rules,
+    *,
+    index: LineIndex | None = None,
+    reports: gpd.GeoDataFrame | None = None,
+) -> None:
+    """Pass in silence, or refuse to plan on a situation that is exchanged, unanswered for, or
+    stale.
 
-    `index` is `LineIndex(situation.roads.geometry.array)` and `reports` those of `fuse_reports`, where they are there already.
+    `index` is `LineIndex(situation.roads.geometry.array)` and `reports` those of `fuse_reports`,
+    where they are there already.
 
     Raises
     ------
     InputError
-        `latlon-exchanged` or `site-far-from-roads` (mend the file), `no-depot` or `no-destination` (add sites, or a safe
-        zone), `no-roads` (bring roads a truck may use), `duplicate-id` (give the site or the zone of that id another).
+        `latlon-exchanged` or `site-far-from-roads` (mend the file), `no-depot` or `no-destination`
+        (add sites, or a safe zone), `no-roads` (bring roads a truck may use), `duplicate-id` (give
+        the site or the zone of that id another).
     AcknowledgementNeeded
-        A state of `DOUBTS` that nobody has answered for (mend: an `[[acknowledge]]` table with that code).
+        A state of `DOUBTS` that nobody has answered for (fix: an `[[acknowledge]]` table with that
+        code).
     StaleInputError
-        The newest incident report or declared feed time is older than `max_age_hours` (mend: a newer feed).
+        The newest incident report or declared feed time is older than `max_age_hours` (fix: a newer
+        feed).
     """
-    if problems := [*find_faults(situation, rules, index=index), *find_shared_ids(situation.sites, situation.zones, situation.sources)]:
+    if problems := [
+        *find_faults(situation, rules, index=index),
+        *find_shared_ids(situation.sites, situation.zones, situation.sources),
+    ]:
         raise InputError(problems)
     answered = {acknowledgement.code for acknowledgement in situation.acknowledgements}
-    if doubts := [doubt for doubt in find_doubts(situation, rules, reports) if doubt.code not in answered]:
+    if doubts := [
+        doubt for doubt in find_doubts(situation, rules, reports) if doubt.code not in answered
+    ]:
         raise AcknowledgementNeeded(doubts)
     if stale := find_stale(situation):
         raise StaleInputError(str(stale))
 
 
-def find_faults(situation: Situation, rules: Rules, *, index: LineIndex | None = None) -> list[Problem]:
+def find_faults(
+    situation: Situation, rules: Rules, *, index: LineIndex | None = None
+) -> list[Problem]:
     """What makes a situation impossible to plan on, whoever answers for it."""
     tables = (situation.incidents, situation.road_reports, situation.sites, situation.zones)
-    problems = [problem for table in tables for problem in find_exchanged(table, situation.area, situation.sources)]
-    if not problems and not situation.roads.empty:  # a site that is exchanged is far from the roads too
+    problems = [
+        problem
+        for table in tables
+        for problem in find_exchanged(table, situation.area, situation.sources)
+    ]
+    if (
+        not problems and not situation.roads.empty
+    ):  # a site that is exchanged is far from the roads too
         problems += find_far_sites(situation, rules, index=index)
     if not (situation.sites["role"] == "depot").any():
-        problems.append(Problem("no-depot", "no site has the role depot", "add a depot to the sites, or a depots file", field="role"))
+        problems.append(
+            Problem(
+                "no-depot",
+                "no site has the role depot",
+                "add a depot to the sites, or a depots file",
+                field="role",
+            )
+        )
     if find_destinations(situation).empty:
         message = "no site is a destination and no safe zone is in force"
-        problems.append(Problem("no-destination", message, "add a destination or a safe zone", field="role"))
+        problems.append(
+            Problem("no-destination", message, "add a destination or a safe zone", field="role")
+        )
     if situation.roads.empty:
-        problems.append(Problem("no-roads", "no road that a truck may use was read", "check the roads file"))
+        problems.append(
+            Problem("no-roads", "no road that a truck may use was read", "check the roads file")
+        )
     return problems
 
 
-def find_shared_ids(sites: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, sources: Sequence[Source]) -> list[Problem]:
+def find_shared_ids(
+    sites: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, sources: Sequence[Source]
+) -> list[Problem]:
     """Ids that a site and a zone share: a corridor could mean either."""
     file = ", ".join(source.name for source in sources if source.role == "sites")
-    mend = "give the site or the zone another id"
+    hint = "give the site or the zone another id"
     return [
-        Problem("duplicate-id", "a site and a zone have the same id", mend, file, field="site_id", value=name)
+        Problem(
+            "duplicate-id",
+            "a site and a zone have the same id",
+            hint,
+            file,
+            field="site_id",
+            value=name,
+        )
         for name in sites.index.intersection(zones.index)
     ]
 
@@ -155,13 +235,18 @@ def find_shared_ids(sites: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, sources: S
 def find_stale(situation: Situation) -> Problem | None:
     """The staleness of the incident feeds where the mission sets `max_age_hours`, or None.
 
-    What is dated after `as_of` says nothing of how new a feed was then; a report without a date of its own counts from
-    the end of what it reports, or from its beginning where that goes on. Heat seen from space is no report: where there are
-    other feeds, it does not make up for their age, and neither does a file that saw none.
+    What is dated after `as_of` says nothing of how new a feed was then; a report without a date of
+    its own counts from the end of what it reports, or from its beginning where that goes on. Heat
+    seen from space is no report: where there are other feeds, it does not make up for their age,
+    and neither does a file that saw none.
     """
     if situation.max_age_hours is None:
         return None
-    heat = {name for name, source in situation.incidents["source"].items() if name_publisher(source) == HEAT_SOURCE.casefold()}
+    heat = {
+        name
+        for name, source in situation.incidents["source"].items()
+        if name_publisher(source) == HEAT_SOURCE.casefold()
+    }
     feeds = [source for source in situation.sources if source.role == "incidents"]
     reports = [source for source in feeds if not _tells_heat(source, heat)]
     told = situation.incidents
@@ -171,22 +256,39 @@ def find_stale(situation: Situation) -> Problem | None:
     if _is_new(newest, situation.as_of, situation.max_age_hours):
         return None
     age = f"more than {situation.max_age_hours:g} hours before the moment planned for"
-    said = "no report says when it was made" if newest is None else f"the newest report is of {newest:%Y-%m-%d %H:%M} UTC, {age}"
-    return Problem("stale-input", said, "bring a newer feed, or raise max_age_hours knowingly", field="max_age_hours")
+    said = (
+        "no report says when it was made"
+        if newest is None
+        else f"the newest report is of {newest:%Y-%m-%d %H:%M} UTC, {age}"
+    )
+    return Problem(
+        "stale-input",
+        said,
+        "bring a newer feed, or raise max_age_hours knowingly",
+        field="max_age_hours",
+    )
 
 
 def find_old_feeds(situation: Situation) -> Iterator[tuple[str, pd.Timestamp | None]]:
-    """The files of incidents that would be stale if they were alone: name and newest date, both as `find_stale` counts them."""
+    """The files of incidents that would be stale if they were alone: name and newest date, both as
+    `find_stale` counts them.
+    """
     if situation.max_age_hours is None:
         return
     for source in situation.sources:
         if source.role == "incidents":
-            newest = _find_newest(situation, situation.incidents[situation.incidents.index.isin(source.numbers)], [source])
+            newest = _find_newest(
+                situation,
+                situation.incidents[situation.incidents.index.isin(source.numbers)],
+                [source],
+            )
             if not _is_new(newest, situation.as_of, situation.max_age_hours):
                 yield source.name, newest
 
 
-def _find_newest(situation: Situation, told: gpd.GeoDataFrame, feeds: Sequence[Source]) -> pd.Timestamp | None:
+def _find_newest(
+    situation: Situation, told: gpd.GeoDataFrame, feeds: Sequence[Source]
+) -> pd.Timestamp | None:
     moment = pd.Timestamp(situation.as_of)
     begun = told[told["occurred_at"] <= moment]
     ended = begun["occurred_until"].where(begun["occurred_until"] <= moment, begun["occurred_at"])
@@ -200,13 +302,20 @@ def _is_new(newest: pd.Timestamp | None, as_of: datetime, max_age_hours: float) 
 
 
 def _tells_heat(source: Source, heat: set[str]) -> bool:
-    """Whether a file holds hotspots alone, of the ids `heat`, or is one of hotspots that holds none."""
-    return source.format.endswith(HEAT_FORMAT) or bool(source.numbers and heat.issuperset(source.numbers))
+    """Whether a file holds hotspots alone, of the ids `heat`, or is one of hotspots that holds
+    none.
+    """
+    return source.format.endswith(HEAT_FORMAT) or bool(
+        source.numbers and heat.issuperset(source.numbers)
+    )
 
 
 def _find_row(sources: Sequence[Source], name: str) -> tuple[str, int | None]:
     """The file and row in which an id stands, where a source tells."""
-    return next(((source.name, source.numbers[name]) for source in sources if name in source.numbers), ("", None))
+    return next(
+        ((source.name, source.numbers[name]) for source in sources if name in source.numbers),
+        ("", None),
+    )
 
 
 def _spot(shape: shapely.Geometry) -> str:

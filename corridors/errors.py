@@ -1,17 +1,18 @@
 """What can go wrong, in one tree.
 
-A `Problem` is one thing wrong in one place: what, where (file, row, field, value) and how to mend it. Errors about
-input carry all the problems found, not only the first, so that one run tells a user everything.
+A `Problem` is one thing wrong in one place: what, where (file, row, field, value) and how to mend
+it. Errors about input carry all the problems found, not only the first, so that one run tells a
+user everything.
 
 "No way through" is not here: it is an answer, and a row of `plan.cut_off`.
 
     CorridorsError              1  our own fault, if nothing more precise is said
-      UsageError                2  the call does not fit (an output that exists, an option without its partner)
-      InputError                4  the input cannot be trusted as it stands
+      UsageError                2  the call does not fit (an output that exists, an option without
+      its partner) InputError                4  the input cannot be trusted as it stands
         AcknowledgementNeeded   4  plausible but dangerous; goes on once someone answers for it
         DownloadError           4  the network was asked for, and did not give
-      StaleInputError           5  the newest report is older than `max_age_hours`
-      OutputError               1  the results could not be written; what was there before is untouched
+      StaleInputError           5  the newest report is older than `max_age_hours` OutputError
+      1  the results could not be written; what was there before is untouched
 """
 
 from __future__ import annotations
@@ -25,16 +26,26 @@ from typing import ClassVar
 class Problem:
     """One thing wrong (or odd) in one place.
 
-    `code` is stable and machine-readable; `row` counts as the reader of the file counts: the line of a text file, the
-    row of a sheet (its header being row 1), the feature of a layer (from 1).
+    `code` is stable and machine-readable; `row` counts as the reader of the file counts: the line
+    of a text file, the row of a sheet (its header being row 1), the feature of a layer (from 1).
 
-    >>> print(Problem("bad-latitude", "95.2 is not a latitude", "give degrees between -90 and 90", "strikes.csv", 3, "lat", "95.2"))
-    strikes.csv, row 3, field lat: 95.2 is not a latitude (value '95.2') [bad-latitude]. To mend: give degrees between -90 and 90.
+    >>> print(
+    ...     Problem(
+    ...         "bad-latitude",
+    ...         "95.2 is not a latitude",
+    ...         "give degrees between -90 and 90",
+    ...         "strikes.csv",
+    ...         3,
+    ...         "lat",
+    ...         "95.2",
+    ...     )
+    ... )
+    strikes.csv, row 3, field lat: 95.2 is not a latitude (value '95.2') [bad-latitude]. Fix: give degrees between -90 and 90.
     """
 
     code: str
     message: str
-    mend: str
+    hint: str
     file: str = ""
     row: int | None = None
     field: str = ""
@@ -42,10 +53,14 @@ class Problem:
 
     def __str__(self) -> str:
         """One sentence for a person: where, what, and how to mend it."""
-        places = (self.file, f"row {self.row}" if self.row is not None else "", f"field {self.field}" if self.field else "")
+        places = (
+            self.file,
+            f"row {self.row}" if self.row is not None else "",
+            f"field {self.field}" if self.field else "",
+        )
         where = ", ".join(place for place in places if place)
         value = f" (value {self.value!r})" if self.value else ""
-        return f"{where + ': ' if where else ''}{self.message}{value} [{self.code}]. To mend: {self.mend}{'' if self.mend.endswith('?') else '.'}"
+        return f"{where + ': ' if where else ''}{self.message}{value} [{self.code}]. Fix: {self.hint}{'' if self.hint.endswith('?') else '.'}"
 
     def within(self, file: str) -> Problem:
         """The same problem, said to be in `file` where no file was named yet."""
@@ -63,24 +78,33 @@ class CorridorsError(Exception):
 
 
 class UsageError(CorridorsError):
-    """The call does not fit what it is asked to do, for example an output that exists and may not be replaced."""
+    """The call does not fit what it is asked to do, for example an output that exists and may not
+    be replaced.
+    """
 
     exit_code = 2
 
 
 class InputError(CorridorsError):
-    """The input cannot be trusted as it stands; `problems` lists everything found, in order of file and row."""
+    """The input cannot be trusted as it stands;
+
+    `problems` lists everything found, in order of file and row.
+    """
 
     exit_code = 4
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         """Keep every problem; the message is one line a problem."""
-        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        self.problems: tuple[Problem, ...] = (
+            (problems,) if isinstance(problems, Problem) else tuple(problems)
+        )
         super().__init__("\n".join(map(str, self.problems)))
 
 
 class AcknowledgementNeeded(InputError):  # noqa: N818 - it asks for an answer; it does not report a fault
-    """A plausible but dangerous state: the plan goes on only if someone answers for it with a reason and a name."""
+    """A plausible but dangerous state: the plan goes on only if someone answers for it with a
+    reason and a name.
+    """
 
 
 class DownloadError(InputError):

@@ -1,8 +1,10 @@
-"""Loops over arrays: plain Python on a small network, compiled by numba on a large one, the same result either way.
+"""Loops over arrays: plain Python on a small network, compiled by numba on a large one, the same
+result either way.
 
-Some walks over a network cannot be said in whole-array steps. They are written once, as plain loops over arrays of whole
-numbers and floats, and marked `@loop`. Where numba is installed (the extra `fast`) and the arrays are long enough to repay
-it, numba compiles them; nothing else changes, to the last bit.
+Some walks over a network cannot be said in whole-array steps. They are written once, as plain loops
+over arrays of whole numbers and floats, and marked `@kernel`. Where numba is installed (the extra
+`fast`) and the arrays are long enough to repay it, numba compiles them; nothing else changes, to
+the last bit.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from typing import Any
 import numpy as np
 
 WORTH_COMPILING = 20_000
-"""Entries of the longest array: below this, importing numba (half a second) takes longer than the plain loop."""
+"""Entries of the longest array: below this, importing numba (half a second) takes longer than the
+plain loop."""
 
 
 @cache
@@ -35,12 +38,17 @@ class Loop:
 
     def __call__(self, *arguments: Any) -> Any:
         """Run on these arrays and numbers."""
-        worth = has_numba() and any(isinstance(argument, np.ndarray) and len(argument) >= WORTH_COMPILING for argument in arguments)
+        worth = has_numba() and any(
+            isinstance(argument, np.ndarray) and len(argument) >= WORTH_COMPILING
+            for argument in arguments
+        )
         return self.compiled(*arguments) if worth else self.plain(*arguments)
 
     @property
     def compiled(self) -> Callable[..., Any]:
-        """The loop as numba compiles it; kept on disk by numba, so that only the first run on a machine waits for it."""
+        """The loop as numba compiles it; kept on disk by numba, so that only the first run on a
+        machine waits for it.
+        """
         if self._compiled is None:
             from numba import njit  # noqa: PLC0415 - half a second, and only the extra `fast` has it
 
@@ -48,10 +56,10 @@ class Loop:
         return self._compiled
 
 
-def loop(function: Callable[..., Any]) -> Loop:
+def kernel(function: Callable[..., Any]) -> Loop:
     """Mark a function of arrays and numbers as a loop.
 
-    >>> @loop
+    >>> @kernel
     ... def total(values):
     ...     found = 0.0
     ...     for value in values:

@@ -1,7 +1,9 @@
-"""The notes of readers on their files: every sentence there is, written from facts and read back into them.
+"""The notes of readers on their files: every sentence there is, written from facts and read back
+into them.
 
-A note is kept as its sentence in English, in `Source.notes` and in the files of a plan. What it says is found again by the same
-template that wrote it, so that it can be told in another language, also of a plan that was written long ago.
+A note is kept as its sentence in English, in `Source.notes` and in the files of a plan. What it
+says is found again by the same template that wrote it, so that it can be told in another language,
+also of a plan that was written long ago.
 """
 
 from __future__ import annotations
@@ -35,8 +37,8 @@ NOTES: Mapping[str, str] = MappingProxyType(
         "ids_made": "{n} rows have no {column}: one was made from what each says",
         "rows_repeated": "{n} rows repeat another in everything and count once",
         "rows_repeated_elsewhere": "{n} rows repeat one of an earlier file in everything and count once",
-        "set_aside_by_kind": "set aside by what they are: {counts}",
-        "set_aside": "set aside: {problem}",
+        "excluded_by_kind": "set aside by what they are: {counts}",
+        "excluded": "set aside: {problem}",
         "no_rows": "the file holds no {table}",
         "withdrawn": "{n} of the incidents are on the list of those withdrawn; {all} incidents are retracted at this moment",
         # times, places, and what is taken for granted
@@ -75,7 +77,10 @@ NOTES: Mapping[str, str] = MappingProxyType(
         "tags_unread": "{what} not read: {ways:way} and {nodes:node} (for example {tag})",
     }
 )
-"""By code, the sentence with {braces} where its facts go; `{ways:way}` is a number with its noun: 1 way, 2 ways."""
+"""By code, the sentence with {braces} where its facts go;
+
+`{ways:way}` is a number with its noun: 1 way, 2 ways.
+"""
 
 _NUMBERS = frozenset({"n", "all", "row", "days", "ways", "nodes"})
 _BRACES = re.compile(r"\{(\w+)(?::(\w+))?\}")
@@ -103,24 +108,37 @@ def write_note(code: str, **facts: object) -> str:
 
 
 def read_note(note: str) -> Note | None:
-    """What a note says; None where it is none of `NOTES`, as what a library had to say about a file.
+    """What a note says; None where it is none of `NOTES`, as what a library had to say about a
+    file.
 
     >>> read_note("2 empty rows were passed over (first: row 7)")
     Note(code='rows_empty', facts={'n': '2', 'row': '7'})
     """
-    return next((Note(code, found.groupdict()) for code, pattern in _list_patterns() if (found := pattern.fullmatch(note))), None)
+    return next(
+        (
+            Note(code, found.groupdict())
+            for code, pattern in _list_patterns()
+            if (found := pattern.fullmatch(note))
+        ),
+        None,
+    )
 
 
 @cache
 def _list_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((code, re.compile(_write_pattern(template), re.DOTALL)) for code, template in NOTES.items())
+    return tuple(
+        (code, re.compile(_write_pattern(template), re.DOTALL)) for code, template in NOTES.items()
+    )
 
 
 def _write_pattern(template: str) -> str:
     parts, last = [], 0
     for found in _BRACES.finditer(template):
         name, noun = found.groups()
-        parts += [re.escape(template[last : found.start()]), f"(?P<{name}>{r'[0-9.e+]+' if name in _NUMBERS else '.+'})"]
+        parts += [
+            re.escape(template[last : found.start()]),
+            f"(?P<{name}>{r'[0-9.e+]+' if name in _NUMBERS else '.+'})",
+        ]
         parts += [f" {noun}s?"] if noun else []
         last = found.end()
     return "".join([*parts, re.escape(template[last:])])

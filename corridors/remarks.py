@@ -1,6 +1,8 @@
-"""What a reader of a plan must know besides: reports that close nothing, places within reach of a strike, ways that were not found.
+"""What a reader of a plan must know besides: reports that close nothing, places within reach of a
+strike, ways that were not found.
 
-A remark is a code and what it is of, in no language: it is told in that of the reader, by the outputs.
+A remark is a code and what it is of, in no language: it is told in that of the reader, by the
+outputs.
 """
 
 from __future__ import annotations
@@ -13,11 +15,19 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.assessment.cut_off import find_own_road
+from corridors.assessment.cut_off import find_own_segment
 from corridors.checks import find_old_feeds
-from corridors.evidence.matching import Meant
-from corridors.evidence.status import ACTIVE, FUTURE, IN_FORCE, STALE, TOO_IMPRECISE, UNMATCHED, UNVERIFIED
-from corridors.exposure import measure_reach
+from corridors.evidence.matching import Matches
+from corridors.evidence.status import (
+    ACTIVE,
+    FUTURE,
+    IN_FORCE,
+    STALE,
+    TOO_IMPRECISE,
+    UNMATCHED,
+    UNVERIFIED,
+)
+from corridors.exposure import measure_effective_radius
 from corridors.geodesy import LineIndex
 from corridors.network.graph import Network
 from corridors.routing import Route
@@ -26,9 +36,11 @@ from corridors.situation import Situation, is_in_area, is_in_force
 from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED
 
 SMALL_RADIUS_M = 50.0
-"""A radius smaller than this is remarked upon: it is less than a street and its houses, and kilometres may have been meant."""
+"""A radius smaller than this is remarked upon: it is less than a street and its houses, and
+kilometres may have been meant."""
 FAR_SNAP_M = 250.0
-"""A site farther than this from its road is remarked upon: beyond it, the last stretch is not what the map shows."""
+"""A site farther than this from its road is remarked upon: beyond it, the last stretch is not what
+the map shows."""
 
 Value = str | int | float | tuple[str, ...]
 """Text, a whole number, a number (a share, or metres), or names in their order."""
@@ -37,51 +49,72 @@ Value = str | int | float | tuple[str, ...]
 class Remark(NamedTuple):
     """One thing to be known: `code` says what, `values` what it is of, by name.
 
-    `site`, `depot`, `destination` and `zone` are ids. `distance_m` and `radius_m` are metres, shares are parts of one, `newest` is a moment.
+    `site`, `depot`, `destination` and `zone` are ids. `distance_m` and `radius_m` are metres,
+    shares are parts of one, `newest` is a moment.
     """
 
     code: str
     values: Mapping[str, Value]
 
 
-def remark_incidents(situation: Situation, incidents: gpd.GeoDataFrame, rules: Rules, standing: pd.Series) -> Iterator[Remark]:
-    """Reports that close nothing though someone might think they do, and those that lie nowhere near the roads."""
+def remark_incidents(
+    situation: Situation, incidents: gpd.GeoDataFrame, rules: Rules, incident_status: pd.Series
+) -> Iterator[Remark]:
+    """Reports that close nothing though someone might think they do, and those that lie nowhere
+    near the roads.
+    """
     for code in (FUTURE, TOO_IMPRECISE, UNVERIFIED):
-        yield from _name_all(code, standing.index[standing == code])
-    active = incidents[standing == ACTIVE]
+        yield from _name_all(code, incident_status.index[incident_status == code])
+    active = incidents[incident_status == ACTIVE]
     for kind in sorted(active["kind"].unique()):
         if (radius_m := rules.incidents.of(kind).radius_m) < SMALL_RADIUS_M:
             yield Remark("small_radius", {"kind": kind, "radius_m": radius_m})
     yield from _name_all("far_incidents", active.index[~is_in_area(active, situation.area)])
-    yield from _name_all("far_zones", situation.zones.index[~is_in_area(situation.zones, situation.area)])
+    yield from _name_all(
+        "far_zones", situation.zones.index[~is_in_area(situation.zones, situation.area)]
+    )
 
 
-def remark_reports(reports: gpd.GeoDataFrame, standing: pd.Series, meant: Meant, holding: pd.DataFrame, rules: Rules) -> Iterator[Remark]:
-    """Road reports that change nothing, that may mean more than one road, or that are too old to rely on."""
-    if standing.empty:
+def remark_reports(
+    reports: gpd.GeoDataFrame,
+    road_report_status: pd.Series,
+    matches: Matches,
+    conditions: pd.DataFrame,
+    rules: Rules,
+) -> Iterator[Remark]:
+    """Road reports that change nothing, that may mean more than one road, or that are too old to
+    rely on.
+    """
+    if road_report_status.empty:
         return
-    counts = standing.reindex(reports.index).isin([IN_FORCE, STALE])
-    notes, states = meant.notes, reports["status"]
+    counts = road_report_status.reindex(reports.index).isin([IN_FORCE, STALE])
+    notes, states = matches.notes, reports["status"]
     several = (notes["several"] > 0) & counts if len(reports) else counts
     told = np.zeros(len(reports), dtype=bool)
-    told[holding.loc[(holding["report"] >= 0) & (holding["word"] != PASSABLE), "report"]] = True
-    stale = (standing.reindex(reports.index) == STALE) & told
+    told[
+        conditions.loc[(conditions["report"] >= 0) & (conditions["word"] != PASSABLE), "report"]
+    ] = True
+    stale = (road_report_status.reindex(reports.index) == STALE) & told
     limited = reports[["max_weight_t", "max_height_m"]].notna().any(axis=1)
     cases = {
-        "report_future": standing.index[standing == FUTURE],
-        "report_too_imprecise": standing.index[standing == TOO_IMPRECISE],
-        "report_unmatched": standing.index[standing == UNMATCHED],
+        "report_future": road_report_status.index[road_report_status == FUTURE],
+        "report_too_imprecise": road_report_status.index[road_report_status == TOO_IMPRECISE],
+        "report_unmatched": road_report_status.index[road_report_status == UNMATCHED],
         "report_several_closing": reports.index[several & (states != PASSABLE)],
         "report_several_opening": reports.index[several & (states == PASSABLE)],
-        "report_other_name_closing": reports.index[counts & notes["other_name"].astype(bool) & (states != PASSABLE)],
-        "report_other_name_opening": reports.index[counts & notes["other_name"].astype(bool) & (states == PASSABLE)],
+        "report_other_name_closing": reports.index[
+            counts & notes["other_name"].astype(bool) & (states != PASSABLE)
+        ],
+        "report_other_name_opening": reports.index[
+            counts & notes["other_name"].astype(bool) & (states == PASSABLE)
+        ],
         "report_by_name": reports.index[counts & notes["by_name"].astype(bool)],
         "report_no_structure": reports.index[counts & notes["no_structure"].astype(bool)],
         "report_no_line": reports.index[counts & notes["no_line"].astype(bool)],
         "report_closed_and_limited": reports.index[counts & limited & (states == NOT_PASSABLE)],
-        "report_stale_used" if rules.road_reports.use_unknown else "report_stale_unused": reports.index[
-            stale & states.isin([PASSABLE, RESTRICTED])
-        ],
+        "report_stale_used"
+        if rules.road_reports.use_unknown
+        else "report_stale_unused": reports.index[stale & states.isin([PASSABLE, RESTRICTED])],
         "report_stale_closing": reports.index[stale & (states == NOT_PASSABLE)],
     }
     for code, names in cases.items():
@@ -93,30 +126,63 @@ def remark_unknown(corridors: gpd.GeoDataFrame) -> Iterator[Remark]:
     for row in corridors.itertuples():
         if row.unknown_share > 0:
             yield Remark(
-                "unknown_roads", {"depot": row.depot_id, "destination": row.destination_id, "rank": row.rank, "share": row.unknown_share}
+                "unknown_roads",
+                {
+                    "depot": row.depot_id,
+                    "destination": row.destination_id,
+                    "rank": row.rank,
+                    "share": row.unknown_share,
+                },
             )
 
 
-def remark_places(situation: Situation, rules: Rules, network: Network, snaps: pd.DataFrame, active: gpd.GeoDataFrame) -> Iterator[Remark]:
-    """Depots and destinations on closed roads, in places struck or closed, or far from where they meet the roads; zones that close nothing."""
+def remark_places(
+    situation: Situation,
+    rules: Rules,
+    network: Network,
+    snaps: pd.DataFrame,
+    active: gpd.GeoDataFrame,
+) -> Iterator[Remark]:
+    """Depots and destinations on closed roads, in places struck or closed, or far from where they
+    meet the roads; zones that close nothing.
+    """
     sites = situation.sites.loc[snaps.index]
     for site in sites.index[sites["role"] == "depot"]:
-        own = find_own_road(network, site, snaps)
+        own = find_own_segment(network, site, snaps)
         if own and network.segments.at[own, "status"] == NOT_PASSABLE:
-            yield Remark("depot_on_closed_road", {"site": site, "reason": network.segments.at[own, "reason"]})
-    here = shapely.linestrings(np.repeat(shapely.get_coordinates(sites.geometry.array), 2, axis=0).reshape(-1, 2, 2))
-    near = LineIndex(here).within(active.geometry.array, measure_reach(active, rules=rules).to_numpy())
+            yield Remark(
+                "depot_on_closed_road", {"site": site, "reason": network.segments.at[own, "reason"]}
+            )
+    here = shapely.linestrings(
+        np.repeat(shapely.get_coordinates(sites.geometry.array), 2, axis=0).reshape(-1, 2, 2)
+    )
+    near = LineIndex(here).within(
+        active.geometry.array, measure_effective_radius(active, rules=rules).to_numpy()
+    )
     nearest: dict[tuple[str, int], float] = {}
-    for report, site, distance_m in zip(near.place.tolist(), near.line.tolist(), near.distance_m.tolist(), strict=True):
+    for report, site, distance_m in zip(
+        near.place.tolist(), near.line.tolist(), near.distance_m.tolist(), strict=True
+    ):
         pair = (active["incident_id"].iloc[report], site)
         nearest[pair] = min(distance_m, nearest.get(pair, np.inf))
     for (incident, site), distance_m in sorted(nearest.items()):
-        yield Remark("in_reach", {"site": sites.index[site], "incident": incident, "distance_m": distance_m})
+        yield Remark(
+            "in_reach", {"site": sites.index[site], "incident": incident, "distance_m": distance_m}
+        )
     in_force = situation.zones[is_in_force(situation.zones, situation.as_of)]
-    left_open = in_force.loc[in_force["kind"].isin(set(ZoneRules().close) - set(rules.zones.close)), "kind"]
+    left_open = in_force.loc[
+        in_force["kind"].isin(set(ZoneRules().close) - set(rules.zones.close)), "kind"
+    ]
     in_force = in_force[in_force["kind"].isin(rules.zones.close)]
     for zone, site in zip(*LineIndex(here).crossed_by(in_force.geometry.array), strict=True):
-        yield Remark("in_zone", {"site": sites.index[site], "zone": in_force.index[zone], "zone_kind": in_force["kind"].iloc[zone]})
+        yield Remark(
+            "in_zone",
+            {
+                "site": sites.index[site],
+                "zone": in_force.index[zone],
+                "zone_kind": in_force["kind"].iloc[zone],
+            },
+        )
     for site, snap_m in snaps["snap_m"][snaps["snap_m"] > FAR_SNAP_M].items():
         yield Remark("far_snap", {"site": site, "distance_m": snap_m})
     for zone in situation.zones.index[~is_in_force(situation.zones, situation.as_of)]:
@@ -125,15 +191,29 @@ def remark_places(situation: Situation, rules: Rules, network: Network, snaps: p
         yield Remark("zone_left_open", {"zone": zone, "zone_kind": kind})
 
 
-def remark_routes(rules: Rules, depots: Sequence[str], destinations: gpd.GeoDataFrame, routes: Sequence[Route]) -> Iterator[Remark]:
+def remark_routes(
+    rules: Rules, depots: Sequence[str], destinations: gpd.GeoDataFrame, routes: Sequence[Route]
+) -> Iterator[Remark]:
     """Alternates that do not exist, and pairs without a way."""
     found = {(route.depot_id, route.destination_id): route.rank for route in routes}
     driven = {(route.depot_id, route.destination_id) for route in routes if len(route.arcs)}
-    bounds = {"max_shared": rules.routing.max_shared, "max_stretch": rules.routing.max_stretch_ratio}
+    bounds = {
+        "max_shared": rules.routing.max_shared,
+        "max_stretch": rules.routing.max_stretch_ratio,
+    }
     wanted = rules.routing.alternates
     for (depot, destination), ranks in found.items():
         if (missing := wanted + 1 - ranks) and (depot, destination) in driven:
-            yield Remark("alternates_missing", {"depot": depot, "destination": destination, "missing": missing, "wanted": wanted, **bounds})
+            yield Remark(
+                "alternates_missing",
+                {
+                    "depot": depot,
+                    "destination": destination,
+                    "missing": missing,
+                    "wanted": wanted,
+                    **bounds,
+                },
+            )
     reached = {destination for _, destination in found}
     for destination in destinations.index if rules.routing.pairs == "all" else ():
         for depot in depots:
@@ -146,11 +226,16 @@ def remark_exposure(rules: Rules, corridors: gpd.GeoDataFrame) -> Iterator[Remar
     for row in corridors.itertuples():
         if row.rank > 1 and row.shared_exposure > rules.routing.max_shared_exposure:
             shared = {"rank": row.rank, "share": row.shared_exposure, "names": row.shared_incidents}
-            yield Remark("shared_exposure", {"depot": row.depot_id, "destination": row.destination_id, **shared})
+            yield Remark(
+                "shared_exposure",
+                {"depot": row.depot_id, "destination": row.destination_id, **shared},
+            )
 
 
 def remark_files(situation: Situation) -> Iterator[Remark]:
-    """Feeds that are old though others are not, and what readers noted of the files; of roads, only what they did not read or understand."""
+    """Feeds that are old though others are not, and what readers noted of the files; of roads, only
+    what they did not read or understand.
+    """
     for name, newest in find_old_feeds(situation):
         if newest is None:
             yield Remark("undated_feed", {"file": name})

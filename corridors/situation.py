@@ -4,7 +4,8 @@
     Acknowledgement  someone's answer for a dangerous but plausible state
     Situation        the tables, the moment, the sources, the acknowledgements
 
-`classify_incidents` says of each incident whether it counts at that moment; `find_doubts` what a plan must not pass over.
+`classify_incidents` says of each incident whether it counts at that moment; `find_doubts` what a
+plan must not pass over.
 """
 
 from __future__ import annotations
@@ -21,20 +22,31 @@ import pandas as pd
 import shapely
 
 from corridors.errors import InputError, Problem
-from corridors.geodesy.shapes import turn
-from corridors.tables import AREA_COUNTS, INCIDENTS, ROAD_REPORTS, ROADS, SITES, ZONES, Ints, build_table, check_table
+from corridors.geodesy.shapes import shift_longitudes
+from corridors.tables import (
+    AREA_COUNTS,
+    INCIDENTS,
+    ROAD_REPORTS,
+    ROADS,
+    SITES,
+    ZONES,
+    Ints,
+    build_table,
+    check_table,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where a table comes from, and what became of every row.
 
-    `rows` accounts for every row read: "read" equals the sum of all the other entries ("kept", "duplicate",
-    "quarantined", and whatever was left out or set aside, by reason).
+    `rows` accounts for every row read: "read" equals the sum of all the other entries ("kept",
+    "duplicate", "quarantined", and whatever was left out or set aside, by reason).
     """
 
     role: str
-    """The table that it is part of: roads, zones, incidents, road_reports, area_counts, retractions or sites."""
+    """The table that it is part of: roads, zones, incidents, road_reports, area_counts, retractions
+    or sites."""
     name: str
     """File name, never a path."""
     format: str
@@ -45,18 +57,23 @@ class Source:
     attribution: str = ""
     """Who must be named wherever this is drawn."""
     completeness: Mapping[str, float] = field(default_factory=dict)
-    """Roads: share of the pieces, by length, that state a thing (speed, weight limit, ...) rather than leave it to us."""
+    """Roads: share of the pieces, by length, that state a thing (speed, weight limit, ...) rather
+    than leave it to us."""
     notes: tuple[str, ...] = ()
     """Repairs made and oddities seen, in words."""
     numbers: Mapping[str, int] = field(default_factory=dict, repr=False)
     """Where each id stands in the file, as the reader of the file counts rows; empty for roads."""
     reported_until: Mapping[str, datetime] = field(default_factory=dict, repr=False)
-    """By id the last instant at which a report may have been made, where its `reported_at` is a day and no instant."""
+    """By id the last instant at which a report may have been made, where its `reported_at` is a day
+    and no instant."""
     redistributable: bool = True
-    """Whether the rows may be passed on. ACLED's may not: what repeats them row by row stays internal."""
+    """Whether the rows may be passed on.
+
+    ACLED's may not: what repeats them row by row stays internal.
+    """
 
 
-class Reading(NamedTuple):
+class ReadResult(NamedTuple):
     """What a reader gives back: the table, and where it comes from."""
 
     table: gpd.GeoDataFrame
@@ -65,12 +82,15 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Producer:
-    """Who answers for a plan's documents, as printed on them, and the words that their levels of disclosure go by."""
+    """Who answers for a plan's documents, as printed on them, and the words that their levels of
+    disclosure go by.
+    """
 
     name: str = ""
     contact: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
-    """By level (internal, partners, parties, public): the word of the response's own information sharing protocol."""
+    """By level (internal, partners, parties, public): the word of the response's own information
+    sharing protocol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +107,8 @@ AUDIENCES = ("internal", "partners", "parties", "public")
 
 
 VALID_HOURS = 24.0
-"""Where a mission says nothing, a plan is for the day: the next morning's reports make a new one."""
+"""Where a mission says nothing, a plan is for the day: the next morning's reports make a new one.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +120,10 @@ class Situation:
     sites: gpd.GeoDataFrame
     zones: gpd.GeoDataFrame = field(default_factory=lambda: build_table(ZONES))
     incidents: gpd.GeoDataFrame = field(default_factory=lambda: build_table(INCIDENTS))
-    """What sources reported, all versions of it: a row each. `evidence.fuse_reports` says what happened by them."""
+    """What sources reported, all versions of it: a row each.
+
+    `evidence.fuse_reports` says what happened by them.
+    """
     title: str = ""
     sources: tuple[Source, ...] = ()
     acknowledgements: tuple[Acknowledgement, ...] = ()
@@ -108,20 +132,30 @@ class Situation:
     """So long after `as_of` a plan is to be used; then its documents say that they have expired."""
     producer: Producer = field(default_factory=Producer)
     road_reports: gpd.GeoDataFrame = field(default_factory=lambda: build_table(ROAD_REPORTS))
-    """What was reported of roads and structures: their state, and limits in time, direction, weight and height."""
+    """What was reported of roads and structures: their state, and limits in time, direction, weight
+    and height."""
     area_counts: pd.DataFrame = field(default_factory=lambda: build_table(AREA_COUNTS))
-    """Counts for whole areas, to shade a map with; they close nothing, and their event types overlap."""
+    """Counts for whole areas, to shade a map with; they close nothing, and their event types
+    overlap."""
     road_order: Ints | None = field(default=None, repr=False)
-    """What `network.order_roads` gave for these roads, where it was kept: a plan is made sooner, and no other."""
+    """What `network.order_roads` gave for these roads, where it was kept: a plan is made sooner,
+    and no other."""
 
     def __post_init__(self) -> None:
-        """Check the tables at the door, and that the moment has a time zone: one moment is one plan, whatever clock tells it.
+        """Check the tables at the door, and that the moment has a time zone: one moment is one
+        plan, whatever clock tells it.
 
         Rows are put in the order of their ids, in which every stage counts them.
         """
         if self.as_of.tzinfo is None:
             raise InputError(
-                Problem("naive-time", "as_of has no time zone", "write 2026-11-23T06:00:00Z", field="as_of", value=str(self.as_of))
+                Problem(
+                    "naive-time",
+                    "as_of has no time zone",
+                    "write 2026-11-23T06:00:00Z",
+                    field="as_of",
+                    value=str(self.as_of),
+                )
             )
         object.__setattr__(self, "as_of", self.as_of.astimezone(UTC))
         for contract in (ROADS, SITES, ZONES, INCIDENTS, ROAD_REPORTS, AREA_COUNTS):
@@ -143,7 +177,9 @@ def is_in_force(zones: gpd.GeoDataFrame, as_of: datetime) -> pd.Series:
 
 
 def find_destinations(situation: Situation) -> gpd.GeoDataFrame:
-    """The sites to be reached or, where none has that role, the safe zones in force: columns name and geometry, index their id."""
+    """The sites to be reached or, where none has that role, the safe zones in force: columns name
+    and geometry, index their id.
+    """
     sites, zones = situation.sites, situation.zones
     chosen = sites[sites["role"] == "destination"]
     if chosen.empty:
@@ -152,7 +188,8 @@ def find_destinations(situation: Situation) -> gpd.GeoDataFrame:
 
 
 def find_area(roads: gpd.GeoDataFrame) -> shapely.Geometry:
-    """The box of the roads, widened by a tenth of its size and at least half a degree: what lies outside is far from them all.
+    """The box of the roads, widened by a tenth of its size and at least half a degree: what lies
+    outside is far from them all.
 
     Across the antimeridian it has a part on either side.
 
@@ -165,14 +202,24 @@ def find_area(roads: gpd.GeoDataFrame) -> shapely.Geometry:
     if roads.empty:
         return shapely.Polygon()
     west, south, east, north = roads.total_bounds
-    if east - west > 180.0:  # the widest gap between roads lies outside, be it in the middle of the map
+    if (
+        east - west > 180.0
+    ):  # the widest gap between roads lies outside, be it in the middle of the map
         lon = np.unique(shapely.get_coordinates(roads.geometry.array)[:, 0] % 360.0)
         gap = np.diff(lon, append=lon[0] + 360.0)
         after = int(gap.argmax())
         west, east = lon[after] + gap[after] - 360.0, lon[after]
     pad = max(0.5, (east - west) / 10, (north - south) / 10)
-    box, globe = shapely.box(west - pad, south - pad, east + pad, north + pad), shapely.box(-180.0, -90.0, 180.0, 90.0)
-    return shapely.union_all([shapely.intersection(turn(box, degrees), globe) for degrees in (-360.0, 0.0, 360.0)])
+    box, globe = (
+        shapely.box(west - pad, south - pad, east + pad, north + pad),
+        shapely.box(-180.0, -90.0, 180.0, 90.0),
+    )
+    return shapely.union_all(
+        [
+            shapely.intersection(shift_longitudes(box, degrees), globe)
+            for degrees in (-360.0, 0.0, 360.0)
+        ]
+    )
 
 
 def is_in_area(table: gpd.GeoDataFrame, area: shapely.Geometry) -> pd.Series:

@@ -1,7 +1,8 @@
-"""Whether the stocks of depots cover the needs of the destinations that they reach: what a plan says about supply.
+"""Whether the stocks of depots cover the needs of the destinations that they reach: what a plan
+says about supply.
 
-Nothing is allocated here. Each destination draws on the depot from which its quickest primary corridor comes; a depot's
-stock is held against the sum of the needs that draw on it.
+Nothing is allocated here. Each destination draws on the depot from which its quickest primary
+corridor comes; a depot's stock is held against the sum of the needs that draw on it.
 """
 
 from __future__ import annotations
@@ -13,21 +14,23 @@ from corridors.plan import Plan
 
 MET, SHORT, CUT_OFF, NOT_STATED = "met", "short", "cut_off", "not_stated"
 SUPPLY_WORDS = (MET, SHORT, CUT_OFF, NOT_STATED)
-"""What becomes of a need: the stock covers it and all others that draw on it; it does not; no corridor leads there; need or
-stock is not stated."""
+"""What becomes of a need: the stock covers it and all others that draw on it; it does not; no
+corridor leads there; need or stock is not stated."""
 DECIMALS = 6
-"""Of tonnes: a gram. Sums are rounded to it, as 0.1 t and 0.2 t make a little more than 0.3 t in binary."""
+"""Of tonnes: a gram.
+
+Sums are rounded to it, as 0.1 t and 0.2 t make a little more than 0.3 t in binary.
+"""
 
 
 def assess_supply(plan: Plan) -> pd.DataFrame:
     """What each site needs or gives, on the index of the plan's sites.
 
-    Returns
-    -------
-    DataFrame with columns supply (one of `SUPPLY_WORDS` for destinations, empty for other sites), drawn_from (the depot a
-    destination draws on; empty: none), drawn_t (depots: the sum of the needs that draw on it, null where one is not
-    stated), reached (depots: how many destinations a primary corridor leads to), farthest_min (depots: the longest of
-    those, in minutes; null: none).
+    Returns ------- DataFrame with columns supply (one of `SUPPLY_WORDS` for destinations, empty for
+    other sites), drawn_from (the depot a destination draws on; empty: none), drawn_t (depots: the
+    sum of the needs that draw on it, null where one is not stated), reached (depots: how many
+    destinations a primary corridor leads to), farthest_min (depots: the longest of those, in
+    minutes; null: none).
 
     Examples
     --------
@@ -37,17 +40,34 @@ def assess_supply(plan: Plan) -> pd.DataFrame:
     'cut_off'
     """
     sites, primary = plan.situation.sites, plan.corridors[plan.corridors["rank"] == 1]
-    quickest = primary.sort_values(["duration_min", "depot_id"], kind="stable").drop_duplicates("destination_id")
-    drawn_from = pd.Series(quickest["depot_id"].to_numpy(), index=quickest["destination_id"].to_numpy()).reindex(sites.index)
+    quickest = primary.sort_values(["duration_min", "depot_id"], kind="stable").drop_duplicates(
+        "destination_id"
+    )
+    drawn_from = pd.Series(
+        quickest["depot_id"].to_numpy(), index=quickest["destination_id"].to_numpy()
+    ).reindex(sites.index)
     need_t = sites["need_t"].where(drawn_from.notna())
-    drawn_t = need_t.groupby(drawn_from).agg(lambda needs: needs.sum(skipna=False)).reindex(sites.index).round(DECIMALS)
-    least_t, stock_t = need_t.groupby(drawn_from).sum().reindex(sites.index).round(DECIMALS), sites["stock_t"].round(DECIMALS)
+    drawn_t = (
+        need_t.groupby(drawn_from)
+        .agg(lambda needs: needs.sum(skipna=False))
+        .reindex(sites.index)
+        .round(DECIMALS)
+    )
+    least_t, stock_t = (
+        need_t.groupby(drawn_from).sum().reindex(sites.index).round(DECIMALS),
+        sites["stock_t"].round(DECIMALS),
+    )
     covered = (stock_t >= drawn_t).where(
         (stock_t.notna() & drawn_t.notna()) | (stock_t < least_t)
     )  # the needs stated may be too much already
     state = drawn_from.map(covered)
     supply = np.select(
-        [sites["role"] != "destination", sites.index.isin(plan.cut_off.index), state.eq(other=True), state.eq(other=False)],
+        [
+            sites["role"] != "destination",
+            sites.index.isin(plan.cut_off.index),
+            state.eq(other=True),
+            state.eq(other=False),
+        ],
         ["", CUT_OFF, MET, SHORT],
         NOT_STATED,
     )
@@ -58,7 +78,12 @@ def assess_supply(plan: Plan) -> pd.DataFrame:
             "supply": pd.Series(supply, index=sites.index, dtype="str"),
             "drawn_from": drawn_from.fillna("").astype("str"),
             "drawn_t": drawn_t.astype("float64"),
-            "reached": by_depot["destination_id"].nunique().reindex(sites.index).fillna(0).astype("int64").where(is_depot, 0),
+            "reached": by_depot["destination_id"]
+            .nunique()
+            .reindex(sites.index)
+            .fillna(0)
+            .astype("int64")
+            .where(is_depot, 0),
             "farthest_min": by_depot["duration_min"].max().reindex(sites.index).astype("float64"),
         }
     )

@@ -1,7 +1,8 @@
 """The contract of every table: columns, what they hold, units and coordinate system.
 
-A table is a plain GeoDataFrame in EPSG:4326. Units stand in the names, times are timezone-aware UTC. `build_table` makes
-a table that keeps its contract, `check_table` refuses one that does not; every stage may rely on it, so none checks again.
+A table is a plain GeoDataFrame in EPSG:4326. Units stand in the names, times are timezone-aware
+UTC. `build_table` makes a table that keeps its contract, `check_table` refuses one that does not;
+every stage may rely on it, so none checks again.
 """
 
 from __future__ import annotations
@@ -27,16 +28,23 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 """What the columns of our own arrays hold."""
 
-Kind = Literal["text", "number", "whole", "flag", "time", "list"]
+Kind = Literal["text", "number", "int", "bool", "time", "list"]
 DTYPES: dict[Kind, str] = {
     "text": "str",
     "number": "float64",
-    "whole": "int64",
-    "flag": "bool",
+    "int": "int64",
+    "bool": "bool",
     "time": "datetime64[us, UTC]",
     "list": "object",
 }
-EMPTY: dict[Kind, object] = {"text": "", "number": np.nan, "whole": 0, "flag": False, "time": pd.NaT, "list": ()}
+EMPTY: dict[Kind, object] = {
+    "text": "",
+    "number": np.nan,
+    "int": 0,
+    "bool": False,
+    "time": pd.NaT,
+    "list": (),
+}
 """What stands where nothing is known. Text is never null: an unknown name is an empty text."""
 
 PASSABLE, RESTRICTED, NOT_PASSABLE, UNKNOWN = "PASSABLE", "RESTRICTED", "NOT_PASSABLE", "UNKNOWN"
@@ -45,14 +53,23 @@ STATUSES = (PASSABLE, RESTRICTED, NOT_PASSABLE, UNKNOWN)
 SEVERITY = (PASSABLE, RESTRICTED, UNKNOWN, NOT_PASSABLE)
 """The same from the least to the most restrictive."""
 
-INCIDENT_KINDS = ("air_strike", "shelling", "ground_clash", "explosive_hazard", "fire", "obstruction", "other")
+INCIDENT_KINDS = (
+    "air_strike",
+    "shelling",
+    "ground_clash",
+    "explosive_hazard",
+    "fire",
+    "obstruction",
+    "other",
+)
 VERIFICATIONS = ("retracted", "reported", "corroborated", "verified")
 """From least to most sure; `retracted` never closes anything."""
 ZONE_KINDS = ("safe_zone", "no_go", "contaminated", "front_line", "restricted")
 ROLES = ("depot", "destination", "waypoint", "observer_base")
 ONEWAYS = ("both", "forward", "backward")
 CLOSED_WAYS = ("", "forward", "backward", "both")
-"""What is closed of a segment, by the sum of its closed directions: forward is one, backward two."""
+"""What is closed of a segment, by the sum of its closed directions: forward is one, backward two.
+"""
 
 ROAD_REPORT_KINDS = (
     "road_status",
@@ -75,7 +92,8 @@ ROAD_REPORT_KINDS = (
     "trees",
     "unknown",
 )
-"""What a report about a road is of: WFP's words for obstacles (SDI-T), and the state of a road or bridge as such."""
+"""What a report about a road is of: WFP's words for obstacles (SDI-T), and the state of a road or
+bridge as such."""
 DIRECTIONS = (
     "both",
     "forward",
@@ -99,7 +117,8 @@ ANY_GEOMETRY = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, what kind of value it holds, what it means, the words it may hold (empty: any), its least number.
+    """One column: its name, what kind of value it holds, what it means, the words it may hold
+    (empty: any), its least number.
 
     `begins` names the column whose time its own may not lie before.
     """
@@ -107,15 +126,18 @@ class Column:
     name: str
     kind: Kind
     meaning: str
-    words: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
     required: bool = False
-    least: float = -np.inf
-    begins: str = ""
+    minimum: float = -np.inf
+    not_before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The contract of one table. `geometry` lists the shapes allowed; empty means a table without geometry."""
+    """The contract of one table.
+
+    `geometry` lists the shapes allowed; empty means a table without geometry.
+    """
 
     name: str
     index: str
@@ -127,17 +149,27 @@ ROADS = Table(
     "roads",
     "segment_id",
     (
-        Column("from_node", "whole", "node where the line starts; an OSM node id, or negative where we made it"),
-        Column("to_node", "whole", "node where the line ends"),
+        Column(
+            "from_node",
+            "int",
+            "node where the line starts; an OSM node id, or negative where we made it",
+        ),
+        Column("to_node", "int", "node where the line ends"),
         Column("oneway", "text", "which way traffic may go along the line", ONEWAYS, required=True),
-        Column("length_m", "number", "geodesic length on WGS 84", required=True, least=0.0),
-        Column("speed_kph", "number", "free speed: tagged, or by class and surface", required=True, least=0.001),
+        Column("length_m", "number", "geodesic length on WGS 84", required=True, minimum=0.0),
+        Column(
+            "speed_kph",
+            "number",
+            "free speed: tagged, or by class and surface",
+            required=True,
+            minimum=0.001,
+        ),
         Column("road_class", "text", "OSM highway value"),
         Column("name", "text", "name, or road number where there is none"),
         Column("name_ar", "text", "Arabic name"),
-        Column("bridge", "flag", "the piece is a bridge"),
-        Column("tunnel", "flag", "the piece is a tunnel"),
-        Column("layer", "whole", "level: above ground > 0, below < 0"),
+        Column("bridge", "bool", "the piece is a bridge"),
+        Column("tunnel", "bool", "the piece is a tunnel"),
+        Column("layer", "int", "level: above ground > 0, below < 0"),
         Column("max_weight_t", "number", "gross weight limit, null where unknown"),
         Column("max_height_m", "number", "clear height, null where unknown"),
         Column("surface", "text", "OSM surface value"),
@@ -154,7 +186,12 @@ ZONES = Table(
         Column("declared_by", "text", "who declared it"),
         Column("supervisor", "text", "who supervises it"),
         Column("valid_from", "time", "in force from; null: always"),
-        Column("valid_to", "time", "in force until; null: until further notice", begins="valid_from"),
+        Column(
+            "valid_to",
+            "time",
+            "in force until; null: until further notice",
+            not_before="valid_from",
+        ),
         Column("source", "text", "where this is known from"),
     ),
     AREAS,
@@ -165,26 +202,49 @@ INCIDENTS = Table(
     (
         Column("kind", "text", "what happened", INCIDENT_KINDS, required=True),
         Column("occurred_at", "time", "when it began, earliest", required=True),
-        Column("occurred_until", "time", "when it ended, latest", required=True, begins="occurred_at"),
+        Column(
+            "occurred_until",
+            "time",
+            "when it ended, latest",
+            required=True,
+            not_before="occurred_at",
+        ),
         Column("reported_at", "time", "when it was reported; null: unknown"),
-        Column("accuracy_m", "number", "positional uncertainty, 0 where none was stated", required=True, least=0.0),
+        Column(
+            "accuracy_m",
+            "number",
+            "positional uncertainty, 0 where none was stated",
+            required=True,
+            minimum=0.0,
+        ),
         Column("verification", "text", "how sure the report is", VERIFICATIONS, required=True),
         Column("structure", "text", "what was struck, as reported"),
         Column("source", "text", "who reported it"),
-        Column("version_of", "text", "the id of which this is an earlier version; empty: it is none"),
-        Column("reports", "list", "the reports that tell of it, in the order of time; empty: this is one itself"),
-        Column("source_count", "whole", "independent sources that tell of it; 0: not counted, or heat alone"),
+        Column(
+            "version_of", "text", "the id of which this is an earlier version; empty: it is none"
+        ),
+        Column(
+            "reports",
+            "list",
+            "the reports that tell of it, in the order of time; empty: this is one itself",
+        ),
+        Column(
+            "source_count",
+            "int",
+            "independent sources that tell of it; 0: not counted, or heat alone",
+        ),
     ),
     ANY_GEOMETRY,
 )
-"""Before fusing a row is what one source says, after it (`evidence.fuse_reports`) a happening with its reports."""
+"""Before fusing a row is what one source says, after it (`evidence.fuse_reports`) a happening with
+its reports."""
 REPORTS = Table(
     "reports",
     "report_id",
     (
         *INCIDENTS.columns[:-2],
         Column("incident_id", "text", "the incident that it tells of", required=True),
-        Column("superseded", "flag", "another version of it counts"),
+        Column("superseded", "bool", "another version of it counts"),
     ),
     ANY_GEOMETRY,
 )
@@ -196,12 +256,18 @@ ROAD_REPORTS = Table(
         Column("kind", "text", "what the report is of", ROAD_REPORT_KINDS, required=True),
         Column("reported_at", "time", "when it was reported; null: not said, and so of any age"),
         Column("valid_from", "time", "holds from; null: from when it was reported"),
-        Column("valid_to", "time", "holds until; null: not said", begins="valid_from"),
+        Column("valid_to", "time", "holds until; null: not said", not_before="valid_from"),
         Column("direction", "text", "which traffic it is about", DIRECTIONS, required=True),
         Column("lanes", "text", "the lanes meant, in words; empty: all of that direction"),
         Column("max_weight_t", "number", "gross weight limit, null where none was stated"),
         Column("max_height_m", "number", "clear height, null where none was stated"),
-        Column("accuracy_m", "number", "positional uncertainty, 0 where none was stated", required=True, least=0.0),
+        Column(
+            "accuracy_m",
+            "number",
+            "positional uncertainty, 0 where none was stated",
+            required=True,
+            minimum=0.0,
+        ),
         Column("name", "text", "name of the road or structure"),
         Column("source", "text", "who reported it"),
         Column("verification", "text", "how sure the report is", VERIFICATIONS, required=True),
@@ -213,9 +279,15 @@ AREA_COUNTS = Table(
     "area_count_id",
     (
         Column("pcode", "text", "place code of the area", required=True),
-        Column("admin_level", "whole", "0 country, 1 and 2 its divisions", required=True),
+        Column("admin_level", "int", "0 country, 1 and 2 its divisions", required=True),
         Column("name", "text", "name of the area"),
-        Column("event_type", "text", "of what; the types overlap and are never summed", AREA_EVENT_TYPES, required=True),
+        Column(
+            "event_type",
+            "text",
+            "of what; the types overlap and are never summed",
+            AREA_EVENT_TYPES,
+            required=True,
+        ),
         Column("events", "number", "how many, null where not stated"),
         Column("fatalities", "number", "how many, null where not stated"),
         Column("period_from", "time", "first instant counted", required=True),
@@ -240,9 +312,9 @@ SITES = Table(
         Column("name", "text", "name"),
         Column("name_ar", "text", "Arabic name"),
         Column("pcode", "text", "place code"),
-        Column("people", "number", "people served, null where unknown", least=0.0),
-        Column("need_t", "number", "need, tonnes", least=0.0),
-        Column("stock_t", "number", "stock, tonnes", least=0.0),
+        Column("people", "number", "people served, null where unknown", minimum=0.0),
+        Column("need_t", "number", "need, tonnes", minimum=0.0),
+        Column("stock_t", "number", "stock, tonnes", minimum=0.0),
     ),
     POINTS,
 )
@@ -251,10 +323,20 @@ SEGMENTS = Table(
     "segment_id",
     (
         *ROADS.columns,
-        Column("exposure", "number", "nearby active incidents, weighted by nearness, recency and sureness", required=True),
+        Column(
+            "exposure",
+            "number",
+            "nearby active incidents, weighted by nearness, recency and sureness",
+            required=True,
+        ),
         Column("status", "text", "LogIE word", STATUSES, required=True),
         Column("reason", "text", "why the status is not PASSABLE, in words"),
-        Column("closed_direction", "text", "the traffic that may not use it, by the ledger; empty: none is kept out", ONEWAYS),
+        Column(
+            "closed_direction",
+            "text",
+            "the traffic that may not use it, by the ledger; empty: none is kept out",
+            ONEWAYS,
+        ),
     ),
     LINES,
 )
@@ -263,11 +345,29 @@ CLOSURES = Table(
     "",
     (
         Column("segment_id", "text", "the segment closed", required=True),
-        Column("cause_id", "text", "id of the incident or zone, or the vehicle limit", required=True),
-        Column("cause_type", "text", "what closes it", ("incident", "zone", "road_report", "vehicle"), required=True),
+        Column(
+            "cause_id", "text", "id of the incident or zone, or the vehicle limit", required=True
+        ),
+        Column(
+            "cause_type",
+            "text",
+            "what closes it",
+            ("incident", "zone", "road_report", "vehicle"),
+            required=True,
+        ),
         Column("rule", "text", "which rule closes it", required=True),
-        Column("direction", "text", "the traffic kept out, along or against the line of the segment", ONEWAYS, required=True),
-        Column("distance_m", "number", "from the cause to the nearest point of the segment; null for a vehicle limit"),
+        Column(
+            "direction",
+            "text",
+            "the traffic kept out, along or against the line of the segment",
+            ONEWAYS,
+            required=True,
+        ),
+        Column(
+            "distance_m",
+            "number",
+            "from the cause to the nearest point of the segment; null for a vehicle limit",
+        ),
         Column("active_from", "time", "closed since; null: always"),
         Column("active_until", "time", "closed until; null: until further notice"),
     ),
@@ -277,11 +377,27 @@ STEPS = Table(
     "",
     (
         Column("corridor_id", "text", "the corridor", required=True),
-        Column("sequence", "whole", "driving order, from 0", required=True),
+        Column("sequence", "int", "driving order, from 0", required=True),
         Column("segment_id", "text", "the segment driven", required=True),
-        Column("direction", "text", "along or against the line of the segment", ("forward", "backward"), required=True),
-        Column("start_m", "number", "where driving starts, metres along the line of the segment", required=True),
-        Column("end_m", "number", "where driving ends, metres along the line of the segment", required=True),
+        Column(
+            "direction",
+            "text",
+            "along or against the line of the segment",
+            ("forward", "backward"),
+            required=True,
+        ),
+        Column(
+            "start_m",
+            "number",
+            "where driving starts, metres along the line of the segment",
+            required=True,
+        ),
+        Column(
+            "end_m",
+            "number",
+            "where driving ends, metres along the line of the segment",
+            required=True,
+        ),
     ),
 )
 CORRIDORS = Table(
@@ -290,17 +406,43 @@ CORRIDORS = Table(
     (
         Column("depot_id", "text", "where it starts", required=True),
         Column("destination_id", "text", "the site or zone where it ends", required=True),
-        Column("rank", "whole", "1 is the primary, then the alternates", required=True),
+        Column("rank", "int", "1 is the primary, then the alternates", required=True),
         Column("status", "text", "the most restrictive status on it", STATUSES, required=True),
         Column("length_m", "number", "driven length", required=True),
         Column("duration_min", "number", "driving time at free speed, no stops", required=True),
-        Column("exposure", "number", "mean exposure of its segments, weighted by minutes", required=True),
-        Column("clearance_m", "number", "to the nearest active incident; null where there is none"),
-        Column("shared_with_primary", "number", "share of its length that the primary also uses", required=True),
-        Column("shared_exposure", "number", "share of its exposure to incidents that the primary is exposed to as well", required=True),
-        Column("unknown_share", "number", "share of its length on segments whose state is unknown or no longer known", required=True),
+        Column(
+            "exposure",
+            "number",
+            "mean exposure of its segments, weighted by minutes",
+            required=True,
+        ),
+        Column(
+            "nearest_incident_m",
+            "number",
+            "to the nearest active incident; null where there is none",
+        ),
+        Column(
+            "shared_with_primary",
+            "number",
+            "share of its length that the primary also uses",
+            required=True,
+        ),
+        Column(
+            "shared_exposure",
+            "number",
+            "share of its exposure to incidents that the primary is exposed to as well",
+            required=True,
+        ),
+        Column(
+            "unknown_share",
+            "number",
+            "share of its length on segments whose state is unknown or no longer known",
+            required=True,
+        ),
         Column("shared_incidents", "list", "those incidents, the ones that expose it most first"),
-        Column("chokepoints", "list", "segments every way from this depot to this destination must use"),
+        Column(
+            "chokepoints", "list", "segments every way from this depot to this destination must use"
+        ),
     ),
     ("LineString", "Point"),
 )
@@ -311,8 +453,14 @@ CUT_OFF = Table(
         Column("name", "text", "name of the site or zone"),
         Column("reason", "text", "why no corridor reaches it", required=True),
         Column("blocking", "list", "causes (type:id) that close the ways to it"),
-        Column("smallest_set", "list", "the fewest causes (type:id) whose lifting would restore access"),
-        Column("reachable_within_m", "number", "from the site to the nearest point that can be reached; null: none"),
+        Column(
+            "smallest_set", "list", "the fewest causes (type:id) whose lifting would restore access"
+        ),
+        Column(
+            "reachable_within_m",
+            "number",
+            "from the site to the nearest point that can be reached; null: none",
+        ),
     ),
     ("Point", *AREAS),
 )
@@ -324,9 +472,19 @@ STRUCTURES = Table(
         Column("name", "text", "name of the road on it, or as reported"),
         Column("name_ar", "text", "Arabic name of the road on it"),
         Column("segments", "list", "the segments that it is made of, or that lie in it"),
-        Column("status", "text", "LogIE word: the most restrictive of its segments", STATUSES, required=True),
+        Column(
+            "status",
+            "text",
+            "LogIE word: the most restrictive of its segments",
+            STATUSES,
+            required=True,
+        ),
         Column("reason", "text", "why the status is not PASSABLE, in words"),
-        Column("max_weight_t", "number", "the lowest gross weight limit on it, tagged or in force by a report; null where unknown"),
+        Column(
+            "max_weight_t",
+            "number",
+            "the lowest gross weight limit on it, tagged or in force by a report; null where unknown",
+        ),
         Column("reported_at", "time", "when it was last reported on; null: never, or not said"),
         Column("source", "text", "who reported on it last"),
     ),
@@ -344,21 +502,27 @@ def made_node(name: str) -> int:
     >>> made_node("7:1-2/1") == made_node("7:1-2/1") < 0
     True
     """
-    return -1 - (int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 1)
+    return -1 - (
+        int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 1
+    )
 
 
-def build_table(contract: Table, data: pd.DataFrame | Mapping[str, Any] | None = None) -> gpd.GeoDataFrame:
+def build_table(
+    contract: Table, data: pd.DataFrame | Mapping[str, Any] | None = None
+) -> gpd.GeoDataFrame:
     """A table that keeps `contract`, made from columns.
 
-    Missing columns are filled with what stands for "unknown", the order and types are the contract's, other columns are
-    left out, and rows are sorted by the index so that the order of a file never matters.
+    Missing columns are filled with what stands for "unknown", the order and types are the
+    contract's, other columns are left out, and rows are sorted by the index so that the order of a
+    file never matters.
 
     Parameters
     ----------
     contract
         One of the tables of this module.
     data
-        Columns by name; the index may be a column of that name or the index of a frame. None makes an empty table.
+        Columns by name; the index may be a column of that name or the index of a frame. None makes
+        an empty table.
 
     Returns
     -------
@@ -367,7 +531,8 @@ def build_table(contract: Table, data: pd.DataFrame | Mapping[str, Any] | None =
     Raises
     ------
     InputError
-        A column holds what its contract does not allow (code `broken-table`). Mend the column that the message names.
+        A column holds what its contract does not allow (code `broken-table`). Mend the column that
+        the message names.
 
     Examples
     --------
@@ -386,9 +551,13 @@ def build_table(contract: Table, data: pd.DataFrame | Mapping[str, Any] | None =
         if column.name in frame:
             made[column.name] = _cast(contract, column, frame[column.name])
         else:
-            made[column.name] = pd.Series([EMPTY[column.kind]] * len(frame), index=frame.index, dtype=DTYPES[column.kind])
+            made[column.name] = pd.Series(
+                [EMPTY[column.kind]] * len(frame), index=frame.index, dtype=DTYPES[column.kind]
+            )
     if contract.geometry:
-        shapes = frame["geometry"].array if "geometry" in frame else []  # as they stand: to align equal ids is slow
+        shapes = (
+            frame["geometry"].array if "geometry" in frame else []
+        )  # as they stand: to align equal ids is slow
         made["geometry"] = gpd.GeoSeries(shapes, index=frame.index, crs=CRS)
     table = pd.DataFrame(made, index=frame.index)
     if contract.geometry:
@@ -401,7 +570,9 @@ def build_table(contract: Table, data: pd.DataFrame | Mapping[str, Any] | None =
 
 @cache
 def _make_empty(contract: Table) -> gpd.GeoDataFrame:
-    """The table without rows, made once: most situations lack something, and to find that nothing is there takes as long as a plan."""
+    """The table without rows, made once: most situations lack something, and to find that nothing
+    is there takes as long as a plan.
+    """
     return build_table(contract, {})
 
 
@@ -422,46 +593,96 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
     Raises
     ------
     InputError
-        Code `broken-table`, one problem a column: missing, of another type, null where a value is required, a word that
-        is not in the list, a number less than the least, an end before its beginning, a shape that is not allowed or has no place on
-        Earth, a coordinate system that is not EPSG:4326, an index with repeated ids or of another type than text. The message names
+        Code `broken-table`, one problem a column: missing, of another type, null where a value is
+        required, a word that is not in the list, a number less than the least, an end before its
+        beginning, a shape that is not allowed or has no place on Earth, a coordinate system that is
+        not EPSG:4326, an index with repeated ids or of another type than text. The message names
         the column and up to three of the rows; mend those.
 
     Examples
     --------
     >>> check_table(CLOSURES, build_table(CLOSURES))
     """
-    problems = [_broken(contract, "", f"the index {contract.index} has repeated ids", table.index[table.index.duplicated()])] * (
-        bool(contract.index) and not table.index.is_unique
-    )
-    if contract.index and len(table) and str(table.index.dtype) != DTYPES["text"]:  # numbers stand in another order than as text
-        problems.append(_broken(contract, "", f"the index {contract.index} has type {table.index.dtype}, not {DTYPES['text']}"))
+    problems = [
+        _broken(
+            contract,
+            "",
+            f"the index {contract.index} has repeated ids",
+            table.index[table.index.duplicated()],
+        )
+    ] * (bool(contract.index) and not table.index.is_unique)
+    if (
+        contract.index and len(table) and str(table.index.dtype) != DTYPES["text"]
+    ):  # numbers stand in another order than as text
+        problems.append(
+            _broken(
+                contract,
+                "",
+                f"the index {contract.index} has type {table.index.dtype}, not {DTYPES['text']}",
+            )
+        )
     elif contract.index and table.index.hasnans:
         problems.append(_broken(contract, "", f"the index {contract.index} lacks a value"))
-    plain = pd.DataFrame(table, copy=False)  # asking a GeoDataFrame for a column costs as much as checking it
+    plain = pd.DataFrame(
+        table, copy=False
+    )  # asking a GeoDataFrame for a column costs as much as checking it
     types = dict(zip(plain.columns, plain.dtypes, strict=True))
     for column in contract.columns:
         if column.name not in types:
             problems.append(_broken(contract, column.name, "is missing"))
             continue
         if str(types[column.name]) != DTYPES[column.kind]:
-            problems.append(_broken(contract, column.name, f"has type {types[column.name]}, not {DTYPES[column.kind]}"))
+            problems.append(
+                _broken(
+                    contract,
+                    column.name,
+                    f"has type {types[column.name]}, not {DTYPES[column.kind]}",
+                )
+            )
             continue
         if plain.empty:
             continue
         values = plain[column.name]
-        allowed = {*column.words, *(() if column.required else ("",))}
-        other = bool(column.words) and not allowed.issuperset(values.unique())  # few different values, however many rows
-        lacks = column.required and (other or not column.words)
-        if lacks and (bad := values.isna() | (values == "" if column.kind == "text" else False)).any():
+        allowed = {*column.choices, *(() if column.required else ("",))}
+        other = bool(column.choices) and not allowed.issuperset(
+            values.unique()
+        )  # few different values, however many rows
+        lacks = column.required and (other or not column.choices)
+        if (
+            lacks
+            and (bad := values.isna() | (values == "" if column.kind == "text" else False)).any()
+        ):
             problems.append(_broken(contract, column.name, "lacks a value", table.index[bad]))
-        if column.least > -np.inf and (bad := (values.to_numpy() < column.least) | (values.to_numpy() == np.inf)).any():
-            problems.append(_broken(contract, column.name, f"is less than {column.least:g}, or infinite", table.index[bad]))
-        if column.begins in plain and plain[column.begins].dtype == values.dtype and (bad := values < plain[column.begins]).any():
-            problems.append(_broken(contract, column.name, f"lies before {column.begins}", table.index[bad]))
+        if (
+            column.minimum > -np.inf
+            and (bad := (values.to_numpy() < column.minimum) | (values.to_numpy() == np.inf)).any()
+        ):
+            problems.append(
+                _broken(
+                    contract,
+                    column.name,
+                    f"is less than {column.minimum:g}, or infinite",
+                    table.index[bad],
+                )
+            )
+        if (
+            column.not_before in plain
+            and plain[column.not_before].dtype == values.dtype
+            and (bad := values < plain[column.not_before]).any()
+        ):
+            problems.append(
+                _broken(contract, column.name, f"lies before {column.not_before}", table.index[bad])
+            )
         if other:
             bad = ~values.isin(list(allowed))
-            problems.append(_broken(contract, column.name, f"holds other words than {', '.join(column.words)}", table.index[bad]))
+            problems.append(
+                _broken(
+                    contract,
+                    column.name,
+                    f"holds other words than {', '.join(column.choices)}",
+                    table.index[bad],
+                )
+            )
     if contract.geometry:
         problems += _shape_problems(contract, table)
     if problems:
@@ -469,37 +690,62 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
 
 
 def _shape_problems(contract: Table, table: pd.DataFrame) -> list[Problem]:
-    if not isinstance(table, gpd.GeoDataFrame) or table.crs is None or (table.crs.srs != CRS and not table.crs.equals(CRS)):
+    if (
+        not isinstance(table, gpd.GeoDataFrame)
+        or table.crs is None
+        or (table.crs.srs != CRS and not table.crs.equals(CRS))
+    ):
         return [_broken(contract, "geometry", f"is not in {CRS}")]
     shapes = table.geometry.array
-    bad = ~np.isin(shapely.get_type_id(shapes), [shapely.GeometryType[name.upper()] for name in contract.geometry]) | shapely.is_empty(
-        shapes
-    )
+    bad = ~np.isin(
+        shapely.get_type_id(shapes),
+        [shapely.GeometryType[name.upper()] for name in contract.geometry],
+    ) | shapely.is_empty(shapes)
     if bad.any():
-        return [_broken(contract, "geometry", f"is not a non-empty {' or '.join(contract.geometry)}", table.index[bad])]
+        return [
+            _broken(
+                contract,
+                "geometry",
+                f"is not a non-empty {' or '.join(contract.geometry)}",
+                table.index[bad],
+            )
+        ]
     if contract.geometry == LINES:  # roads are many, and their readers look at each place
         return []
     places, owner = shapely.get_coordinates(shapes, return_index=True)
     nowhere = np.unique(owner[~(np.isfinite(places).all(axis=1) & (np.abs(places[:, 1]) <= 90.0))])
-    return [_broken(contract, "geometry", "has a place that is not on Earth", table.index[nowhere])] * bool(len(nowhere))
+    return [
+        _broken(contract, "geometry", "has a place that is not on Earth", table.index[nowhere])
+    ] * bool(len(nowhere))
 
 
 def _cast(contract: Table, column: Column, values: pd.Series) -> pd.Series:
     try:
-        if str(values.dtype) == DTYPES[column.kind] and (column.kind != "text" or not values.hasnans):
+        if str(values.dtype) == DTYPES[column.kind] and (
+            column.kind != "text" or not values.hasnans
+        ):
             return values
         if column.kind == "text":
             told = values.astype("str")
             return told.fillna("") if told.hasnans else told
         if column.kind == "time":
             return pd.to_datetime(values, utc=True, format="ISO8601").astype(DTYPES["time"])
-        if column.kind in ("flag", "whole"):
+        if column.kind in ("bool", "int"):
             return values.where(values.notna(), EMPTY[column.kind]).astype(DTYPES[column.kind])
         return values.astype(DTYPES[column.kind])
     except (TypeError, ValueError) as error:
-        raise InputError(_broken(contract, column.name, f"cannot be read as {column.kind}: {error}")) from error
+        raise InputError(
+            _broken(contract, column.name, f"cannot be read as {column.kind}: {error}")
+        ) from error
 
 
 def _broken(contract: Table, column: str, what: str, rows: pd.Index | None = None) -> Problem:
-    examples = "" if rows is None or rows.empty else f" (for example {', '.join(map(str, rows[:3]))})"
-    return Problem("broken-table", f"{contract.name}: {column} {what}{examples}".replace(":  ", ": "), "see corridors.tables", field=column)
+    examples = (
+        "" if rows is None or rows.empty else f" (for example {', '.join(map(str, rows[:3]))})"
+    )
+    return Problem(
+        "broken-table",
+        f"{contract.name}: {column} {what}{examples}".replace(":  ", ": "),
+        "see corridors.tables",
+        field=column,
+    )

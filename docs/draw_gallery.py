@@ -1,6 +1,8 @@
-"""Draw every picture of the README and the gallery from plans made here and now: python docs/draw_gallery.py.
+"""Draw every picture of the README and the gallery from plans made here and now: python
+docs/draw_gallery.py.
 
-Needs Chromium and poppler, and for the city the folder of real data that CORRIDORS_REAL_DATA names. Incidents are invented.
+Needs Chromium and poppler, and for the city the folder of real data that CORRIDORS_REAL_DATA names.
+Incidents are invented.
 """
 
 from __future__ import annotations
@@ -45,12 +47,17 @@ def main() -> None:
         "map-phone": lambda path: photograph(render_map(demo), path, PHONE),
         "map-parties": lambda path: photograph(render_map(demo, audience="parties"), path, DESK),
         "print": lambda path: print_page(co.render_print(demo, paper="a4", lang="en"), path, 1),
-        "print-corridor": lambda path: print_page(co.render_print(demo, paper="a4", lang="fr"), path, 5),
+        "print-corridor": lambda path: print_page(
+            co.render_print(demo, paper="a4", lang="fr"), path, 5
+        ),
         "annex": lambda path: annex_page(demo, path),
         "zones": zones_page,
         "terminal": lambda path: terminal(demo, path),
     }
-    data = Path(os.environ.get("CORRIDORS_REAL_DATA", Path(__file__).parents[2] / "shared" / "data")) / CITY
+    data = (
+        Path(os.environ.get("CORRIDORS_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
+        / CITY
+    )
     if data.is_file():
         pictures["city"] = lambda path: photograph(render_map(plan_city(data)), path, DESK)
     else:
@@ -62,24 +69,37 @@ def main() -> None:
 
 
 def plan_city(roads_file: Path) -> co.Plan:
-    """Two depots, six destinations and six invented strikes on the roads of a city, the same at every drawing."""
+    """Two depots, six destinations and six invented strikes on the roads of a city, the same at
+    every drawing.
+    """
     roads, source = co.read_roads(roads_file)
     random = np.random.default_rng(SEED)
-    streets = roads[roads["road_class"].isin(["primary", "secondary", "tertiary", "residential"]) & (roads["oneway"] == "both")]
-    picked = shapely.line_interpolate_point(streets.geometry.sample(14, random_state=SEED).to_numpy(), 0.4, normalized=True)
+    streets = roads[
+        roads["road_class"].isin(["primary", "secondary", "tertiary", "residential"])
+        & (roads["oneway"] == "both")
+    ]
+    picked = shapely.line_interpolate_point(
+        streets.geometry.sample(14, random_state=SEED).to_numpy(), 0.4, normalized=True
+    )
     roles = ["depot"] * 2 + ["destination"] * 6
     sites = co.build_table(
         SITES,
         {
             "site_id": [f"{role[:3].upper()}-{number}" for number, role in enumerate(roles)],
             "role": roles,
-            "name": [f"{'Depot' if role == 'depot' else 'Clinic'} {number} (invented)" for number, role in enumerate(roles)],
+            "name": [
+                f"{'Depot' if role == 'depot' else 'Clinic'} {number} (invented)"
+                for number, role in enumerate(roles)
+            ],
             "stock_t": [90.0, 60.0, *[np.nan] * 6],
             "need_t": [np.nan, np.nan, *random.integers(5, 40, 6).astype(float)],
             "geometry": picked[:8],
         },
     )
-    when = [f"2026-11-{day:02d}T0{hour}:00Z" for day, hour in zip(random.integers(15, 23, 6), random.integers(0, 9, 6), strict=True)]
+    when = [
+        f"2026-11-{day:02d}T0{hour}:00Z"
+        for day, hour in zip(random.integers(15, 23, 6), random.integers(0, 9, 6), strict=True)
+    ]
     incidents = co.build_table(
         INCIDENTS,
         {
@@ -101,17 +121,35 @@ def plan_city(roads_file: Path) -> co.Plan:
         title="A city (demonstration)",
         sources=(source,),
     )
-    return co.plan_corridors(situation, rules=co.Rules.from_tables({"incidents": {"radius_m": 60.0}, "vehicle": {"height_m": 3.2}}))
+    return co.plan_corridors(
+        situation,
+        rules=co.Rules.from_tables({"incidents": {"radius_m": 60.0}, "vehicle": {"height_m": 3.2}}),
+    )
 
 
 def photograph(page: str, picture: Path, size: tuple[int, int]) -> None:
     """A page as a browser of that size shows it."""
     with tempfile.TemporaryDirectory() as place:
         file = Path(place) / "page.html"
-        file.write_text(page.replace("<head>", f"<head><script>{CLOCK}</script>", 1), encoding="utf-8")
-        quiet = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--hide-scrollbars"]
-        shot = [f"--window-size={size[0]},{size[1]}", f"--user-data-dir={place}/profile", f"--screenshot={picture}"]
-        subprocess.run([_find("chromium"), *quiet, *shot, file.as_uri()], check=True, capture_output=True)
+        file.write_text(
+            page.replace("<head>", f"<head><script>{CLOCK}</script>", 1), encoding="utf-8"
+        )
+        quiet = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--hide-scrollbars",
+        ]
+        shot = [
+            f"--window-size={size[0]},{size[1]}",
+            f"--user-data-dir={place}/profile",
+            f"--screenshot={picture}",
+        ]
+        subprocess.run(
+            [_find("chromium"), *quiet, *shot, file.as_uri()], check=True, capture_output=True
+        )
 
 
 def print_page(document: bytes, picture: Path, page: int) -> None:
@@ -120,7 +158,11 @@ def print_page(document: bytes, picture: Path, page: int) -> None:
         file = Path(place) / "document.pdf"
         file.write_bytes(document)
         numbers = ["-f", str(page), "-l", str(page), "-r", "90", "-png", "-singlefile"]
-        subprocess.run([_find("pdftoppm"), *numbers, file, picture.with_suffix("")], check=True, capture_output=True)
+        subprocess.run(
+            [_find("pdftoppm"), *numbers, file, picture.with_suffix("")],
+            check=True,
+            capture_output=True,
+        )
 
 
 def annex_page(plan: co.Plan, picture: Path) -> None:
@@ -141,7 +183,9 @@ def zones_page(picture: Path) -> None:
         for name, shape in shapes.items():
             file = Path(place) / f"{name}.geojson"
             table = gpd.GeoDataFrame(
-                {"zone_id": [f"Z-{name}"], "kind": ["safe_zone"], "name": ["Tyre (invented)"]}, geometry=[shape], crs=4326
+                {"zone_id": [f"Z-{name}"], "kind": ["safe_zone"], "name": ["Tyre (invented)"]},
+                geometry=[shape],
+                crs=4326,
             )
             table.to_file(file, driver="GeoJSON")
             tables.append(co.read_zones(file).table)

@@ -1,4 +1,6 @@
-"""Draw the pictures of performance.md from the tables of benchmarks/README.md: python docs/draw_performance.py (extra `benchmarks`)."""
+"""Draw the pictures of performance.md from the tables of benchmarks/README.md: python
+docs/draw_performance.py (extra `benchmarks`).
+"""
 
 from __future__ import annotations
 
@@ -48,14 +50,41 @@ def draw_scaling() -> None:
         "one path, with its arcs": [row[7] / 1e6 for row in rows],
         "one distance": [row[6] / 1e6 for row in rows],
     }
-    figure, (times, memory) = plt.subplots(1, 2, figsize=(8, 3.4), width_ratios=(2, 1), layout="constrained")
+    figure, (times, memory) = plt.subplots(
+        1, 2, figsize=(8, 3.4), width_ratios=(2, 1), layout="constrained"
+    )
     for shade, (name, seconds) in enumerate(lines.items()):
-        times.loglog(arcs, seconds, marker="o", markersize=3, color=plt.get_cmap("viridis")(shade / 5))
-        times.annotate(name, (arcs[-1], seconds[-1]), (4, 0), textcoords="offset points", va="center", fontsize=8)
-    times.set(xlabel="arcs", ylabel="CPU seconds", xlim=(8e3, 9e7), title="Planar networks made by seed")
+        times.loglog(
+            arcs, seconds, marker="o", markersize=3, color=plt.get_cmap("viridis")(shade / 5)
+        )
+        times.annotate(
+            name,
+            (arcs[-1], seconds[-1]),
+            (4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+        )
+    times.set(
+        xlabel="arcs", ylabel="CPU seconds", xlim=(8e3, 9e7), title="Planar networks made by seed"
+    )
     times.set_xticks([1e4, 1e5, 1e6])
-    memory.loglog(arcs, [row[9] for row in rows], marker="o", markersize=3, color=INK, label="process, at most")
-    memory.loglog(arcs, [row[8] for row in rows], marker="o", markersize=3, color=OURS, label="arrays of the hierarchy")
+    memory.loglog(
+        arcs,
+        [row[9] for row in rows],
+        marker="o",
+        markersize=3,
+        color=INK,
+        label="process, at most",
+    )
+    memory.loglog(
+        arcs,
+        [row[8] for row in rows],
+        marker="o",
+        markersize=3,
+        color=OURS,
+        label="arrays of the hierarchy",
+    )
     memory.set(xlabel="arcs", ylabel="MB", title="Memory")
     memory.legend(frameon=False, fontsize=8)
     save(figure, "performance_scaling.svg")
@@ -73,8 +102,19 @@ def draw_engines() -> None:
     axes.barh(names, ratios, color=PEER, height=0.7)
     axes.axvline(1, color=OURS)
     for place, ratio in enumerate(ratios):
-        axes.annotate(f"{ratio:,g}", (ratio, place), (3, 0), textcoords="offset points", va="center", fontsize=8)
-    axes.set(xscale="log", xlim=(0.5, 5e4), xlabel="times the CPU time of ours (the line), Iceland with a node at every bend")
+        axes.annotate(
+            f"{ratio:,g}",
+            (ratio, place),
+            (3, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+        )
+    axes.set(
+        xscale="log",
+        xlim=(0.5, 5e4),
+        xlabel="times the CPU time of ours (the line), Iceland with a node at every bend",
+    )
     save(figure, "performance_engines.svg")
 
 

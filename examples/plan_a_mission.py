@@ -14,7 +14,9 @@ plan = co.plan_corridors(situation, rules=co.read_rules(folder))
 print(f"{situation.title}, as of {situation.as_of:%Y-%m-%d %H:%M} UTC")
 primary = plan.corridors[plan.corridors["rank"] == 1]
 for corridor in primary.itertuples():
-    print(f"  {corridor.depot_id} to {corridor.destination_id}: {corridor.length_m / 1000:.1f} km, {corridor.duration_min:.1f} min")
+    print(
+        f"  {corridor.depot_id} to {corridor.destination_id}: {corridor.length_m / 1000:.1f} km, {corridor.duration_min:.1f} min"
+    )
 for site, row in plan.cut_off.iterrows():
     print(f"  CUT OFF {site}: {row['reason']}")
 

@@ -1,4 +1,5 @@
-"""Random plans, everything that is written of them for others, and whether a secret can be found in any byte of it."""
+"""Random plans, everything that is written of them for others, and whether a secret can be found in
+any byte of it."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import shapely
-from conftest import GRID, make_situation, spot
+from town import GRID, make_situation, spot
 
 import corridors as co
 from corridors.outputs.coordinates import write_dms, write_mgrs
@@ -42,25 +43,45 @@ def make_random(seed):
     random = np.random.default_rng(seed)
     words, places, rows = [], [], []
     for number in range(random.integers(1, 4)):
-        at = tuple(np.round(np.array(spot(int(random.integers(1, 10)))) + random.uniform(-0.004, 0.004, 2), 6).tolist())
+        at = tuple(
+            np.round(
+                np.array(spot(int(random.integers(1, 10)))) + random.uniform(-0.004, 0.004, 2), 6
+            ).tolist()
+        )
         name, site = invent(random, "depot"), f"{invent(random, 'salt')}-{number}"
         words += [name, site]
         places.append(at)
         rows.append((site, "depot", f"{name} store", at))
-    for number, node in enumerate(random.choice(np.arange(1, 10), random.integers(1, 4), replace=False).tolist()):
-        at = tuple(np.round(np.array(spot(node)) + 0.00071234, 8).tolist())  # more decimals than a depot has: none is alike by chance
+    for number, node in enumerate(
+        random.choice(np.arange(1, 10), random.integers(1, 4), replace=False).tolist()
+    ):
+        at = tuple(
+            np.round(np.array(spot(node)) + 0.00071234, 8).tolist()
+        )  # more decimals than a depot has: none is alike by chance
         rows.append((f"Dest{number}", "destination", f"Clinic {number}", at))
     strikes = []
     for _ in range(random.integers(0, 5)):
         name, source = invent(random, "salt"), invent(random, "salt")
         words += [name, source]
-        strikes.append((name, *(np.array(spot(int(random.integers(1, 10)))) + random.uniform(-0.02, 0.02, 2)).tolist(), {"source": source}))
+        strikes.append(
+            (
+                name,
+                *(
+                    np.array(spot(int(random.integers(1, 10)))) + random.uniform(-0.02, 0.02, 2)
+                ).tolist(),
+                {"source": source},
+            )
+        )
     said = [invent(random, "salt") for _ in range(6)]
     words += said
     site_ids, roles, names, spots = zip(*rows, strict=True)
     pairs = [pair for pair in GRID if random.random() < 0.92] or GRID
     situation = dataclasses.replace(
-        make_situation(pairs=pairs, incidents=(*strikes, ("far", 35.5, 33.4)), name={"1-2": f"{names[0]} road", "2-5": "Mill road"}),
+        make_situation(
+            pairs=pairs,
+            incidents=(*strikes, ("far", 35.5, 33.4)),
+            name={"1-2": f"{names[0]} road", "2-5": "Mill road"},
+        ),
         sites=build_table(
             SITES,
             {
@@ -76,15 +97,32 @@ def make_random(seed):
         title=f"Supply from {names[0]}",
         sources=(
             Source(
-                "roads", f"{said[0]}.pbf", "pbf", "ab" * 32, {"read": 12, "kept": 12}, attribution="© OpenStreetMap contributors, ODbL 1.0"
+                "roads",
+                f"{said[0]}.pbf",
+                "pbf",
+                "ab" * 32,
+                {"read": 12, "kept": 12},
+                attribution="© OpenStreetMap contributors, ODbL 1.0",
             ),
-            Source("incidents", f"{said[1]}.csv", "csv", "cd" * 32, {"read": 2}, notes=(f"row 3 of {said[2]} repaired",)),
+            Source(
+                "incidents",
+                f"{said[1]}.csv",
+                "csv",
+                "cd" * 32,
+                {"read": 2},
+                notes=(f"row 3 of {said[2]} repaired",),
+            ),
         ),
-        acknowledgements=(Acknowledgement("no-incident-in-area", f"calm, says {said[3]}", said[4]),),
+        acknowledgements=(
+            Acknowledgement("no-incident-in-area", f"calm, says {said[3]}", said[4]),
+        ),
         producer=Producer("Logistics cell", f"ring {names[0]}"),
     )
     rules = Rules.from_tables(
-        {"disclosure": {"grid_m": 1000.0, "length_step_m": 1000.0, "duration_step_min": 1.0}, "routing": {"max_snap_m": 5000.0}}
+        {
+            "disclosure": {"grid_m": 1000.0, "length_step_m": 1000.0, "duration_step_min": 1.0},
+            "routing": {"max_snap_m": 5000.0},
+        }
     )
     return co.build_release(co.plan_corridors(situation, rules=rules)), words, places
 
@@ -104,7 +142,9 @@ def unpack(content):
             except zlib.error:
                 continue
         if shutil.which("pdftotext"):  # a page names glyphs, not letters
-            yield subprocess.run(["pdftotext", "-", "-"], input=content, capture_output=True, check=True).stdout
+            yield subprocess.run(
+                ["pdftotext", "-", "-"], input=content, capture_output=True, check=True
+            ).stdout
     if content[:6] == b"SQLite":
         with tempfile.NamedTemporaryFile(suffix=".gpkg") as file:
             Path(file.name).write_bytes(content)
@@ -114,29 +154,47 @@ def unpack(content):
 
 def find_words(content, words):
     """Which of the words stand in a file, whatever their case and encoding."""
-    texts = [text for part in unpack(content) for text in (part.lower(), part.replace(b"\x00", b"").lower())]
+    texts = [
+        text
+        for part in unpack(content)
+        for text in (part.lower(), part.replace(b"\x00", b"").lower())
+    ]
     return {word for word in words for text in texts if word.lower().encode() in text}
 
 
 def find_places(content, places):
-    """Which of the places stand in a file: as a number with three decimals or more, as a double, or in the steps of the map's lines."""
+    """Which of the places stand in a file: as a number with three decimals or more, as a double, or
+    in the steps of the map's lines."""
     found = set()
     for part in unpack(content):
         numbers = set(re.findall(rb"-?\d+\.\d{3,}", part))
         told = {(float(number), len(number.partition(b".")[2])) for number in numbers}
         for lon, lat in places:
-            # fewer than six decimals of one number alone are, by chance, those of the edge of a cell
-            rough = any(all((round(value, decimals), decimals) in told for value in (lon, lat)) for decimals in (3, 4, 5))
-            exact = {(round(value, decimals), decimals) for value in (lon, lat) for decimals in (6, 7)}
+            # fewer than six decimals of one number alone are, by chance, those of the edge of a
+            # cell
+            rough = any(
+                all((round(value, decimals), decimals) in told for value in (lon, lat))
+                for decimals in (3, 4, 5)
+            )
+            exact = {
+                (round(value, decimals), decimals) for value in (lon, lat) for decimals in (6, 7)
+            }
             packed = [struct.pack(order, value) for order in ("<d", ">d") for value in (lon, lat)]
             if rough or told & exact or any(double in part for double in packed):
                 found.add((lon, lat))
             square = write_mgrs(lon, lat)
-            if any(text.encode() in part for text in (square, square.replace(" ", ""), *write_dms(lon, lat).split())):
+            if any(
+                text.encode() in part
+                for text in (square, square.replace(" ", ""), *write_dms(lon, lat).split())
+            ):
                 found.add((lon, lat))
-        for drawn in re.findall(rb'<script type="application/json"[^>]*>(.*?)</script>', part, re.DOTALL):
+        for drawn in re.findall(
+            rb'<script type="application/json"[^>]*>(.*?)</script>', part, re.DOTALL
+        ):
             corners = set(decode_all(json.loads(drawn)))
-            found |= {(lon, lat) for lon, lat in places if (round(lon * 1e5), round(lat * 1e5)) in corners}
+            found |= {
+                (lon, lat) for lon, lat in places if (round(lon * 1e5), round(lat * 1e5)) in corners
+            }
     return found
 
 
@@ -155,7 +213,8 @@ def unpack_numbers(text):
 
 
 def decode_all(data):
-    """Every position of every list of steps, packed or not, and every pair of latitude and longitude, anywhere in the data of a map."""
+    """Every position of every list of steps, packed or not, and every pair of latitude and
+    longitude, anywhere in the data of a map."""
     if isinstance(data, str):
         data = unpack_numbers(data) if re.fullmatch(r"[\w-]{4,}", data, re.ASCII) else []
     if isinstance(data, dict):

@@ -1,9 +1,11 @@
-"""A canonical dump of a plan's facts as text, without sentences, so that two versions of the code can be compared.
+"""A canonical dump of a plan's facts as text, without sentences, so that two versions of the code
+can be compared.
 
     python tests/dump_results.py FOLDER [--mission embedded] [--mission iceland] [--mission corpus]
 
-Every table is a file of tab-separated lines, sorted by its key, with numbers to the sixth decimal. `diff -r` of two folders
-shows what a change of the code did to corridors, closures, cut-offs and figures. Iceland needs the real data.
+Every table is a file of tab-separated lines, sorted by its key, with numbers to the sixth decimal.
+`diff -r` of two folders shows what a change of the code did to corridors, closures, cut-offs and
+figures. Iceland needs the real data.
 """
 
 from __future__ import annotations
@@ -37,9 +39,13 @@ TABLES = {
 
 def dump_plan(plan) -> dict[str, str]:
     """The facts of a plan: text by the name of its table."""
-    incidents = plan.incidents.assign(status=plan.incident_status, effective_radius_m=plan.effective_radius_m)
+    incidents = plan.incidents.assign(
+        status=plan.incident_status, effective_radius_m=plan.effective_radius_m
+    )
     tables = {
-        "corridors": plan.corridors.assign(line=[_digest(line) for line in plan.corridors.geometry]),
+        "corridors": plan.corridors.assign(
+            line=[_digest(line) for line in plan.corridors.geometry]
+        ),
         "closures": plan.closures,
         "cut_off": plan.cut_off,
         "steps": plan.steps,
@@ -52,12 +58,15 @@ def dump_plan(plan) -> dict[str, str]:
     }
     dumped = {name: _write_table(table, TABLES[name]) for name, table in tables.items()}
     dumped["counts"] = "".join(f"{name}\t{number}\n" for name, number in plan.counts.items())
-    dumped["remarks"] = "".join(f"{remark.code.removeprefix('remark.')}\n" for remark in plan.remarks)
+    dumped["remarks"] = "".join(
+        f"{remark.code.removeprefix('remark.')}\n" for remark in plan.remarks
+    )
     return dumped
 
 
 def dump_corpus(folder: Path) -> dict[str, str]:
-    """What comes of every mission of the corpus: the codes of its problems, or its corridors and counts."""
+    """What comes of every mission of the corpus: the codes of its problems, or its corridors and
+    counts."""
     from corpus import CASES
 
     lines = []
@@ -66,7 +75,10 @@ def dump_corpus(folder: Path) -> dict[str, str]:
         try:
             plan = co.plan_corridors(co.read_situation(mission), rules=co.read_rules(mission))
         except InputError as error:
-            found = " ".join(f"{problem.code}@{problem.file}:{problem.row}:{problem.field}" for problem in error.problems)
+            found = " ".join(
+                f"{problem.code}@{problem.file}:{problem.row}:{problem.field}"
+                for problem in error.problems
+            )
         except CorridorsError as error:
             found = type(error).__name__
         else:
@@ -95,7 +107,9 @@ def _write_value(value: object) -> str:
 
 
 def _digest(shape: shapely.Geometry) -> str:
-    return sha256(shapely.to_wkb(shapely.set_precision(shape, 1e-9, mode="pointwise"))).hexdigest()[:12]
+    return sha256(shapely.to_wkb(shapely.set_precision(shape, 1e-9, mode="pointwise"))).hexdigest()[
+        :12
+    ]
 
 
 def write_dump(folder: Path, dumped: dict[str, str]) -> None:
@@ -105,7 +119,9 @@ def write_dump(folder: Path, dumped: dict[str, str]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--mission", action="append", choices=["embedded", "iceland", "corpus"])
     arguments = parser.parse_args()

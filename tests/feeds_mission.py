@@ -1,8 +1,8 @@
-"""The town of conftest set down anywhere on Earth, as a mission with the reports of a feed."""
+"""The town of the tests set down anywhere on Earth, as a mission with the reports of a feed."""
 
 from __future__ import annotations
 
-from conftest import GRID, spot
+from town import GRID, spot
 from town_mission import layer
 
 import corridors as co
@@ -14,17 +14,32 @@ def set_down(lon, lat, node):
     return lon + east - 35.0, lat + north - 33.0
 
 
-def write_mission(folder, *, lon, lat, as_of, reports, inputs="", rules="", acknowledge="", **files):
-    """Write the mission; `reports` are files by name that are incidents, `files` others by stem, as CSV."""
+def write_mission(
+    folder, *, lon, lat, as_of, reports, inputs="", rules="", acknowledge="", **files
+):
+    """Write the mission;
+
+    `reports` are files by name that are incidents, `files` others by stem, as CSV.
+    """
     folder.mkdir(exist_ok=True)
     for name, content in reports.items():
         (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     for stem, content in files.items():
         (folder / f"{stem}.csv").write_text(content, encoding="utf-8")
-    roads = (({"id": f"{a}-{b}", "highway": "primary"}, "LineString", [set_down(lon, lat, a), set_down(lon, lat, b)]) for a, b in GRID)
+    roads = (
+        (
+            {"id": f"{a}-{b}", "highway": "primary"},
+            "LineString",
+            [set_down(lon, lat, a), set_down(lon, lat, b)],
+        )
+        for a, b in GRID
+    )
     (folder / "roads.geojson").write_text(layer(*roads), encoding="utf-8")
     rows = [("D", "depot", 1, "LB-D"), ("C", "destination", 9, "LB-C")]
-    told = "".join(f"{name},{role},{','.join(map(str, set_down(lon, lat, node)))},{pcode}\n" for name, role, node, pcode in rows)
+    told = "".join(
+        f"{name},{role},{','.join(map(str, set_down(lon, lat, node)))},{pcode}\n"
+        for name, role, node, pcode in rows
+    )
     (folder / "sites.csv").write_text("site_id,role,lon,lat,pcode\n" + told, encoding="utf-8")
     names = ", ".join(f'"{name}"' for name in reports)
     text = f'as_of = {as_of}\n[inputs]\nroads = "roads.geojson"\nsites = "sites.csv"\n'
@@ -47,7 +62,9 @@ def count_rows(source):
 
 def write_csv(folder, columns, rows, name="feed.csv", mark=""):
     """A file of a feed from dicts; what a row does not say is blank."""
-    lines = [",".join(columns)] + [",".join(f'"{row.get(column, "")}"' for column in columns) for row in rows]
+    lines = [",".join(columns)] + [
+        ",".join(f'"{row.get(column, "")}"' for column in columns) for row in rows
+    ]
     path = folder / name
     path.write_bytes((mark + "\n".join(lines) + "\n").encode())
     return path

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from conftest import AS_OF, GRID, make_incidents, make_roads, make_zones, spot
 from geographiclib.geodesic import Geodesic
+from town import AS_OF, GRID, make_incidents, make_roads, make_zones, spot
 
 from corridors.access import classify_access
-from corridors.geodesy.measures import measure_length_m
+from corridors.evidence.status import ACTIVE, classify_incidents
 from corridors.exposure import find_nearby, measure_exposure, measure_vague_exposure, weigh_nearby
 from corridors.geodesy import LineIndex
+from corridors.geodesy.measures import measure_length_m
 from corridors.rules import Rules
-from corridors.evidence.status import ACTIVE, classify_incidents
 from corridors.tables import ROADS, build_table
 
 
@@ -38,7 +38,9 @@ def between(a, b, share=0.5):
 
 
 def test_a_strike_in_the_middle_of_a_long_street_closes_it_though_its_ends_are_outside_the_radius():
-    access = classify(make_roads(GRID), [("s", *between(4, 5))], tables={"incidents": {"radius_m": 200.0}})
+    access = classify(
+        make_roads(GRID), [("s", *between(4, 5))], tables={"incidents": {"radius_m": 200.0}}
+    )
     assert closed(access) == ["4-5"]
     row = access.closures.iloc[0]
     assert (row["rule"], row["cause_type"], row["cause_id"]) == ("within_radius", "incident", "s")
@@ -54,7 +56,11 @@ def test_a_strike_at_a_junction_closes_every_street_that_meets_there():
 
 def test_the_stated_uncertainty_is_added_to_the_radius():
     lon, lat = between(4, 5)
-    away = ("s", lon, lat - 1500 / 110_900)  # 1,500 m south of the street, 700 m north of the one below
+    away = (
+        "s",
+        lon,
+        lat - 1500 / 110_900,
+    )  # 1,500 m south of the street, 700 m north of the one below
     assert closed(classify(make_roads([(4, 5)]), [away])) == []
     assert closed(classify(make_roads([(4, 5)]), [(*away, {"accuracy_m": 510.0})])) == ["4-5"]
 
@@ -64,7 +70,10 @@ def test_a_kind_may_have_a_radius_of_its_own():
     shelling = [("s", lon, lat + 400 / 110_900, {"kind": "shelling"})]
     tables = {"incidents": {"radius_m": 100.0, "by_kind": {"shelling": {"radius_m": 500.0}}}}
     assert closed(classify(make_roads(GRID), shelling, tables=tables)) == ["4-5"]
-    assert closed(classify(make_roads(GRID), [(*shelling[0][:3], {"kind": "fire"})], tables=tables)) == []
+    assert (
+        closed(classify(make_roads(GRID), [(*shelling[0][:3], {"kind": "fire"})], tables=tables))
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -85,22 +94,44 @@ def test_a_vague_report_makes_a_road_across_the_antimeridian_as_dear_as_any_othe
     def turn(x):
         return (lon + x + 180.0) % 360.0 - 180.0
 
-    lines = [shapely.LineString([(turn(west), -16.8), (turn(west + 0.004), -16.8)]) for west in (-0.002, 0.002)]
-    ids = {"segment_id": ["a", "b"], "oneway": "both", "speed_kph": 50.0, "length_m": measure_length_m(lines)}
+    lines = [
+        shapely.LineString([(turn(west), -16.8), (turn(west + 0.004), -16.8)])
+        for west in (-0.002, 0.002)
+    ]
+    ids = {
+        "segment_id": ["a", "b"],
+        "oneway": "both",
+        "speed_kph": 50.0,
+        "length_m": measure_length_m(lines),
+    }
     roads = build_table(ROADS, {**ids, "geometry": lines})
-    report = make_incidents(("v", turn(0.01), -16.8, {"accuracy_m": 9000.0, "occurred_at": AS_OF, "verification": "verified"}))
+    report = make_incidents(
+        (
+            "v",
+            turn(0.01),
+            -16.8,
+            {"accuracy_m": 9000.0, "occurred_at": AS_OF, "verification": "verified"},
+        )
+    )
     exposure = measure_vague_exposure(roads, report, as_of=AS_OF, rules=Rules())
     assert exposure.tolist() == pytest.approx([0.01, 0.01])  # (1,000 m / 10,000 m) squared
 
 
 def test_a_report_that_is_still_going_on_closes():
     going_on = {"occurred_at": "2026-11-23T00:00Z", "occurred_until": "2026-11-23T23:59Z"}
-    assert closed(classify(make_roads(GRID), [("s", *spot(5), going_on)])) == ["2-5", "4-5", "5-6", "5-8"]
+    assert closed(classify(make_roads(GRID), [("s", *spot(5), going_on)])) == [
+        "2-5",
+        "4-5",
+        "5-6",
+        "5-8",
+    ]
 
 
 def test_a_strike_on_a_bridge_closes_the_deck_and_what_passes_under_it_and_the_ledger_says_which():
     # The bridge 4-6 runs over the road 2-8; they cross at the place of node 5 without a junction.
-    roads = make_roads([(4, 6), (2, 8), (1, 3)], bridge={"4-6": True}, layer={"4-6": 1, "2-8": 0, "1-3": 0})
+    roads = make_roads(
+        [(4, 6), (2, 8), (1, 3)], bridge={"4-6": True}, layer={"4-6": 1, "2-8": 0, "1-3": 0}
+    )
     near_the_end = between(4, 6, 0.02)  # 75 m onto the deck, 1.8 km from the crossing
     access = classify(roads, [("s", *near_the_end)], tables={"incidents": {"radius_m": 100.0}})
     rules = dict(zip(access.closures["segment_id"], access.closures["rule"], strict=True))
@@ -114,7 +145,9 @@ def test_a_strike_on_a_bridge_closes_the_deck_and_what_passes_under_it_and_the_l
 def test_a_strike_beside_a_bridge_closes_by_distance_only():
     roads = make_roads([(4, 6), (2, 8)], bridge={"4-6": True}, layer={"4-6": 1, "2-8": 0})
     lon, lat = between(4, 6, 0.02)
-    access = classify(roads, [("s", lon, lat + 60 / 110_900)], tables={"incidents": {"radius_m": 100.0}})
+    access = classify(
+        roads, [("s", lon, lat + 60 / 110_900)], tables={"incidents": {"radius_m": 100.0}}
+    )
     assert access.closures[["segment_id", "rule"]].to_numpy().tolist() == [["4-6", "within_radius"]]
 
 
@@ -122,13 +155,20 @@ def test_a_strike_on_a_bridge_closes_it_however_small_the_radius():
     roads = make_roads([(4, 6), (2, 8)], bridge={"4-6": True}, layer={"4-6": 1, "2-8": 0})
     lon, lat = between(4, 6, 0.02)
     tables = {"incidents": {"radius_m": 10.0, "exposure_reach_ratio": 1.0}}
-    assert closed(classify(roads, [("s", lon, lat + 20 / 110_900)], tables=tables)) == ["2-8", "4-6"]
+    assert closed(classify(roads, [("s", lon, lat + 20 / 110_900)], tables=tables)) == [
+        "2-8",
+        "4-6",
+    ]
 
 
 @pytest.mark.parametrize("lon", [35.0, 180.0, 179.9995, -179.9995])
-def test_what_passes_under_a_struck_bridge_across_the_antimeridian_is_closed_and_nothing_elsewhere_on_its_parallel(lon):
+def test_what_passes_under_a_struck_bridge_across_the_antimeridian_is_closed_and_nothing_elsewhere_on_its_parallel(
+    lon,
+):
     def line(*coords):
-        return shapely.LineString([((lon + x + 180.0) % 360.0 - 180.0, -16.8 + y) for x, y in coords])
+        return shapely.LineString(
+            [((lon + x + 180.0) % 360.0 - 180.0, -16.8 + y) for x, y in coords]
+        )
 
     lines = {
         "deck": line((-0.002, 0), (0.002, 0)),
@@ -138,20 +178,35 @@ def test_what_passes_under_a_struck_bridge_across_the_antimeridian_is_closed_and
         "under east": line((0.001, -0.01), (0.001, 0.01)),
         "far": line((-30, -0.01), (-30, 0.01)),
     }
-    columns = {"oneway": "both", "speed_kph": 50.0, "layer": [1, 0, 0, 0, 0, 0], "bridge": [True] + [False] * 5}
+    columns = {
+        "oneway": "both",
+        "speed_kph": 50.0,
+        "layer": [1, 0, 0, 0, 0, 0],
+        "bridge": [True] + [False] * 5,
+    }
     ids = {"segment_id": list(lines), "length_m": measure_length_m(list(lines.values()))}
     roads = build_table(ROADS, {**ids, **columns, "geometry": list(lines.values())})
-    strike = ("s", (lon + 0.0015 + 180.0) % 360.0 - 180.0, -16.8)  # 53 m from each end and crossing, or more
+    strike = (
+        "s",
+        (lon + 0.0015 + 180.0) % 360.0 - 180.0,
+        -16.8,
+    )  # 53 m from each end and crossing, or more
     access = classify(roads, [strike], tables={"incidents": {"radius_m": 10.0}})
     rules = dict(zip(access.closures["segment_id"], access.closures["rule"], strict=True))
-    assert rules == {"deck": "bridge_deck", "under west": "under_bridge", "under east": "under_bridge"}
+    assert rules == {
+        "deck": "bridge_deck",
+        "under west": "under_bridge",
+        "under east": "under_bridge",
+    }
 
 
 def test_a_ramp_that_loops_under_its_own_bridge_is_closed_with_it():
     roads = make_roads([(4, 6), (6, 8)], bridge={"4-6": True}, layer={"4-6": 1, "6-8": 0})
     loop = shapely.LineString([spot(6), (35.03, 33.0), (35.02, 33.0), spot(8)])
     roads = roads.set_geometry([roads.geometry["4-6"], loop], crs=4326)
-    assert closed(classify(roads, [("s", *between(4, 6, 0.02))], tables={"incidents": {"radius_m": 50.0}})) == ["4-6", "6-8"]
+    assert closed(
+        classify(roads, [("s", *between(4, 6, 0.02))], tables={"incidents": {"radius_m": 50.0}})
+    ) == ["4-6", "6-8"]
 
 
 def test_a_strike_on_two_bridges_one_over_the_other_says_deck_or_both_and_names_them():
@@ -166,19 +221,36 @@ def test_a_strike_on_two_bridges_one_over_the_other_says_deck_or_both_and_names_
 
 
 def test_a_road_over_a_struck_bridge_stays_as_it_was():
-    roads = make_roads([(4, 6), (2, 8)], bridge={"4-6": True, "2-8": True}, layer={"4-6": 1, "2-8": 2})
-    assert closed(classify(roads, [("s", *between(4, 6, 0.02))], tables={"incidents": {"radius_m": 100.0}})) == ["4-6"]
+    roads = make_roads(
+        [(4, 6), (2, 8)], bridge={"4-6": True, "2-8": True}, layer={"4-6": 1, "2-8": 2}
+    )
+    assert closed(
+        classify(roads, [("s", *between(4, 6, 0.02))], tables={"incidents": {"radius_m": 100.0}})
+    ) == ["4-6"]
 
 
 def test_zones_of_the_closing_kinds_close_what_they_cross_with_holes_and_parts_respected():
     around_5 = shapely.Point(spot(5)).buffer(0.004)
     with_hole = shapely.Point(spot(5)).buffer(0.03).difference(shapely.Point(spot(5)).buffer(0.028))
-    parts = shapely.MultiPolygon([shapely.Point(between(1, 2)).buffer(0.002), shapely.Point(between(8, 9)).buffer(0.002)])
+    parts = shapely.MultiPolygon(
+        [shapely.Point(between(1, 2)).buffer(0.002), shapely.Point(between(8, 9)).buffer(0.002)]
+    )
     roads = make_roads(GRID)
     assert closed(classify(roads, zones=[("z", "no_go", around_5)])) == ["2-5", "4-5", "5-6", "5-8"]
     assert (
         closed(
-            classify(roads, zones=[("z", "no_go", shapely.Point(spot(5)).buffer(0.03).difference(shapely.Point(spot(5)).buffer(0.0285)))])
+            classify(
+                roads,
+                zones=[
+                    (
+                        "z",
+                        "no_go",
+                        shapely.Point(spot(5))
+                        .buffer(0.03)
+                        .difference(shapely.Point(spot(5)).buffer(0.0285)),
+                    )
+                ],
+            )
         )
         == []
     )
@@ -190,7 +262,9 @@ def test_zones_of_the_closing_kinds_close_what_they_cross_with_holes_and_parts_r
 
 
 def test_a_restricted_zone_restricts_without_closing():
-    access = classify(make_roads(GRID), zones=[("z", "restricted", shapely.Point(between(1, 2)).buffer(0.002))])
+    access = classify(
+        make_roads(GRID), zones=[("z", "restricted", shapely.Point(between(1, 2)).buffer(0.002))]
+    )
     assert closed(access) == []
     assert access.status.at["1-2", "status"] == "RESTRICTED"
 
@@ -199,12 +273,16 @@ def test_a_zone_out_of_force_closes_nothing():
     zones = make_zones(("z", "no_go", shapely.Point(spot(5)).buffer(0.004)))
     zones["valid_to"] = pd.Timestamp("2026-11-20T00:00Z").as_unit("us")
     roads, none = make_roads(GRID), make_incidents()
-    access = classify_access(roads, none, zones, find_nearby(roads, none, rules=Rules()), as_of=AS_OF, rules=Rules())
+    access = classify_access(
+        roads, none, zones, find_nearby(roads, none, rules=Rules()), as_of=AS_OF, rules=Rules()
+    )
     assert closed(access) == []
 
 
 def test_what_the_vehicle_is_too_heavy_or_too_high_for_is_closed_to_it():
-    roads = make_roads(GRID, max_weight_t={"1-2": 19.9, "2-3": 20.0}, max_height_m={"4-5": 3.9, "5-6": 4.0})
+    roads = make_roads(
+        GRID, max_weight_t={"1-2": 19.9, "2-3": 20.0}, max_height_m={"4-5": 3.9, "5-6": 4.0}
+    )
     access = classify(roads)
     assert closed(access) == ["1-2", "4-5"]
     assert sorted(access.closures["rule"]) == ["height_limit", "weight_limit"]
@@ -213,7 +291,9 @@ def test_what_the_vehicle_is_too_heavy_or_too_high_for_is_closed_to_it():
 
 def test_every_segment_that_is_not_passable_has_a_row_in_the_ledger_and_no_other_has():
     access = classify(
-        make_roads(GRID, max_weight_t={"1-2": 3.0}), [("s", *spot(5))], [("z", "no_go", shapely.Point(spot(9)).buffer(0.004))]
+        make_roads(GRID, max_weight_t={"1-2": 3.0}),
+        [("s", *spot(5))],
+        [("z", "no_go", shapely.Point(spot(9)).buffer(0.004))],
     )
     shut = access.status.index[access.status["status"] == "NOT_PASSABLE"]
     assert sorted(shut) == closed(access)
@@ -223,14 +303,19 @@ def test_every_segment_that_is_not_passable_has_a_row_in_the_ledger_and_no_other
 def test_exposure_is_one_for_a_verified_incident_here_and_now_and_halves_every_half_life():
     roads = make_roads([(4, 5)])
     now = make_incidents(("s", *between(4, 5), {"verification": "verified", "occurred_at": AS_OF}))
-    week_old = make_incidents(("s", *between(4, 5), {"verification": "reported", "occurred_at": "2026-11-16T06:00Z"}))
+    week_old = make_incidents(
+        ("s", *between(4, 5), {"verification": "reported", "occurred_at": "2026-11-16T06:00Z"})
+    )
     for incidents, expected in ((now, 1.0), (week_old, 0.25)):
-        nearby = weigh_nearby(incidents, find_nearby(roads, incidents, rules=Rules()), as_of=AS_OF, rules=Rules())
+        nearby = weigh_nearby(
+            incidents, find_nearby(roads, incidents, rules=Rules()), as_of=AS_OF, rules=Rules()
+        )
         assert measure_exposure(roads, nearby)["4-5"] == pytest.approx(expected)
 
 
 def brute_force_closed(lines, spots):
-    """Every line (by name) against every spot (lon, lat, limit in metres), by geographiclib along each straight piece."""
+    """Every line (by name) against every spot (lon, lat, limit in metres), by geographiclib along
+    each straight piece."""
 
     def inverse_m(lon, lat, x, y):
         return Geodesic.WGS84.Inverse(lat, lon, y, x, Geodesic.DISTANCE)["s12"]
@@ -239,22 +324,32 @@ def brute_force_closed(lines, spots):
     arrays = {name: np.array(line.coords) for name, line in lines.items()}
     for lon, lat, limit in spots:
         for name, coords in arrays.items():
-            degrees = np.hypot((coords[:, 0] - lon) * math.cos(math.radians(lat)), coords[:, 1] - lat)
+            degrees = np.hypot(
+                (coords[:, 0] - lon) * math.cos(math.radians(lat)), coords[:, 1] - lat
+            )
             longest = np.hypot(*np.diff(coords, axis=0).T).max()
             if name in shut or degrees.min() * 110_000 > limit * 1.1 + longest * 112_000:
                 continue  # no vertex is near enough for any piece to reach
             far = [inverse_m(lon, lat, x, y) for x, y in coords]
-            for (x, y), (to_x, to_y), near in zip(coords, coords[1:], np.minimum(far[:-1], far[1:]), strict=False):
+            for (x, y), (to_x, to_y), near in zip(
+                coords, coords[1:], np.minimum(far[:-1], far[1:]), strict=False
+            ):
                 length_m = math.hypot(to_x - x, to_y - y) * 112_000  # at least
                 if min(far) <= limit or near > limit + length_m / 2:
                     continue
                 low, high, golden = 0.0, 1.0, (math.sqrt(5) - 1) / 2
                 for _ in range(45):
                     one, two = high - golden * (high - low), low + golden * (high - low)
-                    first, second = (inverse_m(lon, lat, x + at * (to_x - x), y + at * (to_y - y)) for at in (one, two))
+                    first, second = (
+                        inverse_m(lon, lat, x + at * (to_x - x), y + at * (to_y - y))
+                        for at in (one, two)
+                    )
                     if min(first, second) <= limit:
                         far.append(min(first, second))
-                    if min(first, second) <= limit or min(first, second) - (high - low) * length_m > limit:
+                    if (
+                        min(first, second) <= limit
+                        or min(first, second) - (high - low) * length_m > limit
+                    ):
                         break
                     low, high = (low, two) if first < second else (one, high)
             if min(far) <= limit:
@@ -263,21 +358,42 @@ def brute_force_closed(lines, spots):
 
 
 def random_case(seed):
-    """Six short roads and three incidents within some kilometres, at a latitude and longitude of their own."""
+    """Six short roads and three incidents within some kilometres, at a latitude and longitude of
+    their own."""
     random = np.random.default_rng(seed)
     lat, lon, width = random.uniform(-75, 75), (seed % 100) * 3.0 - 170, 0.03
     starts = np.column_stack([lon + random.uniform(0, width, 6), lat + random.uniform(0, width, 6)])
-    lines = {f"{seed}-{i}": shapely.LineString(np.round([a, a + random.normal(0, 0.01, 2)], 7)) for i, a in enumerate(starts)}
-    spots = np.round(np.column_stack([lon + random.uniform(0, width, 3), lat + random.uniform(0, width, 3)]), 7)
+    lines = {
+        f"{seed}-{i}": shapely.LineString(np.round([a, a + random.normal(0, 0.01, 2)], 7))
+        for i, a in enumerate(starts)
+    }
+    spots = np.round(
+        np.column_stack([lon + random.uniform(0, width, 3), lat + random.uniform(0, width, 3)]), 7
+    )
     return lines, [(x, y, float(random.choice([100, 500, 1000]))) for x, y in spots]
 
 
 def closed_by_distance(lines, spots):
-    """What the ledger closes: the limit of each spot as its uncertainty, on a radius of next to nothing."""
+    """What the ledger closes: the limit of each spot as its uncertainty, on a radius of next to
+    nothing."""
     shapes = list(lines.values())
-    table = {"segment_id": list(lines), "oneway": "both", "length_m": measure_length_m(shapes), "speed_kph": 50.0, "geometry": shapes}
-    incidents = [(f"i{i}", lon, lat, {"accuracy_m": limit}) for i, (lon, lat, limit) in enumerate(spots)]
-    return closed(classify(build_table(ROADS, pd.DataFrame(table)), incidents, tables={"incidents": {"radius_m": 1e-9}}))
+    table = {
+        "segment_id": list(lines),
+        "oneway": "both",
+        "length_m": measure_length_m(shapes),
+        "speed_kph": 50.0,
+        "geometry": shapes,
+    }
+    incidents = [
+        (f"i{i}", lon, lat, {"accuracy_m": limit}) for i, (lon, lat, limit) in enumerate(spots)
+    ]
+    return closed(
+        classify(
+            build_table(ROADS, pd.DataFrame(table)),
+            incidents,
+            tables={"incidents": {"radius_m": 1e-9}},
+        )
+    )
 
 
 @pytest.mark.parametrize("hundred", range(10))
@@ -295,7 +411,10 @@ def test_brute_force_closes_the_same_segments_of_monaco(real_data):
     roads = read_roads(real_data / "quackosm_monaco" / "monaco.osm.pbf").table
     west, south, east, north = roads.total_bounds
     random = np.random.default_rng(1)
-    spots = [(random.uniform(west, east), random.uniform(south, north), float(random.choice([15, 40]))) for _ in range(200)]
+    spots = [
+        (random.uniform(west, east), random.uniform(south, north), float(random.choice([15, 40])))
+        for _ in range(200)
+    ]
     lines = roads.geometry.to_dict()
     expected = brute_force_closed(lines, spots)
     assert closed_by_distance(lines, spots) == expected
@@ -303,18 +422,32 @@ def test_brute_force_closes_the_same_segments_of_monaco(real_data):
 
 
 def test_an_index_made_before_changes_nothing_and_many_reasons_are_counted():
-    roads, zones = make_roads(GRID), make_zones(("z", "no_go", shapely.Point(spot(5)).buffer(0.004)))
+    roads, zones = (
+        make_roads(GRID),
+        make_zones(("z", "no_go", shapely.Point(spot(5)).buffer(0.004))),
+    )
     incidents = make_incidents(*[(f"i{i}", *spot(5)) for i in range(4)], ("area", 0, 0))
     incidents.loc["area", "geometry"] = shapely.Point(spot(4)).buffer(0.001)
     index = LineIndex(roads.geometry.array)
     nearby = find_nearby(roads, incidents, rules=Rules(), index=index)
     pd.testing.assert_frame_equal(nearby, find_nearby(roads, incidents, rules=Rules()))
     assert nearby["incident_id"].astype("str").is_monotonic_increasing
-    access = classify_access(roads, incidents, zones, nearby, as_of=AS_OF, rules=Rules(), index=index)
+    access = classify_access(
+        roads, incidents, zones, nearby, as_of=AS_OF, rules=Rules(), index=index
+    )
     plain = nearby.astype({"incident_id": "str", "segment_id": "str"})
     again = classify_access(roads, incidents, zones, plain, as_of=AS_OF, rules=Rules())
     pd.testing.assert_frame_equal(access.closures, again.closures)
-    assert access.closures["segment_id"].value_counts().to_dict() == {"2-5": 5, "4-5": 6, "5-6": 5, "5-8": 5, "1-4": 1, "4-7": 1}
+    assert access.closures["segment_id"].value_counts().to_dict() == {
+        "2-5": 5,
+        "4-5": 6,
+        "5-6": 5,
+        "5-8": 5,
+        "1-4": 1,
+        "4-7": 1,
+    }
     assert access.status.at["4-5", "reason"].endswith("; and 3 more")
-    weighed = [weigh_nearby(incidents, pairs, as_of=AS_OF, rules=Rules()) for pairs in (nearby, plain)]
+    weighed = [
+        weigh_nearby(incidents, pairs, as_of=AS_OF, rules=Rules()) for pairs in (nearby, plain)
+    ]
     pd.testing.assert_series_equal(*(measure_exposure(roads, pairs) for pairs in weighed))

@@ -1,4 +1,5 @@
-"""The documentation says what the code does: rules, problem codes, columns, words, links and examples are held against it."""
+"""The documentation says what the code does: rules, problem codes, columns, words, links and
+examples are held against it."""
 
 from __future__ import annotations
 
@@ -9,16 +10,16 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import make_situation
+from town import make_situation
 
 import corridors as co
+from corridors.checks import DOUBTS
 from corridors.inputs import incidents, road_reports, sites, vocabulary, zones
 from corridors.inputs.columns import PLACES, fold
 from corridors.inputs.feeds import FEEDS
 from corridors.inputs.feeds.acled import KINDS as ACLED_KINDS
 from corridors.inputs.feeds.sdit import OBSTACLES
 from corridors.release.layers import LAYERS
-from corridors.checks import DOUBTS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -27,7 +28,13 @@ BACKTICKED = re.compile(r"`([^`]+)`")
 
 COMPOSED = {
     "broken-{blank.format}": ("broken-gpkg", "broken-kml"),
-    "unknown-{field}": ("unknown-kind", "unknown-verification", "unknown-role", "unknown-status", "unknown-direction"),
+    "unknown-{field}": (
+        "unknown-kind",
+        "unknown-verification",
+        "unknown-role",
+        "unknown-status",
+        "unknown-direction",
+    ),
 }
 """Codes that the source puts together, and what they can become."""
 PASSED_ON = {"code", "unreadable.code", "position"}
@@ -41,24 +48,32 @@ def read_page(name):
 def read_rows(text, heading=""):
     """The rows of the tables under a heading, as lists of cells."""
     if heading:
-        text = re.split(r"^#+ ", text.split(f"\n{heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+        text = re.split(
+            r"^#+ ", text.split(f"\n{heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE
+        )[0]
     lines = [line for line in text.splitlines() if line.startswith("| ")]
     return [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines]
 
 
 def flatten(tables):
-    return {f"{part}.{key}": value for part, table in tables.items() for key, value in table.items()}
+    return {
+        f"{part}.{key}": value for part, table in tables.items() for key, value in table.items()
+    }
 
 
 def written_codes():
     """Every code that the package writes, from its syntax tree."""
-    place_of_code = {"Problem": 0, "UnreadableError": 0, "refuse": 1}
+    place_of_code = {"Problem": 0, "CellError": 0, "refuse": 1}
     codes = set(DOUBTS)
     for path in sorted(Path(co.__file__).parent.rglob("*.py")):
         if path.parent.name == "hierarchy":
             continue  # an engine for programmers, which explains its own
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and (called := getattr(node.func, "id", getattr(node.func, "attr", ""))) in place_of_code:
+            if (
+                isinstance(node, ast.Call)
+                and (called := getattr(node.func, "id", getattr(node.func, "attr", "")))
+                in place_of_code
+            ):
                 code = node.args[place_of_code[called]]
                 if isinstance(code, ast.Constant):
                     codes.add(code.value)
@@ -73,9 +88,15 @@ def written_codes():
 
 def test_the_table_of_rules_names_every_rule_with_its_default():
     said = {
-        cells[0].strip("`"): json.loads(cells[1].strip("`")) for cells in read_rows(read_page("mission.md"), "## Rules") if "." in cells[0]
+        cells[0].strip("`"): json.loads(cells[1].strip("`"))
+        for cells in read_rows(read_page("mission.md"), "## Rules")
+        if "." in cells[0]
     }
-    rules = {key: value for key, value in flatten(co.Rules().as_tables()).items() if not isinstance(value, dict)}
+    rules = {
+        key: value
+        for key, value in flatten(co.Rules().as_tables()).items()
+        if not isinstance(value, dict)
+    }
     assert said == json.loads(json.dumps(rules))
 
 
@@ -100,14 +121,20 @@ def test_the_rules_that_may_differ_by_kind_are_listed():
 
 
 def test_every_problem_code_of_the_source_is_explained_and_no_other():
-    explained = [cells[0].strip("`") for cells in read_rows(read_page("problems.md")) if cells[0].startswith("`")]
+    explained = [
+        cells[0].strip("`")
+        for cells in read_rows(read_page("problems.md"))
+        if cells[0].startswith("`")
+    ]
     assert len(explained) == len(set(explained))
     assert set(explained) == written_codes()
 
 
 def test_what_can_be_acknowledged_stands_in_the_mission_reference_in_the_words_of_the_code():
     rows = read_rows(read_page("mission.md"), "## Acknowledgements")
-    assert {cells[0].strip("`"): cells[1] for cells in rows if cells[0].startswith("`")} == dict(DOUBTS)
+    assert {cells[0].strip("`"): cells[1] for cells in rows if cells[0].startswith("`")} == dict(
+        DOUBTS
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,8 +161,12 @@ def test_every_column_is_listed_with_every_header_that_is_accepted(heading, read
 
 
 def test_the_headers_of_places_are_listed():
-    line = next(part for part in read_page("mission.md").split("\n- ") if part.startswith("**Places.**"))
-    assert {header for accepted in PLACES.values() for header in accepted} <= set(BACKTICKED.findall(line))
+    line = next(
+        part for part in read_page("mission.md").split("\n- ") if part.startswith("**Places.**")
+    )
+    assert {header for accepted in PLACES.values() for header in accepted} <= set(
+        BACKTICKED.findall(line)
+    )
 
 
 @pytest.mark.parametrize(
@@ -146,7 +177,11 @@ def test_the_headers_of_places_are_listed():
             "## Incidents, zones and sites",
             (incidents.KINDS, incidents.SURENESS, zones.KINDS, sites.ROLE_WORDS),
         ),
-        ("feeds.md", "## Road reports", (vocabulary.ROAD_STATUSES, vocabulary.ROAD_KINDS, vocabulary.DIRECTION_WORDS)),
+        (
+            "feeds.md",
+            "## Road reports",
+            (vocabulary.ROAD_STATUSES, vocabulary.ROAD_KINDS, vocabulary.DIRECTION_WORDS),
+        ),
     ],
 )
 def test_every_word_of_a_file_is_listed_under_what_it_means(page, section, lists):
@@ -155,13 +190,19 @@ def test_every_word_of_a_file_is_listed_under_what_it_means(page, section, lists
         names = BACKTICKED.findall(cells[0])
         if len(cells) == 2 and names:
             for name, group in zip(names, cells[1].split("; "), strict=True):
-                said.setdefault(name, set()).update({fold(name)} | {fold(word) for word in group.split(", ")})
-    alone = {fold(name): name for name in BACKTICKED.findall(read_page(page).splitlines()[-1])} if page == "feeds.md" else {}
-    meant = {}
+                said.setdefault(name, set()).update(
+                    {fold(name)} | {fold(word) for word in group.split(", ")}
+                )
+    alone = (
+        {fold(name): name for name in BACKTICKED.findall(read_page(page).splitlines()[-1])}
+        if page == "feeds.md"
+        else {}
+    )
+    matches = {}
     for words in lists:
         for word, name in words.items():
-            meant.setdefault(name, set()).add(word)
-    assert said | {name: {word} for word, name in alone.items() if name not in said} == meant
+            matches.setdefault(name, set()).add(word)
+    assert said | {name: {word} for word, name in alone.items() if name not in said} == matches
 
 
 def test_the_table_of_precision_is_the_one_of_the_rules():
@@ -169,11 +210,19 @@ def test_the_table_of_precision_is_the_one_of_the_rules():
     for cells in read_rows(read_page("feeds.md"), "## Precision"):
         if len(cells) == 4 and cells[0].startswith("`"):
             said.setdefault(cells[0].strip("`"), {})[cells[1].strip("`")] = float(cells[2])
-    assert said == {name: table for name, table in co.Rules().as_tables()["precision"].items() if isinstance(table, dict)}
+    assert said == {
+        name: table
+        for name, table in co.Rules().as_tables()["precision"].items()
+        if isinstance(table, dict)
+    }
 
 
 def test_every_feed_is_listed_with_the_columns_it_is_recognised_by():
-    rows = [cells for cells in read_rows(read_page("feeds.md")) if len(cells) == 4 and cells[3] in FEED_TABLES]
+    rows = [
+        cells
+        for cells in read_rows(read_page("feeds.md"))
+        if len(cells) == 4 and cells[3] in FEED_TABLES
+    ]
     said = {cells[0].strip("`"): set(BACKTICKED.findall(cells[2])) for cells in rows}
     assert said == {feed.name: set().union(*feed.marks) for feed in FEEDS}
 
@@ -200,10 +249,18 @@ def test_the_layers_and_columns_of_the_geopackage_are_listed(plan):
     page = read_page("layers.md")
     layers = co.build_release(plan).layers
     for layer, table in layers.items():
-        said = [name for cells in read_rows(page, f"## {layer}") for name in BACKTICKED.findall(cells[0])]
+        said = [
+            name
+            for cells in read_rows(page, f"## {layer}")
+            for name in BACKTICKED.findall(cells[0])
+        ]
         assert len(said) == len(set(said))
-        assert set(said) == {column.name for column in LAYERS[layer].columns} | ({LAYERS[layer].index} - {""}), layer
-        assert [column.name for column in LAYERS[layer].columns] == [name for name in table.columns if name != "geometry"]
+        assert set(said) == {column.name for column in LAYERS[layer].columns} | (
+            {LAYERS[layer].index} - {""}
+        ), layer
+        assert [column.name for column in LAYERS[layer].columns] == [
+            name for name in table.columns if name != "geometry"
+        ]
     assert re.findall(r"^## (\w+)$", page, re.MULTILINE) == list(layers) == list(LAYERS)
 
 
@@ -216,12 +273,19 @@ def test_the_keys_of_the_json_document_are_listed(plan):
 
 
 @pytest.mark.parametrize(
-    "page", [ROOT / "README.md", *(DOCS / f"{name}.md" for name in ("annex", "exports", "osmnx", "python"))], ids=lambda page: page.name
+    "page",
+    [
+        ROOT / "README.md",
+        *(DOCS / f"{name}.md" for name in ("annex", "exports", "osmnx", "python")),
+    ],
+    ids=lambda page: page.name,
 )
 def test_the_examples_print_what_the_page_says(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     options = doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
-    result = doctest.testfile(str(page), module_relative=False, optionflags=options, encoding="utf-8")
+    result = doctest.testfile(
+        str(page), module_relative=False, optionflags=options, encoding="utf-8"
+    )
     assert result.failed == 0
     assert result.attempted > 0
 
@@ -233,7 +297,9 @@ def make_anchor(heading):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.name}")
 def test_every_link_within_the_project_leads_somewhere(page):
-    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    text = re.sub(
+        r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
+    )
     for link in re.findall(r"\]\(([^)\s]+)\)", text):
         if "://" in link:
             continue
@@ -249,10 +315,14 @@ def test_every_link_within_the_project_leads_somewhere(page):
 def test_nothing_is_claimed_to_be_safe_or_approved(page):
     text = page.read_text(encoding="utf-8")
     assert not re.search(
-        r"\bsafe(st|r)? (corridor|route|road|way|passage)|\bapproved (corridor|route|plan)|guaranteed?\b(?! of safety)", text, re.IGNORECASE
+        r"\bsafe(st|r)? (corridor|route|road|way|passage)|\bapproved (corridor|route|plan)|guaranteed?\b(?! of safety)",
+        text,
+        re.IGNORECASE,
     )
     for found in re.finditer(r"\bapproved\b", text):
-        assert "Never" in text[max(0, found.start() - 60) : found.start()], "only to say that it must not be said"
+        assert "Never" in text[max(0, found.start() - 60) : found.start()], (
+            "only to say that it must not be said"
+        )
 
 
 def test_pages_are_short():

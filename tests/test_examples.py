@@ -36,7 +36,11 @@ def printed(tmp_path_factory):
         assert (name, run.returncode, stderr) == (name, 0, "")
         told[name] = stdout
     assert sorted(path.name for path in place.iterdir()) == ["out"]
-    assert sorted(path.name for path in (place / "out").iterdir()) == ["map.html", "plan.gpkg", "plan.json"]
+    assert sorted(path.name for path in (place / "out").iterdir()) == [
+        "map.html",
+        "plan.gpkg",
+        "plan.json",
+    ]
     return told
 
 
@@ -62,6 +66,7 @@ def test_the_steps_by_hand_come_to_the_same_and_show_the_ledger_of_a_bridge(prin
 
 
 def test_an_osmnx_graph_goes_in_and_comes_out_around_the_strike(printed):
-    # two streets north and two east at 33 N: 2 * 2,218 m + 2 * 1,868 m, whatever corner is turned first
+    # two streets north and two east at 33 N: 2 * 2,218 m + 2 * 1,868 m, whatever corner is turned
+    # first
     assert "networkx: 8.2 km" in printed["from_osmnx"]
     assert "the strike in the middle is not on the way" in printed["from_osmnx"]

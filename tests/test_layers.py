@@ -24,19 +24,27 @@ FORBIDDEN = {"utils", "util", "helpers", "common", "core", "base", "manager", "h
 
 
 def imports():
-    """Every import of one part of the package by another: (importing file, its part, the part imported)."""
+    """Every import of one part of the package by another: (importing file, its part, the part
+    imported)."""
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE).parts
         me = Path(parts[0]).stem
         if me in ("__init__", "data"):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.level == 0 and (node.module or "").startswith("corridors."):
+            if (
+                isinstance(node, ast.ImportFrom)
+                and node.level == 0
+                and (node.module or "").startswith("corridors.")
+            ):
                 yield path.name, me, node.module.split(".")[1]
 
 
 def test_every_part_of_the_package_has_a_layer():
-    assert {Path(p.relative_to(PACKAGE).parts[0]).stem for p in PACKAGE.rglob("*.py")} - {"__init__", "data"} <= LEVEL.keys()
+    assert {Path(p.relative_to(PACKAGE).parts[0]).stem for p in PACKAGE.rglob("*.py")} - {
+        "__init__",
+        "data",
+    } <= LEVEL.keys()
 
 
 def test_imports_point_down_only():
@@ -45,13 +53,29 @@ def test_imports_point_down_only():
 
 
 def test_stages_do_not_import_each_other_but_routing_assessment_and_networkx_know_the_network():
-    sideways = [(file, other) for file, me, other in imports() if me in STAGES and other in STAGES and other != me]
+    sideways = [
+        (file, other)
+        for file, me, other in imports()
+        if me in STAGES and other in STAGES and other != me
+    ]
     assert sideways == []
-    known = {other for _, me, other in imports() if me == "routing" and LEVEL[other] >= 2 and other != "routing"}
+    known = {
+        other
+        for _, me, other in imports()
+        if me == "routing" and LEVEL[other] >= 2 and other != "routing"
+    }
     assert known <= {"network"}
-    known = {other for _, me, other in imports() if me == "assessment" and LEVEL[other] >= 2 and other != "assessment"}
+    known = {
+        other
+        for _, me, other in imports()
+        if me == "assessment" and LEVEL[other] >= 2 and other != "assessment"
+    }
     assert known <= {"network", "routing"}
-    known = {other for _, me, other in imports() if me == "networkx_backend" and LEVEL[other] >= 2 and other != "networkx_backend"}
+    known = {
+        other
+        for _, me, other in imports()
+        if me == "networkx_backend" and LEVEL[other] >= 2 and other != "networkx_backend"
+    }
     assert known <= {"network"}
 
 
@@ -62,7 +86,18 @@ def test_no_relative_import_hides_from_this_test():
 
 
 def test_only_inputs_and_outputs_touch_files_and_the_network():
-    touching = {"pathlib", "io", "os", "socket", "urllib", "requests", "pyogrio", "osmium", "tempfile", "shutil"}
+    touching = {
+        "pathlib",
+        "io",
+        "os",
+        "socket",
+        "urllib",
+        "requests",
+        "pyogrio",
+        "osmium",
+        "tempfile",
+        "shutil",
+    }
     for path in sorted(PACKAGE.rglob("*.py")):
         me = Path(path.relative_to(PACKAGE).parts[0]).stem
         if me in ("inputs", "outputs", "cli", "__init__", "data"):

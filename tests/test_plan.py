@@ -1,4 +1,4 @@
-"""The spine end to end on the town of conftest, where every answer can be found by hand."""
+"""The spine end to end on the town of the tests, where every answer can be found by hand."""
 
 from __future__ import annotations
 
@@ -11,12 +11,22 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from conftest import AS_OF, FAR, GRID, make_incidents, make_roads, make_sites, make_situation, make_zones, spot
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from town import (
+    AS_OF,
+    FAR,
+    GRID,
+    make_incidents,
+    make_roads,
+    make_sites,
+    make_situation,
+    make_zones,
+    spot,
+)
 
-from corridors.geodesy.measures import measure_length_m
 from corridors.errors import AcknowledgementNeeded, InputError, StaleInputError
+from corridors.geodesy.measures import measure_length_m
 from corridors.outputs.remarks import tell_remarks
 from corridors.plan import plan_corridors
 from corridors.remarks import Remark
@@ -41,19 +51,27 @@ def driven(made, corridor):
 
 
 def assert_drivable(made):
-    """Every corridor is contiguous, drives no one-way backwards, uses no closed segment, and starts and ends at its sites."""
+    """Every corridor is contiguous, drives no one-way backwards, uses no closed segment, and starts
+    and ends at its sites."""
     segments = made.segments
     for corridor, steps in made.steps.groupby("corridor_id"):
         assert steps["sequence"].tolist() == list(range(len(steps)))
         assert (segments.loc[steps["segment_id"], "status"] != "NOT_PASSABLE").all()
         oneway = segments.loc[steps["segment_id"], "oneway"].to_numpy()
-        assert all(way in ("both", direction) for way, direction in zip(oneway, steps["direction"], strict=True))
+        assert all(
+            way in ("both", direction)
+            for way, direction in zip(oneway, steps["direction"], strict=True)
+        )
         ends = []
         for step in steps.itertuples():
             road = segments.loc[step.segment_id]
             forward = step.direction == "forward"
             assert (step.start_m <= step.end_m) is forward or step.start_m == step.end_m
-            tail, head = (road["from_node"], road["to_node"]) if forward else (road["to_node"], road["from_node"])
+            tail, head = (
+                (road["from_node"], road["to_node"])
+                if forward
+                else (road["to_node"], road["from_node"])
+            )
             whole_start = step.start_m == (0 if forward else road["length_m"])
             whole_end = step.end_m == (road["length_m"] if forward else 0)
             ends.append((tail if whole_start else None, head if whole_end else None))
@@ -65,17 +83,27 @@ def assert_drivable(made):
         assert made.corridors.at[corridor, "length_m"] == pytest.approx(length, abs=1e-6)
         if line.geom_type == "LineString":
             depot = made.corridors.at[corridor, "depot_id"]
-            assert line.coords[0] == pytest.approx(tuple(made.snaps.loc[depot, ["lon", "lat"]]), abs=1e-7)
+            assert line.coords[0] == pytest.approx(
+                tuple(made.snaps.loc[depot, ["lon", "lat"]]), abs=1e-7
+            )
 
 
 def assert_alternates_differ(plan):
-    """Of the length the dearer of two corridors drives, at most `max_shared` is driven by the cheaper one too."""
-    steps = plan.steps.assign(low=plan.steps[["start_m", "end_m"]].min(axis=1), high=plan.steps[["start_m", "end_m"]].max(axis=1))
+    """Of the length the dearer of two corridors drives, at most `max_shared` is driven by the
+    cheaper one too."""
+    steps = plan.steps.assign(
+        low=plan.steps[["start_m", "end_m"]].min(axis=1),
+        high=plan.steps[["start_m", "end_m"]].max(axis=1),
+    )
     for _, pair in plan.corridors.groupby(["depot_id", "destination_id"]):
         for better, later in combinations(pair.sort_values("rank").index, 2):
             other, own = steps[steps["corridor_id"] == better], steps[steps["corridor_id"] == later]
             both = own.merge(other, on="segment_id", suffixes=("", "_other"))
-            shared = (both[["high", "high_other"]].min(axis=1) - both[["low", "low_other"]].max(axis=1)).clip(lower=0).sum()
+            shared = (
+                (both[["high", "high_other"]].min(axis=1) - both[["low", "low_other"]].max(axis=1))
+                .clip(lower=0)
+                .sum()
+            )
             assert shared <= plan.rules.routing.max_shared * (own["high"] - own["low"]).sum() + 1e-6
 
 
@@ -90,23 +118,40 @@ def test_every_table_of_a_plan_keeps_its_contract():
 @pytest.mark.parametrize(
     ("table", "column", "value"),
     [
-        ("incidents", "geometry", shapely.Point(np.nan, np.nan)),  # what geopandas makes of a row without a place
+        (
+            "incidents",
+            "geometry",
+            shapely.Point(np.nan, np.nan),
+        ),  # what geopandas makes of a row without a place
         ("incidents", "geometry", shapely.Point(33.0, 135.0)),
         ("incidents", "accuracy_m", -900.0),  # closes less than the radius
-        ("incidents", "occurred_until", pd.Timestamp("2026-10-01T00:00Z")),  # before it began, and so expired
+        (
+            "incidents",
+            "occurred_until",
+            pd.Timestamp("2026-10-01T00:00Z"),
+        ),  # before it began, and so expired
         ("zones", "valid_to", pd.Timestamp("2026-11-01T00:00Z")),
         ("sites", "geometry", shapely.Point(35.0, np.inf)),
         ("sites", "need_t", -1.0),
     ],
 )
-def test_a_table_made_in_python_with_a_place_a_number_or_a_time_that_cannot_be_is_refused(table, column, value):
-    situation = make_situation(incidents=[("s", *spot(5)), FAR], zones=[("z", "no_go", shapely.Point(35.0, 33.1).buffer(0.01))])
-    situation.zones["valid_from"] = pd.Series(pd.Timestamp("2026-11-10T00:00Z"), index=["z"]).astype("datetime64[us, UTC]")
+def test_a_table_made_in_python_with_a_place_a_number_or_a_time_that_cannot_be_is_refused(
+    table, column, value
+):
+    situation = make_situation(
+        incidents=[("s", *spot(5)), FAR],
+        zones=[("z", "no_go", shapely.Point(35.0, 33.1).buffer(0.01))],
+    )
+    situation.zones["valid_from"] = pd.Series(
+        pd.Timestamp("2026-11-10T00:00Z"), index=["z"]
+    ).astype("datetime64[us, UTC]")
     broken = getattr(situation, table).copy()
     broken.loc[broken.index[-1], column] = value
     with pytest.raises(InputError) as error:
         dataclasses.replace(situation, **{table: broken})
-    assert [(problem.code, problem.field) for problem in error.value.problems] == [("broken-table", column)]
+    assert [(problem.code, problem.field) for problem in error.value.problems] == [
+        ("broken-table", column)
+    ]
 
 
 def test_the_primary_is_the_cheapest_and_the_alternates_share_at_most_half_of_any_better_one():
@@ -115,16 +160,22 @@ def test_the_primary_is_the_cheapest_and_the_alternates_share_at_most_half_of_an
     assert made.corridors["rank"].tolist() == [1, 2, 3]
     assert made.corridors["duration_min"].is_monotonic_increasing
     assert_alternates_differ(made)
-    # Four streets each: two east-west of about 1.87 km, two north-south of about 2.22 km, at 50 km/h.
+    # Four streets each: two east-west of about 1.87 km, two north-south of about 2.22 km, at 50
+    # km/h.
     assert made.corridors["length_m"].tolist() == pytest.approx([8173, 8173, 8173], abs=3)
     assert made.corridors["duration_min"].tolist() == pytest.approx([8.173 / 50 * 60] * 3, abs=0.01)
 
 
 def test_a_strike_in_the_middle_of_town_sends_corridors_round_it():
     made = plan(incidents=[("s", *spot(5))])
-    assert driven(made, "depot:clinic:1") in (["1-2", "2-3", "3-6", "6-9"], ["1-4", "4-7", "7-8", "8-9"])
+    assert driven(made, "depot:clinic:1") in (
+        ["1-2", "2-3", "3-6", "6-9"],
+        ["1-4", "4-7", "7-8", "8-9"],
+    )
     assert made.counts["closed"] == 4
-    assert made.corridors.at["depot:clinic:1", "clearance_m"] == pytest.approx(1866, abs=3)  # the ring is one street away
+    assert made.corridors.at["depot:clinic:1", "nearest_incident_m"] == pytest.approx(
+        1866, abs=3
+    )  # the ring is one street away
 
 
 def test_a_corridor_of_exactly_one_road_is_made_of_chokepoints():
@@ -142,7 +193,8 @@ def test_a_clinic_behind_strikes_is_cut_off_with_what_blocks_it_and_the_fewest_t
     assert len(row["smallest_set"]) == 1
     assert row["smallest_set"][0] in row["blocking"]
     assert "closed by incidents eight, six" in row["reason"]
-    # Node 5's streets to 2 and 4 are open: 5 is the nearest point that can be reached, a diagonal block away.
+    # Node 5's streets to 2 and 4 are open: 5 is the nearest point that can be reached, a diagonal
+    # block away.
     assert row["reachable_within_m"] == pytest.approx(2900, abs=5)
 
 
@@ -159,11 +211,16 @@ def test_a_segment_closed_twice_needs_both_causes_lifted():
 
 def test_a_site_whose_own_road_is_closed_says_so_and_how_near_one_can_get():
     sites = {"depot": ("depot", *spot(1)), "clinic": ("destination", 35.03, 33.0401)}
-    made = plan(make_situation(incidents=[("s", 35.03, 33.04)], sites=sites), rules(incidents={"radius_m": 800.0}))
+    made = plan(
+        make_situation(incidents=[("s", 35.03, 33.04)], sites=sites),
+        rules(incidents={"radius_m": 800.0}),
+    )
     reason = made.cut_off.at["clinic", "reason"]
     assert "its own road (8-9) is closed" in reason
     assert "s of 2026-11-22" in reason
-    assert made.cut_off.at["clinic", "reachable_within_m"] == pytest.approx(935, abs=3)  # half a street, to node 8 or 9
+    assert made.cut_off.at["clinic", "reachable_within_m"] == pytest.approx(
+        935, abs=3
+    )  # half a street, to node 8 or 9
 
 
 def test_a_place_no_road_leads_to_says_that_lifting_closures_would_not_help():
@@ -205,7 +262,9 @@ def test_a_depot_at_the_clinic_itself_is_a_corridor_of_no_length():
     made = plan(sites=sites)
     assert made.corridors.at["depot:clinic:1", "length_m"] == 0.0
     assert made.corridors.geometry["depot:clinic:1"].geom_type == "Point"
-    assert made.corridors.at["depot:clinic:1", "clearance_m"] == pytest.approx(60_900, abs=1000)  # to FAR, 0.48 by 0.38 degrees away
+    assert made.corridors.at["depot:clinic:1", "nearest_incident_m"] == pytest.approx(
+        60_900, abs=1000
+    )  # to FAR, 0.48 by 0.38 degrees away
 
 
 def test_a_one_way_street_is_never_driven_backwards():
@@ -224,7 +283,9 @@ def test_each_destination_is_served_from_the_nearest_depot_or_from_all():
         "school": ("destination", *spot(4)),
     }
     nearest = plan(sites=sites)
-    assert set(zip(nearest.corridors["depot_id"], nearest.corridors["destination_id"], strict=True)) == {
+    assert set(
+        zip(nearest.corridors["depot_id"], nearest.corridors["destination_id"], strict=True)
+    ) == {
         ("east", "clinic"),
         ("west", "school"),
     }
@@ -245,12 +306,17 @@ def test_safe_zones_are_the_destinations_where_no_site_is_and_are_entered_at_the
 @pytest.mark.parametrize("beyond", [0.0, 1e-6])
 def test_a_safe_zone_is_entered_at_a_junction_on_its_edge_as_at_one_just_inside(beyond):
     lon, lat = spot(5)
-    to_node_5 = measure_length_m([shapely.LineString([spot(1), spot(4), spot(5)])])[0]  # a metre less than by node 2
+    to_node_5 = measure_length_m([shapely.LineString([spot(1), spot(4), spot(5)])])[
+        0
+    ]  # a metre less than by node 2
     for inner in (
         [(lon + 0.05, lat - 0.01), (lon + 0.05, lat + 0.01)],
         [(lon, lat + 0.03), (lon + 0.05, lat + 0.03), (lon + 0.05, lat - 0.01)],
     ):
-        made = plan(zones=[("safe", "safe_zone", shapely.Polygon([(lon - beyond, lat), *inner]))], sites={"depot": ("depot", *spot(1))})
+        made = plan(
+            zones=[("safe", "safe_zone", shapely.Polygon([(lon - beyond, lat), *inner]))],
+            sites={"depot": ("depot", *spot(1))},
+        )
         assert_drivable(made)
         assert made.corridors.at["depot:safe:1", "length_m"] == pytest.approx(to_node_5, abs=0.3)
 
@@ -260,7 +326,9 @@ def test_a_road_along_the_edge_of_a_safe_zone_does_not_lead_into_it():
     below = shapely.box(spot(4)[0] - 0.005, north - 0.005, spot(6)[0] + 0.005, north)
     made = plan(zones=[("safe", "safe_zone", below)], sites={"depot": ("depot", *spot(8))})
     for line in made.corridors.geometry:
-        assert below.exterior.distance(shapely.Point(line.coords[-1])) == pytest.approx(0.1 / 110_900, rel=0.01)
+        assert below.exterior.distance(shapely.Point(line.coords[-1])) == pytest.approx(
+            0.1 / 110_900, rel=0.01
+        )
 
 
 @pytest.mark.parametrize("half", [0.012, 0.02, 0.03])
@@ -276,16 +344,23 @@ def test_no_alternate_is_a_better_corridor_driven_on_inside_the_zone(node, half)
 
 @pytest.mark.parametrize("moved", [144.97, 144.973, 144.99, -215.03])
 def test_a_plan_is_the_same_across_the_antimeridian(moved):
-    """A zone there is cut in two, as RFC 7946 asks; its sites lie in the middle of roads that cross 180 degrees."""
+    """A zone there is cut in two, as RFC 7946 asks; its sites lie in the middle of roads that cross
+    180 degrees."""
     west, east = shapely.box(-180, -90, 180, 90), shapely.box(180, -90, 540, 90)
 
     def to_there(shape):
-        return shapely.transform(shape, lambda lonlat: np.round((lonlat + np.array([moved + 180.0, 0.0])) % [360.0, 1e9] - [180.0, 0.0], 9))
+        return shapely.transform(
+            shape,
+            lambda lonlat: np.round(
+                (lonlat + np.array([moved + 180.0, 0.0])) % [360.0, 1e9] - [180.0, 0.0], 9
+            ),
+        )
 
     def cut_there(zone):
         parts = shapely.transform(zone, lambda lonlat: lonlat + np.array([moved % 360.0, 0.0]))
         return shapely.union(
-            shapely.intersection(parts, west), shapely.transform(shapely.intersection(parts, east), lambda at: at - [360, 0])
+            shapely.intersection(parts, west),
+            shapely.transform(shapely.intersection(parts, east), lambda at: at - [360, 0]),
         )
 
     depot, clinic = ("depot", 35.011, 33.0), ("destination", 35.031, 33.04)
@@ -295,33 +370,65 @@ def test_a_plan_is_the_same_across_the_antimeridian(moved):
     ):
         here = make_situation(incidents=[("s", *spot(5)), FAR], sites=sites, zones=zones)
         tables = {
-            name: getattr(here, name).assign(geometry=[move(shape) for shape in getattr(here, name).geometry])
-            for name, move in (("roads", to_there), ("incidents", to_there), ("sites", to_there), ("zones", cut_there))
+            name: getattr(here, name).assign(
+                geometry=[move(shape) for shape in getattr(here, name).geometry]
+            )
+            for name, move in (
+                ("roads", to_there),
+                ("incidents", to_there),
+                ("sites", to_there),
+                ("zones", cut_there),
+            )
         }
         one, other = plan(here), plan(dataclasses.replace(here, **tables))
-        figures = ["length_m", "duration_min", "exposure", "clearance_m"]
-        assert other.corridors[figures].to_numpy() == pytest.approx(one.corridors[figures].to_numpy(), abs=0.01)
+        figures = ["length_m", "duration_min", "exposure", "nearest_incident_m"]
+        assert other.corridors[figures].to_numpy() == pytest.approx(
+            one.corridors[figures].to_numpy(), abs=0.01
+        )
         for line, there in zip(one.corridors.geometry, other.corridors.geometry, strict=True):
-            apart = (shapely.get_coordinates(there)[[0, -1]] - shapely.get_coordinates(line)[[0, -1]] - [moved, 0.0]) / [360.0, 1.0]
+            apart = (
+                shapely.get_coordinates(there)[[0, -1]]
+                - shapely.get_coordinates(line)[[0, -1]]
+                - [moved, 0.0]
+            ) / [360.0, 1.0]
             assert apart[:, 0] == pytest.approx(np.round(apart[:, 0]), abs=1e-9)
             assert apart[:, 1] == pytest.approx([0.0, 0.0], abs=1e-6)
 
 
 @pytest.mark.parametrize("lon", [35.0, 180.0])
 @pytest.mark.parametrize(
-    ("west", "east", "depot", "entered"), [(0.005, 0.02, -0.02, 0.005), (-0.03, -0.008, 0.02, -0.008), (-0.004, 0.004, -0.015, -0.004)]
+    ("west", "east", "depot", "entered"),
+    [(0.005, 0.02, -0.02, 0.005), (-0.03, -0.008, 0.02, -0.008), (-0.004, 0.004, -0.015, -0.004)],
 )
-def test_a_safe_zone_is_entered_where_the_road_meets_it_also_across_the_antimeridian(lon, west, east, depot, entered):
+def test_a_safe_zone_is_entered_where_the_road_meets_it_also_across_the_antimeridian(
+    lon, west, east, depot, entered
+):
     def turn(x):
         return (lon + x + 180.0) % 360.0 - 180.0
 
-    lines = [shapely.LineString([(turn(start), 33.0), (turn(end), 33.0)]) for start, end in ((-0.02, 0.01), (0.01, 0.03))]
-    ids = {"segment_id": ["a", "b"], "from_node": [1, 2], "to_node": [2, 3], "oneway": "both", "speed_kph": 50.0}
+    lines = [
+        shapely.LineString([(turn(start), 33.0), (turn(end), 33.0)])
+        for start, end in ((-0.02, 0.01), (0.01, 0.03))
+    ]
+    ids = {
+        "segment_id": ["a", "b"],
+        "from_node": [1, 2],
+        "to_node": [2, 3],
+        "oneway": "both",
+        "speed_kph": 50.0,
+    }
     roads = build_table(ROADS, {**ids, "length_m": measure_length_m(lines), "geometry": lines})
     whole = shapely.box(lon + west, 32.99, lon + east, 33.01)
-    sides = [shapely.intersection(whole, shapely.box(side - 180, -90, side + 180, 90)) for side in (0, 360)]  # as RFC 7946 asks
+    sides = [
+        shapely.intersection(whole, shapely.box(side - 180, -90, side + 180, 90))
+        for side in (0, 360)
+    ]  # as RFC 7946 asks
     zone = shapely.multipolygons(
-        [shapely.transform(half, lambda xy, by=by: xy - [by, 0]) for half, by in zip(sides, (0, 360), strict=True) if half.area]
+        [
+            shapely.transform(half, lambda xy, by=by: xy - [by, 0])
+            for half, by in zip(sides, (0, 360), strict=True)
+            if half.area
+        ]
     )
     situation = Situation(
         as_of=AS_OF,
@@ -331,16 +438,23 @@ def test_a_safe_zone_is_entered_where_the_road_meets_it_also_across_the_antimeri
         incidents=make_incidents(("far", turn(0.3), 33.3)),
     )
     corridor = plan(situation).corridors.loc["depot:safe:1"]
-    expected_m = measure_length_m([shapely.LineString([(35 + depot, 33.0), (35 + entered, 33.0)])])[0]
+    expected_m = measure_length_m([shapely.LineString([(35 + depot, 33.0), (35 + entered, 33.0)])])[
+        0
+    ]
     assert corridor["length_m"] == pytest.approx(expected_m + 0.1, abs=0.01)
-    assert (corridor.geometry.coords[-1][0] - turn(entered) + 180.0) % 360.0 - 180.0 == pytest.approx(0.0, abs=2e-6)
+    assert (
+        corridor.geometry.coords[-1][0] - turn(entered) + 180.0
+    ) % 360.0 - 180.0 == pytest.approx(0.0, abs=2e-6)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_order_of_the_rows_of_no_table_changes_a_plan(seed):
     situation = make_situation(
         incidents=[FAR, ("hit", (spot(2)[0] + spot(3)[0]) / 2, spot(2)[1])],
-        zones=[("field", "no_go", shapely.box(35.0, 33.03, 35.01, 33.05)), ("camp", "restricted", shapely.box(35.03, 33.0, 35.05, 33.01))],
+        zones=[
+            ("field", "no_go", shapely.box(35.0, 33.03, 35.01, 33.05)),
+            ("camp", "restricted", shapely.box(35.03, 33.0, 35.05, 33.01)),
+        ],
         sites={
             "east": ("depot", *spot(3)),
             "west": ("depot", *spot(1)),
@@ -349,7 +463,10 @@ def test_the_order_of_the_rows_of_no_table_changes_a_plan(seed):
         },
     )
     tables = {name: getattr(situation, name) for name in ("roads", "sites", "zones", "incidents")}
-    mixed = dataclasses.replace(situation, **{name: table.sample(frac=1, random_state=seed) for name, table in tables.items()})
+    mixed = dataclasses.replace(
+        situation,
+        **{name: table.sample(frac=1, random_state=seed) for name, table in tables.items()},
+    )
     made, same = plan(mixed), plan(situation)
     assert_drivable(made)
     assert made.plan_hash == same.plan_hash
@@ -361,7 +478,10 @@ def test_the_order_of_the_rows_of_no_table_changes_a_plan(seed):
     ("ids", "what"),
     [
         (lambda names: pd.RangeIndex(len(names)), "has type int64, not str"),
-        (lambda names: pd.CategoricalIndex(names, categories=names[::-1], ordered=True), "has type category, not str"),
+        (
+            lambda names: pd.CategoricalIndex(names, categories=names[::-1], ordered=True),
+            "has type category, not str",
+        ),
         (lambda names: pd.Index([None, *names[1:]], dtype="str"), "lacks a value"),
     ],
     ids=["numbers", "categories", "missing"],
@@ -382,7 +502,9 @@ def test_ids_that_are_no_text_are_refused_for_they_stand_in_another_order(ids, w
         ("roads", "length_m", np.inf, "0"),
     ],
 )
-def test_numbers_that_would_shrink_a_reach_or_turn_back_time_are_refused(table, column, value, least):
+def test_numbers_that_would_shrink_a_reach_or_turn_back_time_are_refused(
+    table, column, value, least
+):
     situation = make_situation()
     wrong = getattr(situation, table).assign(**{column: value})
     with pytest.raises(InputError, match=f"{table}: {column} is less than {least}"):
@@ -391,27 +513,43 @@ def test_numbers_that_would_shrink_a_reach_or_turn_back_time_are_refused(table, 
 
 def test_a_site_and_a_zone_of_one_id_are_refused_also_where_no_file_was_read():
     camp = ("A", "safe_zone", shapely.Point(*spot(9)).buffer(0.004))
-    with pytest.raises(InputError, match=r"a site and a zone have the same id \(value 'A'\) \[duplicate-id\]"):
+    with pytest.raises(
+        InputError, match=r"a site and a zone have the same id \(value 'A'\) \[duplicate-id\]"
+    ):
         plan(zones=[camp], sites={"A": ("depot", *spot(1)), "B": ("depot", *spot(2))})
 
 
 def test_zones_and_roads_whose_ids_read_alike_when_joined_are_not_joined_themselves():
-    # Zone "A" on road "B C" and zone "A B" on road "C", each beginning in its zone; nothing leads from the one road to the other.
-    camps = [(name, "safe_zone", shapely.Point(*spot(node)).buffer(0.004)) for name, node in (("A", 1), ("A B", 8))]
-    situation = make_situation(pairs=[(1, 2), (8, 9)], zones=camps, sites={"depot": ("depot", *spot(2))})
-    roads = build_table(ROADS, situation.roads.rename(index={"1-2": "B C", "8-9": "C"}).reset_index())
+    # Zone "A" on road "B C" and zone "A B" on road "C", each beginning in its zone; nothing leads
+    # from the one road to the other.
+    camps = [
+        (name, "safe_zone", shapely.Point(*spot(node)).buffer(0.004))
+        for name, node in (("A", 1), ("A B", 8))
+    ]
+    situation = make_situation(
+        pairs=[(1, 2), (8, 9)], zones=camps, sites={"depot": ("depot", *spot(2))}
+    )
+    roads = build_table(
+        ROADS, situation.roads.rename(index={"1-2": "B C", "8-9": "C"}).reset_index()
+    )
     made = plan(dataclasses.replace(situation, roads=roads))
     assert made.corridors.index.tolist() == ["depot:A:1"]
     assert made.cut_off.index.tolist() == ["A B"]
 
 
 def test_a_depot_inside_the_safe_zone_has_arrived():
-    made = plan(zones=[("safe", "safe_zone", shapely.Point(spot(1)).buffer(0.005))], sites={"depot": ("depot", *spot(1))})
+    made = plan(
+        zones=[("safe", "safe_zone", shapely.Point(spot(1)).buffer(0.005))],
+        sites={"depot": ("depot", *spot(1))},
+    )
     assert made.corridors.at["depot:safe:1", "length_m"] == 0.0
 
 
 def test_a_safe_zone_that_is_no_longer_in_force_is_no_destination():
-    situation = make_situation(zones=[("safe", "safe_zone", shapely.Point(spot(9)).buffer(0.005))], sites={"depot": ("depot", *spot(1))})
+    situation = make_situation(
+        zones=[("safe", "safe_zone", shapely.Point(spot(9)).buffer(0.005))],
+        sites={"depot": ("depot", *spot(1))},
+    )
     over = situation.zones.assign(valid_to=pd.Timestamp("2026-11-22T00:00Z").as_unit("us"))
     with pytest.raises(InputError, match="no-destination"):
         plan(dataclasses.replace(situation, zones=over))
@@ -434,7 +572,10 @@ def test_a_strike_where_depot_and_clinic_both_stand_cuts_the_clinic_off():
         made = plan(incidents=[("s", *spot(5))], sites=sites)
         assert made.corridors.empty
         assert made.cut_off.at["clinic", "smallest_set"] == ("incident:s",)
-        assert any("Clinic itself lies" in remark and "within its reach" in remark for remark in tell_remarks(made))
+        assert any(
+            "Clinic itself lies" in remark and "within its reach" in remark
+            for remark in tell_remarks(made)
+        )
 
 
 def test_a_struck_zone_is_not_reached_because_the_depot_stands_in_it():
@@ -448,7 +589,9 @@ def test_a_struck_zone_is_not_reached_because_the_depot_stands_in_it():
 
 
 def test_a_zone_whose_depot_stands_on_closed_roads_names_them_and_the_fewest_causes_that_any_depot_needs_lifted():
-    zones = [("safe", "safe_zone", shapely.box(34.99, 32.99, 35.005, 33.025))]  # round nodes 1 and 4
+    zones = [
+        ("safe", "safe_zone", shapely.box(34.99, 32.99, 35.005, 33.025))
+    ]  # round nodes 1 and 4
     struck = {"a": spot(1), "b": spot(1), "c": spot(4)}
     everywhere = {"depot": ("depot", *spot(1)), "other": ("depot", *spot(9))}
 
@@ -459,33 +602,68 @@ def test_a_zone_whose_depot_stands_on_closed_roads_names_them_and_the_fewest_cau
     for sites in ({"depot": everywhere["depot"]}, everywhere):
         told = planned(sites).loc["safe"]
         assert told["reason"].startswith("every way there is closed by incidents a, b, c")
-        opening = [set(lifted) for size in range(4) for lifted in combinations(struck, size) if planned(sites, lifted).empty]
+        opening = [
+            set(lifted)
+            for size in range(4)
+            for lifted in combinations(struck, size)
+            if planned(sites, lifted).empty
+        ]
         assert {cause.removeprefix("incident:") for cause in told["smallest_set"]} == opening[0]
         assert len(opening[0]) == (1 if "other" in sites else 2)
 
 
 def test_what_to_lift_where_the_depot_stands_in_the_zone_is_told_for_every_depot():
-    zones = [("safe", "safe_zone", shapely.Point(spot(1)).buffer(0.015))]  # of the streets only 1-2, 1-4 and 9-1 lead into it
+    zones = [
+        ("safe", "safe_zone", shapely.Point(spot(1)).buffer(0.015))
+    ]  # of the streets only 1-2, 1-4 and 9-1 lead into it
     alone, small = {"depot": ("depot", *spot(1))}, rules(incidents={"radius_m": 100.0})
     own = plan(zones=zones, sites=alone, incidents=[("s", *spot(1))])
-    assert own.cut_off.loc["safe", ["blocking", "smallest_set"]].tolist() == [("incident:s",), ("incident:s",)]
+    assert own.cut_off.loc["safe", ["blocking", "smallest_set"]].tolist() == [
+        ("incident:s",),
+        ("incident:s",),
+    ]
     assert own.cut_off.at["safe", "reason"].startswith("every way there is closed by incident s")
-    strikes = [("s", *spot(1)), ("t", 35.01, 33.0), ("u", 35.0, 33.01), ("v", 35.02, 33.02)]  # at the depot, on 1-2, on 1-4, on 9-1
+    strikes = [
+        ("s", *spot(1)),
+        ("t", 35.01, 33.0),
+        ("u", 35.0, 33.01),
+        ("v", 35.02, 33.02),
+    ]  # at the depot, on 1-2, on 1-4, on 9-1
     made = plan(zones=zones, sites=alone, incidents=strikes, given_rules=small)
     assert made.cut_off.at["safe", "smallest_set"] == ("incident:s", "incident:t")
     both = alone | {"other": ("depot", *spot(9))}
-    made = plan(pairs=[*GRID, (9, 1)], zones=zones, sites=both, incidents=strikes, given_rules=small)
-    assert made.cut_off.at["safe", "smallest_set"] == ("incident:s", "incident:t")  # each street is closed by s and another
-    assert made.cut_off.at["safe", "blocking"] == ("incident:s", "incident:t", "incident:u", "incident:v")
-    apart = [("s1", 35.002, 33.0), ("s2", 35.0, 33.002), ("t", 35.01, 33.0), ("u", 35.0, 33.01), ("v", 35.02, 33.02)]
+    made = plan(
+        pairs=[*GRID, (9, 1)], zones=zones, sites=both, incidents=strikes, given_rules=small
+    )
+    assert made.cut_off.at["safe", "smallest_set"] == (
+        "incident:s",
+        "incident:t",
+    )  # each street is closed by s and another
+    assert made.cut_off.at["safe", "blocking"] == (
+        "incident:s",
+        "incident:t",
+        "incident:u",
+        "incident:v",
+    )
+    apart = [
+        ("s1", 35.002, 33.0),
+        ("s2", 35.0, 33.002),
+        ("t", 35.01, 33.0),
+        ("u", 35.0, 33.01),
+        ("v", 35.02, 33.02),
+    ]
     made = plan(pairs=[*GRID, (9, 1)], zones=zones, sites=both, incidents=apart, given_rules=small)
-    assert made.cut_off.at["safe", "smallest_set"] == ("incident:v",)  # from node 9; the depot's own streets are closed twice each
+    assert made.cut_off.at["safe", "smallest_set"] == (
+        "incident:v",
+    )  # from node 9; the depot's own streets are closed twice each
 
 
 def test_a_closed_loop_is_all_that_must_be_lifted_where_the_depot_in_the_zone_has_no_other_road():
     roads = make_roads([(1, 1), (2, 3)])
     ring = shapely.LineString([spot(1), (35.001, 33.0), (35.001, 33.001), spot(1)])
-    roads = roads.set_geometry([ring, roads.geometry["2-3"]], crs=4326).assign(length_m=[400.0, 1865.0])
+    roads = roads.set_geometry([ring, roads.geometry["2-3"]], crs=4326).assign(
+        length_m=[400.0, 1865.0]
+    )
     situation = make_situation(
         zones=[("safe", "safe_zone", shapely.Point(spot(1)).buffer(0.005))],
         sites={"depot": ("depot", *spot(1))},
@@ -496,7 +674,8 @@ def test_a_closed_loop_is_all_that_must_be_lifted_where_the_depot_in_the_zone_ha
 
 
 def test_the_other_half_of_the_depots_street_is_a_way_round():
-    # From the middle of 1-2 a ring leads both ways to the middle of 4-5: only the two streets themselves are needed.
+    # From the middle of 1-2 a ring leads both ways to the middle of 4-5: only the two streets
+    # themselves are needed.
     sites = {"depot": ("depot", 35.01, 33.0), "clinic": ("destination", 35.01, 33.02)}
     made = plan(pairs=[(1, 2), (2, 5), (4, 5), (1, 4)], sites=sites)
     assert sorted(made.corridors.at["depot:clinic:1", "chokepoints"]) == ["1-2", "4-5"]
@@ -549,7 +728,10 @@ def test_future_and_vague_reports_and_places_far_away_are_remarked_upon():
 def test_a_zone_in_force_that_the_rules_leave_open_is_remarked_upon():
     mined = ("mined", "contaminated", shapely.Point(*spot(5)).buffer(0.002))
     left_open = plan(zones=[mined], given_rules=rules(zones={"close": ["no_go"]}))
-    assert Remark("zone_left_open", {"zone": "mined", "zone_kind": "contaminated"}) in left_open.remarks
+    assert (
+        Remark("zone_left_open", {"zone": "mined", "zone_kind": "contaminated"})
+        in left_open.remarks
+    )
     assert left_open.closures["cause_id"].eq("mined").sum() == 0
     for rules_given in (None, rules(zones={"close": ["contaminated"]})):
         made = plan(zones=[mined], given_rules=rules_given)
@@ -558,13 +740,26 @@ def test_a_zone_in_force_that_the_rules_leave_open_is_remarked_upon():
 
 
 def test_a_colon_in_an_id_never_makes_two_corridors_one():
-    sites = {"a:b": ("depot", *spot(1)), "a": ("depot", *spot(3)), "c": ("destination", *spot(7)), "b:c": ("destination", *spot(9))}
+    sites = {
+        "a:b": ("depot", *spot(1)),
+        "a": ("depot", *spot(3)),
+        "c": ("destination", *spot(7)),
+        "b:c": ("destination", *spot(9)),
+    }
     made = plan(sites=sites, given_rules=rules(routing={"pairs": "all", "alternates": 0}))
     assert sorted(made.corridors.index) == ["a%3Ab:b%3Ac:1", "a%3Ab:c:1", "a:b%3Ac:1", "a:c:1"]
 
 
 def test_one_long_running_incident_does_not_keep_a_feed_fresh():
-    mine = ("mine", *spot(5), {"kind": "explosive_hazard", "occurred_at": "2020-01-01T00:00Z", "occurred_until": "2099-01-01T00:00Z"})
+    mine = (
+        "mine",
+        *spot(5),
+        {
+            "kind": "explosive_hazard",
+            "occurred_at": "2020-01-01T00:00Z",
+            "occurred_until": "2099-01-01T00:00Z",
+        },
+    )
     with pytest.raises(StaleInputError):
         plan(dataclasses.replace(make_situation(incidents=[mine]), max_age_hours=48.0))
 
@@ -577,11 +772,24 @@ def test_a_corridor_avoids_exposure_it_can_avoid():
 
 
 def test_row_conservation_holds_for_incidents():
-    told = [("a", *spot(5)), ("b", *spot(5), {"occurred_at": "2026-10-01T00:00Z"}), ("c", *spot(5), {"verification": "retracted"}), FAR]
+    told = [
+        ("a", *spot(5)),
+        ("b", *spot(5), {"occurred_at": "2026-10-01T00:00Z"}),
+        ("c", *spot(5), {"verification": "retracted"}),
+        FAR,
+    ]
     counts = plan(incidents=told).counts
-    parts = [n for name, n in counts.items() if name.startswith("incidents_") and name != "incidents_read"]
+    parts = [
+        n
+        for name, n in counts.items()
+        if name.startswith("incidents_") and name != "incidents_read"
+    ]
     assert counts["incidents_read"] == sum(parts) == 4
-    assert (counts["incidents_active"], counts["incidents_expired"], counts["incidents_retracted"]) == (2, 1, 1)
+    assert (
+        counts["incidents_active"],
+        counts["incidents_expired"],
+        counts["incidents_retracted"],
+    ) == (2, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -597,26 +805,41 @@ def test_a_dangerous_silence_stops_the_plan_until_someone_answers_for_it(inciden
     with pytest.raises(AcknowledgementNeeded) as error:
         plan(situation)
     assert [problem.code for problem in error.value.problems] == [code]
-    answered = dataclasses.replace(situation, acknowledgements=(Acknowledgement(code, "ceasefire", "duty officer"),))
+    answered = dataclasses.replace(
+        situation, acknowledgements=(Acknowledgement(code, "ceasefire", "duty officer"),)
+    )
     assert len(plan(answered).corridors) == 3
 
 
 @settings(max_examples=50, deadline=None)
 @given(
-    st.integers(-180, 179), st.lists(st.integers(0, 160), min_size=2, max_size=6), st.lists(st.integers(0, 359), min_size=1, max_size=20)
+    st.integers(-180, 179),
+    st.lists(st.integers(0, 160), min_size=2, max_size=6),
+    st.lists(st.integers(0, 359), min_size=1, max_size=20),
 )
 def test_what_lies_far_from_all_roads_is_the_same_wherever_the_antimeridian_is(turn, roads, spots):
-    """Roads on at most 160 of 360 degrees, here and turned round the globe: half a degree aside, no edge of the area meets a spot."""
+    """Roads on at most 160 of 360 degrees, here and turned round the globe: half a degree aside, no
+    edge of the area meets a spot."""
 
     def is_near(turn):
         lon = [((at + turn + 180.0) % 360.0) - 180.0 for at in roads]
-        lines = gpd.GeoDataFrame(geometry=[shapely.LineString([(x, 10.0), (x, 11.0)]) for x in lon], crs=4326)
+        lines = gpd.GeoDataFrame(
+            geometry=[shapely.LineString([(x, 10.0), (x, 11.0)]) for x in lon], crs=4326
+        )
         points = [shapely.Point((at + 0.05 + turn + 180.0) % 360.0 - 180.0, 10.0) for at in spots]
         return is_in_area(gpd.GeoDataFrame(geometry=points, crs=4326), find_area(lines)).tolist()
 
     pad = max(0.5, (max(roads) - min(roads)) / 10)
-    nearest = [min(abs(at + 0.05 + by - edge) for by in (-360, 0, 360) for edge in (min(roads), max(roads))) for at in spots]
-    by_hand = [min(roads) <= at + 0.05 <= max(roads) or away <= pad for at, away in zip(spots, nearest, strict=True)]
+    nearest = [
+        min(
+            abs(at + 0.05 + by - edge) for by in (-360, 0, 360) for edge in (min(roads), max(roads))
+        )
+        for at in spots
+    ]
+    by_hand = [
+        min(roads) <= at + 0.05 <= max(roads) or away <= pad
+        for at, away in zip(spots, nearest, strict=True)
+    ]
     assert is_near(turn) == is_near(0) == by_hand
 
 
@@ -624,23 +847,37 @@ def turn_town(situation, east):
     """The town so many degrees farther east, on either side of the antimeridian."""
 
     def move(table):
-        lines = shapely.transform(table.geometry.array, lambda lonlat: np.add(lonlat, (east + 180, 0)) % 360 - (180, 0))
+        lines = shapely.transform(
+            table.geometry.array, lambda lonlat: np.add(lonlat, (east + 180, 0)) % 360 - (180, 0)
+        )
         return table.set_geometry(gpd.GeoSeries(lines, index=table.index, crs=table.crs))
 
     return dataclasses.replace(situation, roads=move(situation.roads), sites=move(situation.sites))
 
 
-@pytest.mark.parametrize("west", [179.9, 179.97])  # the town ends 0.04 degrees farther east: before the antimeridian, or beyond it
-def test_an_incident_near_the_roads_across_the_antimeridian_is_near_them_and_one_far_round_the_globe_is_not(west):
+@pytest.mark.parametrize(
+    "west", [179.9, 179.97]
+)  # the town ends 0.04 degrees farther east: before the antimeridian, or beyond it
+def test_an_incident_near_the_roads_across_the_antimeridian_is_near_them_and_one_far_round_the_globe_is_not(
+    west,
+):
     situation = turn_town(make_situation(), west - 35.0)
-    near = dataclasses.replace(situation, incidents=make_incidents(("near", -179.9, 33.1)))  # 9 to 19 km away
+    near = dataclasses.replace(
+        situation, incidents=make_incidents(("near", -179.9, 33.1))
+    )  # 9 to 19 km away
     assert not [remark for remark in plan(near).remarks if remark.code == "far_incidents"]
-    far = dataclasses.replace(situation, incidents=make_incidents(("far", 35.0, 33.0)))  # of the same latitude
+    far = dataclasses.replace(
+        situation, incidents=make_incidents(("far", 35.0, 33.0))
+    )  # of the same latitude
     with pytest.raises(AcknowledgementNeeded) as error:
         plan(far)
     assert [problem.code for problem in error.value.problems] == ["no-incident-in-area"]
-    both = dataclasses.replace(situation, incidents=make_incidents(("far", 35.0, 33.0), ("near", -179.9, 33.1)))
-    assert [remark for remark in plan(both).remarks if remark.code == "far_incidents"] == [Remark("far_incidents", {"names": ("far",)})]
+    both = dataclasses.replace(
+        situation, incidents=make_incidents(("far", 35.0, 33.0), ("near", -179.9, 33.1))
+    )
+    assert [remark for remark in plan(both).remarks if remark.code == "far_incidents"] == [
+        Remark("far_incidents", {"names": ("far",)})
+    ]
 
 
 def test_exchanged_coordinates_are_refused_for_incidents_sites_and_zones():
@@ -674,21 +911,27 @@ def test_a_stale_feed_stops_the_plan():
 
 
 def test_the_graph_of_a_plan_gives_networkx_the_same_shortest_way():
-    made = plan(incidents=[("s", *spot(5))], sites={"depot": ("depot", 35.004, 33.001), "clinic": ("destination", *spot(9))})
+    made = plan(
+        incidents=[("s", *spot(5))],
+        sites={"depot": ("depot", 35.004, 33.001), "clinic": ("destination", *spot(9))},
+    )
     graph, terminals = made.network.graph, made.network.terminals
     cost = nx.shortest_path_length(graph, terminals["depot"], terminals["clinic"], weight="minutes")
     assert made.corridors.at["depot:clinic:1", "duration_min"] == pytest.approx(cost, rel=1e-9)
     assert graph.graph["crs"] == "epsg:4326"
     assert all({"x", "y"} <= data.keys() for _, data in graph.nodes(data=True))
     assert all(
-        data["geometry"].coords[0] == pytest.approx((graph.nodes[tail]["x"], graph.nodes[tail]["y"]), abs=1e-8)
+        data["geometry"].coords[0]
+        == pytest.approx((graph.nodes[tail]["x"], graph.nodes[tail]["y"]), abs=1e-8)
         for tail, _, data in graph.edges(data=True)
     )
 
 
 def test_the_callers_tables_are_left_as_they_were():
     situation = make_situation(incidents=[("s", *spot(5))])
-    before = {name: getattr(situation, name).copy() for name in ("roads", "sites", "zones", "incidents")}
+    before = {
+        name: getattr(situation, name).copy() for name in ("roads", "sites", "zones", "incidents")
+    }
     plan(situation)
     for name, table in before.items():
         pd.testing.assert_frame_equal(pd.DataFrame(table), pd.DataFrame(getattr(situation, name)))
@@ -701,29 +944,53 @@ def test_the_plan_hash_changes_with_a_rule_and_with_an_incident_and_with_nothing
     assert plan(incidents=[FAR, ("s", *spot(5))]).plan_hash != first
 
 
-# --- against brute force -------------------------------------------------------------------------------------------------
+# --- against brute force
+# -------------------------------------------------------------------------------------------------
 
 ALL_PAIRS = [
-    (a, b) for a, b in combinations(range(1, 10), 2) if any((q - p) % 2 for p, q in zip(divmod(a - 1, 3), divmod(b - 1, 3), strict=True))
+    (a, b)
+    for a, b in combinations(range(1, 10), 2)
+    if any((q - p) % 2 for p, q in zip(divmod(a - 1, 3), divmod(b - 1, 3), strict=True))
 ]
 """Roads that do not run through the place of a third node, where a site would belong to both."""
 
 
 @st.composite
 def towns(draw):
-    """A random town: some of all thinkable straight roads, some one-way, some strikes, some weak bridges."""
+    """A random town: some of all thinkable straight roads, some one-way, some strikes, some weak
+    bridges."""
     pairs = draw(st.lists(st.sampled_from(ALL_PAIRS), min_size=4, max_size=14, unique=True))
     names = [f"{a}-{b}" for a, b in pairs]
-    oneway = draw(st.dictionaries(st.sampled_from(names), st.sampled_from(["forward", "backward"]), max_size=4))
-    speed = draw(st.dictionaries(st.sampled_from(names), st.sampled_from([20.0, 35.0, 60.0]), max_size=6))
+    oneway = draw(
+        st.dictionaries(
+            st.sampled_from(names), st.sampled_from(["forward", "backward"]), max_size=4
+        )
+    )
+    speed = draw(
+        st.dictionaries(st.sampled_from(names), st.sampled_from([20.0, 35.0, 60.0]), max_size=6)
+    )
     weak = draw(st.dictionaries(st.sampled_from(names), st.just(5.0), max_size=2))
     inside = st.tuples(st.floats(34.99, 35.05), st.floats(32.99, 33.05))
     strikes = draw(st.lists(inside, max_size=3))
     used = sorted({node for pair in pairs for node in pair})
     depot, clinic = draw(st.sampled_from(used)), draw(st.sampled_from(used))
-    incidents = [FAR, *((f"s{i}", round(lon, 5), round(lat, 5)) for i, (lon, lat) in enumerate(strikes))]
+    incidents = [
+        FAR,
+        *((f"s{i}", round(lon, 5), round(lat, 5)) for i, (lon, lat) in enumerate(strikes)),
+    ]
     sites = {"depot": ("depot", *spot(depot)), "clinic": ("destination", *spot(clinic))}
-    return make_situation(pairs, incidents=incidents, sites=sites, oneway=oneway, speed_kph=speed, max_weight_t=weak), depot, clinic
+    return (
+        make_situation(
+            pairs,
+            incidents=incidents,
+            sites=sites,
+            oneway=oneway,
+            speed_kph=speed,
+            max_weight_t=weak,
+        ),
+        depot,
+        clinic,
+    )
 
 
 SMALL = rules(incidents={"radius_m": 400.0})
@@ -758,7 +1025,9 @@ def best_by_brute_force(graph, start, end):
 
 @settings(max_examples=28, deadline=None)
 @given(towns())
-def test_the_primary_costs_what_brute_force_over_all_simple_paths_finds_and_cut_off_means_none(town):
+def test_the_primary_costs_what_brute_force_over_all_simple_paths_finds_and_cut_off_means_none(
+    town,
+):
     situation, depot, clinic = town
     made = plan(situation, SMALL)
     assert_drivable(made)
@@ -770,13 +1039,17 @@ def test_the_primary_costs_what_brute_force_over_all_simple_paths_finds_and_cut_
     assert_alternates_differ(made)
     steps = made.steps[made.steps["corridor_id"] == "depot:clinic:1"]
     roads = made.segments.loc[steps["segment_id"]]
-    cost = (roads["length_m"] / 1000 / roads["speed_kph"].clip(upper=60) * 60 * (1 + roads["exposure"])).sum()
+    cost = (
+        roads["length_m"] / 1000 / roads["speed_kph"].clip(upper=60) * 60 * (1 + roads["exposure"])
+    ).sum()
     assert cost == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
     necessary = []
     for name in dict.fromkeys(steps["segment_id"]):
         rest = free_graph(made, {*made.closures["segment_id"], name})
-        if not (rest.has_node(depot) and rest.has_node(clinic) and nx.has_path(rest, depot, clinic)):
+        if not (
+            rest.has_node(depot) and rest.has_node(clinic) and nx.has_path(rest, depot, clinic)
+        ):
             necessary.append(name)
     assert list(made.corridors.at["depot:clinic:1", "chokepoints"]) == necessary
 
@@ -788,11 +1061,19 @@ def test_the_fewest_causes_to_lift_are_what_trying_every_set_finds(town):
     made = plan(situation, SMALL)
     if made.cut_off.empty:
         return
-    causes = (made.closures["cause_type"] + ":" + made.closures["cause_id"]).groupby(made.closures["segment_id"]).agg(set)
+    causes = (
+        (made.closures["cause_type"] + ":" + made.closures["cause_id"])
+        .groupby(made.closures["segment_id"])
+        .agg(set)
+    )
 
     def opens(lifted):
-        graph = free_graph(made, {name for name, needed in causes.items() if not needed <= set(lifted)})
-        return graph.has_node(depot) and graph.has_node(clinic) and nx.has_path(graph, depot, clinic)
+        graph = free_graph(
+            made, {name for name, needed in causes.items() if not needed <= set(lifted)}
+        )
+        return (
+            graph.has_node(depot) and graph.has_node(clinic) and nx.has_path(graph, depot, clinic)
+        )
 
     everything = sorted(set().union(*causes)) if len(causes) else []
     found = made.cut_off.at["clinic", "smallest_set"]
@@ -806,10 +1087,15 @@ def test_the_fewest_causes_to_lift_are_what_trying_every_set_finds(town):
 
 @settings(max_examples=12, deadline=None)
 @given(towns(), st.tuples(st.floats(34.99, 35.05), st.floats(32.99, 33.05)), st.floats(1.0, 3.0))
-def test_one_more_strike_or_a_larger_radius_never_opens_a_segment_nor_cheapens_the_way(town, where, wider):
+def test_one_more_strike_or_a_larger_radius_never_opens_a_segment_nor_cheapens_the_way(
+    town, where, wider
+):
     situation, _, _ = town
     before = plan(situation, SMALL)
-    one_more = make_incidents(*[(name, row.geometry.x, row.geometry.y) for name, row in situation.incidents.iterrows()], ("more", *where))
+    one_more = make_incidents(
+        *[(name, row.geometry.x, row.geometry.y) for name, row in situation.incidents.iterrows()],
+        ("more", *where),
+    )
     for made in (
         plan(dataclasses.replace(situation, incidents=one_more), SMALL),
         plan(situation, rules(incidents={"radius_m": 400.0 * wider})),
@@ -830,7 +1116,8 @@ def test_the_order_of_rows_never_matters(town, random):
         random.shuffle(order)
         return table.iloc[order]
 
-    # Readers build tables sorted by id; a table handed over in another order is put back by build_table.
+    # Readers build tables sorted by id; a table handed over in another order is put back by
+    # build_table.
     again = Situation(
         as_of=AS_OF,
         title=situation.title,
@@ -859,10 +1146,16 @@ def test_parallel_roads_stay_apart_and_the_faster_one_is_driven():
 
 
 def test_times_are_what_length_and_the_lower_of_road_and_vehicle_speed_give():
-    made = plan(pairs=[(1, 2)], sites={"depot": ("depot", *spot(1)), "clinic": ("destination", *spot(2))}, speed_kph={"1-2": 90.0})
+    made = plan(
+        pairs=[(1, 2)],
+        sites={"depot": ("depot", *spot(1)), "clinic": ("destination", *spot(2))},
+        speed_kph={"1-2": 90.0},
+    )
     row = made.corridors.iloc[0]
-    assert row["duration_min"] == pytest.approx(row["length_m"] / 1000.0)  # 60 km/h: a kilometre a minute
-    assert np.isfinite(row["clearance_m"])
+    assert row["duration_min"] == pytest.approx(
+        row["length_m"] / 1000.0
+    )  # 60 km/h: a kilometre a minute
+    assert np.isfinite(row["nearest_incident_m"])
 
 
 def test_grid_of_conftest_is_what_its_picture_shows():

@@ -10,9 +10,9 @@ import pytest
 
 import corridors as co
 from corridors import remarks
-from corridors.locales import LANGUAGES, read_wording
-from corridors.remarks import Remark
 from corridors.evidence.status import FUTURE, TOO_IMPRECISE, UNVERIFIED
+from corridors.locales import LANGUAGES, read_locale
+from corridors.remarks import Remark
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def list_codes():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_remark_that_can_be_made_has_words_in_every_language_and_no_other_has(language):
-    assert list_codes() == set(read_wording(language).texts["remark"]) - {"some_more"}
+    assert list_codes() == set(read_locale(language).texts["remark"]) - {"some_more"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -39,7 +39,12 @@ def test_the_remarks_of_a_plan_are_told_whole_in_every_language(plan, language):
     assert len(told) == len(plan.remarks) > 2
     assert not any("{" in sentence or "}" in sentence for sentence in told)
     for remark, sentence in zip(plan.remarks, told, strict=True):
-        listed = [name for value in remark.values.values() if isinstance(value, tuple) for name in value[:5]]
+        listed = [
+            name
+            for value in remark.values.values()
+            if isinstance(value, tuple)
+            for name in value[:5]
+        ]
         assert all(name in sentence for name in listed)
     if language == "ar":
         assert all(re.search(r"[\u0621-\u064a]", sentence) for sentence in told)
@@ -67,7 +72,9 @@ def test_distances_are_rounded_down_and_shares_up(plan):
 
 
 def test_places_are_called_as_the_language_calls_them_and_figures_stay_where_they_are(plan):
-    remark = Remark("unknown_roads", {"depot": "DEP-SIDON", "destination": "DST-TYRE", "rank": 1, "share": 0.4})
+    remark = Remark(
+        "unknown_roads", {"depot": "DEP-SIDON", "destination": "DST-TYRE", "rank": 1, "share": 0.4}
+    )
     assert "من مستودع صيدا إلى مستشفى صور" in tell(plan, remark, language="ar")[0]
     assert tell(plan, remark)[0].startswith("From Sidon depot to Tyre hospital, 40 %")
     sites = plan.situation.sites.assign(name=plan.situation.sites["name_ar"])

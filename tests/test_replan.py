@@ -7,10 +7,10 @@ import dataclasses
 import geopandas as gpd
 import pandas as pd
 import pytest
-from conftest import GRID, make_incidents, make_situation, spot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_plan import plan, rules, towns
+from town import GRID, make_incidents, make_situation, spot
 
 import corridors as co
 from corridors.errors import AcknowledgementNeeded
@@ -29,7 +29,9 @@ def assert_same(made, fresh):
             pd.testing.assert_frame_equal(getattr(made, field.name), value, check_exact=True)
     assert made.remarks == fresh.remarks
     assert co.render_json(co.describe_plan(made)) == co.render_json(co.describe_plan(fresh))
-    assert [route.arcs.tolist() for route in made.routes] == [route.arcs.tolist() for route in fresh.routes]
+    assert [route.arcs.tolist() for route in made.routes] == [
+        route.arcs.tolist() for route in fresh.routes
+    ]
 
 
 STRIKES = st.lists(st.tuples(st.floats(34.99, 35.05), st.floats(32.99, 33.05)), max_size=4)
@@ -40,13 +42,22 @@ STRIKES = st.lists(st.tuples(st.floats(34.99, 35.05), st.floats(32.99, 33.05)), 
 def test_replanning_equals_planning_from_the_beginning_to_the_byte(town, first, second):
     situation, _, _ = town
     old = plan(
-        dataclasses.replace(situation, incidents=make_incidents(*[(f"a{i}", *at) for i, at in enumerate(first)], ("far", 35.5, 33.4))),
+        dataclasses.replace(
+            situation,
+            incidents=make_incidents(
+                *[(f"a{i}", *at) for i, at in enumerate(first)], ("far", 35.5, 33.4)
+            ),
+        ),
         RULES,
     )
-    half = [(f"a{i}", *at) for i, at in enumerate(first) if i % 2] + [(f"b{i}", *at) for i, at in enumerate(second)]
+    half = [(f"a{i}", *at) for i, at in enumerate(first) if i % 2] + [
+        (f"b{i}", *at) for i, at in enumerate(second)
+    ]
     moved = [("a0", *second[0])] if second else []  # an id that says something else now
     incidents = make_incidents(*half, *moved, ("far", 35.5, 33.4))
-    assert_same(replan(old, incidents), plan(dataclasses.replace(situation, incidents=incidents), RULES))
+    assert_same(
+        replan(old, incidents), plan(dataclasses.replace(situation, incidents=incidents), RULES)
+    )
 
 
 def test_a_demo_replanned_strike_by_strike_stays_equal():
@@ -55,7 +66,10 @@ def test_a_demo_replanned_strike_by_strike_stays_equal():
     for name in ("DEMO-002", "DEMO-016"):
         incidents = made.situation.incidents.drop(name)
         made = replan(made, incidents)
-        assert_same(made, plan_corridors(dataclasses.replace(situation, incidents=incidents), rules=demo_rules))
+        assert_same(
+            made,
+            plan_corridors(dataclasses.replace(situation, incidents=incidents), rules=demo_rules),
+        )
 
 
 def test_corridors_that_no_change_touches_are_not_searched_for_again(monkeypatch):
@@ -68,10 +82,16 @@ def test_corridors_that_no_change_touches_are_not_searched_for_again(monkeypatch
     made = plan(make_situation(GRID, sites=sites), RULES)
     searched = []
     whole = routes_of_pairs.find_alternates
-    monkeypatch.setattr(routes_of_pairs, "find_alternates", lambda *told, **named: searched.append(told) or whole(*told, **named))
+    monkeypatch.setattr(
+        routes_of_pairs,
+        "find_alternates",
+        lambda *told, **named: searched.append(told) or whole(*told, **named),
+    )
     near_clinic = make_incidents(("far", 35.5, 33.4), ("new", spot(6)[0] + 0.006, spot(6)[1]))
     again = replan(made, near_clinic)
-    assert len(searched) == 1  # to the clinic; the way from west to north could not have used a road there
+    assert (
+        len(searched) == 1
+    )  # to the clinic; the way from west to north could not have used a road there
     assert_same(again, plan(dataclasses.replace(made.situation, incidents=near_clinic), RULES))
 
 

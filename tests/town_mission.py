@@ -1,10 +1,10 @@
-"""The town of conftest as a mission folder: files that a test may change one by one."""
+"""The town of the tests as a mission folder: files that a test may change one by one."""
 
 from __future__ import annotations
 
 import json
 
-from conftest import GRID, spot
+from town import GRID, spot
 
 MISSION = """\
 title = "Town"
@@ -15,9 +15,7 @@ zones = "zones.geojson"
 incidents = "strikes.csv"
 sites = "sites.csv"
 """
-STRIKES = (
-    "incident_id,kind,occurred_at,lat,lon,accuracy_m,verification,source\nI-1,air_strike,2026-11-22T03:00Z,33.0,35.02,50,verified,فريق\n"
-)
+STRIKES = "incident_id,kind,occurred_at,lat,lon,accuracy_m,verification,source\nI-1,air_strike,2026-11-22T03:00Z,33.0,35.02,50,verified,فريق\n"
 SITES = "site_id,role,name,name_ar,lat,lon\nD-1,depot,Depot,المستودع,33.0,35.0\nC-9,destination,Clinic,العيادة,33.04,35.04\n"
 CUT_OFF = "M-2,destination,Mill,,33.0,35.02\n"
 """A destination at the corner that was struck."""
@@ -30,7 +28,11 @@ def layer(*features):
         {
             "type": "FeatureCollection",
             "features": [
-                {"type": "Feature", "properties": told, "geometry": {"type": kind, "coordinates": coordinates}}
+                {
+                    "type": "Feature",
+                    "properties": told,
+                    "geometry": {"type": kind, "coordinates": coordinates},
+                }
                 for told, kind, coordinates in features
             ],
         },
@@ -38,7 +40,16 @@ def layer(*features):
     )
 
 
-ROADS = layer(*(({"id": f"{a}-{b}", "highway": "primary", "name": f"Street {a}-{b}"}, "LineString", [spot(a), spot(b)]) for a, b in GRID))
+ROADS = layer(
+    *(
+        (
+            {"id": f"{a}-{b}", "highway": "primary", "name": f"Street {a}-{b}"},
+            "LineString",
+            [spot(a), spot(b)],
+        )
+        for a, b in GRID
+    )
+)
 SQUARE = [[[35.1, 33.1], [35.11, 33.1], [35.11, 33.11], [35.1, 33.1]]]
 FILES = {
     "mission.toml": MISSION,
@@ -50,7 +61,10 @@ FILES = {
 
 
 def write_town(folder, **changes):
-    """Write the mission; `strikes="..."` puts other text into the file of that stem, bytes likewise."""
+    """Write the mission;
+
+    `strikes="..."` puts other text into the file of that stem, bytes likewise.
+    """
     folder.mkdir(exist_ok=True)
     for name, unchanged in FILES.items():
         text = changes.get(name.partition(".")[0], unchanged)

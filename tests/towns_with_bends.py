@@ -1,4 +1,5 @@
-"""Networks of any shape, made from arrays: bends, dead ends, one-ways, roads side by side, rings, closures and many ties."""
+"""Networks of any shape, made from arrays: bends, dead ends, one-ways, roads side by side, rings,
+closures and many ties."""
 
 from __future__ import annotations
 
@@ -8,8 +9,8 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from corridors.network.links import CLOSED
 from corridors.network.graph import Network
+from corridors.network.links import CLOSED
 from corridors.network.topology import Topology
 from corridors.tables import SEGMENTS, build_table
 
@@ -18,9 +19,17 @@ ROADS = st.lists(
     st.tuples(
         JUNCTIONS,
         JUNCTIONS,
-        st.sampled_from(["both", "both", "both", "forward", "half"]),  # half: the last part is one-way
+        st.sampled_from(
+            ["both", "both", "both", "forward", "half"]
+        ),  # half: the last part is one-way
         st.lists(
-            st.tuples(st.integers(1, 4), st.integers(1, 4), st.sampled_from([False, False, False, False, True])), min_size=1, max_size=4
+            st.tuples(
+                st.integers(1, 4),
+                st.integers(1, 4),
+                st.sampled_from([False, False, False, False, True]),
+            ),
+            min_size=1,
+            max_size=4,
         ),
     ),
     min_size=1,
@@ -29,7 +38,8 @@ ROADS = st.lists(
 
 
 def build_bent(roads, terminals=()):
-    """Each road joins two junctions in parts of (ticks there, ticks back, whether it is closed on the way back), a node between every two."""
+    """Each road joins two junctions in parts of (ticks there, ticks back, whether it is closed on
+    the way back), a node between every two."""
     nodes, arcs = 6, []
     for start, end, oneway, parts in roads:
         stops = [start, *range(nodes, nodes + len(parts) - 1), end]
@@ -42,7 +52,9 @@ def build_bent(roads, terminals=()):
     tail, head, ticks, piece, forward = (np.array(column) for column in zip(*arcs, strict=True))
     length_m = 1.0 + piece % 3
     ends = np.where(forward, 0.0, length_m), np.where(forward, length_m, 0.0)
-    table = pd.DataFrame({"lon": np.zeros(nodes), "lat": np.zeros(nodes)}, index=pd.RangeIndex(nodes, name="node"))
+    table = pd.DataFrame(
+        {"lon": np.zeros(nodes), "lat": np.zeros(nodes)}, index=pd.RangeIndex(nodes, name="node")
+    )
     named = MappingProxyType({str(node): node for node in terminals})
     topology = Topology(table, tail, head, piece, forward, *ends, piece=piece, terminals=named)
     return Network(build_table(SEGMENTS), topology, np.zeros(len(tail)), ticks, 1 / 60_000)

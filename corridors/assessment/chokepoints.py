@@ -1,11 +1,10 @@
 """Segments that every route from a depot to a destination must use."""
 
-
 from __future__ import annotations
 
 import numpy as np
 
-from corridors.kernels import loop
+from corridors.kernels import kernel
 from corridors.network.graph import Network
 from corridors.routing import Route
 
@@ -13,8 +12,9 @@ from corridors.routing import Route
 def find_chokepoints(network: Network, route: Route) -> tuple[str, ...]:
     """The segments, in driving order, that every way between the ends of a route must use.
 
-    One sweep along the route finds the pieces that nothing reachable before them, without the route's own pieces, leads
-    past: linear in the size of the network. A segment that a site divides is judged by barring all its pieces.
+    One sweep along the route finds the pieces that nothing reachable before them, without the
+    route's own pieces, leads past: linear in the size of the network. A segment that a site divides
+    is judged by barring all its pieces.
     """
     return _find_chokepoints(network, route, _find_divided(network))
 
@@ -26,16 +26,34 @@ def _find_chokepoints(network: Network, route: Route, divided: np.ndarray) -> tu
         return ()
     segment = roads.segment[arcs]
     path = np.r_[roads.tail[arcs[:1]], roads.head[arcs]]
-    necessary = _find_necessary(*roads.leaving, roads.head, roads.piece, network.usable, path, _barred(network, roads.piece[arcs]))
-    for at in np.flatnonzero(divided[segment] & (segment >= 0) & ~necessary):  # without a necessary piece, none leads past the whole either
-        pieces = roads.piece[roads.segment == segment[at]]
-        necessary[at] = not _sweep(*roads.leaving, roads.head, roads.piece, network.usable, path[:1], _barred(network, pieces))[path[-1]]
+    necessary = _find_necessary(
+        *roads.leaving,
+        roads.head,
+        roads.edge_id,
+        network.usable,
+        path,
+        _barred(network, roads.edge_id[arcs]),
+    )
+    for at in np.flatnonzero(
+        divided[segment] & (segment >= 0) & ~necessary
+    ):  # without a necessary piece, none leads past the whole either
+        pieces = roads.edge_id[roads.segment == segment[at]]
+        necessary[at] = not _sweep(
+            *roads.leaving,
+            roads.head,
+            roads.edge_id,
+            network.usable,
+            path[:1],
+            _barred(network, pieces),
+        )[path[-1]]
     names = network.segments.index[segment[necessary & (segment >= 0)]]
     return tuple(dict.fromkeys(names))
 
 
 def _find_divided(network: Network) -> np.ndarray:
-    """Whether a site or the edge of a zone divides each segment: then some of its arcs end before it does."""
+    """Whether a site or the edge of a zone divides each segment: then some of its arcs end before
+    it does.
+    """
     roads = network.topology
     divided = np.zeros(len(network.segments), dtype=bool)
     inside = (roads.segment >= 0) & (np.minimum(roads.start_m, roads.end_m) > 0)
@@ -45,16 +63,24 @@ def _find_divided(network: Network) -> np.ndarray:
 
 def _barred(network: Network, pieces: np.ndarray) -> np.ndarray:
     """A flag for each piece, and a last one, never set, for the arcs into zones (piece -1)."""
-    barred = np.zeros(network.topology.piece.max(initial=-1) + 2, dtype=bool)
+    barred = np.zeros(network.topology.edge_id.max(initial=-1) + 2, dtype=bool)
     barred[pieces[pieces >= 0]] = True
     return barred
 
 
-@loop
+@kernel
 def _find_necessary(
-    first: np.ndarray, leaving: np.ndarray, head: np.ndarray, piece: np.ndarray, usable: np.ndarray, path: np.ndarray, barred: np.ndarray
+    first: np.ndarray,
+    leaving: np.ndarray,
+    head: np.ndarray,
+    edge_id: np.ndarray,
+    usable: np.ndarray,
+    path: np.ndarray,
+    barred: np.ndarray,
 ) -> np.ndarray:
-    """Whether each arc of a path (given by its nodes) is on every way: nothing met before it leads past it without the path's own pieces."""
+    """Whether each arc of a path (given by its nodes) is on every way: nothing met before it leads
+    past it without the path's own pieces.
+    """
     position = np.full(len(first) - 1, -1, np.int64)
     for at in range(len(path) - 1, -1, -1):
         position[path[at]] = at
@@ -72,7 +98,7 @@ def _find_necessary(
                 node = waiting[count]
                 for arc in leaving[first[node] : first[node + 1]]:
                     end = head[arc]
-                    if usable[arc] and not seen[end] and not barred[piece[arc]]:
+                    if usable[arc] and not seen[end] and not barred[edge_id[arc]]:
                         seen[end] = True
                         farthest = max(farthest, position[end])
                         waiting[count] = end
@@ -82,9 +108,15 @@ def _find_necessary(
     return necessary
 
 
-@loop
+@kernel
 def _sweep(
-    first: np.ndarray, leaving: np.ndarray, head: np.ndarray, piece: np.ndarray, usable: np.ndarray, starts: np.ndarray, barred: np.ndarray
+    first: np.ndarray,
+    leaving: np.ndarray,
+    head: np.ndarray,
+    edge_id: np.ndarray,
+    usable: np.ndarray,
+    starts: np.ndarray,
+    barred: np.ndarray,
 ) -> np.ndarray:
     """Whether each node is reached from any of the starts without the barred pieces."""
     seen = np.zeros(len(first) - 1, np.bool_)
@@ -97,7 +129,7 @@ def _sweep(
             node = waiting[count]
             for arc in leaving[first[node] : first[node + 1]]:
                 end = head[arc]
-                if usable[arc] and not seen[end] and not barred[piece[arc]]:
+                if usable[arc] and not seen[end] and not barred[edge_id[arc]]:
                     seen[end] = True
                     waiting[count] = end
                     count += 1

@@ -7,9 +7,9 @@
     printing   print: the same on paper
     negotiation   annex, compare-zones: what those who negotiate take and bring
 
-stdout is the result, stderr everything else. Exit codes: 0 done; 1 our bug; 2 usage; 3 planned, and at least one
-destination is cut off; 4 invalid input; 5 stale input. What a command needs is imported when it runs, so that `--help` is
-there at once.
+stdout is the result, stderr everything else. Exit codes: 0 done; 1 our bug; 2 usage; 3 planned, and
+at least one destination is cut off; 4 invalid input; 5 stale input. What a command needs is
+imported when it runs, so that `--help` is there at once.
 """
 
 from __future__ import annotations
@@ -46,30 +46,56 @@ def cli() -> None:
 
 
 for verb in (
-    *(missions.init, missions.check, missions.plan, missions.demo, missions.incident, missions.fetch),
-    *(products.map_, products.diff, exports.export, printing.print_, negotiation.annex, negotiation.compare_zones),
+    *(
+        missions.init,
+        missions.check,
+        missions.plan,
+        missions.demo,
+        missions.incident,
+        missions.fetch,
+    ),
+    *(
+        products.map_,
+        products.diff,
+        exports.export,
+        printing.print_,
+        negotiation.annex,
+        negotiation.compare_zones,
+    ),
 ):
     cli.add_command(verb)
 
 
 def run() -> NoReturn:
-    """`main`, and the process ends with it: to take a country's tables apart first would be a twentieth of the whole."""
+    """`main`, and the process ends with it: to take a country's tables apart first would be a
+    twentieth of the whole.
+    """
     try:
         main()
     except SystemExit as end:
         for stream in (sys.stdout, sys.stderr):
-            with suppress(AttributeError, OSError, ValueError):  # there may be none, or nobody who listens
+            with suppress(
+                AttributeError, OSError, ValueError
+            ):  # there may be none, or nobody who listens
                 stream.flush()
         os._exit(int(end.code or 0))
 
 
 def main() -> NoReturn:
-    """Run the command line; every error of ours ends in one message and its exit code, as `SystemExit`."""
+    """Run the command line; every error of ours ends in one message and its exit code, as
+    `SystemExit`.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # there may be none
             stream.reconfigure(errors="backslashreplace")
-    gc.set_threshold(1_000_000)  # tables and lists, none of them garbage: looking for it every 700 takes a twentieth of a plan's time
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # being told to stop is being told to stop
+    gc.set_threshold(
+        1_000_000
+        # tables and lists, none of them garbage: looking for it every 700 takes a twentieth of a plan's
+        # time
+    )
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # being told to stop is being told to stop
     try:
         sys.exit(cli(standalone_mode=False) or 0)
     except click.ClickException as error:
@@ -80,13 +106,21 @@ def main() -> NoReturn:
     except InputError as error:
         from corridors.outputs.problems import render_problems
 
-        _end(f"{render_problems(error.problems, width=width())}Nothing was written.", error.exit_code)
+        _end(
+            f"{render_problems(error.problems, width=width())}Nothing was written.", error.exit_code
+        )
     except CorridorsError as error:
         _end(str(error), error.exit_code)
     except MemoryError:
-        _end("This computer has not enough memory for the mission: bring roads of a smaller area. No output was left half-written.", 1)
+        _end(
+            "This computer has not enough memory for the mission: bring roads of a smaller area. No output was left half-written.",
+            1,
+        )
     except Exception:  # noqa: BLE001 - the last door; the trace is shown
-        _end(f"{traceback.format_exc()}This is a fault of corridors, not of your files. Please report it with the lines above.", 1)
+        _end(
+            f"{traceback.format_exc()}This is a fault of corridors, not of your files. Please report it with the lines above.",
+            1,
+        )
 
 
 def _end(message: str, code: int) -> NoReturn:

@@ -1,4 +1,6 @@
-"""The verbs about a mission: make one, check it, plan it, ask about an incident of it, fetch roads for it."""
+"""The verbs about a mission: make one, check it, plan it, ask about an incident of it, fetch roads
+for it.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ CUT_OFF_EXIT = 3
 def init(folder: Path, *, force: bool) -> None:
     """Make FOLDER a mission to fill in.
 
-    Writes a commented mission.toml, in which every rule stands with its default, and empty input files.
+    Writes a commented mission.toml, in which every rule stands with its default, and empty input
+    files.
     """
     print_result("".join(f"{path}\n" for path in co.write_mission(folder, force=force)))
 
@@ -41,14 +44,34 @@ def init(folder: Path, *, force: bool) -> None:
 )
 @terminal.force
 @terminal.no_cache
-def check(folder: Path, as_of: str | None, annotate: Path | None, *, as_json: bool, force: bool, no_cache: bool) -> None:
+def check(
+    folder: Path,
+    as_of: str | None,
+    annotate: Path | None,
+    *,
+    as_json: bool,
+    force: bool,
+    no_cache: bool,
+) -> None:
     """List every problem of the mission in FOLDER."""
     with working("Checking the mission"):
-        problems = co.check_folder(folder, as_of=read_moment(as_of), prepared=not no_cache)
-        written = [] if annotate is None else co.write_annotations(folder, problems, annotate, force=force)
+        problems = co.check_folder(folder, as_of=read_moment(as_of), cache=not no_cache)
+        written = (
+            []
+            if annotate is None
+            else co.write_annotations(folder, problems, annotate, force=force)
+        )
     if as_json:
         copies = {} if annotate is None else {"annotated": [path.name for path in written]}
-        print_result(co.render_json({"schema_version": 1, "problems": [problem.as_dict() for problem in problems], **copies}).encode())
+        print_result(
+            co.render_json(
+                {
+                    "schema_version": 1,
+                    "problems": [problem.as_dict() for problem in problems],
+                    **copies,
+                }
+            ).encode()
+        )
     else:
         from corridors.outputs.problems import render_problems
 
@@ -60,7 +83,12 @@ def check(folder: Path, as_of: str | None, annotate: Path | None, *, as_json: bo
 
 @click.command()
 @terminal.folder
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write plan.json, plan.gpkg and map.html to.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Folder to write plan.json, plan.gpkg and map.html to.",
+)
 @terminal.as_of
 @for_audience
 @terminal.languages
@@ -68,7 +96,9 @@ def check(folder: Path, as_of: str | None, annotate: Path | None, *, as_json: bo
 @click.option("--dry-run", is_flag=True, help="Plan and say what would be written; write nothing.")
 @terminal.force
 @terminal.no_cache
-def plan(folder: Path, out: Path, as_of: str | None, languages: tuple[str, ...], **how: Any) -> None:
+def plan(
+    folder: Path, out: Path, as_of: str | None, languages: tuple[str, ...], **how: Any
+) -> None:
     """Plan the mission in FOLDER."""
     _plan(folder, out, read_moment(as_of), languages, **how)
 
@@ -76,25 +106,48 @@ def plan(folder: Path, out: Path, as_of: str | None, languages: tuple[str, ...],
 @click.command()
 @click.argument("incident_id", metavar="ID")
 @terminal.folder
-@click.option("--out", type=click.Path(path_type=Path), help="Folder to write dossier.json, dossier.geojson and dossier.html to.")
-@click.option("--audience", type=click.Choice(terminal.AUDIENCES), default="internal", help="Only internal: a dossier repeats reports.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder to write dossier.json, dossier.geojson and dossier.html to.",
+)
+@click.option(
+    "--audience",
+    type=click.Choice(terminal.AUDIENCES),
+    default="internal",
+    help="Only internal: a dossier repeats reports.",
+)
 @terminal.as_of
 @terminal.as_json
 @terminal.force
 @terminal.no_cache
 def incident(
-    incident_id: str, folder: Path, out: Path | None, audience: str, as_of: str | None, *, as_json: bool, force: bool, no_cache: bool
+    incident_id: str,
+    folder: Path,
+    out: Path | None,
+    audience: str,
+    as_of: str | None,
+    *,
+    as_json: bool,
+    force: bool,
+    no_cache: bool,
 ) -> None:
     """Say what was known of one incident.
 
-    Plans the mission in FOLDER, and tells of the incident or report ID who reported it, what it closed, and whom it cut off.
+    Plans the mission in FOLDER, and tells of the incident or report ID who reported it, what it
+    closed, and whom it cut off.
     """
     if audience != "internal":
-        raise UsageError(f"a dossier repeats reports one by one, which {audience} are not shown; give them a map or an export instead")
+        raise UsageError(
+            f"a dossier repeats reports one by one, which {audience} are not shown; give them a map or an export instead"
+        )
     if out is not None:
         co.check_dossier_target(out, force=force)
     with working("Reading the mission"):
-        situation, rules = co.read_situation(folder, as_of=read_moment(as_of), prepared=not no_cache), co.read_rules(folder)
+        situation, rules = (
+            co.read_situation(folder, as_of=read_moment(as_of), cache=not no_cache),
+            co.read_rules(folder),
+        )
     with working("Planning corridors, with and without the incident"):
         planned = co.plan_corridors(situation, rules=rules)
         dossier = co.build_dossier(planned, incident_id)
@@ -102,36 +155,69 @@ def incident(
     if as_json:
         print_result(co.render_json(co.describe_dossier(dossier)).encode())
     else:
-        print_result(co.render_dossier(dossier, width=width()) + "".join(f"Written: {path}\n" for path in written))
+        print_result(
+            co.render_dossier(dossier, width=width())
+            + "".join(f"Written: {path}\n" for path in written)
+        )
 
 
 @click.command()
-@click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Folder to write to.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("demo"),
+    show_default=True,
+    help="Folder to write to.",
+)
 @terminal.languages
 @terminal.as_json
 @terminal.force
 @terminal.no_cache
-def demo(out: Path, languages: tuple[str, ...], *, as_json: bool, force: bool, no_cache: bool) -> None:
+def demo(
+    out: Path, languages: tuple[str, ...], *, as_json: bool, force: bool, no_cache: bool
+) -> None:
     """Plan the embedded demonstration.
 
     Southern Lebanon: real places, schematic roads, invented incidents.
     """
-    _plan(co.demo_folder(), out, None, languages, as_json=as_json, dry_run=False, force=force, no_cache=no_cache)
+    _plan(
+        co.demo_folder(),
+        out,
+        None,
+        languages,
+        as_json=as_json,
+        dry_run=False,
+        force=force,
+        no_cache=no_cache,
+    )
 
 
 @click.command()
 @click.argument("area", metavar="PLACE_OR_BBOX")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="GeoPackage to write the roads to.")
-@click.option("--allow-network", is_flag=True, help="Needed: this asks OpenStreetMap's servers, which thereby learn the area.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="GeoPackage to write the roads to.",
+)
+@click.option(
+    "--allow-network",
+    is_flag=True,
+    help="Needed: this asks OpenStreetMap's servers, which thereby learn the area.",
+)
 @click.option("--overpass-url", help="Another Overpass server than the public one.")
 @terminal.force
-def fetch(area: str, out: Path, overpass_url: str | None, *, allow_network: bool, force: bool) -> None:
+def fetch(
+    area: str, out: Path, overpass_url: str | None, *, allow_network: bool, force: bool
+) -> None:
     """Download roads from OpenStreetMap.
 
     PLACE_OR_BBOX is the name of a place, or west,south,east,north in degrees.
     """
     if not allow_network:
-        raise click.UsageError("fetch asks servers on the internet, which learn the area: say --allow-network to let it.")
+        raise click.UsageError(
+            "fetch asks servers on the internet, which learn the area: say --allow-network to let it."
+        )
     from corridors.outputs.files import check_roads_target
 
     check_roads_target(out, force=force)
@@ -161,7 +247,10 @@ def _plan(
             raise
         refusal = str(error)
     with working("Reading the mission"):
-        situation, rules = co.read_situation(folder, as_of=as_of, prepared=not no_cache), co.read_rules(folder)
+        situation, rules = (
+            co.read_situation(folder, as_of=as_of, cache=not no_cache),
+            co.read_rules(folder),
+        )
     from corridors.kernels import WORTH_COMPILING, has_numba
 
     if len(situation.roads) >= WORTH_COMPILING and not has_numba():
@@ -181,7 +270,10 @@ def _plan(
     else:
         from corridors.outputs.summary import render_summary
 
-        print_result(render_summary(release, width=width()) + f"\n{_say_written(told, out, dry_run=dry_run, refusal=refusal)}\n")
+        print_result(
+            render_summary(release, width=width())
+            + f"\n{_say_written(told, out, dry_run=dry_run, refusal=refusal)}\n"
+        )
     sys.exit(CUT_OFF_EXIT if len(planned.cut_off) else 0)
 
 
@@ -189,4 +281,8 @@ def _say_written(release: co.Release, out: Path, *, dry_run: bool, refusal: str)
     if refusal:
         return f"Nothing was written, and as things stand nothing would be: {refusal}"
     files = [str(out / name) for name in co.name_plan_files(release)]
-    return f"Nothing was written. Would write: {', '.join(files)}" if dry_run else f"Map:  {files[-1]}\nData: {', '.join(files[:-1])}"
+    return (
+        f"Nothing was written. Would write: {', '.join(files)}"
+        if dry_run
+        else f"Map:  {files[-1]}\nData: {', '.join(files[:-1])}"
+    )

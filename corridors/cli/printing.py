@@ -16,7 +16,13 @@ from corridors.cli.terminal import print_result, working
 @click.command("print")
 @plan_folder
 @out
-@click.option("--paper", type=click.Choice(["a4", "a3"]), default="a4", show_default=True, help="Upright or broad, whichever shows more.")
+@click.option(
+    "--paper",
+    type=click.Choice(["a4", "a3"]),
+    default="a4",
+    show_default=True,
+    help="Upright or broad, whichever shows more.",
+)
 @click.option(
     "--scale",
     metavar="NUMBER",
@@ -24,7 +30,13 @@ from corridors.cli.terminal import print_result, working
     show_default=True,
     help="250000 for 1:250,000, on several sheets where one has no room; auto: the largest round one that shows everything on one sheet.",
 )
-@click.option("--lang", type=click.Choice(["en", "ar", "fr"]), default="en", show_default=True, help="The language of the pages.")
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "ar", "fr"]),
+    default="en",
+    show_default=True,
+    help="The language of the pages.",
+)
 @click.option(
     "--status",
     type=click.Choice(["draft", "proposed", "notified"]),
@@ -32,13 +44,35 @@ from corridors.cli.terminal import print_result, working
     show_default=True,
     help="Printed on every page.",
 )
-@click.option("--map-number", metavar="TEXT", default="", help="The number in your own series. [default: date and plan]")
-@click.option("--corridor", "corridors", metavar="ID", multiple=True, help="Only this corridor; may be said several times.")
+@click.option(
+    "--map-number",
+    metavar="TEXT",
+    default="",
+    help="The number in your own series. [default: date and plan]",
+)
+@click.option(
+    "--corridor",
+    "corridors",
+    metavar="ID",
+    multiple=True,
+    help="Only this corridor; may be said several times.",
+)
 @click.option("--alternates", is_flag=True, help="Give each alternate a page of its own too.")
 @for_audience
 @terminal.force
-def print_(plan: Path, out: Path, *, audience: str | None, title: str, reveal: str, force: bool, **asked: Any) -> None:
-    """Print the plan in the folder PLAN as a PDF: maps at true scale, a page for each corridor, all coordinates."""
+def print_(
+    plan: Path,
+    out: Path,
+    *,
+    audience: str | None,
+    title: str,
+    reveal: str,
+    force: bool,
+    **asked: Any,
+) -> None:
+    """Print the plan in the folder PLAN as a PDF: maps at true scale, a page for each corridor, all
+    coordinates.
+    """
     release = see(plan, audience=audience, title=title, reveal=reveal)
     with working("Drawing the sheets"):
         written = co.write_print(release, out, force=force, **asked)

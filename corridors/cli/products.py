@@ -31,8 +31,17 @@ def for_audience(verb: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice(terminal.AUDIENCES),
             help="For whom it is: what they may not see is not in it. [default: whom the plan was written for]",
         ),
-        click.option("--title", default="", help="A title for parties and public, who are not told the mission's own."),
-        click.option("--reveal", metavar="REASON", default="", help="Tell partners or parties the chokepoints too; the reason is kept."),
+        click.option(
+            "--title",
+            default="",
+            help="A title for parties and public, who are not told the mission's own.",
+        ),
+        click.option(
+            "--reveal",
+            metavar="REASON",
+            default="",
+            help="Tell partners or parties the chokepoints too; the reason is kept.",
+        ),
     )
     for option in reversed(options):
         verb = option(verb)
@@ -46,15 +55,31 @@ def see(plan: Path, *, audience: str | None, title: str, reveal: str) -> co.Rele
     return narrow(release, plan, audience=audience, title=title, reveal=reveal)
 
 
-def narrow(release: co.Release, plan: Path, *, audience: str | None, title: str, reveal: str, dry_run: bool = False) -> co.Release:
-    """The release for an audience; what it reveals is logged beside the folder of the plan before anything is written."""
+def narrow(
+    release: co.Release,
+    plan: Path,
+    *,
+    audience: str | None,
+    title: str,
+    reveal: str,
+    dry_run: bool = False,
+) -> co.Release:
+    """The release for an audience; what it reveals is logged beside the folder of the plan before
+    anything is written.
+    """
     told = co.disclose(release, audience or release.audience, title=title, reveal=bool(reveal))
     if told.revealed and not release.revealed and not dry_run:
         from datetime import UTC, datetime
 
         from corridors.outputs.disclosures import log_reveal
 
-        log_reveal(told, plan, reason=reveal, at=datetime.now(UTC).replace(microsecond=0), plan_hash=release.plan_hash)
+        log_reveal(
+            told,
+            plan,
+            reason=reveal,
+            at=datetime.now(UTC).replace(microsecond=0),
+            plan_hash=release.plan_hash,
+        )
     return told
 
 
@@ -75,7 +100,9 @@ def map_(plan: Path, out: Path, languages: tuple[str, ...], *, force: bool, **se
 @click.command()
 @click.argument("older", metavar="OLDER", type=click.Path(path_type=Path))
 @click.argument("newer", metavar="NEWER", type=click.Path(path_type=Path))
-@click.option("--exit-code", is_flag=True, help="End with 1 where anything changed, with 0 where nothing did.")
+@click.option(
+    "--exit-code", is_flag=True, help="End with 1 where anything changed, with 0 where nothing did."
+)
 @terminal.as_json
 def diff(older: Path, newer: Path, *, exit_code: bool, as_json: bool) -> None:
     """Say what changed from the plan in the folder OLDER to the one in NEWER."""

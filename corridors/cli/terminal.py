@@ -21,10 +21,17 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 AUDIENCES = ("internal", "partners", "parties", "public")
-"""Those of `corridors.AUDIENCES`, which would load half the package for `--help`; a test compares them."""
+"""Those of `corridors.AUDIENCES`, which would load half the package for `--help`; a test compares
+them."""
 
-as_of = click.option("--as-of", metavar="TIME", help="The moment planned for, e.g. 2026-11-23T06:00:00Z; 'now' for the clock's.")
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
+as_of = click.option(
+    "--as-of",
+    metavar="TIME",
+    help="The moment planned for, e.g. 2026-11-23T06:00:00Z; 'now' for the clock's.",
+)
+as_json = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document instead of text."
+)
 force = click.option("--force", is_flag=True, help="Replace what is there.")
 languages = click.option(
     "--lang",
@@ -36,13 +43,18 @@ languages = click.option(
     help="Languages of the map, of en, ar and fr: it opens in the first, and has a switch for the others.",
 )
 no_cache = click.option(
-    "--no-cache", is_flag=True, help="Read the roads anew, and keep no prepared copy of them in the user's cache folder."
+    "--no-cache",
+    is_flag=True,
+    help="Read the roads anew, and keep no prepared copy of them in the user's cache folder.",
 )
 folder = click.argument("folder", type=click.Path(path_type=Path))
 
 
 def print_result(result: str | bytes) -> None:
-    """Print a result: text as the terminal can show it, a document (bytes) as it is. Who reads it may have heard enough: that changes nothing."""
+    """Print a result: text as the terminal can show it, a document (bytes) as it is.
+
+    Who reads it may have heard enough: that changes nothing.
+    """
     try:
         click.echo(result, nl=False, color=False if os.environ.get("NO_COLOR") else None)
         if sys.stdout is not None:
@@ -66,7 +78,9 @@ def read_languages(text: str) -> tuple[str, ...]:
     """
     named = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
     if unknown := [part for part in named if part not in ("en", "ar", "fr")]:
-        raise click.BadParameter(f"there is no language {unknown[0]!r}; name some of en, ar, fr, with commas between them")
+        raise click.BadParameter(
+            f"there is no language {unknown[0]!r}; name some of en, ar, fr, with commas between them"
+        )
     return named
 
 
@@ -81,15 +95,23 @@ def read_moment(text: str | None) -> str | datetime | None:
 
 @contextmanager
 def working(what: str, *, ticking: bool = True) -> Iterator[None]:
-    """Say on stderr what is going on and, unless it must not be `ticking` in a thread of its own, for how long, where someone looks."""
+    """Say on stderr what is going on and, unless it must not be `ticking` in a thread of its own,
+    for how long, where someone looks.
+    """
     if not sys.stderr.isatty():
         yield
         return
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    clock = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()) if ticking else ("{task.description}",)
-    with Progress(*clock, console=Console(stderr=True), auto_refresh=ticking, transient=True) as progress:
+    clock = (
+        (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        if ticking
+        else ("{task.description}",)
+    )
+    with Progress(
+        *clock, console=Console(stderr=True), auto_refresh=ticking, transient=True
+    ) as progress:
         progress.add_task(what, total=None)
         progress.refresh()
         yield

@@ -1,10 +1,12 @@
 """Evidence: from what sources reported to what happened, as it was known at one moment.
 
-    reports -> the version of each known then -> which match -> how sure that makes each -> incidents
+    reports -> the version of each known then -> which match -> how sure that makes each ->
+    incidents
 
-A report is one row of a source. Reports of one happening from several sources become one incident, which lists them. Roads
-are closed by the reports, each with its own place, precision and time; incidents only say which of them belong together. So
-whatever is fused with whatever else, one more report never opens a road.
+A report is one row of a source. Reports of one happening from several sources become one incident,
+which lists them. Roads are closed by the reports, each with its own place, precision and time;
+incidents only say which of them belong together. So whatever is fused with whatever else, one more
+report never opens a road.
 """
 
 from __future__ import annotations
@@ -22,28 +24,44 @@ import shapely
 
 from corridors.geodesy.measures import GEOD
 from corridors.rules import Rules
-from corridors.tables import CLOSURES, INCIDENTS, REPORTS, VERIFICATIONS, Flags, Floats, Ints, build_table
+from corridors.tables import (
+    CLOSURES,
+    INCIDENTS,
+    REPORTS,
+    VERIFICATIONS,
+    Flags,
+    Floats,
+    Ints,
+    build_table,
+)
 
 HEAT_SOURCE = "NASA FIRMS"
-"""What the `source` of a hotspot begins with: heat that a satellite saw, from one publisher whatever the satellite."""
+"""What the `source` of a hotspot begins with: heat that a satellite saw, from one publisher
+whatever the satellite."""
 
-RETRACTED, CORROBORATED, VERIFIED = (VERIFICATIONS.index(word) for word in ("retracted", "corroborated", "verified"))
+RETRACTED, CORROBORATED, VERIFIED = (
+    VERIFICATIONS.index(word) for word in ("retracted", "corroborated", "verified")
+)
 _NEVER = pd.Timestamp("1678-01-01T00:00Z")
 _DEGREE_M = 110_574.0
 """The shortest degree of latitude."""
-_AT_ONCE = 20_000
+_BATCH_SIZE = 20_000
 """So many reports are compared with the others at once."""
 
 
 class Evidence(NamedTuple):
-    """`reports` (contract `REPORTS`) holds every row, `incidents` (contract `INCIDENTS`) what happened: one row each."""
+    """`reports` (contract `REPORTS`) holds every row, `incidents` (contract `INCIDENTS`) what
+    happened: one row each.
+    """
 
     reports: gpd.GeoDataFrame
     incidents: gpd.GeoDataFrame
 
 
 class _Matches(NamedTuple):
-    """Pairs of reports that may tell of one happening, as positions with `first` before `second`, and how far apart they are."""
+    """Pairs of reports that may tell of one happening, as positions with `first` before `second`,
+    and how far apart they are.
+    """
 
     first: Ints
     second: Ints
@@ -54,10 +72,11 @@ class _Matches(NamedTuple):
 def fuse_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) -> Evidence:
     """What happened, by all that sources had reported at `as_of`.
 
-    Of the versions of one id the latest reported by then counts; where none was, the earliest does: that a file holds it is
-    enough. Two reports match if they are of different publishers, of kinds that one happening may be told as, and near enough
-    in place and time: see `EvidenceRules`. One that matches another is at least `corroborated`, and `verified` if the
-    other is. An incident is a set of reports that all match one another; reports of one publisher are never fused.
+    Of the versions of one id the latest reported by then counts; where none was, the earliest does:
+    that a file holds it is enough. Two reports match if they are of different publishers, of kinds
+    that one happening may be told as, and near enough in place and time: see `EvidenceRules`. One
+    that matches another is at least `corroborated`, and `verified` if the other is. An incident is
+    a set of reports that all match one another; reports of one publisher are never fused.
 
     Parameters
     ----------
@@ -71,10 +90,11 @@ def fuse_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) ->
     Returns
     -------
     Evidence
-        `reports` has all rows, sorted by id, each with the verification that the others lend it, the incident it is of, and
-        whether a later version superseded it. `incidents` has the incidents, sorted by id: that of the earliest of their
-        reports. Times span those of the reports, `accuracy_m` is the largest, the geometry has all their places, and
-        `source_count` counts publishers, hotspots not among them.
+        `reports` has all rows, sorted by id, each with the verification that the others lend it,
+        the incident it is of, and whether a later version superseded it. `incidents` has the
+        incidents, sorted by id: that of the earliest of their reports. Times span those of the
+        reports, `accuracy_m` is the largest, the geometry has all their places, and `source_count`
+        counts publishers, hotspots not among them.
 
     Examples
     --------
@@ -88,40 +108,70 @@ def fuse_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) ->
     ...         "occurred_until": ["2026-11-22T03:00Z", "2026-11-22T04:00Z", "2026-11-22T04:00Z"],
     ...         "accuracy_m": [0.0, 100.0, 0.0],
     ...         "source": ["hotline: driver", "UN monitor", "hotline: nurse"],
-    ...         "geometry": [shapely.Point(35, 33), shapely.Point(35.001, 33), shapely.Point(35, 33)],
+    ...         "geometry": [
+    ...             shapely.Point(35, 33),
+    ...             shapely.Point(35.001, 33),
+    ...             shapely.Point(35, 33),
+    ...         ],
     ...     },
     ... )
-    >>> incidents = fuse_reports(strikes, as_of=pd.Timestamp("2026-11-23T06:00Z"), rules=Rules()).incidents
+    >>> incidents = fuse_reports(
+    ...     strikes, as_of=pd.Timestamp("2026-11-23T06:00Z"), rules=Rules()
+    ... ).incidents
     >>> incidents[["reports", "source_count", "verification"]].to_dict("index")["a"]
     {'reports': ('a', 'b'), 'source_count': 2, 'verification': 'corroborated'}
     """
     told, superseded = _choose_versions(reports, as_of)
     known = told[~superseded]
-    known = known.iloc[np.lexsort([np.arange(len(known)), *(_count_us(known[name]) for name in ("occurred_until", "occurred_at"))])]
+    known = known.iloc[
+        np.lexsort(
+            [
+                np.arange(len(known)),
+                *(_count_us(known[name]) for name in ("occurred_until", "occurred_at")),
+            ]
+        )
+    ]
     publisher, heat = _find_publishers(known["source"])
     sure = _rank(known["verification"])
     matches = _find_matches(known, publisher, sure, as_of, rules)
     raised = _corroborate(sure, matches)
-    known = known.assign(verification=pd.Series(np.array(VERIFICATIONS, dtype=object)[raised], index=known.index).astype("str"))
+    known = known.assign(
+        verification=pd.Series(
+            np.array(VERIFICATIONS, dtype=object)[raised], index=known.index
+        ).astype("str")
+    )
     group = _group(len(known), matches)
     every = _build_reports(told, known, known.index.to_numpy()[group], superseded)
     del told
     return Evidence(every, _build_incidents(known, group, publisher, heat))
 
 
-def group_standing(reports: pd.DataFrame, standing: pd.Series, incidents: gpd.GeoDataFrame, order: tuple[str, ...]) -> pd.Series:
-    """What each incident counts for: of the words of its reports the one that stands first in `order`.
+def group_status(
+    reports: pd.DataFrame,
+    incident_status: pd.Series,
+    incidents: gpd.GeoDataFrame,
+    order: tuple[str, ...],
+) -> pd.Series:
+    """What each incident counts for: of the words of its reports the one that stands first in
+    `order`.
 
-    `standing` says it of the reports that no later version superseded.
+    `incident_status` says it of the reports that no later version superseded.
     """
-    rank = standing.map({word: place for place, word in enumerate(order)}).to_numpy()
+    rank = incident_status.map({word: place for place, word in enumerate(order)}).to_numpy()
     best = np.full(len(incidents), len(order))
-    np.minimum.at(best, incidents.index.get_indexer(reports.loc[standing.index, "incident_id"]), rank)
-    return pd.Series(np.array(order, dtype=object)[best], index=incidents.index, name="standing").astype("str")
+    np.minimum.at(
+        best, incidents.index.get_indexer(reports.loc[incident_status.index, "incident_id"]), rank
+    )
+    return pd.Series(
+        np.array(order, dtype=object)[best], index=incidents.index, name="incident_status"
+    ).astype("str")
 
 
-def group_nearby(nearby: pd.DataFrame, reports: pd.DataFrame, incidents: gpd.GeoDataFrame) -> pd.DataFrame:
-    """`nearby` by incident: a happening exposes a segment once, as much as the report that exposes it most.
+def group_nearby(
+    nearby: pd.DataFrame, reports: pd.DataFrame, incidents: gpd.GeoDataFrame
+) -> pd.DataFrame:
+    """`nearby` by incident: a happening exposes a segment once, as much as the report that exposes
+    it most.
 
     Parameters
     ----------
@@ -131,33 +181,51 @@ def group_nearby(nearby: pd.DataFrame, reports: pd.DataFrame, incidents: gpd.Geo
         Of `Evidence`; of `incidents` the active ones only.
     """
     spoken = nearby["incident_id"].cat.categories
-    incident = incidents.index.get_indexer(reports.loc[spoken, "incident_id"])[nearby["incident_id"].cat.codes]
-    made = nearby.assign(incident_id=pd.Categorical.from_codes(incident, categories=incidents.index))
+    incident = incidents.index.get_indexer(reports.loc[spoken, "incident_id"])[
+        nearby["incident_id"].cat.codes
+    ]
+    made = nearby.assign(
+        incident_id=pd.Categorical.from_codes(incident, categories=incidents.index)
+    )
     if len(spoken) == len(incidents):  # each is of its own
         order = np.lexsort((made["segment_id"].cat.codes, incident))
         return made.iloc[order].reset_index(drop=True)
-    pair = incident.astype(np.int64) * max(1, len(made["segment_id"].cat.categories)) + made["segment_id"].cat.codes.to_numpy()
+    pair = (
+        incident.astype(np.int64) * max(1, len(made["segment_id"].cat.categories))
+        + made["segment_id"].cat.codes.to_numpy()
+    )
     order = np.argsort(pair, kind="stable")
     first = np.flatnonzero(np.r_[True, np.diff(pair[order]) > 0]) if len(pair) else order
     grouped = made.iloc[order[first]].reset_index(drop=True)
-    for name, reduce in (("distance_m", np.minimum), ("reach_m", np.maximum), ("exposure", np.maximum)):
-        grouped[name] = reduce.reduceat(made[name].to_numpy()[order], first) if len(pair) else made[name]
+    for name, reduce in (
+        ("distance_m", np.minimum),
+        ("effective_radius_m", np.maximum),
+        ("exposure", np.maximum),
+    ):
+        grouped[name] = (
+            reduce.reduceat(made[name].to_numpy()[order], first) if len(pair) else made[name]
+        )
     return grouped
 
 
 def group_closures(closures: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
-    """The ledger by incident: one row where several reports of one happening close a segment by one rule.
+    """The ledger by incident: one row where several reports of one happening close a segment by one
+    rule.
 
     It keeps the smallest distance, the earliest beginning and the latest end.
     """
     fused = reports["incident_id"][reports["incident_id"] != reports.index]
-    moved = ((closures["cause_type"] == "incident") & closures["cause_id"].isin(fused.index)).to_numpy()
+    moved = (
+        (closures["cause_type"] == "incident") & closures["cause_id"].isin(fused.index)
+    ).to_numpy()
     if not moved.any():
         return closures
     cause = closures["cause_id"].to_numpy(dtype=object, copy=True)
     cause[moved] = fused.loc[cause[moved]]
     keys = ["segment_id", "cause_type", "cause_id", "rule", "direction"]
-    by_key = closures.assign(cause_id=pd.Series(cause, dtype="str")).groupby(keys, sort=True, as_index=False)
+    by_key = closures.assign(cause_id=pd.Series(cause, dtype="str")).groupby(
+        keys, sort=True, as_index=False
+    )
     grouped = by_key.agg({"distance_m": "min", "active_from": "min", "active_until": "max"})
     return pd.DataFrame(build_table(CLOSURES, grouped))
 
@@ -171,7 +239,9 @@ def name_version(report_id: str, reported_at: pd.Timestamp) -> str:
 
 
 def _choose_versions(reports: gpd.GeoDataFrame, as_of: datetime) -> tuple[gpd.GeoDataFrame, Flags]:
-    """The reports, sorted by id, and which of them another version supersedes; the one that counts has the plain id."""
+    """The reports, sorted by id, and which of them another version supersedes; the one that counts
+    has the plain id.
+    """
     if not (reports["version_of"] != "").any():
         return reports.sort_index(kind="stable"), np.zeros(len(reports), dtype=np.bool_)
     base = pd.Series(_base_ids(reports))
@@ -182,8 +252,13 @@ def _choose_versions(reports: gpd.GeoDataFrame, as_of: datetime) -> tuple[gpd.Ge
     order = np.lexsort((np.where(late, moment, -moment), late, pd.factorize(base)[0]))
     superseded = np.ones(len(reports), dtype=np.bool_)
     superseded[order[~base.iloc[order].duplicated().to_numpy()]] = False
-    names = [name_version(name, at) if old else name for name, at, old in zip(base, reported, superseded, strict=True)]
-    told = reports.set_axis(pd.Index(names, name=reports.index.name, dtype="str")).assign(version_of=base.where(superseded, "").to_numpy())
+    names = [
+        name_version(name, at) if old else name
+        for name, at, old in zip(base, reported, superseded, strict=True)
+    ]
+    told = reports.set_axis(pd.Index(names, name=reports.index.name, dtype="str")).assign(
+        version_of=base.where(superseded, "").to_numpy()
+    )
     order = told.index.argsort()
     return told.iloc[order], superseded[order]
 
@@ -197,7 +272,8 @@ def _base_ids(reports: gpd.GeoDataFrame) -> npt.NDArray[Any]:
 
 
 def name_publisher(source: str) -> str:
-    """Who published a report, in small letters: what stands in its source before the first colon; all of NASA FIRMS is one.
+    """Who published a report, in small letters: what stands in its source before the first colon;
+    all of NASA FIRMS is one.
 
     >>> name_publisher("ACLED: Reuters"), name_publisher("NASA FIRMS VIIRS N20")
     ('acled', 'nasa firms')
@@ -208,9 +284,11 @@ def name_publisher(source: str) -> str:
 
 
 def _find_publishers(source: pd.Series) -> tuple[Ints, Flags]:
-    """A number for each report's publisher, -1 where none is named, and whether it is one that sees heat.
+    """A number for each report's publisher, -1 where none is named, and whether it is one that sees
+    heat.
 
-    The publisher is what stands before the first colon ("ACLED: Reuters" is of ACLED), whatever its case and blanks.
+    The publisher is what stands before the first colon ("ACLED: Reuters" is of ACLED), whatever its
+    case and blanks.
     """
     number, texts = pd.factorize(source)
     heat = HEAT_SOURCE.casefold()
@@ -220,12 +298,21 @@ def _find_publishers(source: pd.Series) -> tuple[Ints, Flags]:
     return publishers[number], np.array([name == heat for name in names], dtype=np.bool_)[number]
 
 
-def _find_matches(known: gpd.GeoDataFrame, publisher: Ints, sure: Ints, as_of: datetime, rules: Rules) -> _Matches:
+def _find_matches(
+    known: gpd.GeoDataFrame, publisher: Ints, sure: Ints, as_of: datetime, rules: Rules
+) -> _Matches:
     """Every pair of matching reports; `known` stands in the order of time."""
     evidence = rules.evidence
     start, end = (_count_us(known[name]) for name in ("occurred_at", "occurred_until"))
-    within_us, longest_us = int(evidence.within_hours * 3.6e9), int(evidence.max_window_days * 86.4e9)
-    most_m = known["kind"].map({kind: rules.incidents.of(kind).max_accuracy_m for kind in known["kind"].unique()}).to_numpy(dtype=float)
+    within_us, longest_us = (
+        int(evidence.within_hours * 3.6e9),
+        int(evidence.max_window_days * 86.4e9),
+    )
+    most_m = (
+        known["kind"]
+        .map({kind: rules.incidents.of(kind).max_accuracy_m for kind in known["kind"].unique()})
+        .to_numpy(dtype=float)
+    )
     accuracy_m = known["accuracy_m"].to_numpy()
     shapes = known.geometry.to_numpy()
     may = (
@@ -241,29 +328,57 @@ def _find_matches(known: gpd.GeoDataFrame, publisher: Ints, sure: Ints, as_of: d
         return _Matches(*(np.zeros(0, np.int64),) * 3, np.zeros(0))
     kind, alike = _compare_kinds(known["kind"].iloc[place], evidence.alike)
     spots = shapely.get_coordinates(shapes[place])
-    start, end, publisher, accuracy_m = start[place], end[place], publisher[place], accuracy_m[place]
+    start, end, publisher, accuracy_m = (
+        start[place],
+        end[place],
+        publisher[place],
+        accuracy_m[place],
+    )
 
     blocks = []
-    for one, other in _find_candidates(spots, evidence.within_m + accuracy_m, start, longest_us + within_us, publisher):
-        apart_us = np.maximum(0, np.maximum(start[one], start[other]) - np.minimum(end[one], end[other]))
-        fits = (publisher[one] != publisher[other]) & (apart_us <= within_us) & alike[kind[one], kind[other]]
+    for one, other in _find_candidates(
+        spots, evidence.within_m + accuracy_m, start, longest_us + within_us, publisher
+    ):
+        apart_us = np.maximum(
+            0, np.maximum(start[one], start[other]) - np.minimum(end[one], end[other])
+        )
+        fits = (
+            (publisher[one] != publisher[other])
+            & (apart_us <= within_us)
+            & alike[kind[one], kind[other]]
+        )
         one, other, apart_us = one[fits], other[fits], apart_us[fits]  # noqa: PLW2901 - the same pairs, fewer
         distance_m = np.asarray(GEOD.inv(*spots[one].T, *spots[other].T)[2], dtype=np.float64)
         near = distance_m <= evidence.within_m + np.maximum(accuracy_m[one], accuracy_m[other])
-        blocks.append((np.minimum(one, other)[near], np.maximum(one, other)[near], apart_us[near], distance_m[near]))
-    first, second, apart_us, distance_m = (np.concatenate(column) for column in zip(*blocks, strict=True))
+        blocks.append(
+            (
+                np.minimum(one, other)[near],
+                np.maximum(one, other)[near],
+                apart_us[near],
+                distance_m[near],
+            )
+        )
+    first, second, apart_us, distance_m = (
+        np.concatenate(column) for column in zip(*blocks, strict=True)
+    )
     _, once = np.unique(first * len(place) + second, return_index=True)
     return _Matches(place[first[once]], place[second[once]], apart_us[once], distance_m[once])
 
 
-def _find_candidates(spots: Floats, reach_m: Floats, start: Ints, span_us: int, publisher: Ints) -> Iterator[tuple[Ints, Ints]]:
-    """Pairs of positions whose boxes meet and whose beginnings lie at most `span_us` apart, and more; none is missed.
+def _find_candidates(
+    spots: Floats, radius_m: Floats, start: Ints, span_us: int, publisher: Ints
+) -> Iterator[tuple[Ints, Ints]]:
+    """Pairs of positions whose boxes meet and whose beginnings lie at most `span_us` apart, and
+    more; none is missed.
 
-    Every pair has a member that is not of the publisher with the most reports, so only the others ask.
+    Every pair has a member that is not of the publisher with the most reports, so only the others
+    ask.
     """
     lon, lat = spots.T
-    high = reach_m * 1.01 / _DEGREE_M
-    wide = np.minimum(180.0, high / np.maximum(1e-6, np.cos(np.radians(np.minimum(90.0, np.abs(lat) + high)))))
+    high = radius_m * 1.01 / _DEGREE_M
+    wide = np.minimum(
+        180.0, high / np.maximum(1e-6, np.cos(np.radians(np.minimum(90.0, np.abs(lat) + high))))
+    )
     asking = publisher != np.bincount(publisher).argmax()
     bucket = (start - start.min()) // max(1, span_us)
     order = np.argsort(bucket, kind="stable")
@@ -271,15 +386,21 @@ def _find_candidates(spots: Floats, reach_m: Floats, start: Ints, span_us: int, 
     members = dict(zip(names.tolist(), np.split(order, begins[1:]), strict=True))
     yield np.zeros(0, np.int64), np.zeros(0, np.int64)
     for name, there in members.items():
-        near = np.concatenate([members[beside] for beside in (name - 1, name, name + 1) if beside in members])
+        near = np.concatenate(
+            [members[beside] for beside in (name - 1, name, name + 1) if beside in members]
+        )
         near = near[asking[near]]
         if not len(near):
             continue
         tree = shapely.STRtree(_boxes(lon[there], lat[there], wide[there], high[there]))
         for turn in (-360.0, 0.0, 360.0):  # across the antimeridian
-            asked = near if turn == 0.0 else near[np.abs(lon[near] + turn) - wide[near] <= 180.0 + wide[there].max()]
-            for at in range(0, len(asked), _AT_ONCE):
-                some = asked[at : at + _AT_ONCE]
+            asked = (
+                near
+                if turn == 0.0
+                else near[np.abs(lon[near] + turn) - wide[near] <= 180.0 + wide[there].max()]
+            )
+            for at in range(0, len(asked), _BATCH_SIZE):
+                some = asked[at : at + _BATCH_SIZE]
                 one, other = tree.query(_boxes(lon[some] + turn, lat[some], wide[some], high[some]))
                 yield some[one], there[other]
 
@@ -294,7 +415,12 @@ def _compare_kinds(kinds: pd.Series, alike: tuple[str, ...]) -> tuple[Ints, Flag
     number, names = pd.factorize(kinds, sort=True)
     one_of = np.array([name in alike for name in names])
     whatever = names == "other"
-    fits = (one_of[:, None] & one_of) | np.eye(len(names), dtype=np.bool_) | whatever[:, None] | whatever
+    fits = (
+        (one_of[:, None] & one_of)
+        | np.eye(len(names), dtype=np.bool_)
+        | whatever[:, None]
+        | whatever
+    )
     return number.astype(np.int64), fits
 
 
@@ -304,11 +430,15 @@ def _count_us(times: pd.Series) -> Ints:
 
 
 def _rank(verification: pd.Series) -> Ints:
-    return verification.map({word: place for place, word in enumerate(VERIFICATIONS)}).to_numpy(dtype=np.int64)
+    return verification.map({word: place for place, word in enumerate(VERIFICATIONS)}).to_numpy(
+        dtype=np.int64
+    )
 
 
 def _corroborate(sure: Ints, matches: _Matches) -> Ints:
-    """How sure each report is beside those that match it, whichever incident they are of: another one never makes it less."""
+    """How sure each report is beside those that match it, whichever incident they are of: another
+    one never makes it less.
+    """
     raised = sure.copy()
     for one, other in ((matches.first, matches.second), (matches.second, matches.first)):
         np.maximum.at(raised, one, np.where(sure[other] == VERIFIED, VERIFIED, CORROBORATED))
@@ -318,20 +448,29 @@ def _corroborate(sure: Ints, matches: _Matches) -> Ints:
 def _group(count: int, matches: _Matches) -> Ints:
     """The first report (its position) of the incident that each is of.
 
-    In the order of time, each joins an incident if it matches all reports there: of several the one whose farthest report is
-    nearest in time, then in place, then the earliest. So an incident never reaches farther than two reports may lie apart.
+    In the order of time, each joins an incident if it matches all reports there: of several the one
+    whose farthest report is nearest in time, then in place, then the earliest. So an incident never
+    reaches farther than two reports may lie apart.
     """
     group = np.arange(count)
     size = np.ones(count, dtype=np.int64)
     order = np.lexsort((matches.first, matches.second))
     columns = zip(
-        *(column[order].tolist() for column in (matches.second, matches.first, matches.apart_us, matches.distance_m)), strict=True
+        *(
+            column[order].tolist()
+            for column in (matches.second, matches.first, matches.apart_us, matches.distance_m)
+        ),
+        strict=True,
     )
     waiting: dict[int, list[Any]] = {}
     last = -1
 
     def settle() -> None:
-        whole = [(apart, away, incident) for incident, (found, apart, away) in waiting.items() if found == size[incident]]
+        whole = [
+            (apart, away, incident)
+            for incident, (found, apart, away) in waiting.items()
+            if found == size[incident]
+        ]
         if whole:
             group[last] = min(whole)[2]
             size[group[last]] += 1
@@ -349,43 +488,77 @@ def _group(count: int, matches: _Matches) -> Ints:
 # Incidents
 
 
-def _build_reports(told: gpd.GeoDataFrame, known: gpd.GeoDataFrame, incident_id: npt.NDArray[Any], superseded: Flags) -> gpd.GeoDataFrame:
-    """All rows, each with its incident, and those that count with the verification that others lend them."""
+def _build_reports(
+    told: gpd.GeoDataFrame,
+    known: gpd.GeoDataFrame,
+    incident_id: npt.NDArray[Any],
+    superseded: Flags,
+) -> gpd.GeoDataFrame:
+    """All rows, each with its incident, and those that count with the verification that others lend
+    them.
+    """
     of = pd.Series(incident_id, index=known.index)
     sure = known["verification"].reindex(told.index)
     rows = told.assign(
-        incident_id=of.reindex(_base_ids(told)).to_numpy(), superseded=superseded, verification=sure.fillna(told["verification"])
+        incident_id=of.reindex(_base_ids(told)).to_numpy(),
+        superseded=superseded,
+        verification=sure.fillna(told["verification"]),
     )
     return build_table(REPORTS, rows.rename_axis("report_id"))
 
 
-def _build_incidents(known: gpd.GeoDataFrame, group: Ints, publisher: Ints, heat: Flags) -> gpd.GeoDataFrame:
+def _build_incidents(
+    known: gpd.GeoDataFrame, group: Ints, publisher: Ints, heat: Flags
+) -> gpd.GeoDataFrame:
     """One row for each incident; one of a single report is that report."""
-    lone = np.bincount(group, minlength=len(known))[group] == 1 if len(known) else np.zeros(0, dtype=np.bool_)
+    lone = (
+        np.bincount(group, minlength=len(known))[group] == 1
+        if len(known)
+        else np.zeros(0, dtype=np.bool_)
+    )
     ids = known.index.to_numpy()
     alone = known[lone].assign(
         reports=pd.Series([(name,) for name in ids[lone]], index=known.index[lone], dtype=object),
         source_count=(~heat[lone]).astype(np.int64),
     )
-    parts = [alone] if lone.all() else [alone, _fuse(known[~lone], ids[group[~lone]], publisher[~lone], heat[~lone])]
+    parts = (
+        [alone]
+        if lone.all()
+        else [alone, _fuse(known[~lone], ids[group[~lone]], publisher[~lone], heat[~lone])]
+    )
     table = pd.concat([part for part in parts if len(part)] or parts[:1])
     return build_table(INCIDENTS, table.rename_axis("incident_id"))
 
 
-def _fuse(reports: gpd.GeoDataFrame, incident_id: npt.NDArray[Any], publisher: Ints, heat: Flags) -> pd.DataFrame:
+def _fuse(
+    reports: gpd.GeoDataFrame, incident_id: npt.NDArray[Any], publisher: Ints, heat: Flags
+) -> pd.DataFrame:
     """The incidents of several reports, which stand in the order of time."""
     number, names = pd.factorize(incident_id)
     order = np.argsort(number, kind="stable")
-    number, reports, publisher, heat = number[order], reports.iloc[order], publisher[order], heat[order]
+    number, reports, publisher, heat = (
+        number[order],
+        reports.iloc[order],
+        publisher[order],
+        heat[order],
+    )
     begins = np.flatnonzero(np.r_[True, np.diff(number) > 0])
     by_incident = reports.groupby(number)
-    telling = np.lexsort(((reports["kind"] == "other").to_numpy() | heat, number))  # the first that says what happened
-    seen = pd.DataFrame({"number": number, "publisher": publisher})[~heat].drop_duplicates()["number"]
+    telling = np.lexsort(
+        ((reports["kind"] == "other").to_numpy() | heat, number)
+    )  # the first that says what happened
+    seen = pd.DataFrame({"number": number, "publisher": publisher})[~heat].drop_duplicates()[
+        "number"
+    ]
     spots = shapely.get_coordinates(reports.geometry.to_numpy())
     places = (
-        pd.DataFrame({"number": number, "lon": spots[:, 0], "lat": spots[:, 1]}).drop_duplicates().sort_values(["number", "lon", "lat"])
+        pd.DataFrame({"number": number, "lon": spots[:, 0], "lat": spots[:, 1]})
+        .drop_duplicates()
+        .sort_values(["number", "lon", "lat"])
     )
-    shapes = shapely.multipoints(shapely.points(places[["lon", "lat"]].to_numpy()), indices=places["number"].to_numpy())
+    shapes = shapely.multipoints(
+        shapely.points(places[["lon", "lat"]].to_numpy()), indices=places["number"].to_numpy()
+    )
     single = shapely.get_num_geometries(shapes) == 1
     shapes[single] = shapely.get_geometry(shapes[single], 0)
     sure = np.maximum.reduceat(_rank(reports["verification"]), begins)
@@ -397,8 +570,13 @@ def _fuse(reports: gpd.GeoDataFrame, incident_id: npt.NDArray[Any], publisher: I
             "reported_at": by_incident["reported_at"].max().array,
             "accuracy_m": np.maximum.reduceat(reports["accuracy_m"].to_numpy(), begins),
             "verification": np.array(VERIFICATIONS, dtype=object)[sure],
-            **{name: [_list_texts(texts) for texts in _divide(reports[name], begins)] for name in ("structure", "source")},
-            "reports": pd.Series([tuple(ids) for ids in _divide(reports.index, begins)], index=names, dtype=object).array,
+            **{
+                name: [_list_texts(texts) for texts in _divide(reports[name], begins)]
+                for name in ("structure", "source")
+            },
+            "reports": pd.Series(
+                [tuple(ids) for ids in _divide(reports.index, begins)], index=names, dtype=object
+            ).array,
             "source_count": np.bincount(seen, minlength=len(names)),
             "geometry": shapes,
         },
@@ -417,7 +595,8 @@ def _list_texts(texts: list[str]) -> str:
 
 
 def is_invented(source: str) -> bool:
-    """Whether a source says of itself that what it tells was made up. "Demonstration" does not say so: people hold them.
+    """Whether a source says of itself that what it tells was made up. "Demonstration" does not say
+    so: people hold them.
 
     >>> is_invented("Invented for demonstration"), is_invented("committee of the demonstration")
     (True, False)

@@ -1,9 +1,10 @@
 """Which segments, and which of their directions, each report may mean.
 
-By position first: segments within `accuracy_m + match_m` of the report, and for a line those that run along it. Then it is
-narrowed down by what the report is of (bridges for a bridge, and all pieces of those), and by the name it gives. Where
-nothing lies so near, a road or structure of that name is looked for farther away. What may mean several is of all of them;
-like what names another road than the one there, it means none for certain.
+By position first: segments within `accuracy_m + match_m` of the report, and for a line those that
+run along it. Then it is narrowed down by what the report is of (bridges for a bridge, and all
+pieces of those), and by the name it gives. Where nothing lies so near, a road or structure of that
+name is looked for farther away. What may mean several is of all of them; like what names another
+road than the one there, it means none for certain.
 """
 
 from __future__ import annotations
@@ -39,18 +40,22 @@ MARKED = ("bridge", "tunnel")
 SAMPLE_M = 10.0
 """How close together a segment is looked at for whether it runs along a line that was reported."""
 NOTES = ["by_name", "several", "no_structure", "no_line", "other_name"]
-_GENERIC = frozenset(["bridge", "jisr", "road", "street", "highway", "tunnel", "the", "جسر", "طريق", "شارع", "نفق"])
+_GENERIC = frozenset(
+    ["bridge", "jisr", "road", "street", "highway", "tunnel", "the", "جسر", "طريق", "شارع", "نفق"]
+)
 _ARTICLE = re.compile(r"\b(?:ال|(?:al|el|ar|as|at|ad|ash|an)[-'\u2019 ])(?=\w{2})")
 _SAME_LETTERS = str.maketrans("ٱىة", "ايه", "ـء")
 
 
-class Meant(NamedTuple):
+class Matches(NamedTuple):
     """What reports may mean.
 
-    `pairs`: report and segment (positions), distance_m, forward and backward (which of its directions that may be driven),
-    sure_forward and sure_backward (it means this one for certain). `notes` (one row a report, in order): by_name (found by
-    its name, farther away), several (roads or structures it may mean, where more than one), no_structure (no bridge or
-    tunnel is marked there), no_line (forward or backward, of a point), other_name (a point's road bears another name).
+    `pairs`: report and segment (positions), distance_m, forward and backward (which of its
+    directions that may be driven), sure_forward and sure_backward (it means this one for certain).
+    `notes` (one row a report, in order): by_name (found by its name, farther away), several (roads
+    or structures it may mean, where more than one), no_structure (no bridge or tunnel is marked
+    there), no_line (forward or backward, of a point), other_name (a point's road bears another
+    name).
     """
 
     pairs: pd.DataFrame
@@ -58,19 +63,32 @@ class Meant(NamedTuple):
 
 
 def normalise_name(name: str) -> frozenset[str]:
-    """The words of a name that tell it apart: no case, accents, articles, or words such as bridge; Arabic letters in one form.
+    """The words of a name that tell it apart: no case, accents, articles, or words such as bridge;
+    Arabic letters in one form.
 
-    >>> normalise_name("Al-Qasmiyeh Bridge") == normalise_name("qasmiyeh"), normalise_name("جسر القاسميّة") == normalise_name("قاسميه")
+    >>> (
+    ...     normalise_name("Al-Qasmiyeh Bridge") == normalise_name("qasmiyeh"),
+    ...     normalise_name("جسر القاسميّة") == normalise_name("قاسميه"),
+    ... )
     (True, True)
     """
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(letter))
+    plain = "".join(
+        letter
+        for letter in unicodedata.normalize("NFKD", name.casefold())
+        if not unicodedata.combining(letter)
+    )
     plain = _ARTICLE.sub("", unicodedata.normalize("NFKC", plain).translate(_SAME_LETTERS))
     return frozenset(re.findall(r"\w+", plain)) - _GENERIC
 
 
-def find_meant(
-    roads: gpd.GeoDataFrame, reports: gpd.GeoDataFrame, structures: pd.DataFrame, *, rules: RoadReportRules, index: LineIndex | None = None
-) -> Meant:
+def match_reports(
+    roads: gpd.GeoDataFrame,
+    reports: gpd.GeoDataFrame,
+    structures: pd.DataFrame,
+    *,
+    rules: RoadReportRules,
+    index: LineIndex | None = None,
+) -> Matches:
     """The segments that each report may mean, and in which directions.
 
     Parameters
@@ -85,26 +103,37 @@ def find_meant(
         `LineIndex(roads.geometry.array)`, where it is there already.
     """
     if reports.empty:
-        return Meant(_build_pairs([]), pd.DataFrame(columns=NOTES))
+        return Matches(_build_pairs([]), pd.DataFrame(columns=NOTES))
     return _Search(roads, structures, rules, index or LineIndex(roads.geometry.array)).find(reports)
 
 
 class _Search:
     """The segments made ready to be asked for: by place, by name, by structure."""
 
-    def __init__(self, roads: gpd.GeoDataFrame, structures: pd.DataFrame, rules: RoadReportRules, index: LineIndex) -> None:
+    def __init__(
+        self,
+        roads: gpd.GeoDataFrame,
+        structures: pd.DataFrame,
+        rules: RoadReportRules,
+        index: LineIndex,
+    ) -> None:
         self.rules, self.index, self.lines = rules, index, roads.geometry.to_numpy()
         self.ids, self.length_m = roads.index.to_numpy(), roads["length_m"].to_numpy()
         self.names = roads["name"].to_numpy(), roads["name_ar"].to_numpy()
-        self.may_forward, self.may_backward = (roads["oneway"] != "backward").to_numpy(), (roads["oneway"] != "forward").to_numpy()
+        self.may_forward, self.may_backward = (
+            (roads["oneway"] != "backward").to_numpy(),
+            (roads["oneway"] != "forward").to_numpy(),
+        )
         self.structure = {
             kind: dict(zip(part["segment"].tolist(), part["structure_id"].tolist(), strict=True))
             for kind, part in structures.groupby("kind")
         }
-        self.pieces = {name: part["segment"].to_numpy() for name, part in structures.groupby("structure_id")}
+        self.pieces = {
+            name: part["segment"].to_numpy() for name, part in structures.groupby("structure_id")
+        }
         self.known: dict[str, frozenset[str]] = {}
 
-    def find(self, reports: gpd.GeoDataFrame) -> Meant:
+    def find(self, reports: gpd.GeoDataFrame) -> Matches:
         shapes = reports.geometry.to_numpy()
         near = self.index.measure(shapes, reports["accuracy_m"].to_numpy() + self.rules.match_m)
         first = np.searchsorted(near.place, np.arange(len(reports) + 1))
@@ -115,36 +144,76 @@ class _Search:
             structure = STRUCTURE_OF.get(kind, "")
             along, turns = self._run_along(shapes[at], segment, accuracy_m + self.rules.match_m)
             segment, turns = segment[along], turns[along]
-            is_line, turn_of = bool(turns.any()), dict(zip(segment.tolist(), turns.tolist(), strict=True))
+            is_line, turn_of = (
+                bool(turns.any()),
+                dict(zip(segment.tolist(), turns.tolist(), strict=True)),
+            )
             marked, by_name = self._narrow(segment, structure, name), False
-            if (not len(segment) or (structure in MARKED and not len(self._of_kind(segment, structure)))) and normalise_name(name):
+            if (
+                not len(segment)
+                or (structure in MARKED and not len(self._of_kind(segment, structure)))
+            ) and normalise_name(name):
                 around = self.index.measure(shapes[[at]], accuracy_m + self.rules.name_reach_m).line
-                named = self._of_name(self._of_kind(around, structure) if structure in MARKED else around, name)
+                named = self._of_name(
+                    self._of_kind(around, structure) if structure in MARKED else around, name
+                )
                 marked, by_name = (named, True) if len(named) else (marked, False)
             segment = self._whole(marked, structure)
             forward, backward, sure, no_line = self._directions(segment, direction, turn_of)
-            forward, backward = forward & self.may_forward[segment], backward & self.may_backward[segment]
+            forward, backward = (
+                forward & self.may_forward[segment],
+                backward & self.may_backward[segment],
+            )
             kept = forward | backward
-            segment, forward, backward, sure = segment[kept], forward[kept], backward[kept], sure[kept]
+            segment, forward, backward, sure = (
+                segment[kept],
+                forward[kept],
+                backward[kept],
+                sure[kept],
+            )
             things = self._things(segment, structure)
-            is_exact = is_line and accuracy_m <= self.rules.match_m  # a vague line runs along its neighbours too
+            is_exact = (
+                is_line and accuracy_m <= self.rules.match_m
+            )  # a vague line runs along its neighbours too
             several = len(things) if len(things) > 1 and not is_exact else 0
             is_other = not is_line and not structure and self._bear_other_names(segment, name)
             certain = sure & (several == 0) & (not is_other)
-            distance_m = self._distances(shapes[at], segment, here, near.distance_m[first[at] : first[at + 1]])
-            pairs.append((np.full(len(segment), at), segment, distance_m, forward, backward, forward & certain, backward & certain))
-            missing = structure in MARKED and bool(len(segment)) and not len(self._of_kind(segment, structure))
+            distance_m = self._distances(
+                shapes[at], segment, here, near.distance_m[first[at] : first[at + 1]]
+            )
+            pairs.append(
+                (
+                    np.full(len(segment), at),
+                    segment,
+                    distance_m,
+                    forward,
+                    backward,
+                    forward & certain,
+                    backward & certain,
+                )
+            )
+            missing = (
+                structure in MARKED
+                and bool(len(segment))
+                and not len(self._of_kind(segment, structure))
+            )
             notes.append((by_name and bool(len(segment)), several, missing, no_line, is_other))
-        return Meant(_build_pairs(pairs), pd.DataFrame(notes, columns=NOTES, index=reports.index))
+        return Matches(_build_pairs(pairs), pd.DataFrame(notes, columns=NOTES, index=reports.index))
 
-    def _distances(self, shape: shapely.Geometry, segment: Ints, here: Ints, known_m: Floats) -> Floats:
-        """How far from a report each segment lies: known already for those `here` (sorted), measured for the others."""
+    def _distances(
+        self, shape: shapely.Geometry, segment: Ints, here: Ints, known_m: Floats
+    ) -> Floats:
+        """How far from a report each segment lies: known already for those `here` (sorted),
+        measured for the others.
+        """
         at = np.searchsorted(here, segment).clip(max=max(len(here) - 1, 0))
         is_known = here[at] == segment if len(here) else np.zeros(len(segment), dtype=bool)
         metres = np.zeros(len(segment))
         metres[is_known] = known_m[at[is_known]] if len(here) else 0.0
         if not is_known.all():
-            metres[~is_known] = LineIndex(self.lines[segment[~is_known]]).measure([shape], EARTH_M).distance_m
+            metres[~is_known] = (
+                LineIndex(self.lines[segment[~is_known]]).measure([shape], EARTH_M).distance_m
+            )
         return metres
 
     def _narrow(self, segment: Ints, structure: str, name: str) -> Ints:
@@ -161,10 +230,15 @@ class _Search:
     def _of_name(self, segment: Ints, name: str) -> Ints:
         """Those whose name holds all words of the name given, or the reverse."""
         wanted = normalise_name(name)
-        return segment[np.array([self._is_called(at, wanted) for at in segment.tolist()], dtype=bool)]
+        return segment[
+            np.array([self._is_called(at, wanted) for at in segment.tolist()], dtype=bool)
+        ]
 
     def _is_called(self, segment: int, wanted: frozenset[str]) -> bool:
-        return any(words and wanted and (words <= wanted or wanted <= words) for words in self._words(segment))
+        return any(
+            words and wanted and (words <= wanted or wanted <= words)
+            for words in self._words(segment)
+        )
 
     def _bear_other_names(self, segment: Ints, name: str) -> bool:
         """Whether some of the segments have names, and none the name given."""
@@ -188,10 +262,17 @@ class _Search:
     def _things(self, segment: Ints, structure: str) -> set[str]:
         """The structures, or the roads by name (else by way), that segments belong to."""
         known = self.structure.get(structure, {})
-        return {known.get(at) or self.names[0][at] or f"way {find_way(self.ids[at])}" for at in segment.tolist()}
+        return {
+            known.get(at) or self.names[0][at] or f"way {find_way(self.ids[at])}"
+            for at in segment.tolist()
+        }
 
-    def _directions(self, segment: Ints, direction: str, turns: Mapping[int, int]) -> tuple[Flags, Flags, Flags, bool]:
-        """Whether along and against each segment is meant, whether that is certain, and whether a direction lacked its line."""
+    def _directions(
+        self, segment: Ints, direction: str, turns: Mapping[int, int]
+    ) -> tuple[Flags, Flags, Flags, bool]:
+        """Whether along and against each segment is meant, whether that is certain, and whether a
+        direction lacked its line.
+        """
         every = np.ones(len(segment), dtype=bool)
         if direction == "both":
             return every, every, every, False
@@ -200,21 +281,30 @@ class _Search:
             off = np.abs((heading - HEADINGS[direction] + 180.0) % 360.0 - 180.0)
             across = (np.abs(off - 90.0) <= self.rules.across_deg) | is_loop
             return (off < 90.0) | across, (off > 90.0) | across, ~across, False
-        turn = np.array([turns.get(at, 0) for at in segment.tolist()], dtype=np.int64) * (1 if direction == "forward" else -1)
+        turn = np.array([turns.get(at, 0) for at in segment.tolist()], dtype=np.int64) * (
+            1 if direction == "forward" else -1
+        )
         return turn >= 0, turn <= 0, turn != 0, bool(len(segment)) and not turn.any()
 
     def _headings(self, segment: Ints) -> tuple[Floats, Flags]:
         """The bearing from the first to the last point of each segment, and whether they are one."""
-        ends = [shapely.get_coordinates(shapely.get_point(self.lines[segment], end)).reshape(-1, 2) for end in (0, -1)]
+        ends = [
+            shapely.get_coordinates(shapely.get_point(self.lines[segment], end)).reshape(-1, 2)
+            for end in (0, -1)
+        ]
         bearing, _, metres = GEOD.inv(*ends[0].T, *ends[1].T)
         return np.asarray(bearing), np.asarray(metres) < 1.0
 
-    def _run_along(self, shape: shapely.Geometry, segment: Ints, reach_m: float) -> tuple[Flags, Ints]:
-        """Which segments run along a line that was reported, and whether in its direction (1) or against it (-1).
+    def _run_along(
+        self, shape: shapely.Geometry, segment: Ints, radius_m: float
+    ) -> tuple[Flags, Ints]:
+        """Which segments run along a line that was reported, and whether in its direction (1) or
+        against it (-1).
 
-        A segment runs along where the part of it within reach covers at least two thirds as much of the line (so the angle
-        is at most 48 degrees), and half of the shorter of the two or twice the reach: what only crosses or meets the line
-        does not. Where none does, and for a point, all are taken, and no direction is known (0).
+        A segment runs along where the part of it within reach covers at least two thirds as much of
+        the line (so the angle is at most 48 degrees), and half of the shorter of the two or twice
+        the reach: what only crosses or meets the line does not. Where none does, and for a point,
+        all are taken, and no direction is known (0).
         """
         every, unknown = np.ones(len(segment), dtype=bool), np.zeros(len(segment), dtype=np.int64)
         if shape.geom_type == "Point":
@@ -224,20 +314,42 @@ class _Search:
         count = np.clip(np.ceil(length_m / SAMPLE_M), 4, 400).astype(np.int64)
         owner = np.repeat(np.arange(len(segment)), count + 1)
         step = np.arange(len(owner)) - np.repeat(np.cumsum(count + 1) - count - 1, count + 1)
-        spots = shapely.line_interpolate_point(self.index.lines[segment][owner], step / count[owner], normalized=True)
-        near = LineIndex(parts).within(spots, reach_m)
-        found = pd.DataFrame({"owner": owner[near.place], "part": near.line, "step": step[near.place], "along_m": near.along_m})
+        spots = shapely.line_interpolate_point(
+            self.index.lines[segment][owner], step / count[owner], normalized=True
+        )
+        near = LineIndex(parts).within(spots, radius_m)
+        found = pd.DataFrame(
+            {
+                "owner": owner[near.place],
+                "part": near.line,
+                "step": step[near.place],
+                "along_m": near.along_m,
+            }
+        )
         for (number, part), here in found.groupby(["owner", "part"]):
             covered_m = np.ptp(here["along_m"])
             driven_m = np.ptp(here["step"]) * length_m[number] / count[number]
-            least_m = min(length_m[number] / 2, lengths_m[part] / 2, 2 * reach_m)
+            least_m = min(length_m[number] / 2, lengths_m[part] / 2, 2 * radius_m)
             if covered_m > 0 and covered_m >= max(least_m, driven_m * 2 / 3) - 1e-6:
                 turn[number] = 1 if here["along_m"].iloc[-1] > here["along_m"].iloc[0] else -1
         return (turn != 0, turn) if turn.any() else (every, unknown)
 
 
 def _build_pairs(pairs: Sequence[tuple[np.ndarray, ...]]) -> pd.DataFrame:
-    names = ("report", "segment", "distance_m", "forward", "backward", "sure_forward", "sure_backward")
+    names = (
+        "report",
+        "segment",
+        "distance_m",
+        "forward",
+        "backward",
+        "sure_forward",
+        "sure_backward",
+    )
     kinds = ("int64", "int64", "float64", "bool", "bool", "bool", "bool")
     columns = zip(*pairs, strict=True) if pairs else [[np.zeros(0)]] * len(names)
-    return pd.DataFrame({name: np.concatenate(list(column)).astype(kind) for name, kind, column in zip(names, kinds, columns, strict=True)})
+    return pd.DataFrame(
+        {
+            name: np.concatenate(list(column)).astype(kind)
+            for name, kind, column in zip(names, kinds, columns, strict=True)
+        }
+    )

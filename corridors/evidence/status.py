@@ -11,46 +11,82 @@ import pandas as pd
 from corridors.rules import Rules
 from corridors.tables import PASSABLE, RESTRICTED, UNKNOWN, VERIFICATIONS
 
-ACTIVE, EXPIRED, FUTURE, TOO_IMPRECISE, RETRACTED, UNVERIFIED = "active", "expired", "future", "too_imprecise", "retracted", "unverified"
+ACTIVE, EXPIRED, FUTURE, TOO_IMPRECISE, RETRACTED, UNVERIFIED = (
+    "active",
+    "expired",
+    "future",
+    "too_imprecise",
+    "retracted",
+    "unverified",
+)
 
 
-STANDINGS = (ACTIVE, EXPIRED, FUTURE, TOO_IMPRECISE, RETRACTED, UNVERIFIED)
-"""What an incident counts for at a moment. Only `active` ones close roads; none of the others is ever dropped."""
+INCIDENT_STATUSES = (ACTIVE, EXPIRED, FUTURE, TOO_IMPRECISE, RETRACTED, UNVERIFIED)
+"""What an incident counts for at a moment.
+
+Only `active` ones close roads; none of the others is ever dropped.
+"""
 IN_FORCE, STALE, ENDED, UNMATCHED = "in_force", "stale", "ended", "unmatched"
-REPORT_STANDINGS = (IN_FORCE, STALE, ENDED, FUTURE, TOO_IMPRECISE, RETRACTED, UNMATCHED)
-"""What a road report counts for. `unmatched` is one that would count and that no segment lies near enough to."""
+ROAD_REPORT_STATUSES = (IN_FORCE, STALE, ENDED, FUTURE, TOO_IMPRECISE, RETRACTED, UNMATCHED)
+"""What a road report counts for.
+
+`unmatched` is one that would count and that no segment lies near enough to.
+"""
 
 
 def find_words(reports: gpd.GeoDataFrame) -> pd.Series:
-    """The LogIE word that each report comes to: one that names limits or lanes and says PASSABLE says RESTRICTED."""
-    limited = reports["max_weight_t"].notna() | reports["max_height_m"].notna() | (reports["lanes"] != "")
+    """The LogIE word that each report comes to: one that names limits or lanes and says PASSABLE
+    says RESTRICTED.
+    """
+    limited = (
+        reports["max_weight_t"].notna() | reports["max_height_m"].notna() | (reports["lanes"] != "")
+    )
     return reports["status"].mask(limited & (reports["status"] == PASSABLE), RESTRICTED)
 
 
 def classify_road_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) -> pd.Series:
-    """What each report counts for at `as_of`: one word of `REPORT_STANDINGS` a row, on the same index.
+    """What each report counts for at `as_of`: one word of `ROAD_REPORT_STATUSES` a row, on the same
+    index.
 
-    The first that fits: retracted; future (made, or holding from, later); too_imprecise; ended (`valid_to` is past); stale
-    (older than `road_reports.shelf_life_days` of its kind, or of no known date); in_force. A stated end stands for the shelf
-    life of a restriction or closure, which is in force as long as it says; what is PASSABLE goes stale all the same.
+    The first that fits: retracted; future (made, or holding from, later); too_imprecise; ended
+    (`valid_to` is past); stale (older than `road_reports.shelf_life_days` of its kind, or of no
+    known date); in_force. A stated end stands for the shelf life of a restriction or closure, which
+    is in force as long as it says; what is PASSABLE goes stale all the same.
 
     Examples
     --------
     >>> import shapely
     >>> from corridors.tables import ROAD_REPORTS, build_table
-    >>> said = {"report_id": ["a", "b"], "status": "PASSABLE", "kind": "road_status", "direction": "both", "accuracy_m": 0.0}
-    >>> said |= {"verification": "reported", "reported_at": ["2026-11-22T00:00Z", "2026-11-02T00:00Z"]}
+    >>> said = {
+    ...     "report_id": ["a", "b"],
+    ...     "status": "PASSABLE",
+    ...     "kind": "road_status",
+    ...     "direction": "both",
+    ...     "accuracy_m": 0.0,
+    ... }
+    >>> said |= {
+    ...     "verification": "reported",
+    ...     "reported_at": ["2026-11-22T00:00Z", "2026-11-02T00:00Z"],
+    ... }
     >>> reports = build_table(ROAD_REPORTS, {**said, "geometry": [shapely.Point(35, 33)] * 2})
-    >>> classify_road_reports(reports, as_of=pd.Timestamp("2026-11-23T00:00Z"), rules=Rules()).tolist()
+    >>> classify_road_reports(
+    ...     reports, as_of=pd.Timestamp("2026-11-23T00:00Z"), rules=Rules()
+    ... ).tolist()
     ['in_force', 'stale']
     """
     if reports.empty:
-        return pd.Series(index=reports.index, name="standing", dtype="str")
+        return pd.Series(index=reports.index, name="road_report_status", dtype="str")
     moment = pd.Timestamp(as_of)
-    shelf_life = pd.to_timedelta(reports["kind"].map(rules.road_reports.shelf_life_days).astype(float), unit="D")
+    shelf_life = pd.to_timedelta(
+        reports["kind"].map(rules.road_reports.shelf_life_days).astype(float), unit="D"
+    )
     fresh = (moment - reports["reported_at"]) <= shelf_life
-    dated_to = reports["valid_to"].notna() & (find_words(reports) != PASSABLE) & (reports["status"] != UNKNOWN)
-    standing = np.select(
+    dated_to = (
+        reports["valid_to"].notna()
+        & (find_words(reports) != PASSABLE)
+        & (reports["status"] != UNKNOWN)
+    )
+    road_report_status = np.select(
         [
             reports["verification"] == "retracted",
             (reports["reported_at"] > moment) | (reports["valid_from"] > moment),
@@ -61,14 +97,18 @@ def classify_road_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: 
         [RETRACTED, FUTURE, TOO_IMPRECISE, ENDED, STALE],
         IN_FORCE,
     )
-    return pd.Series(standing, index=reports.index, name="standing", dtype="str")
+    return pd.Series(
+        road_report_status, index=reports.index, name="road_report_status", dtype="str"
+    )
 
 
 def classify_incidents(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) -> pd.Series:
-    """What each incident counts for at `as_of`: one word of `STANDINGS` a row, on the same index.
+    """What each incident counts for at `as_of`: one word of `INCIDENT_STATUSES` a row, on the same
+    index.
 
-    Active while 0 <= as_of - occurred_until <= look_back_days of its kind; one that has begun and not ended is going on,
-    and active. Retraction comes first, then time, then precision, then verification.
+    Active while 0 <= as_of - occurred_until <= look_back_days of its kind; one that has begun and
+    not ended is going on, and active. Retraction comes first, then time, then precision, then
+    verification.
 
     Examples
     --------
@@ -85,19 +125,32 @@ def classify_incidents(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: R
     ...         "geometry": [shapely.Point(35, 33)] * 2,
     ...     },
     ... )
-    >>> classify_incidents(incidents, as_of=pd.Timestamp("2026-11-22T12:00Z"), rules=Rules()).tolist()
+    >>> classify_incidents(
+    ...     incidents, as_of=pd.Timestamp("2026-11-22T12:00Z"), rules=Rules()
+    ... ).tolist()
     ['expired', 'too_imprecise']
     """
     by_kind = {kind: rules.incidents.of(kind) for kind in incidents["kind"].unique()}
     moment = pd.Timestamp(as_of)
     look_back = pd.to_timedelta(
-        incidents["kind"].map({kind: rule.look_back_days for kind, rule in by_kind.items()}).astype(float), unit="D"
+        incidents["kind"]
+        .map({kind: rule.look_back_days for kind, rule in by_kind.items()})
+        .astype(float),
+        unit="D",
     )
-    most = incidents["kind"].map({kind: rule.max_accuracy_m for kind, rule in by_kind.items()}).astype(float)
+    most = (
+        incidents["kind"]
+        .map({kind: rule.max_accuracy_m for kind, rule in by_kind.items()})
+        .astype(float)
+    )
     ranks = {word: place for place, word in enumerate(VERIFICATIONS)}
-    least = incidents["kind"].map({kind: ranks[rule.min_verification] for kind, rule in by_kind.items()}).astype(int)
+    least = (
+        incidents["kind"]
+        .map({kind: ranks[rule.min_verification] for kind, rule in by_kind.items()})
+        .astype(int)
+    )
     sure = incidents["verification"].map(ranks).astype(int)
-    standing = np.select(
+    incident_status = np.select(
         [
             incidents["verification"] == "retracted",
             incidents["occurred_at"] > moment,
@@ -108,13 +161,17 @@ def classify_incidents(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: R
         [RETRACTED, FUTURE, EXPIRED, TOO_IMPRECISE, UNVERIFIED],
         ACTIVE,
     )
-    return pd.Series(standing, index=incidents.index, name="standing", dtype="str")
+    return pd.Series(incident_status, index=incidents.index, name="incident_status", dtype="str")
 
 
-def apply_retractions(incidents: gpd.GeoDataFrame, retractions: pd.DataFrame, *, as_of: datetime) -> gpd.GeoDataFrame:
-    """The incidents with those `retracted` that their source had withdrawn by `as_of`; ids that name none do nothing.
+def apply_retractions(
+    incidents: gpd.GeoDataFrame, retractions: pd.DataFrame, *, as_of: datetime
+) -> gpd.GeoDataFrame:
+    """The incidents with those `retracted` that their source had withdrawn by `as_of`; ids that
+    name none do nothing.
 
-    All versions of such an id go, but for one that was reported after it was withdrawn: it was reported anew.
+    All versions of such an id go, but for one that was reported after it was withdrawn: it was
+    reported anew.
 
     Examples
     --------
@@ -131,9 +188,13 @@ def apply_retractions(incidents: gpd.GeoDataFrame, retractions: pd.DataFrame, *,
     ...         "geometry": [shapely.Point(35, 33)],
     ...     },
     ... )
-    >>> withdrawn = build_table(RETRACTIONS, {"incident_id": ["a"], "retracted_at": ["2026-11-03T00:00Z"]})
+    >>> withdrawn = build_table(
+    ...     RETRACTIONS, {"incident_id": ["a"], "retracted_at": ["2026-11-03T00:00Z"]}
+    ... )
     >>> [
-    ...     apply_retractions(incidents, withdrawn, as_of=pd.Timestamp(f"2026-11-{day}", tz="UTC"))["verification"].item()
+    ...     apply_retractions(incidents, withdrawn, as_of=pd.Timestamp(f"2026-11-{day}", tz="UTC"))[
+    ...         "verification"
+    ...     ].item()
     ...     for day in ("02", "04")
     ... ]
     ['reported', 'retracted']

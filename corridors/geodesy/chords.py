@@ -1,24 +1,32 @@
-"""Distances on the WGS 84 ellipsoid from chords: straight through the Earth, where poles and the antimeridian are places like any other.
+"""Distances on the WGS 84 ellipsoid from chords: straight through the Earth, where poles and the
+antimeridian are places like any other.
 
-Let a geodesic of length s join a place to a point, and c be the chord between the two. Three things are known of them.
+Let a geodesic of length s join a place to a point, and c be the chord between the two. Three things
+are known of them.
 
-**Bounds, for any s.** c <= s; and, as no geodesic of the ellipsoid bends more than 1 / LEAST_RADIUS_M (its least radius of curvature,
-b^2 / a, that of the meridian at the equator), Schur's comparison with a circle gives c >= 2 r sin(s / 2r) for s <= pi r. `chord_within`
-turns a limit on s into a limit on c by the second; the first needs no turning.
+**Bounds, for any s.** c <= s; and, as no geodesic of the ellipsoid bends more than 1 /
+LEAST_RADIUS_M (its least radius of curvature, b^2 / a, that of the meridian at the equator),
+Schur's comparison with a circle gives c >= 2 r sin(s / 2r) for s <= pi r. `chord_within` turns a
+limit on s into a limit on c by the second; the first needs no turning.
 
-**A formula, for s up to NEAR_M.** With the curvature k of the geodesic where it starts, c^2 = s^2 - k^2 s^4 / 12 - k k' s^5 / 12 + ..., whence
-s = c (1 + k^2 c^2 / 24 + 3 k^4 c^4 / 640), exact to that order for a circle. On an ellipsoid k is the cube of the distance p from the
-centre to the tangent plane, times a constant (Joachimsthal), so that |k'| / k <= 3 (a^2 - b^2) / (2 b^2 LEAST_RADIUS_M) = 0.0102 /
-LEAST_RADIUS_M. The first term left out is therefore at most 0.0102 s^4 / (24 LEAST_RADIUS_M^3): 2.7e-7 m at 20 km, 1.1e-12 m at 900 m. Those of
-fifth order have a factor e^2 that leaves less than 1e-8 m. k is Euler's: 1 / N + (1 / M - 1 / N) cos^2 azimuth.
+**A formula, for s up to NEAR_M.** With the curvature k of the geodesic where it starts, c^2 = s^2 -
+k^2 s^4 / 12 - k k' s^5 / 12 + ..., whence s = c (1 + k^2 c^2 / 24 + 3 k^4 c^4 / 640), exact to that
+order for a circle. On an ellipsoid k is the cube of the distance p from the centre to the tangent
+plane, times a constant (Joachimsthal), so that |k'| / k <= 3 (a^2 - b^2) / (2 b^2 LEAST_RADIUS_M) =
+0.0102 / LEAST_RADIUS_M. The first term left out is therefore at most 0.0102 s^4 / (24
+LEAST_RADIUS_M^3): 2.7e-7 m at 20 km, 1.1e-12 m at 900 m. Those of fifth order have a factor e^2
+that leaves less than 1e-8 m. k is Euler's: 1 / N + (1 / M - 1 / N) cos^2 azimuth.
 
-**Lines.** A line is straight in longitude and latitude (RFC 7946, section 3.1.1). Cut into pieces of at most PIECE_DEGREES, each of which is a
-curve P(t) on the ellipsoid with |P''| <= (|dlat| + |dlon|)^2 a^2 / b * 1.0001 <= 2 PIECE_DEGREES^2 a^2 / b * 1.0001 (in radians), it lies within an
-eighth of that, SAG_M, of the straight segments through the Earth between the ends of its pieces. So a place that is c from the
-nearest of these segments has a chord to the line between c - SAG_M and c + SAG_M.
+**Lines.** A line is straight in longitude and latitude (RFC 7946, section 3.1.1). Cut into pieces
+of at most PIECE_DEGREES, each of which is a curve P(t) on the ellipsoid with |P''| <= (|dlat| +
+|dlon|)^2 a^2 / b * 1.0001 <= 2 PIECE_DEGREES^2 a^2 / b * 1.0001 (in radians), it lies within an
+eighth of that, SAG_M, of the straight segments through the Earth between the ends of its pieces. So
+a place that is c from the nearest of these segments has a chord to the line between c - SAG_M and c
++ SAG_M.
 
-Euclid therefore decides nearly all; `measure_rows` measures the others, one step of Gauss and Newton from the foot on the segment to the foot on
-the curve: what that leaves is below 1e-7 m up to NEAR_M. Altogether distances up to NEAR_M err by less than 1e-6 m.
+Euclid therefore decides nearly all; `measure_rows` measures the others, one step of Gauss and
+Newton from the foot on the segment to the foot on the curve: what that leaves is below 1e-7 m up to
+NEAR_M. Altogether distances up to NEAR_M err by less than 1e-6 m.
 """
 
 from __future__ import annotations
@@ -46,7 +54,8 @@ PIECE_DEGREES = 200.0 / 111_700.0
 SAG_M = 0.0016
 """Above 2 * PIECE_DEGREES^2 (in radians) * 6,399,594 m * 1.0001 / 8 = 0.00156 m."""
 UNEVEN_M = 0.0003
-"""Above the difference between two geodesics of the same chord up to NEAR_M: c^3 / 24 * (1 / LEAST_RADIUS_M^2 - 1 / MOST_RADIUS_M^2) = 0.00017 m."""
+"""Above the difference between two geodesics of the same chord up to NEAR_M: c^3 / 24 * (1 /
+LEAST_RADIUS_M^2 - 1 / MOST_RADIUS_M^2) = 0.00017 m."""
 
 
 Vectors = tuple[Floats, Floats, Floats]
@@ -56,8 +65,9 @@ Vectors = tuple[Floats, Floats, Floats]
 class Places(NamedTuple):
     """Points in degrees, with what distances from them need.
 
-    `xyz` is in metres from the centre of the Earth, `north` the direction of north there; a geodesic that starts there bends
-    `bend` per metre to the east, and `bend + more_bend` to the north.
+    `xyz` is in metres from the centre of the Earth, `north` the direction of north there; a
+    geodesic that starts there bends `bend` per metre to the east, and `bend + more_bend` to the
+    north.
     """
 
     lon: Floats
@@ -69,7 +79,14 @@ class Places(NamedTuple):
 
     def part(self, some: slice) -> Places:
         """Some of the places."""
-        return Places(self.lon[some], self.lat[some], _pick(self.xyz, some), _pick(self.north, some), self.bend[some], self.more_bend[some])
+        return Places(
+            self.lon[some],
+            self.lat[some],
+            _pick(self.xyz, some),
+            _pick(self.north, some),
+            self.bend[some],
+            self.more_bend[some],
+        )
 
 
 TINY = 1e-300
@@ -77,7 +94,9 @@ TINY = 1e-300
 
 
 class Feet(NamedTuple):
-    """The nearest point of each of many pieces: how far it is, the share of the piece up to it, and where it lies in degrees."""
+    """The nearest point of each of many pieces: how far it is, the share of the piece up to it, and
+    where it lies in degrees.
+    """
 
     distance_m: Floats
     share: Floats
@@ -96,7 +115,8 @@ def find_places(lon: Floats, lat: Floats) -> Places:
 
 
 def to_xyz(lon: Floats, lat: Floats) -> Vectors:
-    """Metres from the centre of the Earth towards (0 E, 0 N), (90 E, 0 N) and the north pole, of degrees.
+    """Metres from the centre of the Earth towards (0 E, 0 N), (90 E, 0 N) and the north pole, of
+    degrees.
 
     >>> [float(axis[0].round(3)) for axis in to_xyz(np.array([90.0]), np.array([0.0]))]
     [0.0, 6378137.0, 0.0]
@@ -109,7 +129,8 @@ def to_xyz(lon: Floats, lat: Floats) -> Vectors:
 
 
 def chord_within(limit_m: Floats) -> Floats:
-    """A chord below which the geodesic is certainly no longer than `limit_m`; nothing is certain beyond 10,000 km.
+    """A chord below which the geodesic is certainly no longer than `limit_m`; nothing is certain
+    beyond 10,000 km.
 
     >>> chord_within(np.array([1000.0, 2e7])).round(7).tolist()
     [999.999999, 0.0]
@@ -118,7 +139,13 @@ def chord_within(limit_m: Floats) -> Floats:
     return np.where(limit_m <= 1e7, circle * np.sin(np.minimum(limit_m, 1e7) / circle), 0.0)
 
 
-def measure_rows(places: Places, place: Ints, begin: Vectors, step: Vectors, ends: tuple[Floats, Floats, Floats, Floats]) -> Feet:
+def measure_rows(
+    places: Places,
+    place: Ints,
+    begin: Vectors,
+    step: Vectors,
+    ends: tuple[Floats, Floats, Floats, Floats],
+) -> Feet:
     """The distance from a place to each of many pieces, up to NEAR_M: see above.
 
     Parameters
@@ -126,7 +153,8 @@ def measure_rows(places: Places, place: Ints, begin: Vectors, step: Vectors, end
     places, place
         Points, and for each row the position of its point.
     begin, step
-        Where the piece of each row begins (metres from the centre of the Earth), and from there to where it ends.
+        Where the piece of each row begins (metres from the centre of the Earth), and from there to
+        where it ends.
     ends
         Longitude and latitude of where it begins, and of where it ends, in degrees.
     """
@@ -141,7 +169,11 @@ def measure_rows(places: Places, place: Ints, begin: Vectors, step: Vectors, end
     along = across * (1 - SQUARE) / root
     from_axis = across * cos_n
     eastward, northward = from_axis * turn, along * climb
-    foot = (from_axis * cos_e - at[0], from_axis * sin_e - at[1], across * (1 - SQUARE) * sin_n - at[2])
+    foot = (
+        from_axis * cos_e - at[0],
+        from_axis * sin_e - at[1],
+        across * (1 - SQUARE) * sin_n - at[2],
+    )
     speed = (
         -eastward * sin_e - northward * sin_n * cos_e,
         eastward * cos_e - northward * sin_n * sin_e,
@@ -151,12 +183,15 @@ def measure_rows(places: Places, place: Ints, begin: Vectors, step: Vectors, end
     slope = foot[0] * speed[0] + foot[1] * speed[1] + foot[2] * speed[2]
     better = np.minimum(np.maximum(share - slope / np.maximum(square, TINY), 0.0), 1.0)
     moved = better - share
-    # The second derivative of the curve matters only where the step is long, a metre at most: 1e-7 m of chord, most of it upwards.
+    # The second derivative of the curve matters only where the step is long, a metre at most: 1e-7
+    # m of chord, most of it upwards.
     x, y, z = (f + moved * s for f, s in zip(foot, speed, strict=True))
     square = x * x + y * y + z * z
     northward_x, northward_y, northward_z = _pick(places.north, place)
     towards_north = northward_x * x + northward_y * y + northward_z * z
-    curvature = places.bend[place] + places.more_bend[place] * (towards_north * towards_north / np.maximum(square, TINY))
+    curvature = places.bend[place] + places.more_bend[place] * (
+        towards_north * towards_north / np.maximum(square, TINY)
+    )
     bend = curvature * curvature * square
     distance = np.sqrt(square) * (1 + bend / 24 + 3 * bend * bend / 640)
     return Feet(distance, better, lon + better * (to_lon - lon), lat + better * (to_lat - lat))

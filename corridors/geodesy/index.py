@@ -34,7 +34,8 @@ from corridors.geodesy.pieces import CHUNK, Pieces, Rows, spread
 GUARD_M = 1e-5
 """Above the error of the method: within this of a limit counts as within the limit."""
 MANY = 20_000
-"""From so many lines on, a few places are asked of the lines near them alone, and the others are not cut into pieces."""
+"""From so many lines on, a few places are asked of the lines near them alone, and the others are
+not cut into pieces."""
 FEW = 0.5
 """Lines near the places are few where they are at most this share of all."""
 PARTS = 2**26
@@ -45,9 +46,9 @@ PARTS = 2**26
 class Nearness:
     """Pairs of a place and a line: how far, and where along the line.
 
-    All arrays have one entry a pair, sorted by place, then line. `place` and `line` are positions (from 0) in what was
-    given; `distance_m` is geodesic; `along_m` is the geodesic length of the line up to its nearest point, which lies at
-    `lon`, `lat`.
+    All arrays have one entry a pair, sorted by place, then line. `place` and `line` are positions
+    (from 0) in what was given; `distance_m` is geodesic; `along_m` is the geodesic length of the
+    line up to its nearest point, which lies at `lon`, `lat`.
     """
 
     place: Ints
@@ -63,7 +64,9 @@ class Nearness:
 
 
 class Distances(NamedTuple):
-    """Pairs of a place and a line, sorted by place, then line: positions from 0 in what was given, and geodesic metres."""
+    """Pairs of a place and a line, sorted by place, then line: positions from 0 in what was given,
+    and geodesic metres.
+    """
 
     place: Ints
     line: Ints
@@ -71,7 +74,8 @@ class Distances(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """Measured pairs. The nearest point lies on the piece from `vertex` to the next; the vertex is -1 where not known.
+    """Measured pairs. The nearest point lies on the piece from `vertex` to the next; the vertex is
+    -1 where not known.
 
     A place may have several points: `point` is the one that is nearest.
     """
@@ -95,23 +99,26 @@ class _Part(NamedTuple):
     lines: LineIndex
 
 
-def find_within(places: Any, lines: Any, reach_m: float | Floats) -> Nearness:
-    """Every pair of a place and a line that lie within `reach_m` of each other, measured exactly.
+def find_within(places: Any, lines: Any, radius_m: float | Floats) -> Nearness:
+    """Every pair of a place and a line that lie within `radius_m` of each other, measured exactly.
 
     Parameters
     ----------
     places
-        Points, lines or polygons in degrees (longitude, latitude); lines and polygons count from their nearest point.
+        Points, lines or polygons in degrees (longitude, latitude); lines and polygons count from
+        their nearest point.
     lines
-        LineStrings in degrees. A step of more than 180 degrees of longitude is one across the antimeridian.
-    reach_m
-        One distance, or one a place. Pairs up to `GUARD_M` beyond are given too: the caller decides.
+        LineStrings in degrees. A step of more than 180 degrees of longitude is one across the
+        antimeridian.
+    radius_m
+        One distance, or one a place. Pairs up to `GUARD_M` beyond are given too: the caller
+        decides.
 
     Returns
     -------
     Nearness
-        The pairs, sorted by place, then line. For places that are no points, `along_m`, `lon` and `lat` are of the
-        vertex or crossing found nearest.
+        The pairs, sorted by place, then line. For places that are no points, `along_m`, `lon` and
+        `lat` are of the vertex or crossing found nearest.
 
     Examples
     --------
@@ -120,14 +127,15 @@ def find_within(places: Any, lines: Any, reach_m: float | Floats) -> Nearness:
     >>> near.distance_m.round(1).tolist(), near.along_m.round(0).tolist()
     ([443.6], [4673.0])
     """
-    return LineIndex(lines).within(places, reach_m)
+    return LineIndex(lines).within(places, radius_m)
 
 
 class LineIndex:
-    """Lines made ready to be asked often; see `find_within`. What a question needs is built when it is first asked.
+    """Lines made ready to be asked often; see `find_within`. What a question needs is built when it
+    is first asked.
 
-    Of many lines, only those near the places are cut into pieces, until all questions together have come to as many as there
-    are: then all are, once. What is answered does not depend on it.
+    Of many lines, only those near the places are cut into pieces, until all questions together have
+    come to as many as there are: then all are, once. What is answered does not depend on it.
     """
 
     def __init__(self, lines: Any) -> None:
@@ -144,99 +152,141 @@ class LineIndex:
     def _tree(self) -> shapely.STRtree:
         return shapely.STRtree(self.lines)
 
-    def within(self, places: Any, reach_m: float | Floats) -> Nearness:
+    def within(self, places: Any, radius_m: float | Floats) -> Nearness:
         """As `find_within`, for these lines."""
         array = np.asarray(places, dtype=object)
-        if part := self._part_near(array, reach_m):
-            found = part.lines.within(array, reach_m)
+        if part := self._part_near(array, radius_m):
+            found = part.lines.within(array, radius_m)
             return replace(found, line=part.line[found.line])
-        return self._locate(self._measure(array, reach_m))
+        return self._locate(self._measure(array, radius_m))
 
-    def measure(self, places: Any, reach_m: float | Floats) -> Distances:
+    def measure(self, places: Any, radius_m: float | Floats) -> Distances:
         """As `within`, without where along the line: less to compute, and to keep.
 
         >>> index = LineIndex([shapely.LineString([(35.0, 33.0), (35.1, 33.0)])])
         >>> index.measure([shapely.Point(35.05, 33.004)], 500.0).distance_m.round(1).tolist()
         [443.6]
         """
-        return Distances(*self._measure(np.asarray(places, dtype=object), reach_m)[:3])
+        return Distances(*self._measure(np.asarray(places, dtype=object), radius_m)[:3])
 
-    def measure_in_blocks(self, places: Any, reach_m: float | Floats) -> Iterator[Distances]:
-        """As `measure`, for some places after the other: what need not be kept takes no memory. Points come first."""
+    def measure_in_blocks(self, places: Any, radius_m: float | Floats) -> Iterator[Distances]:
+        """As `measure`, for some places after the other: what need not be kept takes no memory.
+
+        Points come first.
+        """
         array = np.asarray(places, dtype=object)
-        if part := self._part_near(array, reach_m):
-            for near in part.lines.measure_in_blocks(array, reach_m):
+        if part := self._part_near(array, radius_m):
+            for near in part.lines.measure_in_blocks(array, radius_m):
                 yield near._replace(line=part.line[near.line])
             return
-        for found in self._find_blocks(array, reach_m):
+        for found in self._find_blocks(array, radius_m):
             yield Distances(*found[:3])
 
-    def reached_by(self, places: Any, reach_m: float | Floats) -> tuple[Ints, Ints]:
-        """Positions of every pair of a place and a line within `reach_m`, sorted by place, then line.
+    def reached_by(self, places: Any, radius_m: float | Floats) -> tuple[Ints, Ints]:
+        """Positions of every pair of a place and a line within `radius_m`, sorted by place, then
+        line.
 
-        The same pairs as `within` gives, decided as exactly; a distance is measured only where it can matter.
+        The same pairs as `within` gives, decided as exactly; a distance is measured only where it
+        can matter.
 
         >>> index = LineIndex([shapely.LineString([(35.0, 33.0), (35.1, 33.0)])])
         >>> index.reached_by([shapely.Point(35.05, 33.004)], [443.0, 444.0][1])[1].tolist()
         [0]
         """
         array = np.asarray(places, dtype=object)
-        reach = np.broadcast_to(np.asarray(reach_m, dtype=np.float64), array.shape)
+        reach = np.broadcast_to(np.asarray(radius_m, dtype=np.float64), array.shape)
         if not _are_points(array).all():
             return self._measure(array, reach)[:2]
         centre, count = _to_places(array), len(self.lines)
-        certain_m, place, line = chord_within(reach) - SAG_M, [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-        for some, rows in self.pieces.find_rows(centre, reach + (GUARD_M + SAG_M), enough_m=certain_m):
+        certain_m, place, line = (
+            chord_within(reach) - SAG_M,
+            [np.zeros(0, np.int64)],
+            [np.zeros(0, np.int64)],
+        )
+        for some, rows in self.pieces.find_rows(
+            centre, reach + (GUARD_M + SAG_M), enough_m=certain_m
+        ):
             key = rows.place * count + self.pieces.line.take(rows.piece)
             certain = rows.chord_m <= certain_m[some].take(rows.place)
             pairs = _distinct(key[certain])
             rest = np.flatnonzero(~certain)
             rest = rest[~_is_in(key[rest], pairs)]
             if len(rest):
-                decided = self._measure_rows(centre.part(some), reach[some], np.arange(some.stop - some.start), rows.select(rest))
+                decided = self._measure_rows(
+                    centre.part(some),
+                    reach[some],
+                    np.arange(some.stop - some.start),
+                    rows.select(rest),
+                )
                 pairs = _distinct(np.concatenate([pairs, decided.place * count + decided.line]))
             place.append(pairs // count + some.start)
             line.append(pairs % count)
         return np.concatenate(place), np.concatenate(line)
 
-    def nearest(self, places: Any, reach_m: float | Floats) -> Nearness:
-        """The nearest line of each point within `reach_m`: at most one pair a place, ties (to the millimetre) going to the first line."""
+    def nearest(self, places: Any, radius_m: float | Floats) -> Nearness:
+        """The nearest line of each point within `radius_m`: at most one pair a place, ties (to the
+        millimetre) going to the first line.
+        """
         array = np.asarray(places, dtype=object)
-        if part := self._part_near(array, reach_m):
-            near = part.lines.nearest(array, reach_m)
+        if part := self._part_near(array, radius_m):
+            near = part.lines.nearest(array, radius_m)
             return replace(near, line=part.line[near.line])
-        found = self._measure(array, reach_m, nearest=True)
+        found = self._measure(array, radius_m, nearest=True)
         order = np.lexsort((found.line, np.round(found.distance_m, 3), found.place))
         return self._locate(found.select(order[run_starts(found.place[order])]))
 
     def crossed_by(self, areas: Any) -> tuple[Ints, Ints]:
-        """Positions of every pair of an area and a line that meet, sorted by area, then line; touching counts as meeting.
+        """Positions of every pair of an area and a line that meet, sorted by area, then line;
+        touching counts as meeting.
 
-        >>> LineIndex([shapely.LineString([(0, 0), (2, 0)])]).crossed_by([shapely.box(1, -1, 3, 1)])[1].tolist()
+        >>> LineIndex([shapely.LineString([(0, 0), (2, 0)])]).crossed_by(
+        ...     [shapely.box(1, -1, 3, 1)]
+        ... )[1].tolist()
         [0]
         """
         array = np.asarray(areas, dtype=object)
-        west, _, east, _ = shapely.total_bounds(np.concatenate([array, self.lines])) if len(array) else np.zeros(4)
+        west, _, east, _ = (
+            shapely.total_bounds(np.concatenate([array, self.lines])) if len(array) else np.zeros(4)
+        )
         turns = (-360.0, 0.0, 360.0) if west <= -180 or east >= 180 else (0.0,)
-        pairs = np.unique(np.concatenate([self._tree.query(shapes.turn(array, turn), "intersects") for turn in turns], axis=1), axis=1)
+        pairs = np.unique(
+            np.concatenate(
+                [
+                    self._tree.query(shapes.shift_longitudes(array, turn), "intersects")
+                    for turn in turns
+                ],
+                axis=1,
+            ),
+            axis=1,
+        )
         return pairs[0].astype(np.int64), pairs[1].astype(np.int64)
 
-    def _part_near(self, places: npt.NDArray[np.object_], reach_m: float | Floats) -> _Part | None:
-        """The lines whose boxes meet those of what lies within reach of some points; None where it does not pay to cut only them.
+    def _part_near(self, places: npt.NDArray[np.object_], radius_m: float | Floats) -> _Part | None:
+        """The lines whose boxes meet those of what lies within reach of some points; None where it
+        does not pay to cut only them.
 
-        On a sphere of the Earth's least radius, and of the circle of latitude nearest a pole, a chord of c spans the widest angle.
+        On a sphere of the Earth's least radius, and of the circle of latitude nearest a pole, a
+        chord of c spans the widest angle.
         """
-        if len(self.lines) < MANY or "pieces" in self.__dict__ or not len(places) or not _are_points(places).all():
+        if (
+            len(self.lines) < MANY
+            or "pieces" in self.__dict__
+            or not len(places)
+            or not _are_points(places).all()
+        ):
             return None
         lon, lat = shapely.get_coordinates(places).T
-        reach = np.broadcast_to(np.asarray(reach_m, dtype=np.float64), places.shape) + 1.0
+        reach = np.broadcast_to(np.asarray(radius_m, dtype=np.float64), places.shape) + 1.0
         high = 1.01 * reach / 110_574.0
         farthest = np.abs(lat) + high
         half_turn = reach / (2 * LEAST_RADIUS_M * np.cos(np.radians(np.minimum(farthest, 89.9))))
         if reach.max() > 1e6 or farthest.max() > 89.0 or half_turn.max() > 0.5:
             return None
         wide = np.degrees(2 * np.arcsin(half_turn)) + 1e-7
-        boxes = [shapely.box(lon + turn - wide, lat - high, lon + turn + wide, lat + high) for turn in (-360.0, 0.0, 360.0)]
+        boxes = [
+            shapely.box(lon + turn - wide, lat - high, lon + turn + wide, lat + high)
+            for turn in (-360.0, 0.0, 360.0)
+        ]
         line = np.unique(self._tree.query(np.concatenate(boxes))[1])
         self._cut_so_far += len(line)
         if len(line) > FEW * len(self.lines) or self._cut_so_far > len(self.lines):
@@ -245,58 +295,89 @@ class LineIndex:
         index.pieces  # noqa: B018 - cut now: it is no whole to be divided again
         return _Part(line, index)
 
-    def _measure(self, places: npt.NDArray[np.object_], reach_m: float | Floats, *, nearest: bool = False) -> _Found:
-        """Every pair within reach (or all that may be a place's nearest), sorted by place, then line."""
-        found = _join(list(self._find_blocks(places, reach_m, nearest=nearest)))
+    def _measure(
+        self, places: npt.NDArray[np.object_], radius_m: float | Floats, *, nearest: bool = False
+    ) -> _Found:
+        """Every pair within reach (or all that may be a place's nearest), sorted by place, then
+        line.
+        """
+        found = _join(list(self._find_blocks(places, radius_m, nearest=nearest)))
         mixed = bool((np.diff(found.place) < 0).any())
         return found.select(np.lexsort((found.line, found.place))) if mixed else found
 
-    def _find_blocks(self, places: npt.NDArray[np.object_], reach_m: float | Floats, *, nearest: bool = False) -> Iterator[_Found]:
+    def _find_blocks(
+        self, places: npt.NDArray[np.object_], radius_m: float | Floats, *, nearest: bool = False
+    ) -> Iterator[_Found]:
         """The same for some places after the other: first those that are points, then all others."""
-        reach = np.broadcast_to(np.asarray(reach_m, dtype=np.float64), places.shape)
+        reach = np.broadcast_to(np.asarray(radius_m, dtype=np.float64), places.shape)
         points = _are_points(places)
         which = np.flatnonzero(points)
-        for found in self.measure_points(shapely.get_coordinates(places[points]), which, reach[points], nearest=nearest):
+        for found in self.measure_points(
+            shapely.get_coordinates(places[points]), which, reach[points], nearest=nearest
+        ):
             yield found._replace(point=which[found.point])
         if not points.all():
             which = np.flatnonzero(~points)
-            place, line, distance, lon, lat = shapes.measure_shapes(self, _unwrapped(places[which]), reach[which])
+            place, line, distance, lon, lat = shapes.measure_shapes(
+                self, _unwrapped(places[which]), reach[which]
+            )
             unknown = np.full(len(place), -1)
             others = _Found(which[place], line, distance, lon, lat, unknown, unknown)
             yield others.select(distance <= reach[others.place] + GUARD_M)
 
-    def measure_points(self, coords: Floats, owner: Ints, reach_m: Floats, *, nearest: bool = False) -> Iterator[_Found]:
-        """Every pair of an owner of points (longitude, latitude; sorted by owner) and a line within reach, owners one after the other."""
+    def measure_points(
+        self, coords: Floats, owner: Ints, radius_m: Floats, *, nearest: bool = False
+    ) -> Iterator[_Found]:
+        """Every pair of an owner of points (longitude, latitude; sorted by owner) and a line within
+        reach, owners one after the other.
+        """
         centre = find_places(np.ascontiguousarray(coords[:, 0]), np.ascontiguousarray(coords[:, 1]))
-        for some, rows in self.pieces.find_rows(centre, reach_m + (GUARD_M + SAG_M), owner=owner):
+        for some, rows in self.pieces.find_rows(centre, radius_m + (GUARD_M + SAG_M), owner=owner):
             rivals = _find_rivals(rows, rows.place) if nearest else rows
-            found = self._measure_rows(centre.part(some), reach_m[some], owner[some], rivals)
+            found = self._measure_rows(centre.part(some), radius_m[some], owner[some], rivals)
             yield found._replace(point=found.point + some.start)
 
-    def _measure_rows(self, places: Places, reach_m: Floats, owner: Ints, rows: Rows) -> _Found:
-        """The pairs within reach among places and pieces that may lie so near: each line by the nearest of its pieces."""
+    def _measure_rows(self, places: Places, radius_m: Floats, owner: Ints, rows: Rows) -> _Found:
+        """The pairs within reach among places and pieces that may lie so near: each line by the
+        nearest of its pieces.
+        """
         pieces = self.pieces
-        order = np.argsort(owner[rows.place] * len(pieces.lon) + pieces.vertex[rows.piece], kind="stable")
+        order = np.argsort(
+            owner[rows.place] * len(pieces.lon) + pieces.vertex[rows.piece], kind="stable"
+        )
         rows = rows.select(order)
         line = pieces.line[rows.piece]
         pair = owner[rows.place] * len(self.lines) + line
         starts = run_starts(pair)
-        least = np.repeat(np.minimum.reduceat(rows.chord_m, starts) if len(starts) else rows.chord_m, np.diff(np.r_[starts, len(pair)]))
+        least = np.repeat(
+            np.minimum.reduceat(rows.chord_m, starts) if len(starts) else rows.chord_m,
+            np.diff(np.r_[starts, len(pair)]),
+        )
         at = np.flatnonzero((rows.chord_m <= least + (2 * SAG_M + UNEVEN_M)) & (least <= NEAR_M))
-        measured = [self._measure_feet(places, rows.place[some], rows.piece[some]) for some in _chunks(at)]
+        measured = [
+            self._measure_feet(places, rows.place[some], rows.piece[some]) for some in _chunks(at)
+        ]
         feet = Feet(*(np.concatenate(columns) for columns in zip(*measured, strict=True)))
         best = first_smallest(feet.distance_m, pair[at])
         chosen = at[best]
         point = rows.place[chosen]
         vertex = pieces.vertex[rows.piece[chosen]]
-        found = _Found(owner[point], line[chosen], feet.distance_m[best], feet.lon[best], feet.lat[best], vertex, point)
+        found = _Found(
+            owner[point],
+            line[chosen],
+            feet.distance_m[best],
+            feet.lon[best],
+            feet.lat[best],
+            vertex,
+            point,
+        )
         far = np.flatnonzero(least > NEAR_M)
         if len(far):
-            found = _join([found, self._measure_far(places, reach_m, owner, rows.select(far))])
+            found = _join([found, self._measure_far(places, radius_m, owner, rows.select(far))])
             found = found.select(np.lexsort((found.line, found.place)))
-        return found.select(found.distance_m <= reach_m[found.point] + GUARD_M)
+        return found.select(found.distance_m <= radius_m[found.point] + GUARD_M)
 
-    def _measure_far(self, places: Places, reach_m: Floats, owner: Ints, rows: Rows) -> _Found:
+    def _measure_far(self, places: Places, radius_m: Floats, owner: Ints, rows: Rows) -> _Found:
         """The same beyond NEAR_M."""
         count = len(self.lines)
         pair = owner[rows.place] * count + self.pieces.line[rows.piece]
@@ -304,7 +385,9 @@ class LineIndex:
         pairs = np.unique(np.column_stack([rows.place, self.pieces.line[rows.piece]]), axis=0)
         pairs = pairs[np.lexsort((pairs[:, 0], pairs[:, 1], owner[pairs[:, 0]]))]
         point, line = pairs.T
-        spots = measure_pairs(np.column_stack([places.lon, places.lat])[point], self.lines[line], reach_m[point])
+        spots = measure_pairs(
+            np.column_stack([places.lon, places.lat])[point], self.lines[line], radius_m[point]
+        )
         found = _Found(owner[point], line, *spots, np.full(len(point), -1), point)
         return found.select(first_smallest(found.distance_m, found.place * count + found.line))
 
@@ -313,7 +396,12 @@ class LineIndex:
         vertex = pieces.vertex[piece]
         begin = pieces.begin[piece, 0], pieces.begin[piece, 1], pieces.begin[piece, 2]
         step = pieces.step[0][piece], pieces.step[1][piece], pieces.step[2][piece]
-        ends = pieces.lon[vertex], pieces.lat[vertex], pieces.lon[vertex + 1], pieces.lat[vertex + 1]
+        ends = (
+            pieces.lon[vertex],
+            pieces.lat[vertex],
+            pieces.lon[vertex + 1],
+            pieces.lat[vertex + 1],
+        )
         return measure_rows(places, place, begin, step, ends)
 
     def _locate(self, found: _Found) -> Nearness:
@@ -323,7 +411,9 @@ class LineIndex:
         count = np.searchsorted(pieces.line_of_vertex, found.line, "right") - first
         vertex = found.vertex.copy()
         unknown = np.flatnonzero(vertex < 0)
-        vertex[unknown] = self._find_vertices(found.lon[unknown], found.lat[unknown], first[unknown], count[unknown])
+        vertex[unknown] = self._find_vertices(
+            found.lon[unknown], found.lat[unknown], first[unknown], count[unknown]
+        )
         used, of = np.unique(found.line, return_inverse=True)
         begin = np.searchsorted(pieces.line_of_vertex, used, "left")
         size = np.searchsorted(pieces.line_of_vertex, used, "right") - begin
@@ -334,11 +424,18 @@ class LineIndex:
             steps[1:] = GEOD.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])[2]
         offset = np.cumsum(size) - size
         steps[offset] = 0.0
-        reached = np.cumsum(np.rint(steps * PARTS).astype(np.int64))  # whole numbers: what other lines are asked for changes nothing
+        reached = np.cumsum(
+            np.rint(steps * PARTS).astype(np.int64)
+        )  # whole numbers: what other lines are asked for changes nothing
         at = offset[of] + vertex - first
-        beyond = np.asarray(GEOD.inv(pieces.lon[vertex], pieces.lat[vertex], found.lon, found.lat)[2], dtype=np.float64)
+        beyond = np.asarray(
+            GEOD.inv(pieces.lon[vertex], pieces.lat[vertex], found.lon, found.lat)[2],
+            dtype=np.float64,
+        )
         along = (reached[at] - reached[offset[of]]) / PARTS + beyond
-        return Nearness(found.place, found.line, found.distance_m, along, _wrap(found.lon), found.lat)
+        return Nearness(
+            found.place, found.line, found.distance_m, along, _wrap(found.lon), found.lat
+        )
 
     def _find_vertices(self, lon: Floats, lat: Floats, first: Ints, count: Ints) -> Ints:
         """The vertex at which the piece begins that each spot of a line lies on."""
@@ -354,12 +451,16 @@ class LineIndex:
 
 
 def _find_rivals(rows: Rows, group: Ints) -> Rows:
-    """The rows that may be the nearest of their group, whatever the difference between a chord and its geodesic."""
+    """The rows that may be the nearest of their group, whatever the difference between a chord and
+    its geodesic.
+    """
     least = np.full(int(group.max(initial=-1)) + 1, np.inf)
     np.minimum.at(least, group, rows.chord_m)
     circle = 2 * LEAST_RADIUS_M
     longest = circle * np.arcsin(np.minimum((least + SAG_M) / circle, 1.0))
-    longest = np.where(least + SAG_M >= circle, np.inf, longest) + 0.002  # ties are to the millimetre
+    longest = (
+        np.where(least + SAG_M >= circle, np.inf, longest) + 0.002
+    )  # ties are to the millimetre
     return rows.select(rows.chord_m - SAG_M <= longest[group])
 
 
@@ -406,9 +507,14 @@ def _unwrapped(lines: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
         return lines
     unwrapped = lines.copy()
     unwrapped[jumps] = [
-        shapely.transform(line, lambda xy: np.column_stack([np.unwrap(xy[:, 0], period=360.0), xy[:, 1]])) for line in lines[jumps]
+        shapely.transform(
+            line, lambda xy: np.column_stack([np.unwrap(xy[:, 0], period=360.0), xy[:, 1]])
+        )
+        for line in lines[jumps]
     ]
-    unwrapped[several] = [shapely.multilinestrings(_unwrapped(shapely.get_parts(line))) for line in lines[several]]
+    unwrapped[several] = [
+        shapely.multilinestrings(_unwrapped(shapely.get_parts(line))) for line in lines[several]
+    ]
     return unwrapped
 
 

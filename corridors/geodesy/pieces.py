@@ -9,7 +9,16 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from corridors.geodesy.chords import MOST_RADIUS_M, PIECE_DEGREES, Floats, Ints, Places, Vectors, nearest_share, to_xyz
+from corridors.geodesy.chords import (
+    MOST_RADIUS_M,
+    PIECE_DEGREES,
+    Floats,
+    Ints,
+    Places,
+    Vectors,
+    nearest_share,
+    to_xyz,
+)
 
 ROW_DEGREES = 650.0 / 111_700.0
 """The rows of the grid are so high: it decides speed only."""
@@ -18,7 +27,8 @@ HALF_M = np.radians(PIECE_DEGREES) * MOST_RADIUS_M / 2 * 1.01
 ROUND = 2**31
 """The parts that a row of the grid is divided into; their numbers are rounded outward."""
 BLOCK = 250_000
-"""So many pieces are looked at, and all that lie near remembered, before going on to the next places."""
+"""So many pieces are looked at, and all that lie near remembered, before going on to the next
+places."""
 RUNS = 125_000
 """So many runs at most are looked for at once."""
 CHUNK = 50_000
@@ -26,7 +36,10 @@ CHUNK = 50_000
 
 
 class Rows(NamedTuple):
-    """A place and a piece that lie near each other, many times; `chord_m` is through the Earth, to the straight segment of the piece."""
+    """A place and a piece that lie near each other, many times;
+
+    `chord_m` is through the Earth, to the straight segment of the piece.
+    """
 
     place: Ints
     piece: Ints
@@ -47,12 +60,14 @@ class Runs(NamedTuple):
 
 
 class Pieces:
-    """The pieces of lines, in the order of their middles: rows of latitude from south to north, each from west to east.
+    """The pieces of lines, in the order of their middles: rows of latitude from south to north,
+    each from west to east.
 
-    `begin` is where each begins, in metres from the centre of the Earth, and its length: four columns, as what is asked for
-    together is read faster where it lies together. `step` leads from there to its end; `vertex` is the position of the
-    beginning in `lon`, `lat`, which hold the vertices of the cut lines, one line after the other; `line` is the position of
-    the line, which may have several parts.
+    `begin` is where each begins, in metres from the centre of the Earth, and its length: four
+    columns, as what is asked for together is read faster where it lies together. `step` leads from
+    there to its end; `vertex` is the position of the beginning in `lon`, `lat`, which hold the
+    vertices of the cut lines, one line after the other; `line` is the position of the line, which
+    may have several parts.
     """
 
     def __init__(self, lines: npt.NDArray[np.object_]) -> None:
@@ -66,7 +81,10 @@ class Pieces:
         self.line_of_vertex = owner
         xyz = to_xyz(self.lon, self.lat)
         vertex = np.flatnonzero(part[1:] == part[:-1])
-        east, north = (self.lon[vertex] + self.lon[vertex + 1]) / 2, (self.lat[vertex] + self.lat[vertex + 1]) / 2
+        east, north = (
+            (self.lon[vertex] + self.lon[vertex + 1]) / 2,
+            (self.lat[vertex] + self.lat[vertex + 1]) / 2,
+        )
         row = _row(north)
         key = row * (2 * ROUND) + _part(east)
         order = np.argsort(key)  # the order of equals changes no result
@@ -74,18 +92,22 @@ class Pieces:
         self.line = owner[self.vertex]
         x, y, z = (axis[self.vertex + 1] - axis[self.vertex] for axis in xyz)
         self.step: Vectors = (x, y, z)
-        self.begin: Floats = np.column_stack([*(axis[self.vertex] for axis in xyz), np.sqrt(x * x + y * y + z * z) + 1e-6])
+        self.begin: Floats = np.column_stack(
+            [*(axis[self.vertex] for axis in xyz), np.sqrt(x * x + y * y + z * z) + 1e-6]
+        )
         self._first_row, self._last_row = (int(row.min()), int(row.max())) if len(row) else (0, -1)
         edge = np.minimum(np.arange(self._first_row, self._last_row + 2) * ROW_DEGREES - 90.0, 90.0)
         from_axis, _, north_m = to_xyz(np.zeros(len(edge)), edge)
         self._edges = np.maximum(from_axis, 0.0), north_m
 
     def find_runs(self, places: Places, chord_m: Floats, enough_m: Floats) -> Runs:
-        """Runs of pieces that hold, for each place, every piece with a point within a chord of it; certain within `enough_m`.
+        """Runs of pieces that hold, for each place, every piece with a point within a chord of it;
+        certain within `enough_m`.
 
-        In cylindrical coordinates, (r - r0)^2 + 4 r r0 sin^2(turn / 2) + (z - z0)^2 is the square of the chord from a place to the middle of a
-        piece. In a row, r and z lie between those of its edges; so what is left of the square of the chord, and half a piece, bounds
-        the turns of all that may be near, and of those that must be.
+        In cylindrical coordinates, (r - r0)^2 + 4 r r0 sin^2(turn / 2) + (z - z0)^2 is the square
+        of the chord from a place to the middle of a piece. In a row, r and z lie between those of
+        its edges; so what is left of the square of the chord, and half a piece, bounds the turns of
+        all that may be near, and of those that must be.
         """
         reach, degrees = chord_m + HALF_M, _degrees(chord_m)
         south = np.maximum(_row(np.maximum(places.lat - degrees, -90.0)), self._first_row)
@@ -98,7 +120,11 @@ class Pieces:
         place, row = place[order], row[order]
 
         r_edge, z_edge = self._edges
-        low, z, from_axis = row - self._first_row, places.xyz[2][place], np.hypot(places.xyz[0], places.xyz[1])[place]
+        low, z, from_axis = (
+            row - self._first_row,
+            places.xyz[2][place],
+            np.hypot(places.xyz[0], places.xyz[1])[place],
+        )
         z_low, z_high, r_low, r_high = z_edge[low], z_edge[low + 1], r_edge[low], r_edge[low + 1]
         apart = np.maximum(np.maximum(z_low - z, z - z_high), 0.0)
         left = reach[place] ** 2 - apart**2 + 0.01
@@ -108,20 +134,43 @@ class Pieces:
         west, east = np.where(whole, 0.0, lon - turn), np.where(whole, 360.0, lon + turn)
 
         enough = np.maximum(enough_m - HALF_M, 0.0)[place]
-        farthest = np.maximum((z_low - z) ** 2 + (r_low - from_axis) ** 2, (z_high - z) ** 2 + (r_high - from_axis) ** 2)
+        farthest = np.maximum(
+            (z_low - z) ** 2 + (r_low - from_axis) ** 2,
+            (z_high - z) ** 2 + (r_high - from_axis) ** 2,
+        )
         sure = _turn(enough**2 - farthest - 0.01, 4 * np.maximum(r_low, r_high) * from_axis) - 1e-7
-        sure = np.where((sure > 0) & (west >= 0) & (east <= 360) & ~whole, sure, 0.0)  # not where a run goes on at the other end of its row
+        sure = np.where(
+            (sure > 0) & (west >= 0) & (east <= 360) & ~whole, sure, 0.0
+        )  # not where a run goes on at the other end of its row
 
-        base, over_west, over_east = row * (2 * ROUND), np.flatnonzero(west < 0), np.flatnonzero(east > 360)
-        first, last = self._find(base, np.maximum(west, 0.0)), self._find(base, np.minimum(east, 360.0), beyond=True)
-        first_sure, last_sure = self._find(base, lon - sure, beyond=True), self._find(base, lon + sure)
+        base, over_west, over_east = (
+            row * (2 * ROUND),
+            np.flatnonzero(west < 0),
+            np.flatnonzero(east > 360),
+        )
+        first, last = (
+            self._find(base, np.maximum(west, 0.0)),
+            self._find(base, np.minimum(east, 360.0), beyond=True),
+        )
+        first_sure, last_sure = (
+            self._find(base, lon - sure, beyond=True),
+            self._find(base, lon + sure),
+        )
         last_sure = np.where(sure > 0, np.maximum(last_sure, first_sure), last)
         first_sure = np.where(sure > 0, first_sure, last)
         runs = [
             (place, first, first_sure),
             (place, last_sure, last),
-            (place[over_west], self._find(base[over_west], west[over_west] + 360), self._find(base[over_west] + ROUND, 0.0, beyond=True)),
-            (place[over_east], self._find(base[over_east], 0.0), self._find(base[over_east], east[over_east] - 360, beyond=True)),
+            (
+                place[over_west],
+                self._find(base[over_west], west[over_west] + 360),
+                self._find(base[over_west] + ROUND, 0.0, beyond=True),
+            ),
+            (
+                place[over_east],
+                self._find(base[over_east], 0.0),
+                self._find(base[over_east], east[over_east] - 360, beyond=True),
+            ),
             (place, first_sure, last_sure),
         ]
         places_of, firsts, lasts = (np.concatenate(column) for column in zip(*runs, strict=True))
@@ -131,7 +180,8 @@ class Pieces:
         return Runs(places_of[order], firsts[order], lasts[order], certain[order])
 
     def _find(self, base: Ints, degrees: Floats | float, *, beyond: bool = False) -> Ints:
-        """Where in a row the pieces begin that lie east of some degrees (from 180 W), give or take a hundredth of a metre.
+        """Where in a row the pieces begin that lie east of some degrees (from 180 W), give or take
+        a hundredth of a metre.
 
         Those are counted as east that may be; `beyond`, those that must be.
         """
@@ -141,12 +191,19 @@ class Pieces:
         return np.searchsorted(self._key, base + np.floor(part).astype(np.int64) - 1, "left")
 
     def find_rows(
-        self, places: Places, chord_m: Floats, *, owner: Ints | None = None, enough_m: Floats | None = None
+        self,
+        places: Places,
+        chord_m: Floats,
+        *,
+        owner: Ints | None = None,
+        enough_m: Floats | None = None,
     ) -> Iterator[tuple[slice, Rows]]:
-        """Every piece whose straight segment comes within a chord of a place, for some places (a slice of all) after the other.
+        """Every piece whose straight segment comes within a chord of a place, for some places (a
+        slice of all) after the other.
 
-        The places of one `owner` (sorted) come together. Where a chord to the piece is up to `enough_m` (one for each place), the
-        nearest is not looked for. How the work is cut changes no result.
+        The places of one `owner` (sorted) come together. Where a chord to the piece is up to
+        `enough_m` (one for each place), the nearest is not looked for. How the work is cut changes
+        no result.
         """
         enough_m = np.full(len(chord_m), -1.0) if enough_m is None else enough_m
         owner = np.arange(len(chord_m)) if owner is None else owner
@@ -162,7 +219,12 @@ class Pieces:
                 end = _find_stop(owner_of_run, looked_at, at, BLOCK)
                 low, high = int(runs.place[at]), int(runs.place[end - 1]) + 1
                 block = slice(start + low, start + high)
-                part = Runs(runs.place[at:end] - low, runs.first[at:end], runs.last[at:end], runs.certain[at:end])
+                part = Runs(
+                    runs.place[at:end] - low,
+                    runs.first[at:end],
+                    runs.last[at:end],
+                    runs.certain[at:end],
+                )
                 yield block, self._filter(places.part(block), chord_m[block], enough_m[block], part)
                 at = end
             start = stop
@@ -170,7 +232,10 @@ class Pieces:
     def _filter(self, places: Places, chord_m: Floats, enough_m: Floats, runs: Runs) -> Rows:
         certain = np.flatnonzero(runs.certain)
         size = runs.last - runs.first
-        of, piece = np.repeat(runs.place[certain], size[certain]), spread(runs.first[certain], size[certain])
+        of, piece = (
+            np.repeat(runs.place[certain], size[certain]),
+            spread(runs.first[certain], size[certain]),
+        )
         found = [Rows(of, piece, np.zeros(len(of)))]
         doubtful = np.flatnonzero(~runs.certain)
         place, first, size = runs.place[doubtful], runs.first[doubtful], size[doubtful]
@@ -197,8 +262,13 @@ class Pieces:
         return Rows(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
     def _measure_chords(self, away: Floats, piece: Ints) -> Floats:
-        """From the origin to the segment of each piece, the columns of `away` being where it begins."""
-        begin, step = (away[:, 0], away[:, 1], away[:, 2]), (self.step[0].take(piece), self.step[1].take(piece), self.step[2].take(piece))
+        """From the origin to the segment of each piece, the columns of `away` being where it
+        begins.
+        """
+        begin, step = (
+            (away[:, 0], away[:, 1], away[:, 2]),
+            (self.step[0].take(piece), self.step[1].take(piece), self.step[2].take(piece)),
+        )
         share = nearest_share(begin, step)
         x, y, z = (a + share * s for a, s in zip(begin, step, strict=True))
         return np.sqrt(x * x + y * y + z * z)
@@ -210,13 +280,17 @@ def spread(first: Ints, count: Ints) -> Ints:
 
 
 def _turn(left: Floats, round_axis: Floats) -> Floats:
-    """Degrees of longitude between two places whose squared chord has so much left for them: at most 180, at least 0."""
+    """Degrees of longitude between two places whose squared chord has so much left for them: at
+    most 180, at least 0.
+    """
     share = np.divide(left, round_axis, out=np.ones_like(left), where=round_axis > left)
     return np.degrees(2 * np.arcsin(np.sqrt(np.maximum(share, 0.0))))
 
 
 def _find_stop(owner: Ints, reached: npt.NDArray[Any], start: int, most: int) -> int:
-    """How far to go from a start so that what is reached grows by `most` at most, or by that of one owner; owners stay whole."""
+    """How far to go from a start so that what is reached grows by `most` at most, or by that of one
+    owner; owners stay whole.
+    """
     stop = int(np.searchsorted(reached, (reached[start - 1] if start else 0) + most, "right"))
     if stop < len(owner):
         stop = int(np.searchsorted(owner, owner[stop], "left"))
@@ -233,7 +307,8 @@ def cut(lines: npt.NDArray[np.object_], degrees: float) -> npt.NDArray[np.object
 def _degrees(chord_m: Floats) -> Floats:
     """Degrees of latitude that the middle of a piece within a chord may lie away.
 
-    None is shorter than 110,574 m; an arc is at most pi / 2 times its chord, and 1.01 times where that is below 1,000 km.
+    None is shorter than 110,574 m; an arc is at most pi / 2 times its chord, and 1.01 times where
+    that is below 1,000 km.
     """
     reach = chord_m + HALF_M
     return np.where(reach < 1e6, reach * 1.01, reach * 1.6) / 110_574.0

@@ -12,8 +12,9 @@ r"""Shortest ways, thousands of times faster than searching: customizable contra
               |
       distance  path  distances_from  distances_to  sweeps  matrix
 
-Arrays in, arrays out; it knows nothing of roads. Nodes and arcs are numbers from 0. Weights are whole (uint32, with CLOSED for an arc
-that may not be used) and then exact, or floating point (float64, with inf).
+Arrays in, arrays out; it knows nothing of roads. Nodes and arcs are numbers from 0. Weights are
+whole (uint32, with CLOSED for an arc that may not be used) and then exact, or floating point
+(float64, with inf).
 
 >>> import numpy as np
 >>> tail, head = [0, 1, 2, 3, 0], [1, 2, 3, 0, 2]
@@ -22,12 +23,14 @@ that may not be used) and then exact, or floating point (float64, with inf).
 >>> metric.path(0, 3).tolist(), int(metric.distance(0, 3))
 ([0, 1, 2], 12)
 
-After J. Dibbelt, B. Strasser and D. Wagner, Customizable Contraction Hierarchies, ACM Journal of Experimental Algorithmics 21 (2016).
+After J. Dibbelt, B. Strasser and D. Wagner, Customizable Contraction Hierarchies, ACM Journal of
+Experimental Algorithmics 21 (2016).
 
 - `neighbours`, `chains`: the network as it is given
 - `order`: nested dissection, chains first
 - `contraction`: the arcs of the hierarchy and the elimination tree, on which everything else rests
-- `customization`: weights for those arcs, all at once, after a change, or of many scenarios side by side
+- `customization`: weights for those arcs, all at once, after a change, or of many scenarios side by
+  side
 - `queries`: distances, paths, sweeps and matrices
 - `structure`, `metrics`: what is called from outside, which checks what it is given
 
@@ -37,11 +40,23 @@ It needs numba, which the extra `fast` installs.
 import importlib.util
 
 if not importlib.util.find_spec("numba"):
-    raise ModuleNotFoundError('corridors.hierarchy needs numba: pip install "corridors[fast]"', name="numba")
+    raise ModuleNotFoundError(
+        'corridors.hierarchy needs numba: pip install "corridors[fast]"', name="numba"
+    )
 
 from corridors.hierarchy.customization import CLOSED, LANES
 from corridors.hierarchy.metrics import Metric, MetricBatch, Sweeps
 from corridors.hierarchy.order import order_nodes
 from corridors.hierarchy.structure import Hierarchy, Selection, build_hierarchy
 
-__all__ = ["CLOSED", "LANES", "Hierarchy", "Metric", "MetricBatch", "Selection", "Sweeps", "build_hierarchy", "order_nodes"]
+__all__ = [
+    "CLOSED",
+    "LANES",
+    "Hierarchy",
+    "Metric",
+    "MetricBatch",
+    "Selection",
+    "Sweeps",
+    "build_hierarchy",
+    "order_nodes",
+]

@@ -1,7 +1,8 @@
 """Chains: nodes with two neighbours in a row, as the bends of a road between two junctions.
 
-Nine nodes of ten are bends where a map is not simplified. There is one way only along a chain, whatever arcs weigh: so its nodes
-need no clever order (`order` ranks them lowest), and its arcs can be read off in driving order without unpacking any shortcut.
+Nine nodes of ten are bends where a map is not simplified. There is one way only along a chain,
+whatever arcs weigh: so its nodes need no clever order (`order` ranks them lowest), and its arcs can
+be read off in driving order without unpacking any shortcut.
 """
 
 from __future__ import annotations
@@ -20,11 +21,16 @@ FORWARD, BACKWARD = 0, 1
 def list_chains(first: Ints, neighbour: Ints) -> tuple[Ints, Ints, Ints, npt.NDArray[np.bool_]]:
     """The chains of nodes with at most two neighbours: (chain_first, chain_node, outer, ring).
 
-    `chain_node[chain_first[chain] : chain_first[chain + 1]]` are the nodes of a chain from one end to the other, and `outer[chain]`
-    the junctions before and after them, -1 where there is none. A ring has no ends; it begins anywhere.
+    `chain_node[chain_first[chain] : chain_first[chain + 1]]` are the nodes of a chain from one end
+    to the other, and `outer[chain]` the junctions before and after them, -1 where there is none. A
+    ring has no ends; it begins anywhere.
     """
     count = len(first) - 1
-    chain_first, chain_node, outer = np.empty(count + 1, np.int32), np.empty(count, np.int32), np.empty((count, 2), np.int32)
+    chain_first, chain_node, outer = (
+        np.empty(count + 1, np.int32),
+        np.empty(count, np.int32),
+        np.empty((count, 2), np.int32),
+    )
     ring, done, listed, chains = np.zeros(count, np.bool_), np.zeros(count, np.bool_), 0, 0
     for node in range(count):
         done[node] = first[node + 1] - first[node] > 2
@@ -59,7 +65,12 @@ def list_chains(first: Ints, neighbour: Ints) -> tuple[Ints, Ints, Ints, npt.NDA
             listed += 1
         chains += 1
     chain_first[chains] = listed
-    return chain_first[: chains + 1].copy(), chain_node[:listed].copy(), outer[:chains].copy(), ring[:chains].copy()
+    return (
+        chain_first[: chains + 1].copy(),
+        chain_node[:listed].copy(),
+        outer[:chains].copy(),
+        ring[:chains].copy(),
+    )
 
 
 @numba.njit(cache=True, nogil=True)
@@ -71,13 +82,17 @@ def lay_out_chains(
     first_arc: Ints,
     next_arc: Ints,
 ) -> tuple[Ints, Ints]:
-    """The input arcs along chains, and which of them each arc of the hierarchy goes over: (steps, span).
+    """The input arcs along chains, and which of them each arc of the hierarchy goes over: (steps,
+    span).
 
-    A place is an end of a chain, or a node of it: they are numbered along the chain. `steps[FORWARD, place]` is the input arc to the
-    next place and `steps[BACKWARD, place]` the one back from there; -1 where there is none, and `-2 - slot` where there are several.
-    `span[arc]` are the places of the lower and the higher end of an arc, -1 where it goes over more than a chain.
+    A place is an end of a chain, or a node of it: they are numbered along the chain.
+    `steps[FORWARD, place]` is the input arc to the next place and `steps[BACKWARD, place]` the one
+    back from there; -1 where there is none, and `-2 - slot` where there are several. `span[arc]`
+    are the places of the lower and the higher end of an arc, -1 where it goes over more than a
+    chain.
 
-    Only where the way is the only one: the chain is no ring, does not come back to the junction it left, and lies below its ends.
+    Only where the way is the only one: the chain is no ring, does not come back to the junction it
+    left, and lies below its ends.
     """
     chain_first, chain_node, outer, ring = chains
     span = np.full((len(ends), 2), -1, np.int32)
@@ -92,7 +107,9 @@ def lay_out_chains(
         below = (low < 0 or rank[low] > highest) and (high < 0 or rank[high] > highest)
         if ring[chain] or not below or (low >= 0 and low == high):
             continue
-        begin = first + 2 * chain  # the place of the low end; the nodes of the chain follow, and the high end
+        begin = (
+            first + 2 * chain
+        )  # the place of the low end; the nodes of the chain follow, and the high end
         for at in range(first, stop):
             place_of[rank[chain_node[at]]] = begin + 1 + at - first
         for at in range(first, stop):

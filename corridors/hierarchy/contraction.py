@@ -1,13 +1,15 @@
 """Contraction: which arcs the hierarchy has, and which input arcs they stand for. No weights yet.
 
-Contracting a node joins all its higher neighbours with each other, so that a way over it can be driven without it. Doing that
-from the lowest node to the highest gives each node its upward arcs. Its parent is its lowest higher neighbour; the parents
-form the elimination tree, and all higher neighbours of a node are its ancestors there. Two things follow, and everything
-fast rests on them: the search space of a node is its way to the root; and *depth* in the tree names an ancestor. So what is
-known about the ancestors of a node fits into one short array, indexed by depth.
+Contracting a node joins all its higher neighbours with each other, so that a way over it can be
+driven without it. Doing that from the lowest node to the highest gives each node its upward arcs.
+Its parent is its lowest higher neighbour; the parents form the elimination tree, and all higher
+neighbours of a node are its ancestors there. Two things follow, and everything fast rests on them:
+the search space of a node is its way to the root; and *depth* in the tree names an ancestor. So
+what is known about the ancestors of a node fits into one short array, indexed by depth.
 
-Nodes are renumbered by `rank`, an order of the same tree in which each subtree lies together (postorder). From the highest rank
-down, each node comes right after its own ancestors and their other descendants, so one array indexed by depth serves them all.
+Nodes are renumbered by `rank`, an order of the same tree in which each subtree lies together
+(postorder). From the highest rank down, each node comes right after its own ancestors and their
+other descendants, so one array indexed by depth serves them all.
 """
 
 from __future__ import annotations
@@ -19,7 +21,10 @@ import numpy.typing as npt
 from corridors.hierarchy.neighbours import Ints, Unsigned
 
 FIRST_UP, FIRST_DOWN, PARENT, DEPTH = range(4)
-"""Columns of `nodes`. The parent of a root is the row after the last, which has no arcs: every climb ends there."""
+"""Columns of `nodes`.
+
+The parent of a root is the row after the last, which has no arcs: every climb ends there.
+"""
 
 
 @numba.njit(cache=True, nogil=True)
@@ -29,7 +34,8 @@ def rank_nodes(first: Ints, neighbour: Ints, order: Ints) -> Unsigned:
     place = np.empty(count, np.int32)
     for at in range(count):
         place[order[at]] = at
-    # Liu's algorithm: join each node to the tops of the trees of its lower neighbours, with path compression.
+    # Liu's algorithm: join each node to the tops of the trees of its lower neighbours, with path
+    # compression.
     parent, top = np.full(count, -1, np.int32), np.full(count, -1, np.int32)
     for at in range(count):
         node = order[at]
@@ -50,7 +56,9 @@ def rank_nodes(first: Ints, neighbour: Ints, order: Ints) -> Unsigned:
         child[above] = at
     rank, stack, size, free = np.empty(count, np.uint32), np.empty(count + 1, np.int32), 1, count
     stack[0] = count
-    while size > 0:  # the highest child next, giving out ranks from the highest down: a postorder stays as it is
+    while (
+        size > 0
+    ):  # the highest child next, giving out ranks from the highest down: a postorder stays as it is
         size -= 1
         at = stack[size]
         if at < count:
@@ -66,10 +74,12 @@ def rank_nodes(first: Ints, neighbour: Ints, order: Ints) -> Unsigned:
 
 @numba.njit(cache=True, nogil=True)
 def contract(first: Ints, neighbour: Ints, rank: Unsigned) -> tuple[Unsigned, Unsigned, Unsigned]:
-    """The upward and downward arcs by rank: `nodes` (first_up, first_down, parent, depth; one row more than nodes), `ends` and `down`.
+    """The upward and downward arcs by rank: `nodes` (first_up, first_down, parent, depth; one row
+    more than nodes), `ends` and `down`.
 
-    Row `arc` of `ends` is its lower and its higher end. Arcs of a node lie together, the lowest head first. Row of `down`: an arc
-    that comes from below, and where the upward arcs of its lower end stop; the lowest tail first.
+    Row `arc` of `ends` is its lower and its higher end. Arcs of a node lie together, the lowest
+    head first. Row of `down`: an arc that comes from below, and where the upward arcs of its lower
+    end stop; the lowest tail first.
     """
     count = len(rank)
     node_at = np.empty(count, np.int32)
@@ -126,7 +136,11 @@ def contract(first: Ints, neighbour: Ints, rank: Unsigned) -> tuple[Unsigned, Un
         for arc in range(nodes[tail, FIRST_UP], nodes[tail + 1, FIRST_UP]):
             tails[free[heads[arc]]] = tail
             free[heads[arc]] += 1
-    free, ends, down = nodes[:, FIRST_UP].copy(), np.empty((total, 2), np.uint32), np.empty((total, 2), np.uint32)
+    free, ends, down = (
+        nodes[:, FIRST_UP].copy(),
+        np.empty((total, 2), np.uint32),
+        np.empty((total, 2), np.uint32),
+    )
     for head in range(count):
         for at in range(nodes[head, FIRST_DOWN], nodes[head + 1, FIRST_DOWN]):
             tail = tails[at]
@@ -148,14 +162,23 @@ def count_work(nodes: Unsigned, down: Unsigned) -> npt.NDArray[np.int64]:
 
 
 @numba.njit(cache=True, nogil=True)
-def map_arcs(tail: Ints, head: Ints, rank: Unsigned, nodes: Unsigned, ends: Unsigned) -> tuple[Ints, Ints, Ints]:
+def map_arcs(
+    tail: Ints, head: Ints, rank: Unsigned, nodes: Unsigned, ends: Unsigned
+) -> tuple[Ints, Ints, Ints]:
     """Which input arcs each arc of the hierarchy stands for: (slot_of, first_arc, next_arc).
 
-    Slot `2 * arc` is an arc driven upward, slot `2 * arc + 1` the same driven downward. `slot_of` gives the slot of each input arc
-    (-1 for self-loops), `first_arc` the first input arc of each slot and `next_arc` the one after it in the same slot; -1 is none.
+    Slot `2 * arc` is an arc driven upward, slot `2 * arc + 1` the same driven downward. `slot_of`
+    gives the slot of each input arc (-1 for self-loops), `first_arc` the first input arc of each
+    slot and `next_arc` the one after it in the same slot; -1 is none.
     """
-    slot_of, next_arc, first_arc = np.empty(len(tail), np.int32), np.empty(len(tail), np.int32), np.full(2 * len(ends), -1, np.int32)
-    for arc in range(len(tail) - 1, -1, -1):  # from the last, so that each comes before those after it
+    slot_of, next_arc, first_arc = (
+        np.empty(len(tail), np.int32),
+        np.empty(len(tail), np.int32),
+        np.full(2 * len(ends), -1, np.int32),
+    )
+    for arc in range(
+        len(tail) - 1, -1, -1
+    ):  # from the last, so that each comes before those after it
         lower, higher, downward = rank[tail[arc]], rank[head[arc]], 0
         slot_of[arc], next_arc[arc] = -1, -1
         if lower == higher:

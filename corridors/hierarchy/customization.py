@@ -1,16 +1,19 @@
 r"""Customization: the weights of the hierarchy's arcs, from those of the input arcs.
 
-An arc of the hierarchy is as dear as the cheapest way between its ends over lower nodes. Going through the nodes from the lowest,
-all that lies below is known: for each arc that comes into `node` from a lower node `below`, and each higher neighbour `above`
-of `below`, the way node - below - above may be cheaper than what node - above has cost so far (a lower triangle).
+An arc of the hierarchy is as dear as the cheapest way between its ends over lower nodes. Going
+through the nodes from the lowest, all that lies below is known: for each arc that comes into `node`
+from a lower node `below`, and each higher neighbour `above` of `below`, the way node - below -
+above may be cheaper than what node - above has cost so far (a lower triangle).
 
-    above       The row of a node, that is its upward arcs, is held by depth of their heads while its triangles are tried:
+    above       The row of a node, that is its upward arcs, is held by depth of their heads while
+    its triangles are tried:
      | \        short enough for the fastest memory, and found without searching.
      |  node    `weight[arc]` is a pair: driven upward, driven downward.
      | /
     below
 
-Kernels are the same for whole numbers (uint32, CLOSED) and floating point (float64, inf); a sum of two CLOSED still fits uint32.
+Kernels are the same for whole numbers (uint32, CLOSED) and floating point (float64, inf); a sum of
+two CLOSED still fits uint32.
 """
 
 from __future__ import annotations
@@ -29,7 +32,8 @@ Weights = npt.NDArray[Any]
 """uint32 or float64."""
 
 CLOSED = 2**31 - 1
-"""The weight of an arc that may not be used, and the distance of what cannot be reached, in whole numbers. Else it is inf."""
+"""The weight of an arc that may not be used, and the distance of what cannot be reached, in whole
+numbers. Else it is inf."""
 LANES = 32
 """Weight sets that a batch takes through the hierarchy side by side."""
 
@@ -48,7 +52,9 @@ def _compile_closed_like(weight):  # type: ignore[no-untyped-def]  # noqa: ANN00
 
 @numba.njit(cache=True, nogil=True, fastmath={"reassoc"})
 def add_up(given: Weights) -> tuple[bool, float, bool]:
-    """Whether each is a weight (from 0 to CLOSED or inf), what all usable ones add up to, and whether one of them is nothing."""
+    """Whether each is a weight (from 0 to CLOSED or inf), what all usable ones add up to, and
+    whether one of them is nothing.
+    """
     closed, total = closed_like(given), given.dtype.type(0)
     valid, zero = True, False
     for arc in range(len(given)):
@@ -61,7 +67,9 @@ def add_up(given: Weights) -> tuple[bool, float, bool]:
 
 @numba.njit(cache=True, nogil=True)
 def add_up_dearest(given: Weights, tail: Ints, node_count: int) -> float:
-    """What the dearest usable arc leaving each node adds up to: no path without a loop costs more, for it leaves no node twice."""
+    """What the dearest usable arc leaving each node adds up to: no path without a loop costs more,
+    for it leaves no node twice.
+    """
     dearest, closed, total = np.zeros(node_count, given.dtype), closed_like(given), 0.0
     for arc in range(len(given)):
         if given[arc] < closed:
@@ -84,7 +92,9 @@ def place_weights(given: Weights, slot_of: Ints, weight: Weights) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def try_triangles(node: int, nodes: Unsigned, up_depth: Unsigned, down: Unsigned, weight: Weights, row: Weights) -> None:
+def try_triangles(
+    node: int, nodes: Unsigned, up_depth: Unsigned, down: Unsigned, weight: Weights, row: Weights
+) -> None:
     """The row of a node, by depth, made as cheap as its lower triangles allow."""
     number = weight.dtype.type
     for place in range(nodes[node, FIRST_DOWN], nodes[node + 1, FIRST_DOWN]):
@@ -92,14 +102,20 @@ def try_triangles(node: int, nodes: Unsigned, up_depth: Unsigned, down: Unsigned
         to_node, to_below = weight[from_below, 0], weight[from_below, 1]
         for onward in range(from_below + 1, down[place, 1]):
             depth = up_depth[onward]
-            upward, downward = number(to_below + weight[onward, 0]), number(to_node + weight[onward, 1])
+            upward, downward = (
+                number(to_below + weight[onward, 0]),
+                number(to_node + weight[onward, 1]),
+            )
             row[depth, 0] = min(row[depth, 0], upward)
             row[depth, 1] = min(row[depth, 1], downward)
 
 
 @numba.njit(cache=True, nogil=True)
 def customize(nodes: Unsigned, up_depth: Unsigned, down: Unsigned, weight: Weights) -> None:
-    """Every arc as cheap as its lower triangles allow, in place. `weight` holds what `place_weights` gives."""
+    """Every arc as cheap as its lower triangles allow, in place.
+
+    `weight` holds what `place_weights` gives.
+    """
     row = np.empty((len(nodes), 2), weight.dtype)
     for node in range(len(nodes) - 1):
         if nodes[node, FIRST_DOWN] == nodes[node + 1, FIRST_DOWN]:
@@ -112,8 +128,12 @@ def customize(nodes: Unsigned, up_depth: Unsigned, down: Unsigned, weight: Weigh
 
 
 @numba.njit(cache=True, nogil=True)
-def list_rows_above(slots: Ints, ends: Unsigned, nodes: Unsigned, work: npt.NDArray[np.int64]) -> tuple[Ints, int]:
-    """The nodes whose rows a change of these slots may reach, ascending: the lower ends and all their ancestors. And the work in them."""
+def list_rows_above(
+    slots: Ints, ends: Unsigned, nodes: Unsigned, work: npt.NDArray[np.int64]
+) -> tuple[Ints, int]:
+    """The nodes whose rows a change of these slots may reach, ascending: the lower ends and all
+    their ancestors. And the work in them.
+    """
     seen, above, found, their_work = np.zeros(len(nodes), np.bool_), np.empty(1024, np.int32), 0, 0
     for slot in slots:
         node = ends[slot >> 1, 0] if slot >= 0 else len(nodes) - 1
@@ -141,12 +161,19 @@ def recustomize(
     down: Unsigned,
     weight: Weights,
 ) -> int:
-    """Weights after a change of the input arcs in these slots, in place, from the lowest node up. How many rows were done again.
+    """Weights after a change of the input arcs in these slots, in place, from the lowest node up.
+    How many rows were done again.
 
-    A row is done again where an input arc of it changed, or an arc of a lower triangle: then all of it, from the input arcs. Where
-    an arc comes out as before, nothing above it has to be done on its account.
+    A row is done again where an input arc of it changed, or an arc of a lower triangle: then all of
+    it, from the input arcs. Where an arc comes out as before, nothing above it has to be done on
+    its account.
     """
-    row, stale, closed, redone = np.empty((len(nodes), 2), weight.dtype), np.zeros(len(nodes), np.bool_), closed_like(weight), 0
+    row, stale, closed, redone = (
+        np.empty((len(nodes), 2), weight.dtype),
+        np.zeros(len(nodes), np.bool_),
+        closed_like(weight),
+        0,
+    )
     for slot in slots:
         if slot >= 0:
             stale[ends[slot >> 1, 0]] = True
@@ -168,7 +195,9 @@ def recustomize(
             depth = up_depth[arc]
             if weight[arc, 0] != row[depth, 0] or weight[arc, 1] != row[depth, 1]:
                 weight[arc, 0], weight[arc, 1] = row[depth, 0], row[depth, 1]
-                for other in range(first, arc):  # the triangles above: of node, the head of this arc, and another head
+                for other in range(
+                    first, arc
+                ):  # the triangles above: of node, the head of this arc, and another head
                     stale[ends[other, 1]] = True
                 if arc + 1 < stop:
                     stale[ends[arc, 1]] = True
@@ -177,18 +206,31 @@ def recustomize(
 
 @numba.njit(cache=True, nogil=True)
 def customize_lanes(
-    given: Weights, first_arc: Ints, next_arc: Ints, nodes: Unsigned, up_depth: Unsigned, down: Unsigned, weight: Weights
+    given: Weights,
+    first_arc: Ints,
+    next_arc: Ints,
+    nodes: Unsigned,
+    up_depth: Unsigned,
+    down: Unsigned,
+    weight: Weights,
 ) -> None:
     """As `place_weights` and `customize`, for up to LANES weight sets at once: `given[lane, arc]`.
 
-    A row of `weight` holds LANES weights upward and as many downward. Lanes without a weight set stay closed.
+    A row of `weight` holds LANES weights upward and as many downward. Lanes without a weight set
+    stay closed.
     """
     number, closed, lanes = weight.dtype.type, closed_like(weight), len(given)
-    row, to_ends = np.empty((nodes[:, DEPTH].max() + 1, 2 * LANES), weight.dtype), np.empty(2 * LANES, weight.dtype)
+    row, to_ends = (
+        np.empty((nodes[:, DEPTH].max() + 1, 2 * LANES), weight.dtype),
+        np.empty(2 * LANES, weight.dtype),
+    )
     for node in range(len(nodes) - 1):
         for arc in range(nodes[node, FIRST_UP], nodes[node + 1, FIRST_UP]):
             for direction in range(2):
-                held, stands_for = row[up_depth[arc], direction * LANES : (direction + 1) * LANES], first_arc[2 * arc + direction]
+                held, stands_for = (
+                    row[up_depth[arc], direction * LANES : (direction + 1) * LANES],
+                    first_arc[2 * arc + direction],
+                )
                 for lane in range(lanes if stands_for >= 0 else 0, LANES):
                     held[lane] = closed
                 if stands_for >= 0:
@@ -207,7 +249,9 @@ def customize_lanes(
             for onward in range(from_below + 1, down[place, 1]):
                 depth = up_depth[onward]
                 for lane in range(2 * LANES):
-                    row[depth, lane] = min(row[depth, lane], number(to_ends[lane] + weight[onward, lane]))
+                    row[depth, lane] = min(
+                        row[depth, lane], number(to_ends[lane] + weight[onward, lane])
+                    )
         for arc in range(nodes[node, FIRST_UP], nodes[node + 1, FIRST_UP]):
             depth = up_depth[arc]
             for lane in range(2 * LANES):

@@ -10,31 +10,43 @@ from corridors.errors import InputError, Problem
 
 Ints = npt.NDArray[np.int32]
 Unsigned = npt.NDArray[np.uint32]
-"""What kernels index with: numba then need not ask whether an index is negative, and takes half the time."""
+"""What kernels index with: numba then need not ask whether an index is negative, and takes half the
+time."""
 Floats = npt.NDArray[np.float64]
 
 
 def check_arcs(tail: npt.ArrayLike, head: npt.ArrayLike, node_count: int) -> tuple[Ints, Ints]:
-    """Tails and heads as int32 arrays, checked: whole numbers from 0, below `node_count`, as many tails as heads."""
+    """Tails and heads as int32 arrays, checked: whole numbers from 0, below `node_count`, as many
+    tails as heads.
+    """
     ends = [np.asarray(end) for end in (tail, head)]
     fitting = ends[0].shape == ends[1].shape and ends[0].ndim == 1
     whole = all(end.dtype.kind in "iu" or not end.size for end in ends)
-    if not (fitting and whole) or any(end.size and not 0 <= int(end.min()) <= int(end.max()) < node_count for end in ends):
-        mend = f"give one tail and one head an arc, whole numbers from 0 to {node_count - 1}"
-        raise InputError(Problem("bad-arcs", f"the arcs do not join nodes of a network of {node_count}", mend))
-    return np.ascontiguousarray(ends[0], dtype=np.int32), np.ascontiguousarray(ends[1], dtype=np.int32)
+    if not (fitting and whole) or any(
+        end.size and not 0 <= int(end.min()) <= int(end.max()) < node_count for end in ends
+    ):
+        hint = f"give one tail and one head an arc, whole numbers from 0 to {node_count - 1}"
+        raise InputError(
+            Problem("bad-arcs", f"the arcs do not join nodes of a network of {node_count}", hint)
+        )
+    return np.ascontiguousarray(ends[0], dtype=np.int32), np.ascontiguousarray(
+        ends[1], dtype=np.int32
+    )
 
 
 @numba.njit(cache=True, nogil=True)
 def list_neighbours(tail: Ints, head: Ints, node_count: int) -> tuple[Ints, Ints]:
-    """The neighbours of each node, directions aside, each once and no node its own: (first, neighbour), ascending."""
+    """The neighbours of each node, directions aside, each once and no node its own: (first,
+    neighbour), ascending.
+    """
     first = np.zeros(node_count + 1, np.int64)
     for arc in range(len(tail)):
         if tail[arc] != head[arc]:
             first[tail[arc] + 1] += 1
             first[head[arc] + 1] += 1
     first = np.cumsum(first)
-    # Sorting by counting, twice: listing the ends by one end, and then those lists by the other, leaves both ascending.
+    # Sorting by counting, twice: listing the ends by one end, and then those lists by the other,
+    # leaves both ascending.
     free, listed = first.copy(), np.empty(first[-1], np.int32)
     for arc in range(len(tail)):
         one, other = tail[arc], head[arc]

@@ -1,7 +1,9 @@
-"""Queries: distances and paths over the customized hierarchy. Nodes are told by rank here, and depth names an ancestor.
+"""Queries: distances and paths over the customized hierarchy. Nodes are told by rank here, and
+depth names an ancestor.
 
-Every shortest way goes up and then down: over arcs to ever higher nodes until its top, and from there over ever lower ones. So it
-is found by climbing the elimination tree from both ends, and looking at which common ancestor the two climbs cost least.
+Every shortest way goes up and then down: over arcs to ever higher nodes until its top, and from
+there over ever lower ones. So it is found by climbing the elimination tree from both ends, and
+looking at which common ancestor the two climbs cost least.
 """
 
 from __future__ import annotations
@@ -22,11 +24,16 @@ BLOCK = 1024
 
 
 @numba.njit(cache=True, nogil=True)
-def find_distance(nodes: Unsigned, up_depth: Unsigned, rank: Unsigned, weight: Weights, source: int, target: int) -> Any:
+def find_distance(
+    nodes: Unsigned, up_depth: Unsigned, rank: Unsigned, weight: Weights, source: int, target: int
+) -> Any:
     """The distance between two nodes in the numbering of the caller."""
     number, closed = weight.dtype.type, closed_like(weight)
     below, beyond = rank[source], rank[target]
-    out, back = np.empty(nodes[below, DEPTH] + 1, weight.dtype), np.empty(nodes[beyond, DEPTH] + 1, weight.dtype)
+    out, back = (
+        np.empty(nodes[below, DEPTH] + 1, weight.dtype),
+        np.empty(nodes[beyond, DEPTH] + 1, weight.dtype),
+    )
     out[:], back[:] = closed, closed
     out[-1], back[-1] = 0, 0
     while below != beyond:
@@ -40,7 +47,9 @@ def find_distance(nodes: Unsigned, up_depth: Unsigned, rank: Unsigned, weight: W
             so_far = back[nodes[beyond, DEPTH]]
             if so_far < closed:
                 for arc in range(nodes[beyond, FIRST_UP], nodes[beyond + 1, FIRST_UP]):
-                    back[up_depth[arc]] = min(back[up_depth[arc]], number(so_far + weight[arc, DOWN]))
+                    back[up_depth[arc]] = min(
+                        back[up_depth[arc]], number(so_far + weight[arc, DOWN])
+                    )
             beyond = nodes[beyond, PARENT]
     best = closed
     while below < len(nodes) - 1:
@@ -52,7 +61,9 @@ def find_distance(nodes: Unsigned, up_depth: Unsigned, rank: Unsigned, weight: W
                 out[up_depth[arc]] = min(out[up_depth[arc]], number(from_source + weight[arc, UP]))
         if to_target < best:
             for arc in range(nodes[below, FIRST_UP], nodes[below + 1, FIRST_UP]):
-                back[up_depth[arc]] = min(back[up_depth[arc]], number(to_target + weight[arc, DOWN]))
+                back[up_depth[arc]] = min(
+                    back[up_depth[arc]], number(to_target + weight[arc, DOWN])
+                )
         below = nodes[below, PARENT]
     return best
 
@@ -76,7 +87,10 @@ def find_path(
     """Whether there is a way, and its input arcs in driving order."""
     number, closed = weight.dtype.type, closed_like(weight)
     below, beyond = rank[source], rank[target]
-    out, back = np.empty(nodes[below, DEPTH] + 1, weight.dtype), np.empty(nodes[beyond, DEPTH] + 1, weight.dtype)
+    out, back = (
+        np.empty(nodes[below, DEPTH] + 1, weight.dtype),
+        np.empty(nodes[beyond, DEPTH] + 1, weight.dtype),
+    )
     out_arc, back_arc = np.empty(len(out), np.int32), np.empty(len(back), np.int32)
     out[:], back[:] = closed, closed
     out[-1], back[-1], out_arc[-1], back_arc[-1] = 0, 0, -1, -1
@@ -90,13 +104,19 @@ def find_path(
             if so_far < best:
                 for arc in range(nodes[below, FIRST_UP], nodes[below + 1, FIRST_UP]):
                     if number(so_far + weight[arc, UP]) < out[up_depth[arc]]:
-                        out[up_depth[arc]], out_arc[up_depth[arc]] = number(so_far + weight[arc, UP]), arc
+                        out[up_depth[arc]], out_arc[up_depth[arc]] = (
+                            number(so_far + weight[arc, UP]),
+                            arc,
+                        )
         if beyond <= below:
             so_far = back[nodes[beyond, DEPTH]]
             if so_far < best:
                 for arc in range(nodes[beyond, FIRST_UP], nodes[beyond + 1, FIRST_UP]):
                     if number(so_far + weight[arc, DOWN]) < back[up_depth[arc]]:
-                        back[up_depth[arc]], back_arc[up_depth[arc]] = number(so_far + weight[arc, DOWN]), arc
+                        back[up_depth[arc]], back_arc[up_depth[arc]] = (
+                            number(so_far + weight[arc, DOWN]),
+                            arc,
+                        )
         if meeting:
             below = beyond = nodes[below, PARENT]
         elif below < beyond:
@@ -138,14 +158,27 @@ def find_path(
             continue
         if size + 2 > len(waiting):
             waiting = np.concatenate((waiting, np.empty(size, np.int32)))
-        waiting[size], waiting[size + 1] = split_slot(slot, cost, nodes, ends, up_depth, down, weight)
+        waiting[size], waiting[size + 1] = split_slot(
+            slot, cost, nodes, ends, up_depth, down, weight
+        )
         size += 2
     return True, path[:length].copy()
 
 
 @numba.njit(cache=True, nogil=True)
-def drive_chain(begin: int, end: int, steps: Ints, first_arc: Ints, next_arc: Ints, given: Weights, path: Ints, length: int) -> int:
-    """The path with the input arcs from one place of a chain to another, the cheapest of parallel ones; and its length."""
+def drive_chain(
+    begin: int,
+    end: int,
+    steps: Ints,
+    first_arc: Ints,
+    next_arc: Ints,
+    given: Weights,
+    path: Ints,
+    length: int,
+) -> int:
+    """The path with the input arcs from one place of a chain to another, the cheapest of parallel
+    ones; and its length.
+    """
     for step in range(abs(end - begin)):
         driven = steps[0, begin + step] if begin < end else steps[1, begin - 1 - step]
         if driven < 0:
@@ -162,7 +195,13 @@ def drive_chain(begin: int, end: int, steps: Ints, first_arc: Ints, next_arc: In
 
 @numba.njit(cache=True, nogil=True)
 def split_slot(
-    slot: int, cost: Any, nodes: Unsigned, ends: Unsigned, up_depth: Unsigned, down: Unsigned, weight: Weights
+    slot: int,
+    cost: Any,
+    nodes: Unsigned,
+    ends: Unsigned,
+    up_depth: Unsigned,
+    down: Unsigned,
+    weight: Weights,
 ) -> tuple[int, int]:
     """The two slots of the lower triangle over which an arc goes: (the later, the earlier one)."""
     number = weight.dtype.type
@@ -180,7 +219,11 @@ def split_slot(
                 low = middle + 1
             else:
                 high = middle
-        if low < down[place, 1] and up_depth[low] == depth and number(part + weight[low, UP if upward else DOWN]) == cost:
+        if (
+            low < down[place, 1]
+            and up_depth[low] == depth
+            and number(part + weight[low, UP if upward else DOWN]) == cost
+        ):
             if upward:
                 return 2 * low + UP, 2 * to_tail + DOWN
             return 2 * to_tail + UP, 2 * low + DOWN
@@ -189,7 +232,9 @@ def split_slot(
 
 @numba.njit(cache=True, nogil=True)
 def cut_loops(path: Ints, tail: Ints, head: Ints) -> Ints:
-    """The path without the loops that a weight of nothing lets it drive: from each node on as it was last left."""
+    """The path without the loops that a weight of nothing lets it drive: from each node on as it
+    was last left.
+    """
     mask = 1
     while mask < 2 * len(path):
         mask *= 2
@@ -212,7 +257,9 @@ def cut_loops(path: Ints, tail: Ints, head: Ints) -> Ints:
 
 
 @numba.njit(cache=True, nogil=True)
-def climb(nodes: Unsigned, up_depth: Unsigned, weight: Weights, direction: int, node: int, label: Weights) -> None:
+def climb(
+    nodes: Unsigned, up_depth: Unsigned, weight: Weights, direction: int, node: int, label: Weights
+) -> None:
     """What it costs to each ancestor of a node (UP), or from each to it (DOWN), by depth."""
     number, closed = weight.dtype.type, closed_like(weight)
     label[:] = closed
@@ -221,17 +268,33 @@ def climb(nodes: Unsigned, up_depth: Unsigned, weight: Weights, direction: int, 
         so_far = label[nodes[node, DEPTH]]
         if so_far < closed:
             for arc in range(nodes[node, FIRST_UP], nodes[node + 1, FIRST_UP]):
-                label[up_depth[arc]] = min(label[up_depth[arc]], number(so_far + weight[arc, direction]))
+                label[up_depth[arc]] = min(
+                    label[up_depth[arc]], number(so_far + weight[arc, direction])
+                )
         node = nodes[node, PARENT]
 
 
 @numba.njit(cache=True, nogil=True)
-def sweep(nodes: Unsigned, up_depth: Unsigned, rank: Unsigned, order: Ints, weight: Weights, direction: int, source: int) -> Weights:
+def sweep(
+    nodes: Unsigned,
+    up_depth: Unsigned,
+    rank: Unsigned,
+    order: Ints,
+    weight: Weights,
+    direction: int,
+    source: int,
+) -> Weights:
     """The distance from one node to each (direction UP), or from each to it (DOWN)."""
     number, closed, node_count = weight.dtype.type, closed_like(weight), len(nodes) - 1
-    distance, known = np.empty(node_count, weight.dtype), np.empty(nodes[:, DEPTH].max() + 1, weight.dtype)
+    distance, known = (
+        np.empty(node_count, weight.dtype),
+        np.empty(nodes[:, DEPTH].max() + 1, weight.dtype),
+    )
     node = rank[source]
-    climbed, ancestor = np.empty(nodes[node, DEPTH] + 1, weight.dtype), np.empty(nodes[node, DEPTH] + 1, np.int32)
+    climbed, ancestor = (
+        np.empty(nodes[node, DEPTH] + 1, weight.dtype),
+        np.empty(nodes[node, DEPTH] + 1, np.int32),
+    )
     climb(nodes, up_depth, weight, direction, node, climbed)
     while node < node_count:
         ancestor[nodes[node, DEPTH]] = node
@@ -251,10 +314,12 @@ def sweep(nodes: Unsigned, up_depth: Unsigned, rank: Unsigned, order: Ints, weig
 
 @numba.njit(cache=True, nogil=True)
 def select_rows(nodes: Unsigned, up_depth: Unsigned, ranks: Unsigned) -> tuple[Ints, Ints, Ints]:
-    """What `sweep_rows` looks at to find the distances of some nodes: they and all their ancestors, the highest first: (rows, arcs, depth).
+    """What `sweep_rows` looks at to find the distances of some nodes: they and all their ancestors,
+    the highest first: (rows, arcs, depth).
 
-    A row holds the rank, the depth, the place of the node in the list given (-1 for one that is not there), and where its upward arcs
-    begin in `arcs`; `depth` is the depth of their heads. The last row only says where the arcs end.
+    A row holds the rank, the depth, the place of the node in the list given (-1 for one that is not
+    there), and where its upward arcs begin in `arcs`; `depth` is the depth of their heads. The last
+    row only says where the arcs end.
     """
     node_count = len(nodes) - 1
     place, found, size = np.full(node_count, -2, np.int32), 0, 0
@@ -270,7 +335,12 @@ def select_rows(nodes: Unsigned, up_depth: Unsigned, ranks: Unsigned) -> tuple[I
     found, size = 0, 0
     for node in range(node_count - 1, -1, -1):
         if place[node] > -2:
-            rows[found, 0], rows[found, 1], rows[found, 2], rows[found, 3] = node, nodes[node, DEPTH], place[node], size
+            rows[found, 0], rows[found, 1], rows[found, 2], rows[found, 3] = (
+                node,
+                nodes[node, DEPTH],
+                place[node],
+                size,
+            )
             for arc in range(nodes[node, FIRST_UP], nodes[node + 1, FIRST_UP]):
                 arcs[size], size = arc, size + 1
             found += 1
@@ -295,13 +365,17 @@ def sweep_rows(
     depths: int,
     distance: Weights,
 ) -> None:
-    """As `sweep`, where only the nodes given to `select_rows` are asked for; none of the rows is as deep as `depths`.
+    """As `sweep`, where only the nodes given to `select_rows` are asked for; none of the rows is as
+    deep as `depths`.
 
     `against` are the weights of the arcs of these rows, in the other direction.
     """
     number, closed, node_count = weight.dtype.type, closed_like(weight), len(nodes) - 1
     known, node = np.empty(depths, weight.dtype), rank[source]
-    climbed, ancestor = np.empty(nodes[node, DEPTH] + 1, weight.dtype), np.empty(nodes[node, DEPTH] + 1, np.int32)
+    climbed, ancestor = (
+        np.empty(nodes[node, DEPTH] + 1, weight.dtype),
+        np.empty(nodes[node, DEPTH] + 1, np.int32),
+    )
     climb(nodes, up_depth, weight, direction, node, climbed)
     while node < node_count:
         ancestor[nodes[node, DEPTH]] = node
@@ -321,11 +395,24 @@ def sweep_rows(
 
 @numba.njit(cache=True, nogil=True)
 def sweep_lanes(
-    nodes: Unsigned, up_depth: Unsigned, rank: Unsigned, weight: Weights, direction: int, sources: Ints, held: Weights, distance: Weights
+    nodes: Unsigned,
+    up_depth: Unsigned,
+    rank: Unsigned,
+    weight: Weights,
+    direction: int,
+    sources: Ints,
+    held: Weights,
+    distance: Weights,
 ) -> None:
-    """As `sweep`, for up to LANES nodes at once: `distance[lane, node]`. `held` is room for one value a rank and lane."""
+    """As `sweep`, for up to LANES nodes at once: `distance[lane, node]`.
+
+    `held` is room for one value a rank and lane.
+    """
     number, closed, node_count = weight.dtype.type, closed_like(weight), len(nodes) - 1
-    known, climbed = np.empty((nodes[:, DEPTH].max() + 1, LANES), weight.dtype), np.empty(nodes[:, DEPTH].max() + 1, weight.dtype)
+    known, climbed = (
+        np.empty((nodes[:, DEPTH].max() + 1, LANES), weight.dtype),
+        np.empty(nodes[:, DEPTH].max() + 1, weight.dtype),
+    )
     held[:] = closed
     for lane in range(len(sources)):
         node = rank[sources[lane]]
@@ -379,13 +466,18 @@ def fill_matrix(
     column_of: Ints,
     matrix: Weights,
 ) -> None:
-    """The distances between ranks, each list ascending; into rows and columns as the caller has them.
+    """The distances between ranks, each list ascending; into rows and columns as the caller has
+    them.
 
-    In postorder the ancestors that two nodes have in common are those that all nodes between them have, too: so they are counted
-    for neighbours in the list only, and the least count is carried along.
+    In postorder the ancestors that two nodes have in common are those that all nodes between them
+    have, too: so they are counted for neighbours in the list only, and the least count is carried
+    along.
     """
     closed, depths, node_count = closed_like(weight), nodes[:, DEPTH].max() + 1, len(nodes) - 1
-    out, back = np.empty(depths, weight.dtype), np.empty((min(BLOCK, len(targets)), depths), weight.dtype)
+    out, back = (
+        np.empty(depths, weight.dtype),
+        np.empty((min(BLOCK, len(targets)), depths), weight.dtype),
+    )
     shared = np.empty(len(targets), np.int64)
     for column in range(1, len(targets)):
         shared[column] = count_common(nodes, targets[column - 1], targets[column])
@@ -400,24 +492,49 @@ def fill_matrix(
                 middle += 1
             common = node_count
             for column in range(middle, stop):
-                common = min(common, shared[column]) if column > middle else count_common(nodes, sources[row], targets[column])
-                matrix[row_of[row], column_of[column]] = join(out, back[column - block], common, closed)
+                common = (
+                    min(common, shared[column])
+                    if column > middle
+                    else count_common(nodes, sources[row], targets[column])
+                )
+                matrix[row_of[row], column_of[column]] = join(
+                    out, back[column - block], common, closed
+                )
             for column in range(middle - 1, block - 1, -1):
-                common = min(common, shared[column + 1]) if column < middle - 1 else count_common(nodes, sources[row], targets[column])
-                matrix[row_of[row], column_of[column]] = join(out, back[column - block], common, closed)
+                common = (
+                    min(common, shared[column + 1])
+                    if column < middle - 1
+                    else count_common(nodes, sources[row], targets[column])
+                )
+                matrix[row_of[row], column_of[column]] = join(
+                    out, back[column - block], common, closed
+                )
 
 
 @numba.njit(cache=True, nogil=True)
 def find_distances_in_lanes(
-    nodes: Unsigned, up_depth: Unsigned, rank: Unsigned, weight: Weights, sources: Ints, targets: Ints, distance: Weights
+    nodes: Unsigned,
+    up_depth: Unsigned,
+    rank: Unsigned,
+    weight: Weights,
+    sources: Ints,
+    targets: Ints,
+    distance: Weights,
 ) -> None:
-    """The distance of each pair under each of up to LANES weight sets: `distance[lane, pair]`; `weight` as of `customize_lanes`."""
+    """The distance of each pair under each of up to LANES weight sets: `distance[lane, pair]`;
+
+    `weight` as of `customize_lanes`.
+    """
     number, closed, depths = weight.dtype.type, closed_like(weight), nodes[:, DEPTH].max() + 1
     out, back = np.empty((depths, LANES), weight.dtype), np.empty((depths, LANES), weight.dtype)
     best, so_far = np.empty(LANES, weight.dtype), np.empty(LANES, weight.dtype)
     for pair in range(len(sources)):
         below, beyond = rank[sources[pair]], rank[targets[pair]]
-        out[: nodes[below, DEPTH] + 1], back[: nodes[beyond, DEPTH] + 1], best[:] = closed, closed, closed
+        out[: nodes[below, DEPTH] + 1], back[: nodes[beyond, DEPTH] + 1], best[:] = (
+            closed,
+            closed,
+            closed,
+        )
         out[nodes[below, DEPTH]], back[nodes[beyond, DEPTH]] = 0, 0
         while below < len(nodes) - 1 or beyond < len(nodes) - 1:
             lower, higher = below, beyond
@@ -437,9 +554,18 @@ def find_distances_in_lanes(
 
 @numba.njit(cache=True, nogil=True)
 def relax_lanes(
-    node: int, nodes: Unsigned, up_depth: Unsigned, weight: Weights, first: int, label: Weights, best: Weights, so_far: Weights
+    node: int,
+    nodes: Unsigned,
+    up_depth: Unsigned,
+    weight: Weights,
+    first: int,
+    label: Weights,
+    best: Weights,
+    so_far: Weights,
 ) -> None:
-    """The labels of the higher neighbours of a node, by its own, where a lane may still come to less than `best`."""
+    """The labels of the higher neighbours of a node, by its own, where a lane may still come to
+    less than `best`.
+    """
     number, worth, depth = weight.dtype.type, False, nodes[node, DEPTH]
     for lane in range(LANES):
         so_far[lane] = label[depth, lane]
@@ -448,4 +574,6 @@ def relax_lanes(
         for arc in range(nodes[node, FIRST_UP], nodes[node + 1, FIRST_UP]):
             depth = up_depth[arc]
             for lane in range(LANES):
-                label[depth, lane] = min(label[depth, lane], number(so_far[lane] + weight[arc, first + lane]))
+                label[depth, lane] = min(
+                    label[depth, lane], number(so_far[lane] + weight[arc, first + lane])
+                )

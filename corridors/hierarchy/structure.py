@@ -21,7 +21,9 @@ MOST_ARCS = 2**30
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Selection:
-    """Some nodes to which the way is asked again and again, and what of the hierarchy lies above them; made by `Hierarchy.select`."""
+    """Some nodes to which the way is asked again and again, and what of the hierarchy lies above
+    them; made by `Hierarchy.select`.
+    """
 
     count: int
     rows: Ints
@@ -32,12 +34,15 @@ class Selection:
 
 @dataclass(frozen=True, eq=False)
 class Hierarchy:
-    """The topology of a network, contracted. Nothing in it depends on weights; arrays are not to be written to.
+    """The topology of a network, contracted. Nothing in it depends on weights; arrays are not to be
+    written to.
 
-    Input arcs run from `tail` to `head`. `order[rank]` is a node and `rank[node]` the opposite: the order given, rearranged so that
-    each subtree of the elimination tree lies together. Nodes of the tree are told by rank: `nodes` has the columns first_up,
-    first_down, parent and depth. `ends` (lower, higher) and `up_depth` (the depth of the higher end) are the arcs of the hierarchy;
-    `down` lists them by higher end. `slot_of`, `first_arc`, `next_arc` say which input arcs each stands for. More in `contraction`; `steps` and `span` in `chains`.
+    Input arcs run from `tail` to `head`. `order[rank]` is a node and `rank[node]` the opposite: the
+    order given, rearranged so that each subtree of the elimination tree lies together. Nodes of the
+    tree are told by rank: `nodes` has the columns first_up, first_down, parent and depth. `ends`
+    (lower, higher) and `up_depth` (the depth of the higher end) are the arcs of the hierarchy;
+    `down` lists them by higher end. `slot_of`, `first_arc`, `next_arc` say which input arcs each
+    stands for. More in `contraction`; `steps` and `span` in `chains`.
     """
 
     tail: Ints
@@ -66,14 +71,16 @@ class Hierarchy:
         Parameters
         ----------
         weight
-            uint32, where CLOSED (2**31 - 1) closes an arc; or float64, where inf does. Nothing below 0; 0 is a weight.
+            uint32, where CLOSED (2**31 - 1) closes an arc; or float64, where inf does. Nothing
+            below 0; 0 is a weight.
 
         Raises
         ------
         InputError
-            `bad-weights`: not one weight an arc, another type, below 0, or not a number (mend: as above).
-            `weights-too-large`: a uint32 weight above CLOSED, or some path might reach it, where a distance would read as "no way": the
-            dearest usable arcs leaving each node must add up to less (mend: a coarser unit, for example 10 ms; or float64).
+            `bad-weights`: not one weight an arc, another type, below 0, or not a number (fix: as
+            above). `weights-too-large`: a uint32 weight above CLOSED, or some path might reach it,
+            where a distance would read as "no way": the dearest usable arcs leaving each node must
+            add up to less (fix: a coarser unit, for example 10 ms; or float64).
 
         >>> from corridors.hierarchy import CLOSED, build_hierarchy, order_nodes
         >>> tail, head, lon, lat = [0, 1, 2, 0], [1, 2, 3, 3], [0, 1, 2, 3], [0, 0, 0, 0]
@@ -92,13 +99,15 @@ class Hierarchy:
         return Metric(self, given.copy(), customized, bound, loops)
 
     def customize_batch(self, weights: Weights, *, reuse: MetricBatch | None = None) -> MetricBatch:
-        """The hierarchy with several sets of weights, one a row, taken through it LANES (32) at a time.
+        """The hierarchy with several sets of weights, one a row, taken through it LANES (32) at a
+        time.
 
-        Memory is `2 * LANES` weights for each arc of the hierarchy and each LANES sets or part of them: give as many sets at once as
-        fit, best multiples of LANES. What is given is not copied: leave it as it is while the batch is in use.
+        Memory is `2 * LANES` weights for each arc of the hierarchy and each LANES sets or part of
+        them: give as many sets at once as fit, best multiples of LANES. What is given is not
+        copied: leave it as it is while the batch is in use.
 
-        `reuse` is an earlier batch of as many sets that is no longer needed. Its memory is taken, which saves asking for new (up to
-        half of the time); it holds no sets afterwards.
+        `reuse` is an earlier batch of as many sets that is no longer needed. Its memory is taken,
+        which saves asking for new (up to half of the time); it holds no sets afterwards.
 
         Raises
         ------
@@ -114,8 +123,16 @@ class Hierarchy:
             customized = np.empty(shape, given.dtype)
         for group, weight in enumerate(customized):
             lanes = given[group * LANES : (group + 1) * LANES]
-            customization.customize_lanes(lanes, self.first_arc, self.next_arc, self.nodes, self.up_depth, self.down, weight)
-        return MetricBatch(self, given, customized, tuple(bound for bound, _ in checked), tuple(loops for _, loops in checked))
+            customization.customize_lanes(
+                lanes, self.first_arc, self.next_arc, self.nodes, self.up_depth, self.down, weight
+            )
+        return MetricBatch(
+            self,
+            given,
+            customized,
+            tuple(bound for bound, _ in checked),
+            tuple(loops for _, loops in checked),
+        )
 
     def select(self, nodes: npt.ArrayLike) -> Selection:
         """These nodes, for `Metric.sweeps`.
@@ -123,16 +140,24 @@ class Hierarchy:
         Raises
         ------
         InputError
-            `unknown-node` where one is not there (mend: number nodes from 0, as the arcs do), or named twice (mend: name it once).
+            `unknown-node` where one is not there (fix: number nodes from 0, as the arcs do), or
+            named twice (fix: name it once).
         """
         asked = check_nodes(nodes, self.node_count)
         if len(np.unique(asked)) < len(asked):
-            raise InputError(Problem("unknown-node", "a node is named twice", "name each node of a selection once"))
+            raise InputError(
+                Problem(
+                    "unknown-node", "a node is named twice", "name each node of a selection once"
+                )
+            )
         rows, arcs, depth = queries.select_rows(self.nodes, self.up_depth, self.rank[asked])
         return Selection(len(asked), rows, arcs, depth, int(rows[:, 1].max()) + 1)
 
     def as_arrays(self) -> dict[str, Ints]:
-        """What `from_arrays` needs, to be stored: arcs and order. All else follows from them in less time than reading it would take."""
+        """What `from_arrays` needs, to be stored: arcs and order.
+
+        All else follows from them in less time than reading it would take.
+        """
         return {name: getattr(self, name) for name in STORED}
 
     @classmethod
@@ -142,7 +167,8 @@ class Hierarchy:
         Raises
         ------
         InputError
-            `bad-hierarchy` where an array is missing (mend: build it again); `bad-arcs` and `bad-order` as `build_hierarchy`.
+            `bad-hierarchy` where an array is missing (fix: build it again); `bad-arcs` and
+            `bad-order` as `build_hierarchy`.
 
         >>> hierarchy = build_hierarchy([0, 1], [1, 2], 3, order=[0, 2, 1])
         >>> Hierarchy.from_arrays(hierarchy.as_arrays()).order.tolist() == hierarchy.order.tolist()
@@ -150,7 +176,13 @@ class Hierarchy:
         """
         missing = [name for name in STORED if name not in arrays]
         if missing:
-            raise InputError(Problem("bad-hierarchy", f"stored without {', '.join(missing)}", "build the hierarchy again"))
+            raise InputError(
+                Problem(
+                    "bad-hierarchy",
+                    f"stored without {', '.join(missing)}",
+                    "build the hierarchy again",
+                )
+            )
         order = np.asarray(arrays["order"])
         return build_hierarchy(arrays["tail"], arrays["head"], len(order), order)
 
@@ -159,29 +191,45 @@ class Hierarchy:
         fitting = given.ndim == dimensions and given.shape[-1] == len(self.tail)
         if not fitting or given.dtype not in (np.uint32, np.float64):
             message = f"weights of shape {given.shape} and type {given.dtype} do not fit {len(self.tail)} arcs"
-            raise InputError(Problem("bad-weights", message, "give one weight an arc, uint32 or float64"))
+            raise InputError(
+                Problem("bad-weights", message, "give one weight an arc, uint32 or float64")
+            )
         return np.ascontiguousarray(given)
 
 
-def build_hierarchy(tail: npt.ArrayLike, head: npt.ArrayLike, node_count: int, order: npt.ArrayLike) -> Hierarchy:
+def build_hierarchy(
+    tail: npt.ArrayLike, head: npt.ArrayLike, node_count: int, order: npt.ArrayLike
+) -> Hierarchy:
     """The hierarchy of a network of `node_count` nodes: its nodes contracted in this order.
 
-    Parallel arcs, self-loops and parts without connection are fine. Time and memory grow with the arcs of the hierarchy, which are
-    few with an order from `order_nodes`, and may be the square of the nodes with an order from elsewhere.
+    Parallel arcs, self-loops and parts without connection are fine. Time and memory grow with the
+    arcs of the hierarchy, which are few with an order from `order_nodes`, and may be the square of
+    the nodes with an order from elsewhere.
 
     Raises
     ------
     InputError
-        `bad-arcs` where tail and head are not nodes, or not as many (mend: number nodes from 0); `bad-order` where `order` does not
-        name each node once, or gives far too many arcs (mend: `order_nodes`).
+        `bad-arcs` where tail and head are not nodes, or not as many (fix: number nodes from 0);
+        `bad-order` where `order` does not name each node once, or gives far too many arcs (fix:
+        `order_nodes`).
 
-    >>> build_hierarchy([0, 1], [1, 2], 3, order=[1, 0, 2]).ends.tolist()  # over node 1, lowest, its neighbours are joined
+    >>> build_hierarchy(
+    ...     [0, 1], [1, 2], 3, order=[1, 0, 2]
+    ... ).ends.tolist()  # over node 1, lowest, its neighbours are joined
     [[0, 1], [0, 2], [1, 2]]
     """
     tail, head = check_arcs(tail, head, node_count)
     given = np.asarray(order)
-    if given.shape != (node_count,) or (node_count and not np.array_equal(np.sort(given), np.arange(node_count))):
-        raise InputError(Problem("bad-order", f"the order does not name each of {node_count} nodes once", "take it from order_nodes"))
+    if given.shape != (node_count,) or (
+        node_count and not np.array_equal(np.sort(given), np.arange(node_count))
+    ):
+        raise InputError(
+            Problem(
+                "bad-order",
+                f"the order does not name each of {node_count} nodes once",
+                "take it from order_nodes",
+            )
+        )
     first, neighbour = list_neighbours(tail, head, node_count)
     rank = contraction.rank_nodes(first, neighbour, given.astype(np.int32))
     nodes, ends, down = contraction.contract(first, neighbour, rank)
@@ -193,5 +241,22 @@ def build_hierarchy(tail: npt.ArrayLike, head: npt.ArrayLike, node_count: int, o
     placed[rank] = np.arange(node_count, dtype=np.int32)
     up_depth = np.ascontiguousarray(nodes[ends[:, 1], contraction.DEPTH])
     work = contraction.count_work(nodes, down)
-    steps, span = chains.lay_out_chains(chains.list_chains(first, neighbour), rank, nodes, ends, first_arc, next_arc)
-    return Hierarchy(tail, head, placed, rank, nodes, ends, up_depth, down, slot_of, first_arc, next_arc, work, steps, span)
+    steps, span = chains.lay_out_chains(
+        chains.list_chains(first, neighbour), rank, nodes, ends, first_arc, next_arc
+    )
+    return Hierarchy(
+        tail,
+        head,
+        placed,
+        rank,
+        nodes,
+        ends,
+        up_depth,
+        down,
+        slot_of,
+        first_arc,
+        next_arc,
+        work,
+        steps,
+        span,
+    )

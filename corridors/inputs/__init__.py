@@ -1,1 +1,3 @@
-"""Everything that reads: files and the network in, tables that keep their contract and their sources out."""
+"""Everything that reads: files and the network in, tables that keep their contract and their
+sources out.
+"""

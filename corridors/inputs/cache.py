@@ -1,14 +1,17 @@
-"""Prepared copies: what took long to make, kept in the user's cache folder as plain arrays. Nothing else touches these files.
+"""Prepared copies: what took long to make, kept in the user's cache folder as plain arrays. Nothing
+else touches these files.
 
     read_reading   write_reading    the roads of a file, as they were read
     read_arrays    write_arrays     any named arrays
 
-A copy is found by its key, which says everything that it depends on (`make_key`); it is used only where the digest in front
-of it is that of the key and of its bytes, and made anew where it is not. So a copy changes how long things take, never what
-comes out; it is no defence against someone who may write into the user's own folder.
+A copy is found by its key, which says everything that it depends on (`make_key`); it is used only
+where the digest in front of it is that of the key and of its bytes, and made anew where it is not.
+So a copy changes how long things take, never what comes out; it is no defence against someone who
+may write into the user's own folder.
 
-Copies are written under another name and renamed, so that a reader sees a whole one or none, however many run at once and
-whenever they are stopped. Where there is no place to keep one, work goes on without.
+Copies are written under another name and renamed, so that a reader sees a whole one or none,
+however many run at once and whenever they are stopped. Where there is no place to keep one, work
+goes on without.
 """
 
 from __future__ import annotations
@@ -41,7 +44,7 @@ import shapely
 
 import corridors
 from corridors.rules import RoadRules
-from corridors.situation import Reading, Source
+from corridors.situation import ReadResult, Source
 from corridors.tables import CRS, ROADS
 
 FORMAT = "corridors prepared 2"
@@ -54,8 +57,17 @@ VARIABLE = "CORRIDORS_CACHE"
 _ENDING = ".prepared"
 _PARTIAL = ".partial"
 _DEPENDS_ON = ("geopandas", "networkx", "numpy", "osmium", "pandas", "pyogrio", "pyproj", "shapely")
-_CODE = ("inputs/prepared.py", "inputs/roads/*.py", "crs.py", "notes.py", "rules.py", "situation.py", "tables.py")
-"""The source that decides what roads look like: other code makes other copies, whatever its version says."""
+_CODE = (
+    "inputs/cache.py",
+    "inputs/roads/*.py",
+    "geodesy/*.py",
+    "notes.py",
+    "rules.py",
+    "situation.py",
+    "tables.py",
+)
+"""The source that decides what roads look like: other code makes other copies, whatever its version
+says."""
 
 Array = npt.NDArray[Any]
 
@@ -63,14 +75,18 @@ _log = logging.getLogger(__name__)
 
 
 def find_folder() -> Path:
-    """The folder of prepared copies: what `CORRIDORS_CACHE` names, else the user's cache folder; it may not be there yet."""
+    """The folder of prepared copies: what `CORRIDORS_CACHE` names, else the user's cache folder; it
+    may not be there yet.
+    """
     return Path(os.environ.get(VARIABLE) or platformdirs.user_cache_path("corridors"))
 
 
 def make_key(*said: Any) -> str:
     """A key for everything in `said`, which JSON must be able to write: 64 hexadecimal digits.
 
-    >>> make_key("roads", {"a": 1, "b": 2}) == make_key("roads", {"b": 2, "a": 1}) != make_key("roads", {"a": 1})
+    >>> make_key("roads", {"a": 1, "b": 2}) == make_key("roads", {"b": 2, "a": 1}) != make_key(
+    ...     "roads", {"a": 1}
+    ... )
     True
     """
     return sha256(json.dumps([FORMAT, *said], sort_keys=True).encode()).hexdigest()
@@ -86,7 +102,9 @@ def read_arrays(key: str, folder: Path) -> dict[str, Array] | None:
             with np.load(io.BytesIO(content), allow_pickle=False) as members:
                 arrays = dict(members)
             with suppress(OSError):
-                os.utime(stream.fileno() if os.utime in os.supports_fd else stream.name)  # used last, goes last
+                os.utime(
+                    stream.fileno() if os.utime in os.supports_fd else stream.name
+                )  # used last, goes last
             return arrays
     except (OSError, ValueError):
         return None
@@ -95,8 +113,9 @@ def read_arrays(key: str, folder: Path) -> dict[str, Array] | None:
 def write_arrays(key: str, arrays: Mapping[str, Array], folder: Path) -> bool:
     """Keep arrays of numbers under a key, for `read_arrays`; whether that was possible.
 
-    Where it was not, for lack of a right or of space, the log `corridors.inputs.cache` says so (on stderr, where nobody
-    set it up otherwise). The copies used longest ago go, so that `KEPT` remain.
+    Where it was not, for lack of a right or of space, the log `corridors.inputs.cache` says so (on
+    stderr, where nobody set it up otherwise). The copies used longest ago go, so that `KEPT`
+    remain.
 
     Raises
     ------
@@ -104,7 +123,9 @@ def write_arrays(key: str, arrays: Mapping[str, Array], folder: Path) -> bool:
         An array that holds Python objects: turn it into numbers.
     """
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as members:  # as numpy.savez does, without its clock and for any name
+    with zipfile.ZipFile(
+        packed, "w"
+    ) as members:  # as numpy.savez does, without its clock and for any name
         for name, array in arrays.items():
             with members.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
@@ -112,7 +133,9 @@ def write_arrays(key: str, arrays: Mapping[str, Array], folder: Path) -> bool:
     partial = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=key[:8], suffix=_PARTIAL, delete=False) as stream:
+        with tempfile.NamedTemporaryFile(
+            dir=folder, prefix=key[:8], suffix=_PARTIAL, delete=False
+        ) as stream:
             partial = Path(stream.name)
             stream.write(f"{FORMAT}\n".encode())
             stream.write(_digest(key, content))
@@ -121,7 +144,11 @@ def write_arrays(key: str, arrays: Mapping[str, Array], folder: Path) -> bool:
         partial.replace(folder / f"{key}{_ENDING}")
         _prune(folder, written)
     except OSError as error:
-        _log.warning("No prepared copy is kept in %s (%s): the next run takes as long as this one.", folder, error.strerror or error)
+        _log.warning(
+            "No prepared copy is kept in %s (%s): the next run takes as long as this one.",
+            folder,
+            error.strerror or error,
+        )
         if partial is not None:
             with suppress(OSError):
                 partial.unlink()
@@ -130,19 +157,23 @@ def write_arrays(key: str, arrays: Mapping[str, Array], folder: Path) -> bool:
 
 
 def make_roads_key(digest: str, name: str, rules: RoadRules, attribution: str) -> str:
-    """The key of the roads of a file: its bytes (SHA-256) and name, how it is read, and by which code and libraries."""
+    """The key of the roads of a file: its bytes (SHA-256) and name, how it is read, and by which
+    code and libraries.
+    """
     said = {field.name: getattr(rules, field.name) for field in fields(rules)}
-    said = {name: dict(value) if isinstance(value, Mapping) else value for name, value in said.items()}
+    said = {
+        name: dict(value) if isinstance(value, Mapping) else value for name, value in said.items()
+    }
     return make_key("roads", digest, name, said, attribution, _fingerprint())
 
 
-def read_reading(key: str, folder: Path) -> Reading | None:
+def read_reading(key: str, folder: Path) -> ReadResult | None:
     """The roads kept under a key, equal to those written in everything; None where there are none."""
     arrays = read_arrays(key, folder)
     return _unpack(arrays) if arrays is not None else None
 
 
-def write_reading(key: str, reading: Reading, folder: Path) -> bool:
+def write_reading(key: str, reading: ReadResult, folder: Path) -> bool:
     """Keep roads under a key; whether that was possible, as `write_arrays`."""
     return write_arrays(key, _pack(reading), folder)
 
@@ -154,7 +185,9 @@ def _digest(key: str, content: bytes) -> bytes:
 
 
 def _prune(folder: Path, now: float) -> None:
-    """Delete the copies used longest ago, and what runs that were stopped a day before `now` left half-written."""
+    """Delete the copies used longest ago, and what runs that were stopped a day before `now` left
+    half-written.
+    """
     kept = []
     for path in folder.iterdir():
         with suppress(OSError):  # another run may have deleted it
@@ -170,47 +203,68 @@ def _prune(folder: Path, now: float) -> None:
 
 @cache
 def _fingerprint() -> dict[str, str]:
-    """The versions of everything that decides how roads come out, and the digest of our own source that does."""
+    """The versions of everything that decides how roads come out, and the digest of our own source
+    that does.
+    """
     root = Path(corridors.__file__).parent
     source = sha256()
     for path in sorted(path for pattern in _CODE for path in root.glob(pattern)):
         source.update(path.read_bytes())
     versions = {name: version(name) for name in ("corridors", *_DEPENDS_ON)}
-    return versions | {"geos": shapely.geos_version_string, "proj": pyproj.proj_version_str, "source": source.hexdigest()}
+    return versions | {
+        "geos": shapely.geos_version_string,
+        "proj": pyproj.proj_version_str,
+        "source": source.hexdigest(),
+    }
 
 
-# A reading as arrays: numbers as they are, text as its different values and which of them, shapes as corners and counts
+# A reading as arrays: numbers as they are, text as its different values and which of them, shapes
+# as corners and counts
 
 
-def _pack(reading: Reading) -> dict[str, Array]:
+def _pack(reading: ReadResult) -> dict[str, Array]:
     table, source = reading
     said = {field.name: getattr(source, field.name) for field in fields(Source)}
-    said |= {"newest": source.newest.isoformat() if source.newest else None, "notes": list(source.notes)}
+    said |= {
+        "newest": source.newest.isoformat() if source.newest else None,
+        "notes": list(source.notes),
+    }
     said |= {name: dict(said[name]) for name in ("rows", "completeness", "numbers")}
     arrays = _pack_texts("source", [json.dumps(said)]) | _pack_texts("index", table.index.tolist())
     for column in ROADS.columns:
         if column.kind == "text":
             codes, values = pd.factorize(table[column.name])
-            arrays |= {f"{column.name}.codes": codes.astype(np.int32)} | _pack_texts(column.name, values.tolist())
+            arrays |= {f"{column.name}.codes": codes.astype(np.int32)} | _pack_texts(
+                column.name, values.tolist()
+            )
         else:
             arrays[column.name] = table[column.name].to_numpy()
     _, corners, (offsets,) = shapely.to_ragged_array(table.geometry.to_numpy())
     return arrays | {"corners": corners, "offsets": offsets}
 
 
-def _unpack(arrays: Mapping[str, Array]) -> Reading:
+def _unpack(arrays: Mapping[str, Array]) -> ReadResult:
     said = json.loads(_unpack_texts(arrays, "source")[0])
-    said |= {"newest": datetime.fromisoformat(said["newest"]) if said["newest"] else None, "notes": tuple(said["notes"])}
+    said |= {
+        "newest": datetime.fromisoformat(said["newest"]) if said["newest"] else None,
+        "notes": tuple(said["notes"]),
+    }
     columns: dict[str, Any] = {}
     for column in ROADS.columns:
         if column.kind == "text":
-            columns[column.name] = _unpack_texts(arrays, column.name).take(arrays[f"{column.name}.codes"])
+            columns[column.name] = _unpack_texts(arrays, column.name).take(
+                arrays[f"{column.name}.codes"]
+            )
         else:
             columns[column.name] = arrays[column.name]
     index = pd.Index(_unpack_texts(arrays, "index"), name=ROADS.index)
-    lines = shapely.from_ragged_array(shapely.GeometryType.LINESTRING, arrays["corners"], (arrays["offsets"],))
-    table = gpd.GeoDataFrame(columns, index=index, geometry=gpd.GeoSeries(lines, index=index, crs=CRS), crs=CRS)
-    return Reading(table, replace(Source("roads", "", ""), **said))
+    lines = shapely.from_ragged_array(
+        shapely.GeometryType.LINESTRING, arrays["corners"], (arrays["offsets"],)
+    )
+    table = gpd.GeoDataFrame(
+        columns, index=index, geometry=gpd.GeoSeries(lines, index=index, crs=CRS), crs=CRS
+    )
+    return ReadResult(table, replace(Source("roads", "", ""), **said))
 
 
 def _pack_texts(name: str, texts: list[str]) -> dict[str, Array]:
@@ -220,11 +274,22 @@ def _pack_texts(name: str, texts: list[str]) -> dict[str, Array]:
 
 
 def _unpack_texts(arrays: Mapping[str, Array], name: str) -> Any:
-    """The texts as pandas holds them: as they lie there where it leaves that to pyarrow, else one after the other."""
+    """The texts as pandas holds them: as they lie there where it leaves that to pyarrow, else one
+    after the other.
+    """
     text, ends = arrays[f"{name}.text"], arrays[f"{name}.ends"]
     if find_spec("pyarrow") is not None:
         import pyarrow as pa  # noqa: PLC0415 - only the extra `parquet` has it
 
-        return pd.array(pa.LargeStringArray.from_buffers(len(ends) - 1, pa.py_buffer(ends), pa.py_buffer(text)), dtype="str")
+        return pd.array(
+            pa.LargeStringArray.from_buffers(len(ends) - 1, pa.py_buffer(ends), pa.py_buffer(text)),
+            dtype="str",
+        )
     whole = text.tobytes()
-    return pd.array([whole[start:end].decode("utf-8", "surrogatepass") for start, end in pairwise(ends.tolist())], dtype="str")
+    return pd.array(
+        [
+            whole[start:end].decode("utf-8", "surrogatepass")
+            for start, end in pairwise(ends.tolist())
+        ],
+        dtype="str",
+    )

@@ -1,4 +1,6 @@
-"""The mission file: `mission.toml`, its inputs, acknowledgements and rules, with every problem of it at once."""
+"""The mission file: `mission.toml`, its inputs, acknowledgements and rules, with every problem of
+it at once.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from typing import Any
 
 from corridors.checks import DOUBTS
 from corridors.errors import InputError, Problem
-from corridors.inputs.columns import UnreadableError, find_timezone, parse_text, parse_time
+from corridors.inputs.columns import CellError, find_timezone, parse_text, parse_time
 from corridors.inputs.feeds import DATES
 from corridors.inputs.reports import FORMATS
 from corridors.inputs.rows import read_bytes
@@ -63,7 +65,8 @@ class Mission:
     valid_hours: float = VALID_HOURS
     producer: Producer = field(default_factory=Producer)
     inputs: Mapping[str, tuple[InputFile, ...]] = field(default_factory=dict)
-    """Files by input: roads, zones, incidents, road_reports, area_counts, sites, depots; one that is not named is missing here."""
+    """Files by input: roads, zones, incidents, road_reports, area_counts, sites, depots; one that
+    is not named is missing here."""
     acknowledgements: tuple[Acknowledgement, ...] = ()
     rules: Rules = field(default_factory=Rules)
 
@@ -74,9 +77,9 @@ def read_mission(folder: str | Path) -> Mission:
     Raises
     ------
     InputError
-        `missing-file` (make one: corridors init); `broken-toml`; `unknown-key`, `bad-value`, `bad-rule`, `missing-key`;
-        `naive-time`; `unknown-timezone`; `unknown-code` of an acknowledgement; `outside-folder`. All at once; mend
-        mission.toml.
+        `missing-file` (make one: corridors init); `broken-toml`; `unknown-key`, `bad-value`,
+        `bad-rule`, `missing-key`; `naive-time`; `unknown-timezone`; `unknown-code` of an
+        acknowledgement; `outside-folder`. All at once; mend mission.toml.
 
     Examples
     --------
@@ -108,20 +111,27 @@ def read_rules(folder: str | Path) -> Rules:
 
 
 def parse_mission(folder: Path) -> tuple[Mission, list[Problem]]:
-    """The mission as far as its values can be read, and a problem for each that cannot; raises where it is no TOML."""
+    """The mission as far as its values can be read, and a problem for each that cannot; raises
+    where it is no TOML.
+    """
     try:
         said = tomllib.loads(read_bytes(folder / MISSION, limit=MISSION_BYTES).decode("utf-8-sig"))
     except InputError as error:
-        mend = "name a folder that holds a mission.toml; corridors init FOLDER makes one"
+        hint = "name a folder that holds a mission.toml; corridors init FOLDER makes one"
         raise InputError(
-            replace(problem, mend=mend) if problem.code == "missing-file" else problem for problem in error.problems
+            replace(problem, hint=hint) if problem.code == "missing-file" else problem
+            for problem in error.problems
         ) from error
     except UnicodeDecodeError as error:
-        raise InputError(Problem("bad-encoding", "the text is not UTF-8", "save it as UTF-8", MISSION)) from error
+        raise InputError(
+            Problem("bad-encoding", "the text is not UTF-8", "save it as UTF-8", MISSION)
+        ) from error
     except (ValueError, RecursionError) as error:
         line = re.search(r"at line (\d+)", str(error))
-        mend = "mend that line; texts stand in quotation marks"
-        raise InputError(Problem("broken-toml", str(error), mend, MISSION, int(line[1]) if line else None)) from error
+        hint = "mend that line; texts stand in quotation marks"
+        raise InputError(
+            Problem("broken-toml", str(error), hint, MISSION, int(line[1]) if line else None)
+        ) from error
     return _MissionParser(folder, said).parse()
 
 
@@ -133,7 +143,9 @@ class _MissionParser:
         self.problems: list[Problem] = []
 
     def parse(self) -> tuple[Mission, list[Problem]]:
-        known = [key for key in Mission.__dataclass_fields__ if key not in ("folder", "acknowledgements")]
+        known = [
+            key for key in Mission.__dataclass_fields__ if key not in ("folder", "acknowledgements")
+        ]
         self.problems += unknown_keys(self.said, [*known, "acknowledge"], "")
         timezone = self.text("timezone", self.said.get("timezone"))
         try:
@@ -143,7 +155,10 @@ class _MissionParser:
             timezone = None
         mission = Mission(
             folder=self.folder,
-            title=self.text("title", self.said.get("title") if self.said.get("title") != "" else None) or "",
+            title=self.text(
+                "title", self.said.get("title") if self.said.get("title") != "" else None
+            )
+            or "",
             as_of=self.moment("as_of", self.said.get("as_of")),
             timezone=timezone,
             max_age_hours=self.hours("max_age_hours", self.said.get("max_age_hours")),
@@ -156,7 +171,15 @@ class _MissionParser:
         return mission, [problem.within(MISSION) for problem in self.problems]
 
     def bad(self, where: str, value: object, wanted: str) -> None:
-        self.problems.append(Problem("bad-value", f"takes {wanted}", "change the value", field=where, value=str(value)[:80]))
+        self.problems.append(
+            Problem(
+                "bad-value",
+                f"takes {wanted}",
+                "change the value",
+                field=where,
+                value=str(value)[:80],
+            )
+        )
 
     def text(self, where: str, value: object) -> str | None:
         if value is None:
@@ -166,8 +189,16 @@ class _MissionParser:
             return None
         try:
             return parse_text(value.strip())
-        except UnreadableError as unreadable:
-            self.problems.append(Problem(unreadable.code, unreadable.message, unreadable.mend, field=where, value=value[:80]))
+        except CellError as unreadable:
+            self.problems.append(
+                Problem(
+                    unreadable.code,
+                    unreadable.message,
+                    unreadable.hint,
+                    field=where,
+                    value=value[:80],
+                )
+            )
             return None
 
     def moment(self, where: str, value: object) -> datetime | None:
@@ -178,8 +209,16 @@ class _MissionParser:
             return None
         try:
             return parse_moment(value)
-        except UnreadableError as unreadable:
-            self.problems.append(Problem(unreadable.code, unreadable.message, unreadable.mend, field=where, value=str(value)))
+        except CellError as unreadable:
+            self.problems.append(
+                Problem(
+                    unreadable.code,
+                    unreadable.message,
+                    unreadable.hint,
+                    field=where,
+                    value=str(value),
+                )
+            )
             return None
 
     def hours(self, where: str, value: object) -> float | None:
@@ -208,8 +247,13 @@ class _MissionParser:
             return Producer()
         self.problems += unknown_keys(table, ["name", "contact", "words"], "producer")
         self.problems += unknown_keys(table.get("words", {}), list(AUDIENCES), "producer.words")
-        words = {level: self.text(f"producer.words.{level}", word) or "" for level, word in table.get("words", {}).items()}
-        name, contact = (self.text(f"producer.{key}", table.get(key)) or "" for key in ("name", "contact"))
+        words = {
+            level: self.text(f"producer.words.{level}", word) or ""
+            for level, word in table.get("words", {}).items()
+        }
+        name, contact = (
+            self.text(f"producer.{key}", table.get(key)) or "" for key in ("name", "contact")
+        )
         return Producer(name, contact, MappingProxyType(words))
 
     def acknowledgements(self) -> list[Acknowledgement]:
@@ -222,12 +266,21 @@ class _MissionParser:
             where = f"acknowledge[{position}]"
             before = len(self.problems)
             self.problems += unknown_keys(entry, ["code", "reason", "by"], where)
-            said = {key: self.text(f"{where}.{key}", entry.get(key, "")) or "" for key in ("code", "reason", "by")}
+            said = {
+                key: self.text(f"{where}.{key}", entry.get(key, "")) or ""
+                for key in ("code", "reason", "by")
+            }
             if said["code"] and said["code"] not in DOUBTS:
                 near = difflib.get_close_matches(said["code"], DOUBTS, 1, 0.0)[0]
-                mend = f"did you mean {near}? The codes are {', '.join(DOUBTS)}"
+                hint = f"did you mean {near}? The codes are {', '.join(DOUBTS)}"
                 self.problems.append(
-                    Problem("unknown-code", "nothing of this code can be acknowledged", mend, field=f"{where}.code", value=said["code"])
+                    Problem(
+                        "unknown-code",
+                        "nothing of this code can be acknowledged",
+                        hint,
+                        field=f"{where}.code",
+                        value=said["code"],
+                    )
                 )
             if len(self.problems) == before:
                 made.append(Acknowledgement(**said))
@@ -240,7 +293,14 @@ class _MissionParser:
             return {}
         self.problems += unknown_keys(table, list(_FILE_KEYS), "inputs")
         if "roads" not in table:
-            self.problems.append(Problem("missing-key", "no road file is named", 'write roads = "roads.osm.pbf"', field="inputs.roads"))
+            self.problems.append(
+                Problem(
+                    "missing-key",
+                    "no road file is named",
+                    'write roads = "roads.osm.pbf"',
+                    field="inputs.roads",
+                )
+            )
         made = {}
         for name, keys in _FILE_KEYS.items():
             if name not in table:
@@ -249,7 +309,10 @@ class _MissionParser:
             if name == "roads" and isinstance(entries, list):
                 self.bad("inputs.roads", entries, "one file")
                 continue
-            files = [self.file(f"inputs.{name}", keys, entry) for entry in (entries if isinstance(entries, list) else [entries])]
+            files = [
+                self.file(f"inputs.{name}", keys, entry)
+                for entry in (entries if isinstance(entries, list) else [entries])
+            ]
             made[name] = tuple(file for file in files if file is not None)
         return made
 
@@ -284,8 +347,16 @@ class _MissionParser:
             inside = True  # a loop of links, or no name at all: reading it says so
         if inside:
             return path
-        mend = "copy the file into the mission folder"
-        self.problems.append(Problem("outside-folder", "the file lies outside the mission folder", mend, field=where, value=name))
+        hint = "copy the file into the mission folder"
+        self.problems.append(
+            Problem(
+                "outside-folder",
+                "the file lies outside the mission folder",
+                hint,
+                field=where,
+                value=name,
+            )
+        )
         return None
 
     def dates(self, where: str, value: object) -> str:
@@ -298,21 +369,33 @@ class _MissionParser:
     def format(self, where: str, value: object) -> str | None:
         name = self.text(where, value)
         if name is not None and name not in FORMATS:
-            mend = f"use one of {', '.join(FORMATS)}"
-            self.problems.append(Problem("unknown-format", "this format of reports is not known", mend, field=where, value=name))
+            hint = f"use one of {', '.join(FORMATS)}"
+            self.problems.append(
+                Problem(
+                    "unknown-format",
+                    "this format of reports is not known",
+                    hint,
+                    field=where,
+                    value=name,
+                )
+            )
             return None
         return name
 
 
 def parse_moment(value: str | date) -> datetime:
-    """The instant that a text, or a TOML or Python time, says; anything less than an instant is unreadable."""
+    """The instant that a text, or a TOML or Python time, says; anything less than an instant is
+    unreadable.
+    """
     text = value if isinstance(value, str) else value.isoformat()
     if isinstance(value, datetime) and value.tzinfo is not None:
         try:
             return value.astimezone(UTC)
         except OverflowError as error:
-            raise UnreadableError("bad-time", f"there is no such time: {error}", "write 2026-11-23T06:00:00Z") from error
+            raise CellError(
+                "bad-time", f"there is no such time: {error}", "write 2026-11-23T06:00:00Z"
+            ) from error
     first, last = parse_time(None, text.strip())
     if first != last:
-        raise UnreadableError("naive-time", "a date alone is no moment", "write 2026-11-23T06:00:00Z")
+        raise CellError("naive-time", "a date alone is no moment", "write 2026-11-23T06:00:00Z")
     return first

@@ -8,12 +8,20 @@ from types import MappingProxyType
 from typing import Any
 
 from corridors.errors import InputError, Problem
-from corridors.inputs.columns import Columns, UnreadableError, parse_amount, parse_id, parse_text, parse_word, words
+from corridors.inputs.columns import (
+    CellError,
+    Columns,
+    parse_amount,
+    parse_id,
+    parse_text,
+    parse_word,
+    words,
+)
 from corridors.inputs.geometries import read_places
 from corridors.inputs.records import build_reading
 from corridors.inputs.rows import read_rows
 from corridors.notes import write_note
-from corridors.situation import Reading
+from corridors.situation import ReadResult
 from corridors.tables import ROLES, SITES
 
 COLUMNS = MappingProxyType(
@@ -53,29 +61,30 @@ ROLE_WORDS = words(
 """What files call the roles; any other word is a problem."""
 
 
-def read_sites(path: str | Path, *, role: str | None = None) -> Reading:
+def read_sites(path: str | Path, *, role: str | None = None) -> ReadResult:
     r"""Sites from a CSV, XLSX, GeoJSON, GeoPackage or KML file.
 
     Parameters
     ----------
     path
-        The file. It needs a column of `role`, unless `role` is given, and a place (shapes, or `lat` and `lon`, or WKT in
-        `geometry`); `COLUMNS` holds all names that are known.
+        The file. It needs a column of `role`, unless `role` is given, and a place (shapes, or `lat`
+        and `lon`, or WKT in `geometry`); `COLUMNS` holds all names that are known.
     role
         The role of every row, as for a file of depots; a row that names another is a problem.
 
     Returns
     -------
     Reading
-        The table keeps `corridors.tables.SITES` (EPSG:4326; `need_t` and `stock_t` in tonnes, null where unknown). A site
-        without a name is called by its id.
+        The table keeps `corridors.tables.SITES` (EPSG:4326; `need_t` and `stock_t` in tonnes, null
+        where unknown). A site without a name is called by its id.
 
     Raises
     ------
     InputError
-        All problems of the file: those of `read_rows`; `missing-column`, `two-columns`, `unknown-role`, `other-role`;
-        `missing-place`, `wrong-shape` and the other codes of `read_places`; `bad-number`, `decimal-comma`,
-        `negative-number`, `control-character`, `unseen-character`, `duplicate-id`. Each says its row and how to mend it.
+        All problems of the file: those of `read_rows`; `missing-column`, `two-columns`,
+        `unknown-role`, `other-role`; `missing-place`, `wrong-shape` and the other codes of
+        `read_places`; `bad-number`, `decimal-comma`, `negative-number`, `control-character`,
+        `unseen-character`, `duplicate-id`. Each says its row and how to mend it.
 
     Examples
     --------
@@ -87,28 +96,50 @@ def read_sites(path: str | Path, *, role: str | None = None) -> Reading:
     ['depot', 'S1']
     """
     if role is not None and role not in ROLES:
-        raise InputError(Problem("unknown-role", "this role is not known", f"use one of {', '.join(ROLES)}", field="role", value=role))
+        raise InputError(
+            Problem(
+                "unknown-role",
+                "this role is not known",
+                f"use one of {', '.join(ROLES)}",
+                field="role",
+                value=role,
+            )
+        )
     columns = Columns(
-        read_rows(path, layer="depots" if role == "depot" else "sites"), COLUMNS, required=() if role else ("role",), strict=("site_id",)
+        read_rows(path, layer="depots" if role == "depot" else "sites"),
+        COLUMNS,
+        required=() if role else ("role",),
+        strict=("site_id",),
     )
-    blank = role or UnreadableError("unknown-role", "the role is blank", f"use one of {', '.join(ROLES)}")
+    blank = role or CellError("unknown-role", "the role is blank", f"use one of {', '.join(ROLES)}")
     values: dict[str, Any] = {
         "site_id": columns.read("site_id", parse_id, ""),
         "role": [said or role for said in columns.read("role", partial(_parse_role, role), blank)],
         "geometry": read_places(columns, SITES),
         **{name: columns.read(name, parse_text, "") for name in ("name", "name_ar", "pcode")},
-        **{name: columns.read_numbers(name, parse_amount, None) for name in ("people", "need_t", "stock_t")},
+        **{
+            name: columns.read_numbers(name, parse_amount, None)
+            for name in ("people", "need_t", "stock_t")
+        },
     }
     for name in ("need_t", "stock_t"):
         if columns.found.get(name, name) != name:
             columns.notes.append(write_note("read_as_tonnes", column=columns.found[name]))
     reading = build_reading(columns, SITES, values)
     unnamed = reading.table["name"] == ""
-    return reading._replace(table=reading.table.assign(name=reading.table["name"].mask(unnamed, reading.table.index.to_series())))
+    return reading._replace(
+        table=reading.table.assign(
+            name=reading.table["name"].mask(unnamed, reading.table.index.to_series())
+        )
+    )
 
 
 def _parse_role(only: str | None, text: str) -> str:
     role = parse_word(ROLE_WORDS, "role", text)
     if only and role != only:
-        raise UnreadableError("other-role", f"every site of this file is a {only}", f"write {only}, or move the row to the sites file")
+        raise CellError(
+            "other-role",
+            f"every site of this file is a {only}",
+            f"write {only}, or move the row to the sites file",
+        )
     return role

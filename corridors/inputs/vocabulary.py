@@ -1,4 +1,6 @@
-"""What files call things: the words of people and feeds, and the words of our tables that they stand for."""
+"""What files call things: the words of people and feeds, and the words of our tables that they
+stand for.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,16 @@ KINDS = words(
             "rocket attack",
             "bombardment",
         ),
-        "ground_clash": ("clash", "clashes", "armed clash", "battle", "battles", "firefight", "ground fighting", "small arms fire"),
+        "ground_clash": (
+            "clash",
+            "clashes",
+            "armed clash",
+            "battle",
+            "battles",
+            "firefight",
+            "ground fighting",
+            "small arms fire",
+        ),
         "explosive_hazard": (
             "mine",
             "landmine",
@@ -52,7 +63,16 @@ KINDS = words(
             "cluster munition",
         ),
         "fire": ("burning", "wildfire"),
-        "obstruction": ("roadblock", "road block", "barricade", "checkpoint", "blockage", "debris", "crater", "rubble"),
+        "obstruction": (
+            "roadblock",
+            "road block",
+            "barricade",
+            "checkpoint",
+            "blockage",
+            "debris",
+            "crater",
+            "rubble",
+        ),
         "other": ("unknown",),
     },
 )
@@ -104,7 +124,8 @@ ROAD_KINDS = words(
         "trees": ("fallen trees", "fallen tree"),
     },
 )
-"""What files call the kinds of road reports, WFP's obstacle types (SDI-T) among them; any other word is a problem."""
+"""What files call the kinds of road reports, WFP's obstacle types (SDI-T) among them; any other
+word is a problem."""
 
 DIRECTION_WORDS = words(
     DIRECTIONS,

@@ -7,11 +7,20 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from corridors.inputs.columns import Columns, UnreadableError, find_timezone, parse_id, parse_text, parse_time, parse_word, words
+from corridors.inputs.columns import (
+    CellError,
+    Columns,
+    find_timezone,
+    parse_id,
+    parse_text,
+    parse_time,
+    parse_word,
+    words,
+)
 from corridors.inputs.geometries import read_places
 from corridors.inputs.records import build_reading
 from corridors.inputs.rows import read_rows
-from corridors.situation import Reading
+from corridors.situation import ReadResult
 from corridors.tables import ZONE_KINDS, ZONES
 
 COLUMNS = MappingProxyType(
@@ -32,7 +41,14 @@ COLUMNS = MappingProxyType(
 KINDS = words(
     ZONE_KINDS,
     {
-        "safe_zone": ("safe", "safe area", "safe haven", "protected zone", "humanitarian zone", "humanitarian area"),
+        "safe_zone": (
+            "safe",
+            "safe area",
+            "safe haven",
+            "protected zone",
+            "humanitarian zone",
+            "humanitarian area",
+        ),
         "no_go": ("nogo area", "no go zone", "no go area", "forbidden", "prohibited", "closed"),
         "contaminated": (
             "minefield",
@@ -52,16 +68,18 @@ KINDS = words(
 """What files call the kinds; any other word is a problem."""
 
 
-def read_zones(path: str | Path, *, timezone: str | None = None) -> Reading:
-    r"""Zones from a GeoJSON, GeoPackage or KML file, or from CSV or XLSX with polygons as well-known text.
+def read_zones(path: str | Path, *, timezone: str | None = None) -> ReadResult:
+    r"""Zones from a GeoJSON, GeoPackage or KML file, or from CSV or XLSX with polygons as
+    well-known text.
 
     Parameters
     ----------
     path
-        The file. It needs a column of `kind`, and polygons; `COLUMNS` holds all names that are known.
+        The file. It needs a column of `kind`, and polygons; `COLUMNS` holds all names that are
+        known.
     timezone
-        IANA name of the zone in which times without an offset are meant; see `read_incidents`. A date alone is in force
-        from its first to its last instant.
+        IANA name of the zone in which times without an offset are meant; see `read_incidents`. A
+        date alone is in force from its first to its last instant.
 
     Returns
     -------
@@ -71,34 +89,48 @@ def read_zones(path: str | Path, *, timezone: str | None = None) -> Reading:
     Raises
     ------
     InputError
-        All problems of the file: those of `read_rows`; `missing-column`, `two-columns`, `near-column`, `unknown-kind`;
-        `invalid-polygon` (says why and where), `wrong-shape` (a point or line), `missing-place` and the other codes of
-        `read_places`; `naive-time`, `ambiguous-time`, `serial-time`, `bad-time`, `ends-before-start`, `unknown-timezone`;
-        `control-character`, `unseen-character`, `duplicate-id`. Each says its row and how to mend it.
+        All problems of the file: those of `read_rows`; `missing-column`, `two-columns`,
+        `near-column`, `unknown-kind`; `invalid-polygon` (says why and where), `wrong-shape` (a
+        point or line), `missing-place` and the other codes of `read_places`; `naive-time`,
+        `ambiguous-time`, `serial-time`, `bad-time`, `ends-before-start`, `unknown-timezone`;
+        `control-character`, `unseen-character`, `duplicate-id`. Each says its row and how to mend
+        it.
 
     Examples
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "zones.csv"
-    ...     _ = path.write_text('zone_id,kind,wkt\nZ1,minefield,"POLYGON ((35 33, 36 33, 36 34, 35 33))"\n', encoding="utf-8")
+    ...     _ = path.write_text(
+    ...         'zone_id,kind,wkt\nZ1,minefield,"POLYGON ((35 33, 36 33, 36 34, 35 33))"\n',
+    ...         encoding="utf-8",
+    ...     )
     ...     read_zones(path).table.loc["Z1", "kind"]
     'contaminated'
     """
     parse = partial(parse_time, find_timezone(timezone))
     times = ("valid_from", "valid_to")
-    columns = Columns(read_rows(path, layer="zones"), COLUMNS, required=("kind",), strict=("zone_id", *times), telling=times)
+    columns = Columns(
+        read_rows(path, layer="zones"),
+        COLUMNS,
+        required=("kind",),
+        strict=("zone_id", *times),
+        telling=times,
+    )
     starts = [span and span[0] for span in columns.read("valid_from", parse, None)]
     ends = [span and span[1] for span in columns.read("valid_to", parse, None)]
     columns.check_order("valid_to", starts, ends)
     if timezone is None:
         columns.note_bare_dates("valid_from", "valid_to")
-    blank = UnreadableError("unknown-kind", "the kind is blank", f"use one of {', '.join(ZONE_KINDS)}")
+    blank = CellError("unknown-kind", "the kind is blank", f"use one of {', '.join(ZONE_KINDS)}")
     values: dict[str, Any] = {
         "zone_id": columns.read("zone_id", parse_id, ""),
         "kind": columns.read("kind", partial(parse_word, KINDS, "kind"), blank),
         "valid_from": starts,
         "valid_to": ends,
         "geometry": read_places(columns, ZONES),
-    } | {name: columns.read(name, parse_text, "") for name in ("name", "name_ar", "declared_by", "supervisor", "source")}
+    } | {
+        name: columns.read(name, parse_text, "")
+        for name in ("name", "name_ar", "declared_by", "supervisor", "source")
+    }
     return build_reading(columns, ZONES, values)

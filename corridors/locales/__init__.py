@@ -1,7 +1,7 @@
 """The words of every output: texts by language, and how times, distances and shares are told.
 
-The texts stand in `en.toml`, `fr.toml` and `ar.toml`, with the same keys. Rounding is on the careful side: time up,
-clearance down. Digits are those of coordinates, 0 to 9, in every language.
+The texts stand in `en.toml`, `fr.toml` and `ar.toml`, with the same keys. Rounding is on the
+careful side: time up, clearance down. Digits are those of coordinates, 0 to 9, in every language.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 
 from corridors.errors import UsageError
-from corridors.locales.bidi import keep_order
+from corridors.locales.bidi import isolate_ltr
 
 LANGUAGES = ("en", "ar", "fr")
 
@@ -29,7 +29,7 @@ _UNSEEN = re.compile(
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Wording:
+class Locale:
     """The texts of one language, by keys such as "status.PASSABLE"."""
 
     lang: str
@@ -45,39 +45,44 @@ class Wording:
         section, _, name = key.rpartition(".")
         return str((self.texts[section] if section else self.texts)[name])
 
-    def say(self, key: str, **values: object) -> str:
-        r"""The text of a key with its {braces} filled in; what is filled in is never read as a pattern itself.
+    def format(self, key: str, **values: object) -> str:
+        r"""The text of a key with its {braces} filled in; what is filled in is never read as a
+        pattern itself.
 
-        Where the language is written from the right, figures of several parts are kept in their order by marks of direction that
-        nobody sees: without them a date after an Arabic word is shown with its day first.
+        Where the language is written from the right, figures of several parts are kept in their
+        order by marks of direction that nobody sees: without them a date after an Arabic word is
+        shown with its day first.
 
-        >>> read_wording("fr").say("marking.as_of", time="2026-11-23 06:00 UTC")
+        >>> read_locale("fr").say("marking.as_of", time="2026-11-23 06:00 UTC")
         'Situation au 2026-11-23 06:00 UTC'
-        >>> read_wording("ar").say("marking.as_of", time="2026-11-23 06:00 UTC")[-22:] == "\u200e2026-11-23 06:00 UTC\u200e"
+        >>> read_locale("ar").say("marking.as_of", time="2026-11-23 06:00 UTC")[
+        ...     -22:
+        ... ] == "\u200e2026-11-23 06:00 UTC\u200e"
         True
         """
-        kept = keep_order if self.direction == "rtl" else str
+        kept = isolate_ltr if self.direction == "rtl" else str
         return re.sub(r"\{(\w+)\}", lambda found: kept(str(values[found[1]])), self[key])
 
     def part(self, figure: str) -> str:
         """A figure with its thousands parted by commas, as the language parts them.
 
-        >>> read_wording("fr").part("12,000.5").split()
+        >>> read_locale("fr").part("12,000.5").split()
         ['12', '000.5']
         """
         return figure.replace(",", self["print.thousands"])
 
     def name(self, section: str, word: str) -> str:
-        """What a word of ours is called: the text of its section, or the word itself where there is none.
+        """What a word of ours is called: the text of its section, or the word itself where there is
+        none.
 
-        >>> read_wording("en").name("rule", "of_tomorrow")
+        >>> read_locale("en").name("rule", "of_tomorrow")
         'of tomorrow'
         """
         return str(self.texts[section].get(word, word.replace("_", " ")))
 
 
 @cache
-def read_wording(lang: str = "en") -> Wording:
+def read_locale(lang: str = "en") -> Locale:
     """The texts of a language.
 
     Raises
@@ -87,12 +92,15 @@ def read_wording(lang: str = "en") -> Wording:
 
     Examples
     --------
-    >>> read_wording("ar")["role.depot"]
+    >>> read_locale("ar")["role.depot"]
     'مستودع'
     """
     if lang not in LANGUAGES:
         raise UsageError(f"there is no language {lang!r}; use one of {', '.join(LANGUAGES)}")
-    return Wording(lang, tomllib.loads((importlib.resources.files(__package__) / f"{lang}.toml").read_text("utf-8")))
+    return Locale(
+        lang,
+        tomllib.loads((importlib.resources.files(__package__) / f"{lang}.toml").read_text("utf-8")),
+    )
 
 
 def show_unseen(value: Any) -> Any:
@@ -105,7 +113,11 @@ def show_unseen(value: Any) -> Any:
         plain = value.isascii() and value.isprintable()
         return value if plain else _UNSEEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", value)
     if isinstance(value, list | tuple):
-        return value if value and isinstance(value[0], int) else [show_unseen(entry) for entry in value]
+        return (
+            value
+            if value and isinstance(value[0], int)
+            else [show_unseen(entry) for entry in value]
+        )
     if isinstance(value, Mapping):
         return {key: show_unseen(entry) for key, entry in value.items()}
     return value
@@ -117,7 +129,9 @@ def write_time(moment: datetime | pd.Timestamp | None) -> str:
     >>> write_time(datetime(2026, 11, 23, 6, tzinfo=UTC))
     '2026-11-23 06:00 UTC'
     """
-    return "" if moment is None or pd.isna(moment) else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return (
+        "" if moment is None or pd.isna(moment) else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    )
 
 
 def write_duration(minutes: float) -> str:
@@ -141,7 +155,13 @@ def write_distance(metres: float) -> str:
     if math.isnan(metres):
         return ""
     whole = math.floor(round(metres, 6))
-    return f"{whole} m" if whole < 1000 else f"{whole // 100 / 10:.1f} km" if whole < 100_000 else f"{whole // 1000} km"
+    return (
+        f"{whole} m"
+        if whole < 1000
+        else f"{whole // 100 / 10:.1f} km"
+        if whole < 100_000
+        else f"{whole // 1000} km"
+    )
 
 
 def write_share(share: float) -> str:

@@ -12,24 +12,27 @@ _MARK = "\u200e"
 _ENDS_RTL = re.compile(rf"[{_RTL}][^0-9A-Za-z]*\Z")
 
 
-def keep_order(text: str) -> str:
-    r"""Text of a language written from right to left, in which dates, coordinates and codes still read from left to right.
+def isolate_ltr(text: str) -> str:
+    r"""Text of a language written from right to left, in which dates, coordinates and codes still
+    read from left to right.
 
-    Without it "33.55751, 35.37148" is shown as "35.37148, 33.55751", and 2026-11-23 as 23-11-2026. The mark of order has no sign;
-    those that are there already are set anew.
+    Without it "33.55751, 35.37148" is shown as "35.37148, 33.55751", and 2026-11-23 as 23-11-2026.
+    The mark of order has no sign; those that are there already are set anew.
 
-    >>> keep_order("في 33.5, 35.3.")
+    >>> isolate_ltr("في 33.5, 35.3.")
     'في \u200e33.5, 35.3\u200e.'
     """
     return _LEFT_TO_RIGHT.sub(lambda found: f"{_MARK}{found[0]}{_MARK}", text.replace(_MARK, ""))
 
 
-def stand_apart(name: str) -> str:
-    r"""A name for a text written from left to right: a figure that follows stays where it is, also where the name is written from the right.
+def isolate_name(name: str) -> str:
+    r"""A name for a text written from left to right: a figure that follows stays where it is, also
+    where the name is written from the right.
 
-    Without it "From Clinic to عيادة, 40 % of" shows the 40 before the name. For a text written from the right `keep_order` sees to it.
+    Without it "From Clinic to عيادة, 40 % of" shows the 40 before the name. For a text written from
+    the right `isolate_ltr` sees to it.
 
-    >>> stand_apart("عيادة"), stand_apart("Clinic")
+    >>> isolate_name("عيادة"), isolate_name("Clinic")
     ('عيادة\u200e', 'Clinic')
     """
     return f"{name}{_MARK}" if _ENDS_RTL.search(name) else name

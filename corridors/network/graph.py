@@ -1,11 +1,12 @@
 """The usable segments as a graph: arrays of arcs for us, an osmnx-style MultiDiGraph for everyone.
 
-Roads meet at nodes; each segment gives an arc for each direction it may be driven. Sites lie anywhere along a segment: where
-one does, its arcs are cut there, so that every depot and destination is a node and a route is a list of arcs. Closures are
-decided on whole segments, before: cutting changes none.
+Roads meet at nodes; each segment gives an arc for each direction it may be driven. Sites lie
+anywhere along a segment: where one does, its arcs are cut there, so that every depot and
+destination is a node and a route is a list of arcs. Closures are decided on whole segments, before:
+cutting changes none.
 
-    Topology   where arcs lead: what no closure, price or vehicle changes
-    Network    a topology with what each arc takes now; another situation is other numbers on the same topology
+    Topology   where arcs lead: what no closure, price or vehicle changes Network    a topology with
+    what each arc takes now; another situation is other numbers on the same topology
 """
 
 from __future__ import annotations
@@ -37,17 +38,19 @@ USABLE = (PASSABLE, RESTRICTED)
 
 
 ROOM = 4
-"""All arcs together cost less than `CLOSED` over this many ticks, so that no sum of them is ever taken for closed."""
+"""All arcs together cost less than `CLOSED` over this many ticks, so that no sum of them is ever
+taken for closed."""
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
     """Segments, where their arcs lead, and what each arc takes now.
 
-    `minutes` is the driving time of each arc, `ticks` its price as a whole number, `CLOSED` where it may not be driven. A
-    tick is `tick_min` minutes: a millisecond or, on networks so large that the arcs together would cost too many, the
-    least power of ten of them that will do. Every arc of a segment costs at least one tick. Searches add up ticks, so that
-    every engine finds the same ways, and ties are ties.
+    `minutes` is the driving time of each arc, `ticks` its price as a whole number, `CLOSED` where
+    it may not be driven. A tick is `tick_min` minutes: a millisecond or, on networks so large that
+    the arcs together would cost too many, the least power of ten of them that will do. Every arc of
+    a segment costs at least one tick. Searches add up ticks, so that every engine finds the same
+    ways, and ties are ties.
 
     Functions of networkx take it as a graph: see `corridors.network.networkx_backend`.
     """
@@ -82,7 +85,8 @@ class Network:
 
     @cached_property
     def arcs(self) -> pd.DataFrame:
-        """Every arc as a table: from_node, to_node, segment_id ("" into a zone), direction, start_m, end_m, piece, length_m, minutes, cost, usable.
+        """Every arc as a table: from_node, to_node, segment_id ("" into a zone), direction,
+        start_m, end_m, piece, length_m, minutes, cost, usable.
 
         `cost` is in minutes: minutes * (1 + exposure_weight * exposure), to the tick.
         """
@@ -96,7 +100,7 @@ class Network:
                 "direction": pd.Series(np.where(roads.forward, "forward", "backward"), dtype="str"),
                 "start_m": roads.start_m,
                 "end_m": roads.end_m,
-                "piece": roads.piece,
+                "edge_id": roads.edge_id,
                 "length_m": roads.length_m,
                 "minutes": self.minutes,
                 "cost": np.where(self.usable, self.ticks * self.tick_min, np.inf),
@@ -108,10 +112,10 @@ class Network:
     def graph(self) -> nx.MultiDiGraph[int]:
         """The usable arcs as an osmnx-style graph, built when first asked for.
 
-        Nodes carry `x`, `y` (degrees) and, where they are one, `terminal` (the id of the site or zone); edges carry
-        `segment_id`, `direction`, `length` (metres, as osmnx has it), `minutes`, `cost` (minutes), `ticks`, `speed_kph`,
-        `highway`, `name`, `oneway`, `status`, `geometry` (in driving order) and `arc` (their row in `arcs`).
-        `graph["crs"]` is EPSG:4326.
+        Nodes carry `x`, `y` (degrees) and, where they are one, `terminal` (the id of the site or
+        zone); edges carry `segment_id`, `direction`, `length` (metres, as osmnx has it), `minutes`,
+        `cost` (minutes), `ticks`, `speed_kph`, `highway`, `name`, `oneway`, `status`, `geometry`
+        (in driving order) and `arc` (their row in `arcs`). `graph["crs"]` is EPSG:4326.
         """
         import networkx as nx  # noqa: PLC0415 - a tenth of a second, for those who ask for a graph
 
@@ -123,20 +127,31 @@ class Network:
         )
         rows = np.flatnonzero(self.usable)
         arcs = self.arcs.iloc[rows]
-        columns = {"length": arcs["length_m"], **{name: arcs[name] for name in ("segment_id", "direction", "minutes", "cost")}}
+        columns = {
+            "length": arcs["length_m"],
+            **{name: arcs[name] for name in ("segment_id", "direction", "minutes", "cost")},
+        }
         columns |= {"arc": pd.Series(rows), "ticks": pd.Series(self.ticks[rows])}
         known = self.segments.reindex(arcs["segment_id"])
-        for name, column in (("highway", "road_class"), ("name", "name"), ("speed_kph", "speed_kph"), ("status", "status")):
+        for name, column in (
+            ("highway", "road_class"),
+            ("name", "name"),
+            ("speed_kph", "speed_kph"),
+            ("status", "status"),
+        ):
             columns[name] = known[column]
         columns["oneway"] = known["oneway"] != "both"
         columns["geometry"] = pd.Series(self.draw_arcs(rows))
         told = zip(*(column.tolist() for column in columns.values()), strict=True)
         gc_was_on = gc.isenabled()
-        gc.disable()  # hundreds of thousands of small dicts, none of them garbage: collecting doubles the time
+        # hundreds of thousands of small dicts, none of them garbage: collecting doubles the time
+        gc.disable()
         try:
             graph.add_edges_from(
                 (tail, head, dict(zip(columns, row, strict=True)))
-                for tail, head, row in zip(arcs["from_node"].tolist(), arcs["to_node"].tolist(), told, strict=True)
+                for tail, head, row in zip(
+                    arcs["from_node"].tolist(), arcs["to_node"].tolist(), told, strict=True
+                )
             )
         finally:
             if gc_was_on:
@@ -152,11 +167,16 @@ class Network:
         return True
 
     def draw_arcs(self, arcs: npt.ArrayLike) -> npt.NDArray[np.object_]:
-        """The line of each arc (rows of `arcs`) in driving order; a point's length of line for an arc into a zone."""
+        """The line of each arc (rows of `arcs`) in driving order; a point's length of line for an
+        arc into a zone.
+        """
         roads, rows = self.topology, np.asarray(arcs, dtype=np.int64)
         lines, on_road = np.empty(len(rows), dtype=object), roads.segment[rows] >= 0
         driven, into = rows[on_road], rows[~on_road]
-        shapes, length = (self.segments[name].to_numpy()[roads.segment[driven]] for name in ("geometry", "length_m"))
+        shapes, length = (
+            self.segments[name].to_numpy()[roads.segment[driven]]
+            for name in ("geometry", "length_m")
+        )
         lines[on_road] = cut_lines(shapes, length, roads.start_m[driven], roads.end_m[driven])
         spots = self.nodes[["lon", "lat"]].iloc[roads.tail[into]].to_numpy()
         lines[~on_road] = shapely.linestrings(np.stack([spots, spots], axis=1))
@@ -176,17 +196,20 @@ def build_network(
     Parameters
     ----------
     segments
-        A table of the contract `SEGMENTS`. What stands in `closed_direction` is not driven. Where that is empty, a segment is
-        closed both ways if it is NOT_PASSABLE, or UNKNOWN and `road_reports.use_unknown` is not set.
+        A table of the contract `SEGMENTS`. What stands in `closed_direction` is not driven. Where
+        that is empty, a segment is closed both ways if it is NOT_PASSABLE, or UNKNOWN and
+        `road_reports.use_unknown` is not set.
     rules
-        minutes = length / min(speed_kph, top_speed_kph); cost = minutes * (1 + exposure_weight * exposure).
+        minutes = length / min(speed_kph, top_speed_kph); cost = minutes * (1 + exposure_weight *
+        exposure).
     snaps
-        What `find_snaps` gives: each becomes a terminal.
+        What `snap_sites` gives: each becomes a terminal.
     zones
-        Zones to be reached (`ZONES`): each becomes a terminal, reached just inside the first point at which a road
-        enters it, or at once from a site within.
+        Zones to be reached (`ZONES`): each becomes a terminal, reached just inside the first point
+        at which a road enters it, or at once from a site within.
     topology
-        What `build_topology` gave for the same roads, snaps and zones: then only numbers are worked out anew.
+        What `build_topology` gave for the same roads, snaps and zones: then only numbers are worked
+        out anew.
 
     Examples
     --------
@@ -203,16 +226,39 @@ def build_network(
     inside = roads.segment < 0
     minutes = np.where(inside, 0.0, roads.length_m / 1000.0 / speed_kph[roads.segment] * 60.0)
     cost_ms = minutes * np.where(inside, 1.0, price[roads.segment]) * 60_000.0
-    open_arcs = inside | np.where(roads.forward, is_open[0][roads.segment], is_open[1][roads.segment])
+    open_arcs = inside | np.where(
+        roads.forward, is_open[0][roads.segment], is_open[1][roads.segment]
+    )
     tick_ms = 1.0
-    while (ticks := np.where(inside, 0, np.maximum(np.rint(cost_ms / tick_ms), 1.0)))[open_arcs].sum() >= CLOSED // ROOM:
+    while (ticks := np.where(inside, 0, np.maximum(np.rint(cost_ms / tick_ms), 1.0)))[
+        open_arcs
+    ].sum() >= CLOSED // ROOM:
         tick_ms *= 10.0
-    return Network(segments, roads, minutes, np.where(open_arcs, ticks, CLOSED).astype(np.int64), tick_ms / 60_000.0)
+    return Network(
+        segments,
+        roads,
+        minutes,
+        np.where(open_arcs, ticks, CLOSED).astype(np.int64),
+        tick_ms / 60_000.0,
+    )
 
 
 def find_open(segments: gpd.GeoDataFrame, rules: Rules) -> tuple[Flags, Flags]:
-    """Whether each segment may be used along its line and against it, as far as closures go; see `build_network`."""
-    usable = segments["status"].isin((*USABLE, UNKNOWN) if rules.road_reports.use_unknown else USABLE).to_numpy()
-    closed = segments["closed_direction"] if "closed_direction" in segments else pd.Series("", index=segments.index)
+    """Whether each segment may be used along its line and against it, as far as closures go; see
+    `build_network`.
+    """
+    usable = (
+        segments["status"]
+        .isin((*USABLE, UNKNOWN) if rules.road_reports.use_unknown else USABLE)
+        .to_numpy()
+    )
+    closed = (
+        segments["closed_direction"]
+        if "closed_direction" in segments
+        else pd.Series("", index=segments.index)
+    )
     unsaid = (closed == "").to_numpy() & ~usable
-    return tuple(~unsaid & ~closed.isin(["both", direction]).to_numpy() for direction in ("forward", "backward"))
+    return tuple(
+        ~unsaid & ~closed.isin(["both", direction]).to_numpy()
+        for direction in ("forward", "backward")
+    )

@@ -1,8 +1,9 @@
 """Roads between junctions: what leaves no choice to whoever drives it is one link.
 
-Most nodes of a road network only carry a road on: bends, places where a tag changes, driveways. A search that need not stop
-there looks at a fifth of the nodes, or at a thirtieth where a map has a node at every bend. Dead ends are left out, for a way
-that meets no node twice enters none; unless it begins or ends there: so where ways begin and end is said beforehand.
+Most nodes of a road network only carry a road on: bends, places where a tag changes, driveways. A
+search that need not stop there looks at a fifth of the nodes, or at a thirtieth where a map has a
+node at every bend. Dead ends are left out, for a way that meets no node twice enters none; unless
+it begins or ends there: so where ways begin and end is said beforehand.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from corridors.kernels import loop
+from corridors.kernels import kernel
 from corridors.tables import Floats, Ints
 
 CLOSED = 2**31 - 1
-"""What an arc that may not be driven costs, in ticks, and how far away what cannot be reached is."""
+"""What an arc that may not be driven costs, in ticks, and how far away what cannot be reached is.
+"""
 DEAD_END, CARRIES_ON, END = 0, 1, 2
 """What a node is: left out, inside a link, or where links end."""
 
@@ -25,10 +27,11 @@ DEAD_END, CARRIES_ON, END = 0, 1, 2
 class Links:
     """Where links lead. Nodes at which links end are *ends*, numbered in the order of the nodes.
 
-    `node` is the node of each end. For each link, `tail` and `head` are ends, `opposite` is the link that drives the same roads
-    the other way (-1 where none does), `length_m` its length, and `arcs[first[i] : first[i + 1]]` are the arcs of link i in
-    driving order. Links that leave end i are those from `leaving[i]` to `leaving[i + 1]`, in the order of their first arcs;
-    those that enter it `entering[entering_first[i] : entering_first[i + 1]]`, in the order of their last arcs.
+    `node` is the node of each end. For each link, `tail` and `head` are ends, `opposite` is the
+    link that drives the same roads the other way (-1 where none does), `length_m` its length, and
+    `arcs[first[i] : first[i + 1]]` are the arcs of link i in driving order. Links that leave end i
+    are those from `leaving[i]` to `leaving[i + 1]`, in the order of their first arcs; those that
+    enter it `entering[entering_first[i] : entering_first[i + 1]]`, in the order of their last arcs.
     """
 
     node: Ints
@@ -64,9 +67,10 @@ class Links:
 class PricedLinks:
     """Links, and what each costs now: `ticks`, `CLOSED` where an arc of it may not be driven.
 
-    `reached` says what is driven from the tail of a link to the head of each of its arcs (as `Links.arcs`), and `entering_from`
-    and `entering_ticks` tell of the links that enter an end, in their order there. `dearest_leaving`
-    and `dearest_entering` say for each end what the dearest open link costs that leaves or enters it.
+    `reached` says what is driven from the tail of a link to the head of each of its arcs (as
+    `Links.arcs`), and `entering_from` and `entering_ticks` tell of the links that enter an end, in
+    their order there. `dearest_leaving` and `dearest_entering` say for each end what the dearest
+    open link costs that leaves or enters it.
     """
 
     links: Links
@@ -79,13 +83,20 @@ class PricedLinks:
 
 
 def build_links(
-    leaving: tuple[Ints, Ints], entering: tuple[Ints, Ints], tail: Ints, head: Ints, piece: Ints, length_m: Floats, kept: Ints
+    leaving: tuple[Ints, Ints],
+    entering: tuple[Ints, Ints],
+    tail: Ints,
+    head: Ints,
+    edge_id: Ints,
+    length_m: Floats,
+    kept: Ints,
 ) -> Links:
     """The links of a network.
 
-    A node carries on, and is no end, where just two others are next to it and one road leads to either, both in both
-    directions or both in the same one. A way that meets no node twice, and begins and ends at ends, drives whole links only;
-    links that come back to the end they left are left out.
+    A node carries on, and is no end, where just two others are next to it and one road leads to
+    either, both in both directions or both in the same one. A way that meets no node twice, and
+    begins and ends at ends, drives whole links only; links that come back to the end they left are
+    left out.
 
     Parameters
     ----------
@@ -98,16 +109,29 @@ def build_links(
     kept
         Nodes that are to be ends, whatever is next to them.
 
-    >>> tail, head, piece = np.array([0, 1, 1, 2, 2, 3]), np.array([1, 0, 2, 1, 3, 2]), np.array([0, 0, 1, 1, 2, 2])
-    >>> leaving, entering = ((np.array([0, 1, 3, 5, 6]), np.argsort(ends, kind="stable")) for ends in (tail, head))
-    >>> street = build_links(leaving, entering, tail, head, piece, np.ones(6), kept=np.array([0, 2]))
-    >>> street.node.tolist(), street.expand(np.array([0])).tolist(), street.length_m.tolist(), street.opposite.tolist()
+    >>> tail, head, piece = (
+    ...     np.array([0, 1, 1, 2, 2, 3]),
+    ...     np.array([1, 0, 2, 1, 3, 2]),
+    ...     np.array([0, 0, 1, 1, 2, 2]),
+    ... )
+    >>> leaving, entering = (
+    ...     (np.array([0, 1, 3, 5, 6]), np.argsort(ends, kind="stable")) for ends in (tail, head)
+    ... )
+    >>> street = build_links(
+    ...     leaving, entering, tail, head, piece, np.ones(6), kept=np.array([0, 2])
+    ... )
+    >>> (
+    ...     street.node.tolist(),
+    ...     street.expand(np.array([0])).tolist(),
+    ...     street.length_m.tolist(),
+    ...     street.opposite.tolist(),
+    ... )
     ([0, 2], [0, 2], [2.0, 2.0], [1, 0])
     """
     count = len(leaving[0]) - 1
     is_kept = np.zeros(count, dtype=bool)
     is_kept[kept] = True
-    partner = _find_partners(piece)
+    partner = _find_partners(edge_id)
     role = _find_roles(*leaving, *entering, tail, head, partner, is_kept)
     first, arcs = _follow_links(*leaving, tail, head, role)
     begin, last = arcs[first[:-1]], arcs[first[1:] - 1]
@@ -116,7 +140,9 @@ def build_links(
     starts, stops = end_at[tail[begin]].astype(np.int32), end_at[head[last]].astype(np.int32)
     begun_by = np.full(len(tail) + 1, -1, np.int32)  # the last, for arcs without a partner
     begun_by[begin] = np.arange(len(begin), dtype=np.int32)
-    leaving_first, entering_first = (np.r_[0, np.cumsum(np.bincount(ends, minlength=len(node)))] for ends in (starts, stops))
+    leaving_first, entering_first = (
+        np.r_[0, np.cumsum(np.bincount(ends, minlength=len(node)))] for ends in (starts, stops)
+    )
     driven_m = np.add.reduceat(length_m[arcs], first[:-1]) if len(begin) else np.empty(0)
     return Links(
         node,
@@ -146,20 +172,24 @@ def price_links(links: Links, ticks: Ints) -> PricedLinks:
 def _find_dearest(first: Ints, price: Ints) -> Ints:
     """The dearest open link of each end, 0 where there is none."""
     dearest, some = np.zeros(len(first) - 1, np.int64), first[1:] > first[:-1]
-    dearest[some] = np.maximum.reduceat(np.where(price < CLOSED, price, 0), first[:-1][some]) if some.any() else 0
+    dearest[some] = (
+        np.maximum.reduceat(np.where(price < CLOSED, price, 0), first[:-1][some])
+        if some.any()
+        else 0
+    )
     return dearest
 
 
-def _find_partners(piece: Ints) -> Ints:
+def _find_partners(edge_id: Ints) -> Ints:
     """For each arc the other one of its piece, -1 where there is none."""
-    order = np.argsort(piece, kind="stable")
-    same = (piece[order[1:]] == piece[order[:-1]]) & (piece[order[1:]] >= 0)
-    partner = np.full(len(piece), -1, np.int64)
+    order = np.argsort(edge_id, kind="stable")
+    same = (edge_id[order[1:]] == edge_id[order[:-1]]) & (edge_id[order[1:]] >= 0)
+    partner = np.full(len(edge_id), -1, np.int64)
     partner[order[:-1][same]], partner[order[1:][same]] = order[1:][same], order[:-1][same]
     return partner
 
 
-@loop
+@kernel
 def _find_roles(
     first_leaving: Ints,
     leaving: Ints,
@@ -170,9 +200,16 @@ def _find_roles(
     partner: Ints,
     kept: Ints,
 ) -> npt.NDArray[np.int8]:
-    """Whether each node is in a dead end, carries on, or is an end. Nodes with one neighbour are taken off until none is left."""
+    """Whether each node is in a dead end, carries on, or is an end.
+
+    Nodes with one neighbour are taken off until none is left.
+    """
     count = len(kept)
-    role, neighbours, crossed = np.full(count, END, np.int8), np.zeros(count, np.int64), np.zeros(count, np.int64)
+    role, neighbours, crossed = (
+        np.full(count, END, np.int8),
+        np.zeros(count, np.int64),
+        np.zeros(count, np.int64),
+    )
     for node in range(count):
         if kept[node]:
             continue
@@ -220,10 +257,17 @@ def _find_roles(
     return role
 
 
-@loop
-def _follow_links(first_leaving: Ints, leaving: Ints, tail: Ints, head: Ints, role: npt.NDArray[np.int8]) -> tuple[Ints, Ints]:
+@kernel
+def _follow_links(
+    first_leaving: Ints, leaving: Ints, tail: Ints, head: Ints, role: npt.NDArray[np.int8]
+) -> tuple[Ints, Ints]:
     """The arcs of all links, one after the other, and where each begins."""
-    first, arcs, links, size = np.zeros(len(tail) + 1, np.int64), np.empty(len(tail), np.int64), 0, 0
+    first, arcs, links, size = (
+        np.zeros(len(tail) + 1, np.int64),
+        np.empty(len(tail), np.int64),
+        0,
+        0,
+    )
     for start in range(len(role)):
         if role[start] != END:
             continue
@@ -248,7 +292,7 @@ def _follow_links(first_leaving: Ints, leaving: Ints, tail: Ints, head: Ints, ro
     return first[: links + 1].copy(), arcs[:size].copy()
 
 
-@loop
+@kernel
 def _expand(links: Ints, first: Ints, arcs: Ints) -> Ints:
     """See `Links.expand`."""
     count = 0

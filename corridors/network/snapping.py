@@ -1,9 +1,6 @@
 """Where sites meet the roads."""
 
-
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -13,13 +10,14 @@ from corridors.errors import InputError, Problem
 from corridors.geodesy import LineIndex
 from corridors.rules import Rules
 
-if TYPE_CHECKING:
 
-    pass
-
-
-
-def find_snaps(sites: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, *, rules: Rules, index: LineIndex | None = None) -> pd.DataFrame:
+def snap_sites(
+    sites: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    *,
+    rules: Rules,
+    index: LineIndex | None = None,
+) -> pd.DataFrame:
     """Where each site meets the roads: the nearest point along any segment, open or closed.
 
     Parameters
@@ -31,28 +29,30 @@ def find_snaps(sites: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, *, rules: Rules
     index
         `LineIndex(roads.geometry.array)`, where it is there already.
 
-    Returns
-    -------
-    DataFrame with index site_id and columns segment_id, along_m (metres along its line), snap_m (from the site to that
-    point, geodesic), lon, lat.
+    Returns ------- DataFrame with index site_id and columns segment_id, along_m (metres along its
+    line), snap_m (from the site to that point, geodesic), lon, lat.
 
     Raises
     ------
     InputError
-        `site-far-from-roads` for each site with no road within `rules.routing.max_snap_m` (mend: its coordinates, or roads
-        that reach it, or a larger max_snap_m).
+        `site-far-from-roads` for each site with no road within `rules.routing.max_snap_m` (fix: its
+        coordinates, or roads that reach it, or a larger max_snap_m).
     """
-    near = (index or LineIndex(roads.geometry.array)).nearest(sites.geometry.array, rules.routing.max_snap_m)
+    near = (index or LineIndex(roads.geometry.array)).nearest(
+        sites.geometry.array, rules.routing.max_snap_m
+    )
     missing = sites.index[~np.isin(np.arange(len(sites)), near.place)]
     if len(missing):
         message = f"lies more than {rules.routing.max_snap_m:g} m from every road (max_snap_m)"
-        mend = "correct its coordinates, bring roads that reach it, or raise rules.routing.max_snap_m"
+        hint = (
+            "correct its coordinates, bring roads that reach it, or raise rules.routing.max_snap_m"
+        )
         spots = sites.geometry.loc[missing]
         raise InputError(
             Problem(
                 "site-far-from-roads",
                 f"{sites.at[site, 'role']} {site} {message}",
-                mend,
+                hint,
                 field="lat, lon",
                 value=f"{spot.y:.5f}, {spot.x:.5f}",
             )

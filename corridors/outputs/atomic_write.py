@@ -1,7 +1,7 @@
 """Putting outputs in place: whole or not at all, and never over what is not ours.
 
-Everything is written into a new folder beside the target, which then changes places with it in one step of the file
-system. Whatever stops a run, what was there stands as it was.
+Everything is written into a new folder beside the target, which then changes places with it in one
+step of the file system. Whatever stops a run, what was there stands as it was.
 """
 
 from __future__ import annotations
@@ -29,7 +29,12 @@ LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
 def write_documents(
-    documents: Mapping[str, str], folder: str | Path, *, is_ours: Callable[[str], bool], what: str, force: bool = False
+    documents: Mapping[str, str],
+    folder: str | Path,
+    *,
+    is_ours: Callable[[str], bool],
+    what: str,
+    force: bool = False,
 ) -> list[Path]:
     """Write texts by file name into `folder`, all or none, and give back their paths.
 
@@ -40,7 +45,8 @@ def write_documents(
     folder
         Where to; it is made, and then holds these and nothing else.
     is_ours
-        Whether a file of that name may be replaced, with all others of the folder, where `force` is set.
+        Whether a file of that name may be replaced, with all others of the folder, where `force` is
+        set.
     what
         What such a folder holds, for messages: "a plan".
     force
@@ -63,8 +69,11 @@ def write_documents(
     return [target / name for name in documents]
 
 
-def write_products(makers: Mapping[str, Callable[[Path], None]], folder: str | Path, *, force: bool = False) -> list[Path]:
-    """Write files into a folder that may hold others, and give back their paths; none is put in place before all are made.
+def write_products(
+    makers: Mapping[str, Callable[[Path], None]], folder: str | Path, *, force: bool = False
+) -> list[Path]:
+    """Write files into a folder that may hold others, and give back their paths; none is put in
+    place before all are made.
 
     Parameters
     ----------
@@ -98,7 +107,9 @@ def write_products(makers: Mapping[str, Callable[[Path], None]], folder: str | P
     return [target / name for name in makers]
 
 
-def check_documents_target(folder: str | Path, *, is_ours: Callable[[str], bool], what: str, force: bool) -> Path:
+def check_documents_target(
+    folder: str | Path, *, is_ours: Callable[[str], bool], what: str, force: bool
+) -> Path:
     """The target folder, if `write_documents` may write there; raises as it does."""
     target = Path(folder)
     check_replaceable(target, is_ours, what, force=force)
@@ -106,7 +117,14 @@ def check_documents_target(folder: str | Path, *, is_ours: Callable[[str], bool]
     return target
 
 
-def put_in_place(target: Path, write: Callable[[Path], None], is_ours: Callable[[str], bool], what: str, *, force: bool) -> None:
+def put_in_place(
+    target: Path,
+    write: Callable[[Path], None],
+    is_ours: Callable[[str], bool],
+    what: str,
+    *,
+    force: bool,
+) -> None:
     """Let a new folder that `write` fills take the place of `target`, whole or not at all."""
     with workplace(target) as place:
         new = place / "new"
@@ -123,7 +141,9 @@ def put_in_place(target: Path, write: Callable[[Path], None], is_ours: Callable[
             sync(target.parent)
 
 
-def check_replaceable(target: Path, is_ours: Callable[[str], bool], what: str, *, force: bool) -> None:
+def check_replaceable(
+    target: Path, is_ours: Callable[[str], bool], what: str, *, force: bool
+) -> None:
     """Refuse to replace what is not ours, or is and nobody said so."""
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise UsageError(f"{target} is not a folder; name another")
@@ -131,15 +151,21 @@ def check_replaceable(target: Path, is_ours: Callable[[str], bool], what: str, *
         raise UsageError(f"{target} is the folder you work in, or one around it; name a new one")
     names = {path.name for path in target.iterdir()} - LITTER if target.is_dir() else set()
     if opened := [name for name in names if re.search(r"\.gpkg-(wal|shm|journal)$", name)]:
-        raise UsageError(f"{target / opened[0].rpartition('-')[0]} is open in another program; close it there")
+        raise UsageError(
+            f"{target / opened[0].rpartition('-')[0]} is open in another program; close it there"
+        )
     if others := sorted(name for name in names if not is_ours(name)):
-        raise UsageError(f"{target} holds other things than {what} ({', '.join(others[:3])}); name another folder")
+        raise UsageError(
+            f"{target} holds other things than {what} ({', '.join(others[:3])}); name another folder"
+        )
     if names and not force:
         raise UsageError(f"{target} holds {what} already; say --force to replace it")
 
 
 def check_writable(target: Path) -> None:
-    """Refuse a target in a folder that cannot be written to; where that is still to be made, in the nearest that is there."""
+    """Refuse a target in a folder that cannot be written to; where that is still to be made, in the
+    nearest that is there.
+    """
     there = next(folder for folder in target.absolute().parents if folder.exists())
     with explained(target):
         tempfile.TemporaryFile(dir=there).close()
@@ -150,17 +176,28 @@ def explained(target: Path) -> Iterator[None]:
     """Say of whatever cannot be written which target it was, and that it is as before."""
     try:
         yield
-    except (OSError, sqlite3.Error, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise OutputError(f"{target} could not be written, and is as it was before: {error}") from error
+    except (
+        OSError,
+        sqlite3.Error,
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+    ) as error:
+        raise OutputError(
+            f"{target} could not be written, and is as it was before: {error}"
+        ) from error
 
 
 @contextmanager
 def workplace(target: Path) -> Iterator[Path]:
-    """A folder beside `target` to work in, which vanishes afterwards, and with it those that killed runs have left."""
+    """A folder beside `target` to work in, which vanishes afterwards, and with it those that killed
+    runs have left.
+    """
     with explained(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         _clear_leftovers(target)
-        place = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".writing", dir=target.parent))
+        place = Path(
+            tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".writing", dir=target.parent)
+        )
         try:
             with _held(place):
                 yield place
@@ -169,7 +206,9 @@ def workplace(target: Path) -> Iterator[Path]:
 
 
 def _clear_leftovers(target: Path) -> None:
-    """Remove the workplaces of killed runs; where one was killed between two renames, put what it took away back."""
+    """Remove the workplaces of killed runs; where one was killed between two renames, put what it
+    took away back.
+    """
     for place in target.parent.iterdir():
         if not re.fullmatch(rf"\.{re.escape(target.name)}\.\w+\.writing", place.name):
             continue
@@ -183,8 +222,13 @@ def _clear_leftovers(target: Path) -> None:
 
 @contextmanager
 def _held(folder: Path) -> Iterator[bool]:
-    """Hold a folder, and say whether nobody else does. The hold ends with the process, however that ends."""
-    if sys.platform == "win32":  # no such hold there: a second run into the same folder fails one of the two, loudly
+    """Hold a folder, and say whether nobody else does.
+
+    The hold ends with the process, however that ends.
+    """
+    if (
+        sys.platform == "win32"
+    ):  # no such hold there: a second run into the same folder fails one of the two, loudly
         yield True
         return
     handle, alone = None, False
@@ -211,7 +255,9 @@ def sync(path: Path) -> None:
 
 
 def _exchange(new: Path, old: Path, previous: Path) -> None:
-    """Let two folders change places: in one step where the system has one, else in two that the next run can undo."""
+    """Let two folders change places: in one step where the system has one, else in two that the
+    next run can undo.
+    """
     if _swap(new, old):
         return
     old.rename(previous)

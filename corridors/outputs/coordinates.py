@@ -1,4 +1,6 @@
-"""How a place is written: degrees, degrees minutes seconds, and the military grid; latitude first, as people say it."""
+"""How a place is written: degrees, degrees minutes seconds, and the military grid; latitude first,
+as people say it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The record of what was revealed to others than the house: a line of JSON each, only ever added to."""
+"""The record of what was revealed to others than the house: a line of JSON each, only ever added
+to.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +9,21 @@ from datetime import datetime
 from pathlib import Path
 
 from corridors.errors import OutputError
-from corridors.outputs.serialization import to_plain
+from corridors.outputs.serialization import to_jsonable
 from corridors.release import Release
 
 
-def log_reveal(release: Release, plan_folder: str | Path, *, reason: str, at: datetime, plan_hash: str = "") -> Path:
-    """Add a line to `PLAN.disclosures.jsonl` beside the plan's folder, and give back its path: when, to whom, of which plan, why.
+def log_reveal(
+    release: Release, plan_folder: str | Path, *, reason: str, at: datetime, plan_hash: str = ""
+) -> Path:
+    """Add a line to `PLAN.disclosures.jsonl` beside the plan's folder, and give back its path:
+    when, to whom, of which plan, why.
 
     Parameters
     ----------
     release
-        What is going to be written, with `revealed`; written before it is, so that nothing is revealed that is not kept.
+        What is going to be written, with `revealed`; written before it is, so that nothing is
+        revealed that is not kept.
     plan_folder
         The folder of the plan.
     reason
@@ -35,17 +41,23 @@ def log_reveal(release: Release, plan_folder: str | Path, *, reason: str, at: da
     place = Path(plan_folder).absolute()
     log = place.with_name(f"{place.name}.disclosures.jsonl")
     told = {
-        "at": to_plain(at),
+        "at": to_jsonable(at),
         "audience": release.audience,
         "plan_hash": plan_hash or release.plan_hash,
         "release_hash": release.plan_hash,
         "reason": reason,
-        "revealed": {name: len(release.layers[name]) for name in ("chokepoints", "cut_off") if name in release.layers},
+        "revealed": {
+            name: len(release.layers[name])
+            for name in ("chokepoints", "cut_off")
+            if name in release.layers
+        },
     }
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a", encoding="utf-8", newline="\n") as file:
             file.write(json.dumps(told, ensure_ascii=False) + "\n")
     except OSError as error:
-        raise OutputError(f"{log} could not be written, so nothing was revealed: {error}") from error
+        raise OutputError(
+            f"{log} could not be written, so nothing was revealed: {error}"
+        ) from error
     return log

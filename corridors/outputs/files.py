@@ -1,4 +1,6 @@
-"""A plan as files, and back: `plan.json`, `plan.gpkg` and `map.html`, put in place together or not at all."""
+"""A plan as files, and back: `plan.json`, `plan.gpkg` and `map.html`, put in place together or not
+at all.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +16,19 @@ import geopandas as gpd
 import pyogrio
 
 from corridors.errors import InputError, Problem, UsageError
-from corridors.locales import read_wording
-from corridors.outputs.atomic_write import check_documents_target, check_writable, put_in_place, sync, workplace
+from corridors.locales import read_locale
+from corridors.outputs.atomic_write import (
+    check_documents_target,
+    check_writable,
+    put_in_place,
+    sync,
+    workplace,
+)
 from corridors.outputs.geopackage import read_layer, write_layers
 from corridors.outputs.parallel import beside
 from corridors.outputs.qgis import build_styles
 from corridors.outputs.remarks import tell_remarks
-from corridors.outputs.serialization import list_records, render_json, to_plain
+from corridors.outputs.serialization import list_records, render_json, to_jsonable
 from corridors.plan import Plan
 from corridors.release import AUDIENCES, TLP, Release, name_file
 from corridors.release.audiences import as_seen_by
@@ -32,7 +40,9 @@ from corridors.tables import ROADS, check_table
 SCHEMA_VERSION = 1
 PLAN_FILES = ("plan.json", "plan.gpkg", "map.html")
 _KINDS = (("plan", "json"), ("plan", "gpkg"), ("map", "html"))
-_OTHERS = re.compile(rf"(plan|map)_({'|'.join(AUDIENCES[1:])})_\d{{8}}T\d{{4}}Z_[0-9a-f]{{10}}\.(json|gpkg|html)")
+_OTHERS = re.compile(
+    rf"(plan|map)_({'|'.join(AUDIENCES[1:])})_\d{{8}}T\d{{4}}Z_[0-9a-f]{{10}}\.(json|gpkg|html)"
+)
 
 
 def write_plan(
@@ -53,25 +63,29 @@ def write_plan(
     folder
         Where to; it is made, and then holds these and nothing else.
     audience
-        One of `AUDIENCES`; for all but internal, the names of the files say for whom, of when and of which plan they are.
+        One of `AUDIENCES`; for all but internal, the names of the files say for whom, of when and
+        of which plan they are.
     languages
         Of the map: some of "en", "ar" and "fr"; the first is the one it opens in.
     force
         Replace a plan that is there.
     fork
-        Draw the map in a forked process meanwhile, where that is possible: see `outputs.beside`. The files are the same.
+        Draw the map in a forked process meanwhile, where that is possible: see `outputs.beside`.
+        The files are the same.
 
     Raises
     ------
     UsageError
-        The folder exists and `force` is not set, or holds files that are not a plan's, which replacing it would lose.
+        The folder exists and `force` is not set, or holds files that are not a plan's, which
+        replacing it would lose.
     OutputError
-        Something could not be written; what stood there before is untouched. The message names the path.
+        Something could not be written; what stood there before is untouched. The message names the
+        path.
     """
     release = as_seen_by(plan, audience)
     names = name_plan_files(release)
 
-    words = read_wording("en")
+    locale = read_locale("en")
 
     def write(new: Path) -> None:
         document, layers, page = (new / name for name in names)
@@ -79,13 +93,22 @@ def write_plan(
         def draw() -> None:
             from corridors.outputs.maps import render_map  # noqa: PLC0415 - folium is slow to load: by the process that draws
 
-            page.write_text(render_map(release, languages=languages), encoding="utf-8", newline="\n")
+            page.write_text(
+                render_map(release, languages=languages), encoding="utf-8", newline="\n"
+            )
 
         with beside(draw, fork=fork):
             document.write_text(render_json(describe_plan(release)), encoding="utf-8", newline="\n")
             facts = {"plan_hash": release.plan_hash, "audience": release.audience}
-            styles = build_styles(release.layers, words, release.as_of)
-            write_layers(layers, release.layers, release.as_of, "; ".join(release.credits), facts, styles=styles)
+            styles = build_styles(release.layers, locale, release.as_of)
+            write_layers(
+                layers,
+                release.layers,
+                release.as_of,
+                "; ".join(release.credits),
+                facts,
+                styles=styles,
+            )
             sync(layers)  # the slowest of the three to reach the disk
 
     target = check_target(folder, force=force)
@@ -94,8 +117,14 @@ def write_plan(
 
 
 def name_plan_files(release: Release) -> tuple[str, ...]:
-    """What the files of a release are called: as ever for those of the house, with their marking for others."""
-    return PLAN_FILES if release.audience == "internal" else tuple(name_file(release, what, suffix) for what, suffix in _KINDS)
+    """What the files of a release are called: as ever for those of the house, with their marking
+    for others.
+    """
+    return (
+        PLAN_FILES
+        if release.audience == "internal"
+        else tuple(name_file(release, what, suffix) for what, suffix in _KINDS)
+    )
 
 
 def read_plan(folder: str | Path) -> Release:
@@ -104,8 +133,9 @@ def read_plan(folder: str | Path) -> Release:
     Raises
     ------
     InputError
-        `no-plan`: the folder holds none (mend: name the folder that `corridors plan` wrote); `broken-plan`: a file of it is
-        damaged, of another version, or not of the same plan as the others (mend: plan again).
+        `no-plan`: the folder holds none (fix: name the folder that `corridors plan` wrote);
+        `broken-plan`: a file of it is damaged, of another version, or not of the same plan as the
+        others (fix: plan again).
 
     Examples
     --------
@@ -116,17 +146,27 @@ def read_plan(folder: str | Path) -> Release:
     found = {name.rpartition(".")[2]: name for name in sorted(_find_own(place))}
     if "json" not in found or "gpkg" not in found:
         what = "is a mission, not a plan" if (place / "mission.toml").exists() else "holds no plan"
-        mend = "name the folder that corridors plan MISSION --out FOLDER wrote"
-        raise InputError(Problem("no-plan", f"the folder {what}", mend, place.name))
+        hint = "name the folder that corridors plan MISSION --out FOLDER wrote"
+        raise InputError(Problem("no-plan", f"the folder {what}", hint, place.name))
     try:
         said = json.loads((place / found["json"]).read_text("utf-8"))
         if said["schema_version"] != SCHEMA_VERSION:
             raise ValueError(f"schema_version is {said['schema_version']}, not {SCHEMA_VERSION}")  # noqa: TRY301 - told below
         layers = _read_layers(place / found["gpkg"], said)
         return _gather(said, layers)
-    except (OSError, ValueError, KeyError, TypeError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, InputError) as error:
-        mend = "plan again: corridors plan MISSION --out FOLDER --force"
-        raise InputError(Problem("broken-plan", f"the plan cannot be read: {error}", mend, place.name)) from error
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        InputError,
+    ) as error:
+        hint = "plan again: corridors plan MISSION --out FOLDER --force"
+        raise InputError(
+            Problem("broken-plan", f"the plan cannot be read: {error}", hint, place.name)
+        ) from error
 
 
 def _read_layers(path: Path, said: dict[str, Any]) -> dict[str, Any]:
@@ -150,7 +190,13 @@ def _gather(said: dict[str, Any], layers: dict[str, Any]) -> Release:
         counts=said["counts"],
         rules=said["rules"],
         sources=tuple(
-            Source(**source | {"notes": tuple(source["notes"]), "newest": source["newest"] and datetime.fromisoformat(source["newest"])})
+            Source(
+                **source
+                | {
+                    "notes": tuple(source["notes"]),
+                    "newest": source["newest"] and datetime.fromisoformat(source["newest"]),
+                }
+            )
             for source in said["inputs"]
         ),
         acknowledgements=tuple(Acknowledgement(**entry) for entry in said["acknowledgements"]),
@@ -163,7 +209,9 @@ def _gather(said: dict[str, Any], layers: dict[str, Any]) -> Release:
     )
 
 
-def write_roads(roads: gpd.GeoDataFrame, path: str | Path, *, attribution: str = "", force: bool = False) -> Path:
+def write_roads(
+    roads: gpd.GeoDataFrame, path: str | Path, *, attribution: str = "", force: bool = False
+) -> Path:
     """Write a roads table as a GeoPackage that `read_roads` reads back as the same table.
 
     Raises
@@ -186,7 +234,8 @@ def write_roads(roads: gpd.GeoDataFrame, path: str | Path, *, attribution: str =
 
 
 def check_target(folder: str | Path, *, force: bool) -> Path:
-    """The target folder, if a plan may be written there: asked before the work, so that nobody waits in vain.
+    """The target folder, if a plan may be written there: asked before the work, so that nobody
+    waits in vain.
 
     Raises
     ------
@@ -195,7 +244,9 @@ def check_target(folder: str | Path, *, force: bool) -> Path:
     OutputError
         The folder it stands in, or is to be made in, cannot be written to.
     """
-    return check_documents_target(folder, is_ours=lambda name: name in _find_own(Path(folder)), what="a plan", force=force)
+    return check_documents_target(
+        folder, is_ours=lambda name: name in _find_own(Path(folder)), what="a plan", force=force
+    )
 
 
 def check_roads_target(path: str | Path, *, force: bool) -> Path:
@@ -222,7 +273,8 @@ def check_roads_target(path: str | Path, *, force: bool) -> Path:
 def describe_plan(plan: Plan | Release) -> dict[str, Any]:
     """The plan as one JSON document: what `plan.json` holds and `--json` prints.
 
-    Times are ISO 8601 in UTC; what is not known is null; figures have the decimals of `plain.DECIMALS`.
+    Times are ISO 8601 in UTC; what is not known is null; figures have the decimals of
+    `plain.DECIMALS`.
     """
     release = as_seen_by(plan)
     sites = release.table("sites")
@@ -232,27 +284,36 @@ def describe_plan(plan: Plan | Release) -> dict[str, Any]:
         "title": release.title,
         "audience": release.audience,
         "tlp": TLP[release.audience],
-        "as_of": to_plain(release.as_of),
-        "valid_until": to_plain(release.valid_until),
+        "as_of": to_jsonable(release.as_of),
+        "valid_until": to_jsonable(release.valid_until),
         "plan_hash": release.plan_hash,
-        "producer": {"name": release.producer.name, "contact": release.producer.contact, "words": dict(release.producer.words)},
-        "acknowledgements": [{"code": said.code, "reason": said.reason, "by": said.by} for said in release.acknowledgements],
+        "producer": {
+            "name": release.producer.name,
+            "contact": release.producer.contact,
+            "words": dict(release.producer.words),
+        },
+        "acknowledgements": [
+            {"code": said.code, "reason": said.reason, "by": said.by}
+            for said in release.acknowledgements
+        ],
         "inputs": [
             {
                 "role": source.role,
                 "name": source.name,
                 "format": source.format,
                 "sha256": source.sha256,
-                "newest": to_plain(source.newest),
+                "newest": to_jsonable(source.newest),
                 "rows": dict(source.rows),
-                "completeness": {name: round(share, 4) for name, share in source.completeness.items()},
+                "completeness": {
+                    name: round(share, 4) for name, share in source.completeness.items()
+                },
                 "attribution": source.attribution,
                 "redistributable": source.redistributable,
                 "notes": list(source.notes),
             }
             for source in release.sources
         ],
-        "rules": to_plain(release.rules),
+        "rules": to_jsonable(release.rules),
         "counts": dict(release.counts),
         "withheld": dict(release.withheld),
         "revealed": release.revealed,
@@ -261,16 +322,27 @@ def describe_plan(plan: Plan | Release) -> dict[str, Any]:
         "cut_off": list_records(release.layers["cut_off"]) if "cut_off" in release.layers else [],
         "snaps": list_records(snaps.rename(columns={"snap_lon": "lon", "snap_lat": "lat"})),
         "remarks": tell_remarks(release),
-        "remark_facts": [{"code": remark.code, **to_plain(remark.values)} for remark in release.remarks],
+        "remark_facts": [
+            {"code": remark.code, **to_jsonable(remark.values)} for remark in release.remarks
+        ],
         "software": dict(release.software),
     }
 
 
 def _read_remark(code: str, **values: Any) -> Remark:
-    return Remark(code, {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+    return Remark(
+        code,
+        {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in values.items()
+        },
+    )
 
 
 def _find_own(folder: Path) -> set[str]:
-    """The files in a folder that are its plan. Beside those of the house, what is for others was made from them, and is not the plan."""
+    """The files in a folder that are its plan.
+
+    Beside those of the house, what is for others was made from them, and is not the plan.
+    """
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     return names & {*PLAN_FILES} or {name for name in names if _OTHERS.fullmatch(name)}

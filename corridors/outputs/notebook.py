@@ -1,21 +1,24 @@
-"""A plan in a notebook: five lines of what must be known, and the map, which asks nobody for anything."""
+"""A plan in a notebook: five lines of what must be known, and the map, which asks nobody for
+anything.
+"""
 
 from __future__ import annotations
 
 import html
 
-from corridors.locales import read_wording, show_unseen, write_time
+from corridors.locales import read_locale, show_unseen, write_time
 from corridors.outputs.maps import render_map
 from corridors.plan import Plan
 from corridors.release import TLP, Release
 from corridors.release.audiences import as_seen_by
-from corridors.release.labels import Names
+from corridors.release.labels import Labels
 
 HEIGHT_PX = 560
 
 
 def render_notebook(plan: Plan | Release) -> str:
-    """The HTML that a notebook shows for a plan: a summary, and the map in a frame that cannot reach the notebook.
+    """The HTML that a notebook shows for a plan: a summary, and the map in a frame that cannot
+    reach the notebook.
 
     Examples
     --------
@@ -25,15 +28,15 @@ def render_notebook(plan: Plan | Release) -> str:
     True
     """
     release = as_seen_by(plan)
-    names = Names(release, read_wording("en"))
-    reached, missed = names.corridors["destination_id"].nunique(), len(names.lost)
+    names = Labels(release, read_locale("en"))
+    reached, missed = names.corridors["destination_id"].nunique(), len(names.unreached)
     lines = [
         f"As of {write_time(release.as_of)}, for use until {write_time(release.valid_until)}. Plan {release.code}.",
-        f"{names.words[f'audience.{release.audience}']}, {TLP[release.audience]}. {names.words['marking.caution']}",
+        f"{names.locale[f'audience.{release.audience}']}, {TLP[release.audience]}. {names.locale['marking.caution']}",
         f"{reached} of {reached + missed} destinations reached, {missed} cut off; {release.counts['closed']} of {release.counts['segments']} segments closed.",
         *(
             f"CUT OFF: {names.place(site)[0]}. {names.say_cut_off(site) if site in names.cut_off.index else ''}".rstrip()
-            for site in names.lost
+            for site in names.unreached
         ),
         *names.doubts,
     ]

@@ -1,7 +1,9 @@
-"""Two works at once, where a process can be forked; else one after the other. What comes out is the same.
+"""Two works at once, where a process can be forked; else one after the other. What comes out is the
+same.
 
-A forked process has all that its parent knows, at no cost, and a processor of its own. It is not trusted: what it does not
-bring to its end is done again where it came from, and so is told there if it fails.
+A forked process has all that its parent knows, at no cost, and a processor of its own. It is not
+trusted: what it does not bring to its end is done again where it came from, and so is told there if
+it fails.
 """
 
 from __future__ import annotations
@@ -29,8 +31,8 @@ def beside(work: Callable[[], None], *, fork: bool) -> Iterator[None]:
     work
         What leaves its result in a file, and may be done twice.
     fork
-        Whether a process may be forked, if `can_fork` as well. A program with threads that Python does not know of, such as
-        one with windows, is not to ask for it.
+        Whether a process may be forked, if `can_fork` as well. A program with threads that Python
+        does not know of, such as one with windows, is not to ask for it.
 
     Raises
     ------
@@ -50,8 +52,14 @@ def beside(work: Callable[[], None], *, fork: bool) -> Iterator[None]:
 
 
 def can_fork() -> bool:
-    """Whether forking is safe here and of use: on Linux, with a second processor, while no other thread holds locks."""
-    return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1 and threading.active_count() == 1
+    """Whether forking is safe here and of use: on Linux, with a second processor, while no other
+    thread holds locks.
+    """
+    return (
+        sys.platform == "linux"
+        and len(os.sched_getaffinity(0)) > 1
+        and threading.active_count() == 1
+    )
 
 
 def _start(work: Callable[[], None]) -> BaseProcess | None:
@@ -67,7 +75,9 @@ def _start(work: Callable[[], None]) -> BaseProcess | None:
 
     process = multiprocessing.get_context("fork").Process(target=do_quietly, daemon=True)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of threads of libraries, which look after forks themselves
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # of threads of libraries, which look after forks themselves
         try:
             process.start()
         except OSError:

@@ -1,7 +1,9 @@
-"""Styles that QGIS loads by itself with a GeoPackage: signs by rank, status, kind and role, told apart in grey, with labels.
+"""Styles that QGIS loads by itself with a GeoPackage: signs by rank, status, kind and role, told
+apart in grey, with labels.
 
-A style is a QML document. Its expressions use only columns that the layer has, so that it fits what an audience is shown.
-Where a layer holds shapes of several kinds, its rules say for which each is: QGIS opens such a layer once for each kind.
+A style is a QML document. Its expressions use only columns that the layer has, so that it fits what
+an audience is shown. Where a layer holds shapes of several kinds, its rules say for which each is:
+QGIS opens such a layer once for each kind.
 """
 
 from __future__ import annotations
@@ -17,9 +19,22 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.evidence.status import ACTIVE, IN_FORCE, STANDINGS
-from corridors.locales import Wording
-from corridors.outputs.symbology import ALARM, ALTERNATE, CHOKEPOINT, CLOSED, INK, LIMITED, PAPER, PRIMARY, QUIET, ROAD, STATUSES, ZONES
+from corridors.evidence.status import ACTIVE, IN_FORCE, INCIDENT_STATUSES
+from corridors.locales import Locale
+from corridors.outputs.symbology import (
+    ALARM,
+    ALTERNATE,
+    CHOKEPOINT,
+    CLOSED,
+    INK,
+    LIMITED,
+    PAPER,
+    PRIMARY,
+    QUIET,
+    ROAD,
+    STATUSES,
+    ZONES,
+)
 from corridors.situation import is_in_force
 from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED, UNKNOWN
 
@@ -27,7 +42,16 @@ VERSION = "3.22.0-corridors"
 """The oldest QGIS that these were seen in; newer ones read them too."""
 SHAPES = {0: "Point", 4: "Point", 1: "Line", 5: "Line", 3: "Polygon", 6: "Polygon"}
 """What QGIS calls the kind of each shape, by the number that shapely gives it."""
-_MAIN_ROADS = ("motorway", "motorway_link", "trunk", "trunk_link", "primary", "primary_link", "secondary", "secondary_link")
+_MAIN_ROADS = (
+    "motorway",
+    "motorway_link",
+    "trunk",
+    "trunk_link",
+    "primary",
+    "primary_link",
+    "secondary",
+    "secondary_link",
+)
 _NAMED_FROM = 150_000
 """Roads and structures are named at this scale and larger ones."""
 
@@ -35,7 +59,9 @@ Strokes = list[tuple[str, dict[str, Any]]]
 
 
 class _Sign(NamedTuple):
-    """How a kind of row is drawn: a symbol for each kind of shape, from strokes with the QGIS names of their properties."""
+    """How a kind of row is drawn: a symbol for each kind of shape, from strokes with the QGIS names
+    of their properties.
+    """
 
     point: Strokes
     line: Strokes
@@ -48,31 +74,49 @@ class _Rule(NamedTuple):
     sign: _Sign
 
 
-_Rules = Callable[[Wording, pd.DataFrame], Iterator[_Rule]]
+_Rules = Callable[[Locale, pd.DataFrame], Iterator[_Rule]]
 
 
-def build_styles(layers: Mapping[str, pd.DataFrame], words: Wording, as_of: datetime) -> dict[str, str]:
+def build_styles(
+    layers: Mapping[str, pd.DataFrame], locale: Locale, as_of: datetime
+) -> dict[str, str]:
     """For each layer the QML of its style, at the moment planned for.
 
     >>> from datetime import UTC
-    >>> from corridors.locales import read_wording
+    >>> from corridors.locales import read_locale
     >>> from corridors.tables import ZONES, build_table
-    >>> list(build_styles({"zones": build_table(ZONES)}, read_wording("en"), datetime(2026, 11, 23, tzinfo=UTC)))
+    >>> list(
+    ...     build_styles(
+    ...         {"zones": build_table(ZONES)}, read_locale("en"), datetime(2026, 11, 23, tzinfo=UTC)
+    ...     )
+    ... )
     ['zones']
     """
     rules: dict[str, _Rules] = {**_RULES, "zones": partial(_zone_rules, as_of=as_of)}
-    return {name: _write_style(name, layer, words, rules) for name, layer in layers.items()}
+    return {name: _write_style(name, layer, locale, rules) for name, layer in layers.items()}
 
 
-def _write_style(name: str, layer: pd.DataFrame, words: Wording, rules: Mapping[str, _Rules]) -> str:
-    root = Element("qgis", {"version": VERSION, "styleCategories": "Symbology|Labeling", "labelsEnabled": "0"})
+def _write_style(
+    name: str, layer: pd.DataFrame, locale: Locale, rules: Mapping[str, _Rules]
+) -> str:
+    root = Element(
+        "qgis", {"version": VERSION, "styleCategories": "Symbology|Labeling", "labelsEnabled": "0"}
+    )
     if isinstance(layer, gpd.GeoDataFrame):
-        kinds = sorted({SHAPES[kind] for kind in np.unique(shapely.get_type_id(layer.geometry.array)).tolist()}) or ["Line"]
-        _add_rules(root, list(rules[name](words, layer)), kinds, _DRAWN_FIRST.get(name, ""))
-        label = _label(name, layer, words)
+        kinds = sorted(
+            {SHAPES[kind] for kind in np.unique(shapely.get_type_id(layer.geometry.array)).tolist()}
+        ) or ["Line"]
+        _add_rules(root, list(rules[name](locale, layer)), kinds, _DRAWN_FIRST.get(name, ""))
+        label = _label(name, layer, locale)
         if label:
             root.set("labelsEnabled", "1")
-            _add_label(root, label, line=kinds == ["Line"], small=name not in ("sites", "zones"), near=name in ("segments", "structures"))
+            _add_label(
+                root,
+                label,
+                line=kinds == ["Line"],
+                small=name not in ("sites", "zones"),
+                near=name in ("segments", "structures"),
+            )
     else:
         root.set("styleCategories", "Fields")
         SubElement(root, "layerGeometryType").text = "4"
@@ -86,21 +130,59 @@ def _color(color: str, opacity: int = 255) -> str:
     return f"{int(color[1:3], 16)},{int(color[3:5], 16)},{int(color[5:7], 16)},{opacity}"
 
 
-def _stroke(color: str, width: float, dash: str = "", *, cap: str = "round") -> tuple[str, dict[str, Any]]:
+def _stroke(
+    color: str, width: float, dash: str = "", *, cap: str = "round"
+) -> tuple[str, dict[str, Any]]:
     """A line in millimetres; the dash as lengths of line and gap."""
     dashed = {"use_custom_dash": 1, "customdash": dash, "customdash_unit": "MM"} if dash else {}
-    look = {"line_color": _color(color), "line_width": width, "line_width_unit": "MM", "line_style": "solid"}
-    return "SimpleLine", {**look, "capstyle": "flat" if dash else cap, "joinstyle": "round", **dashed}
+    look = {
+        "line_color": _color(color),
+        "line_width": width,
+        "line_width_unit": "MM",
+        "line_style": "solid",
+    }
+    return "SimpleLine", {
+        **look,
+        "capstyle": "flat" if dash else cap,
+        "joinstyle": "round",
+        **dashed,
+    }
 
 
-def _mark(shape: str, color: str, edge: str, size: float, width: float = 0.4) -> tuple[str, dict[str, Any]]:
-    look = {"name": shape, "color": _color(color), "outline_color": _color(edge), "outline_width": width, "outline_width_unit": "MM"}
-    return "SimpleMarker", {**look, "size": size, "size_unit": "MM", "outline_style": "solid", "scale_method": "diameter"}
+def _mark(
+    shape: str, color: str, edge: str, size: float, width: float = 0.4
+) -> tuple[str, dict[str, Any]]:
+    look = {
+        "name": shape,
+        "color": _color(color),
+        "outline_color": _color(edge),
+        "outline_width": width,
+        "outline_width_unit": "MM",
+    }
+    return "SimpleMarker", {
+        **look,
+        "size": size,
+        "size_unit": "MM",
+        "outline_style": "solid",
+        "scale_method": "diameter",
+    }
 
 
-def _fill(color: str, opacity: int, edge: str, width: float, style: str = "solid") -> tuple[str, dict[str, Any]]:
-    look = {"color": _color(color, opacity), "style": "solid" if opacity else "no", "outline_color": _color(edge)}
-    return "SimpleFill", {**look, "outline_style": style, "outline_width": width, "outline_width_unit": "MM", "joinstyle": "miter"}
+def _fill(
+    color: str, opacity: int, edge: str, width: float, style: str = "solid"
+) -> tuple[str, dict[str, Any]]:
+    look = {
+        "color": _color(color, opacity),
+        "style": "solid" if opacity else "no",
+        "outline_color": _color(edge),
+    }
+    return "SimpleFill", {
+        **look,
+        "outline_style": style,
+        "outline_width": width,
+        "outline_width_unit": "MM",
+        "joinstyle": "miter",
+    }
 
 
 def _hatch(color: str, angle: float, apart: float, width: float) -> tuple[str, dict[str, Any]]:
@@ -111,23 +193,44 @@ def _hatch(color: str, angle: float, apart: float, width: float) -> tuple[str, d
 def _arrows(color: str, apart: float, size: float) -> tuple[str, dict[str, Any]]:
     """Heads of arrows along a line, in the direction of driving."""
     head = _mark("filled_arrowhead", color, PAPER, size, 0.3)
-    look = {"placement": "interval", "interval": apart, "interval_unit": "MM", "rotate": 1, "offset_along_line": apart / 2}
+    look = {
+        "placement": "interval",
+        "interval": apart,
+        "interval_unit": "MM",
+        "rotate": 1,
+        "offset_along_line": apart / 2,
+    }
     return "MarkerLine", {**look, "offset_along_line_unit": "MM", "of": ("marker", [head])}
 
 
 def _corridor(color: str, width: float, casing: float, dash: str) -> _Sign:
-    line = [_stroke(PAPER, width + casing), _stroke(color, width, dash), _arrows(color, 28.0, width * 2.2)]
+    line = [
+        _stroke(PAPER, width + casing),
+        _stroke(color, width, dash),
+        _arrows(color, 28.0, width * 2.2),
+    ]
     return _Sign([_mark("circle", color, PAPER, width * 2, 0.5)], line, [])
 
 
 def _road(color: str, width: float, dash: str = "", casing: float = 0.0) -> _Sign:
     around = [_stroke(PAPER, width + casing)] if casing else []
-    return _Sign([_mark("diamond", color, INK, width + 2)], [*around, _stroke(color, width, dash)], [_fill(color, 60, color, 0.4)])
+    return _Sign(
+        [_mark("diamond", color, INK, width + 2)],
+        [*around, _stroke(color, width, dash)],
+        [_fill(color, 60, color, 0.4)],
+    )
 
 
 def _incident(color: str, size: float, width: float, hatch: float) -> _Sign:
-    cross = [_mark("cross2", PAPER, PAPER, size, width + 0.8), _mark("cross2", color, color, size, width)]
-    return _Sign(cross, [_stroke(color, width * 1.4, "1;1.2")], [_hatch(color, 45.0, hatch, 0.2), _fill(color, 0, color, width, "dot")])
+    cross = [
+        _mark("cross2", PAPER, PAPER, size, width + 0.8),
+        _mark("cross2", color, color, size, width),
+    ]
+    return _Sign(
+        cross,
+        [_stroke(color, width * 1.4, "1;1.2")],
+        [_hatch(color, 45.0, hatch, 0.2), _fill(color, 0, color, width, "dot")],
+    )
 
 
 def _site(shape: str, color: str, edge: str, size: float, width: float) -> _Sign:
@@ -154,7 +257,10 @@ _ZONE_SIGNS = {
         _hatch(ZONES["contaminated"], 135.0, 2.4, 0.35),
         _fill(ZONES["contaminated"], 18, ZONES["contaminated"], 0.6, "dash dot"),
     ],
-    "front_line": [_hatch(ZONES["front_line"], 90.0, 1.6, 0.3), _fill(ZONES["front_line"], 0, ZONES["front_line"], 1.1, "dash")],
+    "front_line": [
+        _hatch(ZONES["front_line"], 90.0, 1.6, 0.3),
+        _fill(ZONES["front_line"], 0, ZONES["front_line"], 1.1, "dash"),
+    ],
     "restricted": [_hatch(LIMITED, 45.0, 4.5, 0.25), _fill(LIMITED, 0, LIMITED, 0.5, "dot")],
 }
 _ROLE_SIGNS = {
@@ -173,70 +279,94 @@ def _equal(column: str, value: str) -> str:
     return f"\"{column}\" = '{value}'"
 
 
-def _rank_rules(words: Wording, _layer: pd.DataFrame) -> Iterator[_Rule]:
-    alternate = words["corridor.alternate"]
-    yield _Rule('"rank" = 1', words["corridor.primary"], _corridor(PRIMARY, 1.7, 1.2, ""))
+def _rank_rules(locale: Locale, _layer: pd.DataFrame) -> Iterator[_Rule]:
+    alternate = locale["corridor.alternate"]
+    yield _Rule('"rank" = 1', locale["corridor.primary"], _corridor(PRIMARY, 1.7, 1.2, ""))
     yield _Rule('"rank" = 2', f"{alternate} 1", _corridor(ALTERNATE, 1.1, 0.9, "4;2"))
     yield _Rule('"rank" > 2', f"{alternate} 2+", _corridor(ALTERNATE, 0.9, 0.8, "4;1.5;0.9;1.5"))
 
 
-def _status_rules(words: Wording, layer: pd.DataFrame) -> Iterator[_Rule]:
+def _status_rules(locale: Locale, layer: pd.DataFrame) -> Iterator[_Rule]:
     for status, sign in _STATUS_SIGNS.items():
-        yield _Rule(_equal("status", status), words.name("status", status), sign)
+        yield _Rule(_equal("status", status), locale.name("status", status), sign)
     passable = _equal("status", PASSABLE)
     if "road_class" not in layer:
-        yield _Rule(passable, words.name("status", PASSABLE), _road(ROAD, 0.5))
+        yield _Rule(passable, locale.name("status", PASSABLE), _road(ROAD, 0.5))
         return
     main = f'"road_class" IN ({", ".join(repr(name) for name in _MAIN_ROADS)})'
-    yield _Rule(f"{passable} AND {main}", words["exchange.passable_main"], _road("#a29c90", 0.7))
-    yield _Rule(f"{passable} AND NOT {main}", words["exchange.passable_other"], _road("#cdc9c0", 0.26))
+    yield _Rule(f"{passable} AND {main}", locale["exchange.passable_main"], _road("#a29c90", 0.7))
+    yield _Rule(
+        f"{passable} AND NOT {main}", locale["exchange.passable_other"], _road("#cdc9c0", 0.26)
+    )
 
 
-def _report_rules(words: Wording, layer: pd.DataFrame) -> Iterator[_Rule]:
-    """As other roads, but for reports that count for nothing: what was passable last week must not look like what is."""
-    holds = _equal("standing", IN_FORCE)
-    for rule in _status_rules(words, layer):
+def _report_rules(locale: Locale, layer: pd.DataFrame) -> Iterator[_Rule]:
+    """As other roads, but for reports that count for nothing: what was passable last week must not
+    look like what is.
+    """
+    holds = _equal("road_report_status", IN_FORCE)
+    for rule in _status_rules(locale, layer):
         yield rule._replace(filter=f"{rule.filter} AND {holds}")
-    yield _Rule(f"NOT {holds}", words["exchange.counts_for_nothing"], _road(QUIET, 0.4, "1;2"))
+    yield _Rule(f"NOT {holds}", locale["exchange.counts_for_nothing"], _road(QUIET, 0.4, "1;2"))
 
 
-def _standing_rules(words: Wording, _layer: pd.DataFrame) -> Iterator[_Rule]:
-    for standing in (*STANDINGS, "superseded"):
-        sign = _incident(ALARM, 4.4, 1.1, 2.0) if standing == ACTIVE else _incident(QUIET, 2.6, 0.5, 4.0)
-        if (_layer["standing"] == standing).any():
-            yield _Rule(_equal("standing", standing), words.name("standing", standing), sign)
+def _standing_rules(locale: Locale, _layer: pd.DataFrame) -> Iterator[_Rule]:
+    for incident_status in (*INCIDENT_STATUSES, "superseded"):
+        sign = (
+            _incident(ALARM, 4.4, 1.1, 2.0)
+            if incident_status == ACTIVE
+            else _incident(QUIET, 2.6, 0.5, 4.0)
+        )
+        if (_layer["incident_status"] == incident_status).any():
+            yield _Rule(
+                _equal("incident_status", incident_status),
+                locale.name("incident_status", incident_status),
+                sign,
+            )
 
 
-def _zone_rules(words: Wording, layer: pd.DataFrame, as_of: datetime) -> Iterator[_Rule]:
-    """By kind; those that are not in force look otherwise, and are named one by one, for QGIS knows no moment."""
+def _zone_rules(locale: Locale, layer: pd.DataFrame, as_of: datetime) -> Iterator[_Rule]:
+    """By kind; those that are not in force look otherwise, and are named one by one, for QGIS knows
+    no moment.
+    """
     holds = is_in_force(layer, as_of)
-    idle = f'"{layer.index.name}" IN ({", ".join(_quote(str(name)) for name in layer.index[~holds])})'
+    idle = (
+        f'"{layer.index.name}" IN ({", ".join(_quote(str(name)) for name in layer.index[~holds])})'
+    )
     for kind, area in _ZONE_SIGNS.items():
         if (holds & (layer["kind"] == kind)).any():
             is_kind = _equal("kind", kind)
             yield _Rule(
                 is_kind if holds.all() else f"{is_kind} AND NOT {idle}",
-                words.name("zone", kind),
+                locale.name("zone", kind),
                 _Sign([_mark("circle", ZONES[kind], PAPER, 3)], [_stroke(ZONES[kind], 0.8)], area),
             )
     if not holds.all():
-        quiet = _Sign([_mark("circle", QUIET, PAPER, 2)], [_stroke(QUIET, 0.4, "1;2")], [_fill(QUIET, 0, QUIET, 0.4, "dot")])
-        yield _Rule(idle, words["marking.not_in_force"], quiet)
+        quiet = _Sign(
+            [_mark("circle", QUIET, PAPER, 2)],
+            [_stroke(QUIET, 0.4, "1;2")],
+            [_fill(QUIET, 0, QUIET, 0.4, "dot")],
+        )
+        yield _Rule(idle, locale["marking.not_in_force"], quiet)
 
 
-def _role_rules(words: Wording, layer: pd.DataFrame) -> Iterator[_Rule]:
+def _role_rules(locale: Locale, layer: pd.DataFrame) -> Iterator[_Rule]:
     for role, sign in _ROLE_SIGNS.items():
         is_role = _equal("role", role)
         if role == "destination" and "cut_off" in layer:
-            yield _Rule(f'{is_role} AND NOT "cut_off"', words.name("role", role), sign)
-            yield _Rule(f'{is_role} AND "cut_off"', f"{words.name('role', role)}: {words['cut_off.word']}", _CUT_OFF)
+            yield _Rule(f'{is_role} AND NOT "cut_off"', locale.name("role", role), sign)
+            yield _Rule(
+                f'{is_role} AND "cut_off"',
+                f"{locale.name('role', role)}: {locale['cut_off.word']}",
+                _CUT_OFF,
+            )
         elif (layer["role"] == role).any():
-            yield _Rule(is_role, words.name("role", role), sign)
+            yield _Rule(is_role, locale.name("role", role), sign)
 
 
 def _same(name: str, sign: _Sign) -> _Rules:
-    def rules(words: Wording, _layer: pd.DataFrame) -> Iterator[_Rule]:
-        yield _Rule("", words.name("layer", name), sign)
+    def rules(locale: Locale, _layer: pd.DataFrame) -> Iterator[_Rule]:
+        yield _Rule("", locale.name("layer", name), sign)
 
     return rules
 
@@ -244,9 +374,14 @@ def _same(name: str, sign: _Sign) -> _Rules:
 _RULES: Mapping[str, _Rules] = {
     "corridors": _rank_rules,
     "steps": _same("steps", _Sign([], [_stroke(INK, 0.3, "1;1")], [])),
-    "chokepoints": _same("chokepoints", _Sign([], [_stroke(INK, 3.4), _stroke(CHOKEPOINT, 2.4)], [])),
+    "chokepoints": _same(
+        "chokepoints", _Sign([], [_stroke(INK, 3.4), _stroke(CHOKEPOINT, 2.4)], [])
+    ),
     "segments": _status_rules,
-    "closure_areas": _same("closure_areas", _Sign([], [], [_hatch(ALARM, 45.0, 2.0, 0.25), _fill(ALARM, 22, ALARM, 0.4, "dash")])),
+    "closure_areas": _same(
+        "closure_areas",
+        _Sign([], [], [_hatch(ALARM, 45.0, 2.0, 0.25), _fill(ALARM, 22, ALARM, 0.4, "dash")]),
+    ),
     "structures": _status_rules,
     "road_reports": _report_rules,
     "incidents": _standing_rules,
@@ -260,22 +395,26 @@ _DRAWN_FIRST = {"corridors": '"rank"', "segments": "\"status\" = 'PASSABLE'"}
 """What is larger for the rows that others are to lie on."""
 
 
-def _label(name: str, layer: pd.DataFrame, words: Wording) -> str:
+def _label(name: str, layer: pd.DataFrame, locale: Locale) -> str:
     """The expression of what is written beside the rows of a layer; empty: nothing is."""
     if name == "incidents":
-        kinds = ", ".join(f"{_quote(kind)}, {_quote(said)}" for kind, said in words.texts["kind"].items())
+        kinds = ", ".join(
+            f"{_quote(kind)}, {_quote(said)}" for kind, said in locale.texts["kind"].items()
+        )
         return f"map_get(map({kinds}), \"kind\") || '\\n' || format_date(\"occurred_at\", 'yyyy-MM-dd')"
     if name not in ("segments", "structures", "zones", "sites") or "name" not in layer:
         return ""
-    first, second = ("name_ar", "name") if words.lang == "ar" else ("name", "name_ar")
+    first, second = ("name_ar", "name") if locale.lang == "ar" else ("name", "name_ar")
     said = f"""coalesce("{first}", '')"""
     if second in layer:
         between = " · " if name in ("segments", "structures") else "\\n"
         said += f""" || if("{second}" <> '' AND "{first}" <> '', '{between}', '') || coalesce("{second}", '')"""
     if name == "segments" and "road_class" in layer:
-        said = f"if(\"road_class\" IN ({', '.join(repr(road) for road in _MAIN_ROADS)}), {said}, '')"
+        said = (
+            f"if(\"road_class\" IN ({', '.join(repr(road) for road in _MAIN_ROADS)}), {said}, '')"
+        )
     if name == "sites" and "cut_off" in layer:
-        said += f""" || if("cut_off", '\\n' || {_quote(words["cut_off.word"])}, '')"""
+        said += f""" || if("cut_off", '\\n' || {_quote(locale["cut_off.word"])}, '')"""
     return said
 
 
@@ -292,31 +431,55 @@ def _quote(text: str) -> str:
 
 
 def _add_rules(root: Element, rules: list[_Rule], kinds: list[str], first: str) -> None:
-    """The renderer; rows are drawn one by one, so that the casing of each keeps the dashes of those below from filling its gaps."""
-    ordered = {"type": "RuleRenderer", "symbollevels": "0", "forceraster": "0", "enableorderby": str(int(bool(first)))}
+    """The renderer; rows are drawn one by one, so that the casing of each keeps the dashes of those
+    below from filling its gaps.
+    """
+    ordered = {
+        "type": "RuleRenderer",
+        "symbollevels": "0",
+        "forceraster": "0",
+        "enableorderby": str(int(bool(first))),
+    }
     renderer = SubElement(root, "renderer-v2", ordered)
     listed, symbols = SubElement(renderer, "rules", {"key": "all"}), SubElement(renderer, "symbols")
     if first:
-        SubElement(SubElement(renderer, "orderby"), "orderByClause", {"asc": "0", "nullsFirst": "1"}).text = first
+        SubElement(
+            SubElement(renderer, "orderby"), "orderByClause", {"asc": "0", "nullsFirst": "1"}
+        ).text = first
     for rule in rules:
         for kind in kinds:
-            strokes, type_ = {"Point": (rule.sign.point, "marker"), "Line": (rule.sign.line, "line"), "Polygon": (rule.sign.area, "fill")}[
-                kind
-            ]
+            strokes, type_ = {
+                "Point": (rule.sign.point, "marker"),
+                "Line": (rule.sign.line, "line"),
+                "Polygon": (rule.sign.area, "fill"),
+            }[kind]
             if not strokes:
                 continue
-            filters = [rule.filter, f"geometry_type($geometry) = '{kind}'" if len(kinds) > 1 else ""]
+            filters = [
+                rule.filter,
+                f"geometry_type($geometry) = '{kind}'" if len(kinds) > 1 else "",
+            ]
             number = str(len(symbols))
-            filter_ = " AND ".join(f"({part})" if len(kinds) > 1 else part for part in filters if part)
-            said = {"key": f"rule-{number}", "symbol": number, "label": rule.label} | ({"filter": filter_} if filter_ else {})
+            filter_ = " AND ".join(
+                f"({part})" if len(kinds) > 1 else part for part in filters if part
+            )
+            said = {"key": f"rule-{number}", "symbol": number, "label": rule.label} | (
+                {"filter": filter_} if filter_ else {}
+            )
             SubElement(listed, "rule", said)
             _add_symbol(symbols, number, type_, strokes)
 
 
 def _add_symbol(parent: Element, name: str, type_: str, strokes: Strokes) -> None:
-    symbol = SubElement(parent, "symbol", {"type": type_, "name": name, "alpha": "1", "clip_to_extent": "1", "force_rhr": "0"})
+    symbol = SubElement(
+        parent,
+        "symbol",
+        {"type": type_, "name": name, "alpha": "1", "clip_to_extent": "1", "force_rhr": "0"},
+    )
     for position, (class_, properties) in enumerate(strokes):
-        layer = SubElement(symbol, "layer", {"class": class_, "enabled": "1", "locked": "0", "pass": "0"})
+        layer = SubElement(
+            symbol, "layer", {"class": class_, "enabled": "1", "locked": "0", "pass": "0"}
+        )
         for key, value in properties.items():
             if key != "of":
                 SubElement(layer, "prop", {"k": key, "v": str(value)})
@@ -335,8 +498,23 @@ def _add_label(root: Element, expression: str, *, line: bool, small: bool, near:
         "textOpacity": "1",
         "fontFamily": "DejaVu Sans",
     }
-    text = SubElement(settings, "text-style", {"fieldName": expression, "isExpression": "1", "fontWeight": "50" if small else "63", **look})
-    buffer = {"bufferDraw": "1", "bufferSize": "0.8", "bufferSizeUnits": "MM", "bufferColor": _color(PAPER), "bufferOpacity": "1"}
+    text = SubElement(
+        settings,
+        "text-style",
+        {
+            "fieldName": expression,
+            "isExpression": "1",
+            "fontWeight": "50" if small else "63",
+            **look,
+        },
+    )
+    buffer = {
+        "bufferDraw": "1",
+        "bufferSize": "0.8",
+        "bufferSizeUnits": "MM",
+        "bufferColor": _color(PAPER),
+        "bufferOpacity": "1",
+    }
     SubElement(text, "text-buffer", buffer)
     SubElement(settings, "text-format", {"multilineAlign": "0"})
     around = {
@@ -358,9 +536,20 @@ def _add_label(root: Element, expression: str, *, line: bool, small: bool, near:
             "repeatDistanceUnits": "MM",
         },
     )
-    scale = {"scaleVisibility": "1", "scaleMin": "0", "scaleMax": str(_NAMED_FROM)} if near else {"scaleVisibility": "0"}
+    scale = (
+        {"scaleVisibility": "1", "scaleMin": "0", "scaleMax": str(_NAMED_FROM)}
+        if near
+        else {"scaleVisibility": "0"}
+    )
     SubElement(
         settings,
         "rendering",
-        {"drawLabels": "1", "obstacle": "1", "obstacleFactor": "1", "mergeLines": str(int(line)), "limitNumLabels": "0", **scale},
+        {
+            "drawLabels": "1",
+            "obstacle": "1",
+            "obstacleFactor": "1",
+            "mergeLines": str(int(line)),
+            "limitNumLabels": "0",
+            **scale,
+        },
     )

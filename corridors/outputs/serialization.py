@@ -14,7 +14,7 @@ DECIMALS: Mapping[str, int] = {
     "length_m": 1,
     "duration_min": 2,
     "exposure": 4,
-    "clearance_m": 1,
+    "nearest_incident_m": 1,
     "shared_with_primary": 3,
     "shared_exposure": 3,
     "unknown_share": 3,
@@ -23,11 +23,12 @@ DECIMALS: Mapping[str, int] = {
     "end_m": 2,
     "reachable_within_m": 1,
     "snap_m": 1,
-    "reach_m": 1,
+    "effective_radius_m": 1,
     "drawn_t": 2,
     "farthest_min": 2,
 }
-"""Decimals a reader can use: tenths of metres, seconds; more would only show the noise of arithmetic."""
+"""Decimals a reader can use: tenths of metres, seconds; more would only show the noise of
+arithmetic."""
 
 
 def render_json(document: Mapping[str, Any]) -> str:
@@ -35,12 +36,14 @@ def render_json(document: Mapping[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
-def to_plain(value: Any, decimals: int | None = None) -> Any:
-    """A value as JSON has it: times as ISO 8601 in UTC, what is not known as null, fractions to so many decimals."""
+def to_jsonable(value: Any, decimals: int | None = None) -> Any:
+    """A value as JSON has it: times as ISO 8601 in UTC, what is not known as null, fractions to so
+    many decimals.
+    """
     if isinstance(value, Mapping):
-        return {key: to_plain(entry) for key, entry in value.items()}
+        return {key: to_jsonable(entry) for key, entry in value.items()}
     if isinstance(value, tuple | list):
-        return [to_plain(entry) for entry in value]
+        return [to_jsonable(entry) for entry in value]
     if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, datetime):
@@ -53,4 +56,7 @@ def to_plain(value: Any, decimals: int | None = None) -> Any:
 def list_records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a table, shapes aside, as plain values."""
     rows = table.drop(columns="geometry", errors="ignore").reset_index().to_dict("records")
-    return [{name: to_plain(value, DECIMALS.get(str(name))) for name, value in row.items()} for row in rows]
+    return [
+        {name: to_jsonable(value, DECIMALS.get(str(name))) for name, value in row.items()}
+        for row in rows
+    ]

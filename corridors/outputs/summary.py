@@ -1,4 +1,7 @@
-"""A plan as text for a terminal: what a logistician must know before opening the map. The worst news stands last, where the eye is."""
+"""A plan as text for a terminal: what a logistician must know before opening the map.
+
+The worst news stands last, where the eye is.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,20 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from corridors.evidence.status import STANDINGS
-from corridors.locales import read_wording, show_unseen, write_distance, write_duration, write_share, write_time
+from corridors.evidence.status import INCIDENT_STATUSES
+from corridors.locales import (
+    read_locale,
+    show_unseen,
+    write_distance,
+    write_duration,
+    write_share,
+    write_time,
+)
 from corridors.outputs.remarks import tell_remarks
 from corridors.plan import Plan
 from corridors.release import Release
 from corridors.release.audiences import as_seen_by
-from corridors.release.labels import Names
+from corridors.release.labels import Labels
 from corridors.tables import PASSABLE
 
 MOST_CAUSES = 5
@@ -36,14 +46,21 @@ def render_summary(plan: Plan | Release, *, width: int = 80) -> str:
     >>> "CUT OFF: Marjayoun hospital" in render_summary(plan)
     True
     """
-    console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system="standard", legacy_windows=False, highlight=False)
-    for part in _Summary(as_seen_by(plan), read_wording("en")).parts(wide=width >= WIDE):
+    console = Console(
+        file=io.StringIO(),
+        width=width,
+        force_terminal=True,
+        color_system="standard",
+        legacy_windows=False,
+        highlight=False,
+    )
+    for part in _Summary(as_seen_by(plan), read_locale("en")).parts(wide=width >= WIDE):
         console.print(part)
     text: str = console.file.getvalue()  # type: ignore[attr-defined]
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
-class _Summary(Names):
+class _Summary(Labels):
     """The parts of the text, from the heading to those who are cut off."""
 
     def parts(self, *, wide: bool) -> Iterator[RenderableType]:
@@ -55,7 +72,7 @@ class _Summary(Names):
         for remark in tell_remarks(self.release):
             yield ""
             yield _text(f"Note: {remark}")
-        for site in self.lost:
+        for site in self.unreached:
             yield ""
             yield from self._cut_off(site)
 
@@ -65,12 +82,21 @@ class _Summary(Names):
         yield _text(
             f"As of {write_time(release.as_of)}. Proposed on the data of that moment; not a guarantee of safety. Plan {release.plan_hash[:10]}."
         )
-        words = [*STANDINGS, "fused", "superseded", "duplicate", "quarantined", "set_aside"]
-        told = [f"{count} {word.replace('_', ' ')}" for word in words if (count := counts.get(f"incidents_{word}"))]
+        locale = [*INCIDENT_STATUSES, "fused", "superseded", "duplicate", "quarantined", "excluded"]
+        told = [
+            f"{count} {word.replace('_', ' ')}"
+            for word in locale
+            if (count := counts.get(f"incidents_{word}"))
+        ]
         if "incidents_read" in counts:
-            yield _text(f"Incidents read: {counts['incidents_read']}{' = ' if told else ''}{' + '.join(told)}.")
+            yield _text(
+                f"Incidents read: {counts['incidents_read']}{' = ' if told else ''}{' + '.join(told)}."
+            )
         for said in release.acknowledgements:
-            yield _text(f"Acknowledged: {said.code}{f': {said.reason} ({said.by})' if said.reason else ''}", "yellow")
+            yield _text(
+                f"Acknowledged: {said.code}{f': {said.reason} ({said.by})' if said.reason else ''}",
+                "yellow",
+            )
         resting = self.corridors["unknown_share"] > 0
         if resting.any():
             most = self.corridors["unknown_share"].max()
@@ -78,7 +104,7 @@ class _Summary(Names):
                 f"{resting.sum()} of {len(resting)} corridors rest on roads of unknown or stale state, up to {write_share(most)} of their length.",
                 "bold yellow",
             )
-        reached, missed = self.corridors["destination_id"].nunique(), len(self.lost)
+        reached, missed = self.corridors["destination_id"].nunique(), len(self.unreached)
         yield _text(
             f"{reached} of {reached + missed} destinations reached, {f'{missed} CUT OFF' if missed else 'none cut off'}.",
             "bold red" if missed else "bold",
@@ -98,15 +124,20 @@ class _Summary(Names):
         if unknown := (self.corridors["unknown_share"] > 0).any():
             table.add_column("Unknown", justify="right", no_wrap=True)
         last = ""
-        for (destination, depot), rows in self.corridors.groupby(["destination_id", "depot_id"], sort=False):
+        for (destination, depot), rows in self.corridors.groupby(
+            ["destination_id", "depot_id"], sort=False
+        ):
             first, others = rows.iloc[0], rows.iloc[1:]
-            alternates = [f"{row.length_m / 1000:.1f} km {write_duration(row.duration_min)}" for row in others.itertuples()]
+            alternates = [
+                f"{row.length_m / 1000:.1f} km {write_duration(row.duration_min)}"
+                for row in others.itertuples()
+            ]
             table.add_row(
                 _text("" if destination == last else self.place(destination)[0]),
                 _text(self.place(depot)[0]),
                 f"{first['length_m'] / 1000:.1f}",
                 write_duration(first["duration_min"]),
-                write_distance(first["clearance_m"]) or "-",
+                write_distance(first["nearest_incident_m"]) or "-",
                 *([first["status"]] if odd else []),
                 (", " if wide else "\n").join(alternates) or "none",
                 *([write_share(first["unknown_share"])] if unknown else []),
@@ -126,7 +157,12 @@ class _Summary(Names):
         if self.closures.empty:
             return
         ledger = self.closures.drop_duplicates(["segment_id", "cause_type", "cause_id"])
-        by_cause = ledger["segment_id"].map(length_m).groupby([ledger["cause_type"], ledger["cause_id"]]).sum()
+        by_cause = (
+            ledger["segment_id"]
+            .map(length_m)
+            .groupby([ledger["cause_type"], ledger["cause_id"]])
+            .sum()
+        )
         most = by_cause.sort_values(ascending=False, kind="stable")
         yield _text("Most of it by")
         for cause, metres in most.iloc[:MOST_CAUSES].items():
@@ -142,9 +178,12 @@ class _Summary(Names):
         yield Padding(_text(self.say_cut_off(site)), (0, 0, 0, 2))
         if least := self.cut_off.at[site, "smallest_set"]:
             causes = [self.tell_cause(cause) for cause in least]
-            yield Padding(_text(f"Fewest closures whose lifting would restore access: {'; '.join(causes)}."), (0, 0, 0, 2))
+            yield Padding(
+                _text(f"Fewest closures whose lifting would restore access: {'; '.join(causes)}."),
+                (0, 0, 0, 2),
+            )
 
 
-def _text(words: str, style: str = "") -> Text:
+def _text(locale: str, style: str = "") -> Text:
     """Words from files as they are: no markup, and nothing unseen that a terminal would obey."""
-    return Text(show_unseen(words), style=style)
+    return Text(show_unseen(locale), style=style)

@@ -1,4 +1,6 @@
-"""The colours of corridors, roads, zones and places, the same in every file but the printed map, which has signs of its own: told apart in grey."""
+"""The colours of corridors, roads, zones and places, the same in every file but the printed map,
+which has signs of its own: told apart in grey.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,14 @@ CHOKEPOINT = "#ffd23f"
 INK = "#1d2528"
 PAPER = "#ffffff"
 ZONES: Mapping[str, str] = MappingProxyType(
-    {"safe_zone": PRIMARY, "no_go": "#7a1f1f", "contaminated": "#8c3d78", "front_line": "#222222", "restricted": LIMITED}
+    {
+        "safe_zone": PRIMARY,
+        "no_go": "#7a1f1f",
+        "contaminated": "#8c3d78",
+        "front_line": "#222222",
+        "restricted": LIMITED,
+    }
 )
-STATUSES: Mapping[str, str] = MappingProxyType({"PASSABLE": ROAD, "RESTRICTED": LIMITED, "UNKNOWN": "#5b6668", "NOT_PASSABLE": CLOSED})
+STATUSES: Mapping[str, str] = MappingProxyType(
+    {"PASSABLE": ROAD, "RESTRICTED": LIMITED, "UNKNOWN": "#5b6668", "NOT_PASSABLE": CLOSED}
+)

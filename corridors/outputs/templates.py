@@ -13,20 +13,24 @@ from corridors.rules import Rules
 _HEAD = """\
 # A corridors mission. Lines that begin with # are comments; take the # away from what you need.
 title = "Untitled mission"
-# as_of = 2026-11-23T06:00:00Z         # needed: the moment planned for, with its offset; --as-of overrides it
+# as_of = 2026-11-23T06:00:00Z         # needed: the moment planned for, with its offset; --as-of
+# overrides it
 # timezone = "Asia/Beirut"             # the zone of times without an offset, and of dates alone
 # max_age_hours = 48                   # newest incident report older than this: stop (exit 5)
-# valid_hours = 24                     # so long after as_of the plan is for; then its documents say EXPIRED
+# valid_hours = 24                     # so long after as_of the plan is for; then its documents say
+# EXPIRED
 
 [inputs]                               # paths relative to this folder, never outside it
 roads = "roads.osm.pbf"                # .osm.pbf .osm .osm.gz .osm.bz2 .graphml .gpkg .geojson .parquet .shp
 zones = "zones.geojson"                # optional: declared zones; also .csv .gpkg .kml .xlsx
 incidents = ["incidents.csv"]          # one or many; also .geojson .gpkg .kml .xlsx, and feeds such as ACLED or FIRMS
-# road_reports = "road_reports.csv"    # the state of roads and bridges, with limits; feeds are recognised by their columns
+# road_reports = "road_reports.csv"    # the state of roads and bridges, with limits; feeds are
+# recognised by their columns
 sites = "sites.csv"                    # depots, destinations and other sites; role per row
 # depots = "depots.csv"                # a sites file in which every row is a depot
 
-# [[acknowledge]]                      # answer for a dangerous but plausible state; printed on every output
+# [[acknowledge]]                      # answer for a dangerous but plausible state; printed on
+# every output
 # code = "no-active-incident"
 # reason = "ceasefire day 3, confirmed by both focal points"
 # by = "duty officer"
@@ -34,10 +38,12 @@ sites = "sites.csv"                    # depots, destinations and other sites; r
 # [producer]                           # who answers for the plan: printed on its documents
 # name = "Logistics coordination cell"
 # contact = "logistics@example.org"
-# words = { internal = "Strictly confidential", partners = "Restricted" }   # what your sharing protocol calls the levels
+# words = { internal = "Strictly confidential", partners = "Restricted" }   # what your sharing
+# protocol calls the levels
 
 # The rules, with their defaults.
-# Those for incidents may differ for one kind of incident, in a table such as [rules.incidents.by_kind.shelling].
+# Those for incidents may differ for one kind of incident, in a table such as
+# [rules.incidents.by_kind.shelling].
 
 """
 _FILES = {
@@ -71,7 +77,7 @@ MEANINGS: Mapping[str, str] = {
     "alternates": "besides the primary",
     "max_shared": "share of its length that an alternate may share with a better corridor",
     "max_shared_exposure": "the same for exposure to the same incidents; preferred, not required",
-    "locally_cheapest_ratio": "no detour within this share of the primary's cost",
+    "local_optimality_ratio": "no detour within this share of the primary's cost",
     "max_stretch_ratio": "an alternate may cost this many times the primary",
     "exposure_weight": "cost = minutes * (1 + exposure_weight * exposure)",
     "max_snap_m": "a site farther than this from every road is an error",
@@ -85,7 +91,8 @@ MEANINGS: Mapping[str, str] = {
     "firms_min_confidence": "0 to 100; a hotspot less sure is set aside",
     "first_image_days": "UNOSAT: damage of the first image is at most this old, or so it is taken",
 }
-"""What each rule does, in the few words that fit beside it; the reasons for the defaults stand in `corridors.rules`."""
+"""What each rule does, in the few words that fit beside it; the reasons for the defaults stand in
+`corridors.rules`."""
 _TABLES = {
     "speed_kph": "speed where none is tagged, by highway class; only these classes are read",
     "surface_kph": "at most, by surface",
@@ -127,7 +134,8 @@ def write_mission(folder: str | Path, *, force: bool = False) -> list[Path]:
 
 
 def render_mission() -> str:
-    """The text of a new `mission.toml`; every rule stands in it as a comment, with its default and what it does.
+    """The text of a new `mission.toml`; every rule stands in it as a comment, with its default and
+    what it does.
 
     >>> [line for line in render_mission().splitlines() if "alternates" in line]
     ['# alternates = 2                       # besides the primary']

@@ -1,4 +1,5 @@
-"""What of a plan an audience may see, as tables and facts: all that a writer is given, and so all that it can tell.
+"""What of a plan an audience may see, as tables and facts: all that a writer is given, and so all
+that it can tell.
 
     layers      the contract of every table of a release
     building    the release of a plan for those of the house, which tells everything
@@ -6,7 +7,8 @@
     grid        the fixed cells that stand for depots, and corridors cut to what lies outside them
     naming      what its places and causes are called
 
-No writer ever sees a plan. What is not in a release is in no file, page, layer, popup, view or legend made from it.
+No writer ever sees a plan. What is not in a release is in no file, page, layer, popup, view or
+legend made from it.
 """
 
 from __future__ import annotations
@@ -34,13 +36,17 @@ TLP: Mapping[str, str] = {
     "parties": "TLP:GREEN",
     "public": "TLP:CLEAR",
 }
-"""The label of the Traffic Light Protocol (FIRST, version 2.0) that each level goes by: kept in the organisation; shared with
-those who need it to work with it; within the community that it is given to; with anyone."""
+"""The label of the Traffic Light Protocol (FIRST, version 2.0) that each level goes by: kept in the
+organisation; shared with those who need it to work with it; within the community that it is given
+to; with anyone."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Release:
-    """A plan as far as one audience may see it. Its layers keep the contracts of `layers.LAYERS`, without what is withheld."""
+    """A plan as far as one audience may see it.
+
+    Its layers keep the contracts of `layers.LAYERS`, without what is withheld.
+    """
 
     audience: str
     """One of `AUDIENCES`."""
@@ -49,9 +55,13 @@ class Release:
     as_of: datetime
     valid_until: datetime
     plan_hash: str
-    """Printed on every product: of the plan; for parties and public, of what the release itself says."""
+    """Printed on every product: of the plan; for parties and public, of what the release itself
+    says."""
     layers: Mapping[str, pd.DataFrame]
-    """In the order in which a reader wants them; EPSG:4326. A layer or column that is withheld is not there."""
+    """In the order in which a reader wants them;
+
+    EPSG:4326. A layer or column that is withheld is not there.
+    """
     counts: Mapping[str, int] = field(default_factory=dict)
     rules: Mapping[str, Any] = field(default_factory=dict)
     """The tables of the mission file, every default filled in."""
@@ -63,15 +73,26 @@ class Release:
     withheld: Mapping[str, int] = field(default_factory=dict)
     """How many rows of a layer are not shown at all because nothing of them may be, by layer."""
     invented: int = 0
-    """How many incidents say of themselves that they were invented. A demonstration is one for every audience."""
+    """How many incidents say of themselves that they were invented.
+
+    A demonstration is one for every audience.
+    """
     revealed: bool = False
     """Whether chokepoints and smallest sets of closures are told to others than the house."""
 
     def table(self, name: str) -> Any:
-        """A layer with all columns of its contract: those withheld hold what stands for "unknown". No rows where it is withheld.
+        """A layer with all columns of its contract: those withheld hold what stands for "unknown".
+        No rows where it is withheld.
 
-        >>> release = Release("public", "", datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC), "", {})
-        >>> len(release.table("corridors")), "clearance_m" in release.table("corridors")
+        >>> release = Release(
+        ...     "public",
+        ...     "",
+        ...     datetime(2026, 11, 23, tzinfo=UTC),
+        ...     datetime(2026, 11, 24, tzinfo=UTC),
+        ...     "",
+        ...     {},
+        ... )
+        >>> len(release.table("corridors")), "nearest_incident_m" in release.table("corridors")
         (0, True)
         """
         found = self.layers.get(name)
@@ -90,29 +111,39 @@ class Release:
 
     @property
     def level(self) -> str:
-        """What the level is called by the response's own protocol; empty where that gives it no word."""
+        """What the level is called by the response's own protocol; empty where that gives it no
+        word.
+        """
         return self.producer.words.get(self.audience, "")
 
     @property
     def credits(self) -> tuple[str, ...]:
         """Who must be named wherever this is drawn, each once."""
-        return tuple(dict.fromkeys(source.attribution for source in self.sources if source.attribution))
+        return tuple(
+            dict.fromkeys(source.attribution for source in self.sources if source.attribution)
+        )
 
 
 def _fill(found: Any, contract: Table) -> Any:
     missing = {
-        column.name: pd.Series([EMPTY[column.kind]] * len(found), index=found.index, dtype=DTYPES[column.kind])
+        column.name: pd.Series(
+            [EMPTY[column.kind]] * len(found), index=found.index, dtype=DTYPES[column.kind]
+        )
         for column in contract.columns
         if column.name not in found
     }
-    return pd.concat([found, pd.DataFrame(missing, index=found.index)], axis=1) if missing else found
+    return (
+        pd.concat([found, pd.DataFrame(missing, index=found.index)], axis=1) if missing else found
+    )
 
 
 @cache
 def _make_empty(name: str) -> Any:
     """A layer that is withheld, made once: every writer asks for several."""
     contract = LAYERS[name]
-    return _fill(gpd.GeoDataFrame(geometry=[], crs=CRS) if contract.geometry else pd.DataFrame(), contract)
+    return _fill(
+        gpd.GeoDataFrame(geometry=[], crs=CRS) if contract.geometry else pd.DataFrame(), contract
+    )
 
 
 def name_file(release: Release, what: str, suffix: str) -> str:

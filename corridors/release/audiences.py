@@ -1,11 +1,14 @@
-"""From a release, one for a wider audience: a whitelist of layers and columns, coarser figures, cells for depots.
+"""From a release, one for a wider audience: a whitelist of layers and columns, coarser figures,
+cells for depots.
 
-Each audience is made from the one before it, internal to partners to parties to public, so that what a wider one is told a
-narrower one is told too. What is not listed in `SHOWN` does not pass, whatever it is called.
+Each audience is made from the one before it, internal to partners to parties to public, so that
+what a wider one is told a narrower one is told too. What is not listed in `SHOWN` does not pass,
+whatever it is called.
 
-    partners   work with us: places and figures as they are; no reports, no stocks, no free text, no chokepoints
-    parties    to whom a corridor is notified: primary corridors outside the cells of depots, in coarse figures
-    public     anyone: destinations as cells too, corridors outside them, and whether roads are open
+    partners   work with us: places and figures as they are; no reports, no stocks, no free text, no
+    chokepoints parties    to whom a corridor is notified: primary corridors outside the cells of
+    depots, in coarse figures public     anyone: destinations as cells too, corridors outside them,
+    and whether roads are open
 """
 
 from __future__ import annotations
@@ -37,24 +40,86 @@ SHOWN: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "partners": {
             "corridors": (
                 *("depot_id", "destination_id", "rank", "status", "length_m", "duration_min"),
-                *("clearance_m", "shared_with_primary", "unknown_share"),
+                *("nearest_incident_m", "shared_with_primary", "unknown_share"),
             ),
             "steps": ("corridor_id", "sequence", "segment_id", "direction", "start_m", "end_m"),
             "segments": (
-                *("from_node", "to_node", "oneway", "length_m", "speed_kph", "road_class", "name", "name_ar", "bridge", "tunnel"),
-                *("layer", "max_weight_t", "max_height_m", "surface", "status", "closed_direction", "closed_by"),
+                *(
+                    "from_node",
+                    "to_node",
+                    "oneway",
+                    "length_m",
+                    "speed_kph",
+                    "road_class",
+                    "name",
+                    "name_ar",
+                    "bridge",
+                    "tunnel",
+                ),
+                *(
+                    "layer",
+                    "max_weight_t",
+                    "max_height_m",
+                    "surface",
+                    "status",
+                    "closed_direction",
+                    "closed_by",
+                ),
             ),
             "closure_areas": ("incidents", "active_until"),
             "structures": ("kind", "name", "name_ar", "segments", "status", "max_weight_t"),
-            "zones": ("kind", "name", "name_ar", "declared_by", "supervisor", "valid_from", "valid_to"),
-            "sites": ("role", "name", "name_ar", "pcode", "segment_id", "snap_m", "snap_lon", "snap_lat", "cut_off"),
+            "zones": (
+                "kind",
+                "name",
+                "name_ar",
+                "declared_by",
+                "supervisor",
+                "valid_from",
+                "valid_to",
+            ),
+            "sites": (
+                "role",
+                "name",
+                "name_ar",
+                "pcode",
+                "segment_id",
+                "snap_m",
+                "snap_lon",
+                "snap_lat",
+                "cut_off",
+            ),
             "cut_off": ("name", "blocked_by", "reachable_within_m"),
         },
         "parties": {
-            "corridors": ("depot_id", "destination_id", "rank", "status", "length_m", "duration_min"),
-            "segments": ("length_m", "road_class", "name", "name_ar", "bridge", "tunnel", "status", "closed_direction", "closed_by"),
+            "corridors": (
+                "depot_id",
+                "destination_id",
+                "rank",
+                "status",
+                "length_m",
+                "duration_min",
+            ),
+            "segments": (
+                "length_m",
+                "road_class",
+                "name",
+                "name_ar",
+                "bridge",
+                "tunnel",
+                "status",
+                "closed_direction",
+                "closed_by",
+            ),
             "closure_areas": ("active_until",),
-            "zones": ("kind", "name", "name_ar", "declared_by", "supervisor", "valid_from", "valid_to"),
+            "zones": (
+                "kind",
+                "name",
+                "name_ar",
+                "declared_by",
+                "supervisor",
+                "valid_from",
+                "valid_to",
+            ),
             "sites": ("role", "name", "name_ar", "pcode", "cut_off"),
             "cut_off": ("name", "blocked_by"),
         },
@@ -70,11 +135,20 @@ SHOWN: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
 """The columns of each layer that an audience is shown, beside ids and shapes."""
 REVEALED: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "partners": {"chokepoints": ("corridor_id", "segment_id", "name", "name_ar", "bridge"), "cut_off": ("smallest_set",)},
-        "parties": {"chokepoints": ("corridor_id", "name", "name_ar", "bridge"), "cut_off": ("smallest_set",)},
+        "partners": {
+            "chokepoints": ("corridor_id", "segment_id", "name", "name_ar", "bridge"),
+            "cut_off": ("smallest_set",),
+        },
+        "parties": {
+            "chokepoints": ("corridor_id", "name", "name_ar", "bridge"),
+            "cut_off": ("smallest_set",),
+        },
     }
 )
-"""What is added where someone gives a reason for it. Which bridges, if lost, end all access is a list of targets."""
+"""What is added where someone gives a reason for it.
+
+Which bridges, if lost, end all access is a list of targets.
+"""
 SHOWN_RULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "partners": ("incidents", "zones", "road_reports", "routing", "vehicle", "disclosure"),
@@ -87,9 +161,11 @@ PUBLIC_SITES = ("destination",)
 PUBLIC_ZONES = ("safe_zone", "no_go", "contaminated")
 """Where the front line runs is for those who draw it to tell."""
 NUMBERED = ("corridor_id", "depot_id", "destination_id")
-"""Columns that hold new ids, or those of zones, when texts are searched: one of yours may be called as a new one is."""
+"""Columns that hold new ids, or those of zones, when texts are searched: one of yours may be called
+as a new one is."""
 SHORTEST_NAME = 3
-"""A withheld name shorter than this is not looked for in other texts: it would be found in half of them."""
+"""A withheld name shorter than this is not looked for in other texts: it would be found in half of
+them."""
 
 
 def disclose(release: Release, audience: str, *, reveal: bool = False, title: str = "") -> Release:
@@ -102,34 +178,41 @@ def disclose(release: Release, audience: str, *, reveal: bool = False, title: st
     audience
         One of `AUDIENCES`.
     reveal
-        Tell partners or parties the chokepoints and the smallest sets of closures too. Keep with `log_reveal` why, as the
-        command line does.
+        Tell partners or parties the chokepoints and the smallest sets of closures too. Keep with
+        `log_reveal` why, as the command line does.
     title
         For parties and public, who are not told the mission's own.
 
     Raises
     ------
     UsageError
-        The audience is told more than this release holds: start from the plan itself. There is no such audience. Something is
-        to be revealed to the public.
+        The audience is told more than this release holds: start from the plan itself. There is no
+        such audience. Something is to be revealed to the public.
 
     Examples
     --------
     >>> import corridors as co
     >>> release = co.build_release(co.plan_corridors(co.read_situation(co.demo_folder())))
     >>> parties = disclose(release, "parties")
-    >>> parties.layers["sites"].query("role == 'depot'").geom_type.unique().tolist(), "incidents" in parties.layers
+    >>> (
+    ...     parties.layers["sites"].query("role == 'depot'").geom_type.unique().tolist(),
+    ...     "incidents" in parties.layers,
+    ... )
     (['Polygon'], False)
     """
     if audience not in AUDIENCES:
         raise UsageError(f"there is no audience {audience!r}; use one of {', '.join(AUDIENCES)}")
     here, there = AUDIENCES.index(release.audience), AUDIENCES.index(audience)
     if there < here:
-        raise UsageError(f"what was released for {release.audience} cannot be told to {audience} from it; start from the plan itself")
+        raise UsageError(
+            f"what was released for {release.audience} cannot be told to {audience} from it; start from the plan itself"
+        )
     if reveal and audience == "public":
         raise UsageError("chokepoints and smallest sets of closures are never told to the public")
     if reveal and "chokepoints" not in release.layers:
-        raise UsageError(f"what was released for {release.audience} holds nothing to reveal; start from the plan itself")
+        raise UsageError(
+            f"what was released for {release.audience} holds nothing to reveal; start from the plan itself"
+        )
     steps = {"partners": _to_partners, "parties": _to_parties, "public": _to_public}
     for level in AUDIENCES[here + 1 : there + 1]:
         release = steps[level](release, reveal=reveal)
@@ -149,11 +232,18 @@ def as_seen_by(plan: Plan | Release, audience: str = "") -> Release:
 
 
 def _to_partners(release: Release, *, reveal: bool) -> Release:
-    sources = (replace(source, name="", sha256="", rows={}, notes=(), numbers={}) for source in release.sources)
+    sources = (
+        replace(source, name="", sha256="", rows={}, notes=(), numbers={})
+        for source in release.sources
+    )
     told = replace(
         release,
-        sources=tuple(source for source in sources if source.attribution or source.newest is not None),
-        acknowledgements=tuple(Acknowledgement(said.code, "", "") for said in release.acknowledgements),
+        sources=tuple(
+            source for source in sources if source.attribution or source.newest is not None
+        ),
+        acknowledgements=tuple(
+            Acknowledgement(said.code, "", "") for said in release.acknowledgements
+        ),
         remarks=(),
         software={"corridors": release.software.get("corridors", "")},
     )
@@ -165,12 +255,20 @@ def _to_parties(release: Release, *, reveal: bool) -> Release:
     shown = sites[sites["role"].isin(PARTIES_SITES)]
     is_depot = (shown["role"] == "depot").to_numpy()
     met = shown[is_depot & (shown["segment_id"] != "").to_numpy()]
-    cells = _draw_cells(shown[is_depot], release, dict(zip(met.index, shapely.points(met["snap_lon"], met["snap_lat"]), strict=True)))
+    cells = _draw_cells(
+        shown[is_depot],
+        release,
+        dict(zip(met.index, shapely.points(met["snap_lon"], met["snap_lat"]), strict=True)),
+    )
     primary = corridors[corridors["rank"] == 1]
     parts = _cut_corridors(primary, primary["depot_id"].map(cells), None)
     numbers = _number_sites(shown, cells)
     kept = _keep_parts(primary, parts, release).assign(
-        duration_min=_round_up([_measure_minutes(release, name, part) for name, part in parts.items()], release, "duration_step_min")
+        duration_min=_round_up(
+            [_measure_minutes(release, name, part) for name, part in parts.items()],
+            release,
+            "duration_step_min",
+        )
     )
     for end in ("depot_id", "destination_id"):
         kept[end] = kept[end].map(lambda place: numbers.get(place, place)).astype("str")
@@ -183,8 +281,15 @@ def _to_parties(release: Release, *, reveal: bool) -> Release:
             **release.layers,
             "corridors": _rename(kept, called),
             "segments": release.table("segments").reset_index(drop=True),
-            "sites": _rename(_put_in_cells(shown, cells), numbers).loc[lambda table: ~table.index.duplicated()],
-            "cut_off": _rename(cut_off.assign(smallest_set=cut_off["smallest_set"].map(_tell_kinds).astype(object)), numbers),
+            "sites": _rename(_put_in_cells(shown, cells), numbers).loc[
+                lambda table: ~table.index.duplicated()
+            ],
+            "cut_off": _rename(
+                cut_off.assign(
+                    smallest_set=cut_off["smallest_set"].map(_tell_kinds).astype(object)
+                ),
+                numbers,
+            ),
             "chokepoints": _hide_in_cells(release.table("chokepoints"), cells, called),
         },
         sources=tuple(replace(source, format="", completeness={}) for source in release.sources),
@@ -193,9 +298,22 @@ def _to_parties(release: Release, *, reveal: bool) -> Release:
     )
     is_destination = sites["role"] == "destination"
     hidden = sites[~is_destination]
-    told_by_name = {site for site, name in sites.loc[is_destination, "name"].items() if site != name and _is_word_of(str(site), name)}
-    ids = {*sites.index, *corridors.index, *release.table("incidents").index, *release.table("reports").index} - told_by_name
-    return _seal(_withhold(_narrow(told, "parties", reveal=reveal), {*hidden["name"], *hidden["name_ar"]}, ids))
+    told_by_name = {
+        site
+        for site, name in sites.loc[is_destination, "name"].items()
+        if site != name and _is_word_of(str(site), name)
+    }
+    ids = {
+        *sites.index,
+        *corridors.index,
+        *release.table("incidents").index,
+        *release.table("reports").index,
+    } - told_by_name
+    return _seal(
+        _withhold(
+            _narrow(told, "parties", reveal=reveal), {*hidden["name"], *hidden["name_ar"]}, ids
+        )
+    )
 
 
 def _to_public(release: Release, *, reveal: bool) -> Release:
@@ -227,9 +345,19 @@ def _narrow(release: Release, audience: str, *, reveal: bool) -> Release:
     for name in (name for name in LAYERS if name in release.layers):
         if name in shown or name in more:
             layer = release.layers[name]
-            columns = {*shown.get(name, ()), *more.get(name, ()), *(("geometry",) if LAYERS[name].geometry else ())}
+            columns = {
+                *shown.get(name, ()),
+                *more.get(name, ()),
+                *(("geometry",) if LAYERS[name].geometry else ()),
+            }
             layers[name] = layer[[column for column in layer.columns if column in columns]]
-    return replace(release, audience=audience, layers=layers, rules=_some(release.rules, *SHOWN_RULES[audience]), revealed=reveal)
+    return replace(
+        release,
+        audience=audience,
+        layers=layers,
+        rules=_some(release.rules, *SHOWN_RULES[audience]),
+        revealed=reveal,
+    )
 
 
 def _some(table: Mapping[str, Any], *names: str) -> dict[str, Any]:
@@ -237,15 +365,27 @@ def _some(table: Mapping[str, Any], *names: str) -> dict[str, Any]:
 
 
 def _seal(release: Release) -> Release:
-    """The release with a hash of what it says itself: the plan's own would let someone try what else it was made from."""
+    """The release with a hash of what it says itself: the plan's own would let someone try what
+    else it was made from.
+    """
     digest = sha256()
     for name, layer in release.layers.items():
         digest.update(name.encode())
         plain = layer.reset_index() if layer.index.name else layer
         for column, values in plain.items():
-            said = shapely.to_wkb(values.array).tolist() if column == "geometry" else values.tolist()
+            said = (
+                shapely.to_wkb(values.array).tolist() if column == "geometry" else values.tolist()
+            )
             digest.update(f"{column}{said}".encode())
-    facts = [release.audience, release.as_of, release.valid_until, release.counts, release.rules, [*release.credits], release.producer.name]
+    facts = [
+        release.audience,
+        release.as_of,
+        release.valid_until,
+        release.counts,
+        release.rules,
+        [*release.credits],
+        release.producer.name,
+    ]
     digest.update(str(facts).encode())
     return replace(release, plan_hash=digest.hexdigest())
 
@@ -253,35 +393,65 @@ def _seal(release: Release) -> Release:
 # Depots as cells, corridors outside them
 
 
-def _draw_cells(sites: gpd.GeoDataFrame, release: Release, met: Mapping[str, shapely.Point]) -> dict[str, shapely.Polygon]:
-    """The cell of each site: the one where it meets the road, so that no corridor begins outside it and tells where that is."""
-    points = [met.get(site, place) for site, place in zip(sites.index, shapely.centroid(sites.geometry.array), strict=True)]
-    return dict(zip(sites.index, find_cells(points, float(release.rules["disclosure"]["grid_m"])), strict=True))
+def _draw_cells(
+    sites: gpd.GeoDataFrame, release: Release, met: Mapping[str, shapely.Point]
+) -> dict[str, shapely.Polygon]:
+    """The cell of each site: the one where it meets the road, so that no corridor begins outside it
+    and tells where that is.
+    """
+    points = [
+        met.get(site, place)
+        for site, place in zip(sites.index, shapely.centroid(sites.geometry.array), strict=True)
+    ]
+    return dict(
+        zip(
+            sites.index,
+            find_cells(points, float(release.rules["disclosure"]["grid_m"])),
+            strict=True,
+        )
+    )
 
 
-def _cut_corridors(corridors: gpd.GeoDataFrame, starts: pd.Series | None, ends: pd.Series | None) -> dict[str, Part]:
-    """What of each corridor lies outside the cells that it starts and ends in; corridors of which nothing does are not there."""
+def _cut_corridors(
+    corridors: gpd.GeoDataFrame, starts: pd.Series | None, ends: pd.Series | None
+) -> dict[str, Part]:
+    """What of each corridor lies outside the cells that it starts and ends in; corridors of which
+    nothing does are not there.
+    """
     parts = {}
     for name, line in corridors.geometry.items():
-        cells = [None if column is None or pd.isna(column[name]) else column[name] for column in (starts, ends)]
+        cells = [
+            None if column is None or pd.isna(column[name]) else column[name]
+            for column in (starts, ends)
+        ]
         part = cut_outside(line, *cells) if line.geom_type == "LineString" else None
         if part is not None:
             parts[str(name)] = part
     return parts
 
 
-def _keep_parts(corridors: gpd.GeoDataFrame, parts: Mapping[str, Part], release: Release) -> gpd.GeoDataFrame:
+def _keep_parts(
+    corridors: gpd.GeoDataFrame, parts: Mapping[str, Part], release: Release
+) -> gpd.GeoDataFrame:
     """The corridors of which something is left, as what is left, with its length."""
     kept = corridors.loc[list(parts)]
     lines = gpd.GeoSeries([part.line for part in parts.values()], index=kept.index, crs=CRS)
-    return kept.set_geometry(lines).assign(length_m=_round_up(measure_length_m(lines.to_numpy()), release, "length_step_m"))
+    return kept.set_geometry(lines).assign(
+        length_m=_round_up(measure_length_m(lines.to_numpy()), release, "length_step_m")
+    )
 
 
 def _measure_minutes(release: Release, corridor: str, part: Part) -> float:
-    """The driving time of what is left of a corridor, from its steps alone: of what is hidden nothing is told by it."""
+    """The driving time of what is left of a corridor, from its steps alone: of what is hidden
+    nothing is told by it.
+    """
     steps = release.table("steps")
     steps = steps[steps["corridor_id"] == corridor]
-    speed_kph = release.table("segments").loc[steps["segment_id"], "speed_kph"].clip(upper=float(release.rules["vehicle"]["top_speed_kph"]))
+    speed_kph = (
+        release.table("segments")
+        .loc[steps["segment_id"], "speed_kph"]
+        .clip(upper=float(release.rules["vehicle"]["top_speed_kph"]))
+    )
     length_m = (steps["end_m"] - steps["start_m"]).abs().to_numpy()
     along_m = np.concatenate([[0.0], np.cumsum(length_m)])
     minutes = np.concatenate([[0.0], np.cumsum(length_m / speed_kph.to_numpy() * 0.06)])
@@ -295,9 +465,13 @@ def _round_up(values: Any, release: Release, step: str) -> np.ndarray:
     return np.maximum(np.ceil(np.asarray(values, dtype=np.float64) / width - 1e-9), 1.0) * width
 
 
-def _put_in_cells(sites: gpd.GeoDataFrame, cells: Mapping[str, shapely.Polygon], *, named: bool = False) -> gpd.GeoDataFrame:
+def _put_in_cells(
+    sites: gpd.GeoDataFrame, cells: Mapping[str, shapely.Polygon], *, named: bool = False
+) -> gpd.GeoDataFrame:
     """The sites as the cells that stand for them; their names go too, where those are not `named`."""
-    places = sites.geometry.astype(object).where(~sites.index.isin(cells), sites.index.map(cells.get))
+    places = sites.geometry.astype(object).where(
+        ~sites.index.isin(cells), sites.index.map(cells.get)
+    )
     told = sites.set_geometry(gpd.GeoSeries(places, index=sites.index, crs=CRS))
     texts = [name for name in ("name", "name_ar", "pcode") if name in told and not named]
     return told.assign(**{name: told[name].where(~told.index.isin(cells), "") for name in texts})
@@ -308,26 +482,46 @@ def _number_sites(sites: gpd.GeoDataFrame, cells: Mapping[str, shapely.Polygon])
     rectangles = sorted({cell.bounds for cell in cells.values()})
     depots = {site: f"D-{rectangles.index(cell.bounds) + 1}" for site, cell in cells.items()}
     others = sites[~sites.index.isin(cells)]
-    order = np.lexsort([*shapely.get_coordinates(others.geometry.array).T, others["name"].to_numpy().astype(str)])
-    return depots | {site: f"S-{position}" for position, site in enumerate(others.index[order], start=1)}
+    order = np.lexsort(
+        [*shapely.get_coordinates(others.geometry.array).T, others["name"].to_numpy().astype(str)]
+    )
+    return depots | {
+        site: f"S-{position}" for position, site in enumerate(others.index[order], start=1)
+    }
 
 
 def _rename(table: gpd.GeoDataFrame, names: Mapping[str, str]) -> gpd.GeoDataFrame:
     """The table with other ids, in their order; those without another keep theirs."""
-    ids = pd.Index([names.get(name, name) for name in table.index], dtype="str", name=table.index.name)
-    order = sorted(range(len(ids)), key=lambda at: [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", ids[at])])
+    ids = pd.Index(
+        [names.get(name, name) for name in table.index], dtype="str", name=table.index.name
+    )
+    order = sorted(
+        range(len(ids)),
+        key=lambda at: [
+            int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", ids[at])
+        ],
+    )
     return table.set_axis(ids).iloc[order]
 
 
-def _hide_in_cells(chokepoints: gpd.GeoDataFrame, cells: Mapping[str, shapely.Polygon], called: Mapping[str, str]) -> gpd.GeoDataFrame:
+def _hide_in_cells(
+    chokepoints: gpd.GeoDataFrame, cells: Mapping[str, shapely.Polygon], called: Mapping[str, str]
+) -> gpd.GeoDataFrame:
     """The chokepoints of corridors that are shown, outside all cells."""
-    kept = chokepoints[chokepoints["corridor_id"].isin(called) & ~chokepoints.intersects(shapely.union_all(list(cells.values())))]
-    return kept.assign(corridor_id=kept["corridor_id"].map(called).astype("str")).reset_index(drop=True)
+    kept = chokepoints[
+        chokepoints["corridor_id"].isin(called)
+        & ~chokepoints.intersects(shapely.union_all(list(cells.values())))
+    ]
+    return kept.assign(corridor_id=kept["corridor_id"].map(called).astype("str")).reset_index(
+        drop=True
+    )
 
 
 def _tell_kinds(causes: tuple[str, ...]) -> tuple[str, ...]:
     """Causes ("type:id") without the ids of reports; zones are what parties themselves declare."""
-    return tuple(cause if cause.startswith("zone:") else cause.partition(":")[0] for cause in causes)
+    return tuple(
+        cause if cause.startswith("zone:") else cause.partition(":")[0] for cause in causes
+    )
 
 
 # Names that must not be found in other texts
@@ -342,7 +536,9 @@ def _is_word_of(word: str, text: str) -> bool:
 
 
 def _withhold(release: Release, names: Iterable[str], ids: Iterable[str]) -> Release:
-    """The release without any text that holds a name which is withheld, or is or holds an id of ours as a word."""
+    """The release without any text that holds a name which is withheld, or is or holds an id of
+    ours as a word.
+    """
     held = [re.escape(name) for name in sorted(names) if len(name) >= SHORTEST_NAME]
     held += [_as_word(name) for name in sorted(map(str, ids)) if len(name) >= SHORTEST_NAME]
     if not held:
@@ -351,7 +547,9 @@ def _withhold(release: Release, names: Iterable[str], ids: Iterable[str]) -> Rel
     layers = {}
     for name, layer in release.layers.items():
         changed = {}
-        coded = [column.name for column in LAYERS[name].columns if column.words]  # a depot called "Depot" is no reason to hide a role
+        coded = [
+            column.name for column in LAYERS[name].columns if column.choices
+        ]  # a depot called "Depot" is no reason to hide a role
         for column in layer.columns.difference(["geometry", *NUMBERED, *coded]):
             if str(layer[column].dtype) == "str":
                 telling = [text for text in layer[column].unique() if pattern.search(text)]

@@ -1,4 +1,6 @@
-"""The release of a plan for those of the house: everything that it tells, in the shape that files can hold."""
+"""The release of a plan for those of the house: everything that it tells, in the shape that files
+can hold.
+"""
 
 from __future__ import annotations
 
@@ -17,27 +19,32 @@ import shapely
 from corridors.evidence.incidents import is_invented
 from corridors.evidence.status import ACTIVE
 from corridors.geodesy.measures import build_disc, cut_lines
-from corridors.outputs.serialization import to_plain
+from corridors.outputs.serialization import to_jsonable
 from corridors.plan import Plan
 from corridors.release import Release
 from corridors.release.layers import CLOSURE_AREAS, LAYERS
 from corridors.supplies import assess_supply
 from corridors.tables import CLOSURES, CRS, build_table
 
-CAUSE_TYPES = next(column.words for column in CLOSURES.columns if column.name == "cause_type")
+CAUSE_TYPES = next(column.choices for column in CLOSURES.columns if column.name == "cause_type")
 
 
 def build_release(plan: Plan) -> Release:
-    """Everything a plan tells, for those of the house: the release that `read_plan` gives back from its files.
+    """Everything a plan tells, for those of the house: the release that `read_plan` gives back from
+    its files.
 
-    Lists, times (whole milliseconds) and shapes (flat) are as a GeoPackage holds them, so that what is written from a plan
-    and what is written from its files is the same, byte for byte.
+    Lists, times (whole milliseconds) and shapes (flat) are as a GeoPackage holds them, so that what
+    is written from a plan and what is written from its files is the same, byte for byte.
 
     Examples
     --------
     >>> import corridors as co
     >>> release = co.build_release(co.plan_corridors(co.read_situation(co.demo_folder())))
-    >>> release.audience, len(release.layers["corridors"]), release.layers["sites"].loc["DEP-SIDON", "supply"]
+    >>> (
+    ...     release.audience,
+    ...     len(release.layers["corridors"]),
+    ...     release.layers["sites"].loc["DEP-SIDON", "supply"],
+    ... )
     ('internal', 38, '')
     """
     situation = plan.situation
@@ -49,12 +56,18 @@ def build_release(plan: Plan) -> Release:
         "closures": plan.closures,
         "closure_areas": _draw_closure_areas(plan),
         "structures": plan.structures,
-        "road_reports": situation.road_reports.assign(standing=plan.report_standing.reindex(situation.road_reports.index)),
-        "incidents": plan.incidents.assign(standing=plan.standing, reach_m=plan.reach_m),
+        "road_reports": situation.road_reports.assign(
+            road_report_status=plan.road_report_status.reindex(situation.road_reports.index)
+        ),
+        "incidents": plan.incidents.assign(
+            incident_status=plan.incident_status, effective_radius_m=plan.effective_radius_m
+        ),
         "reports": plan.reports,
         "zones": situation.zones,
         "sites": _tell_sites(plan),
-        "cut_off": plan.cut_off.assign(blocked_by=plan.cut_off["blocking"].map(_list_kinds).astype(object)),
+        "cut_off": plan.cut_off.assign(
+            blocked_by=plan.cut_off["blocking"].map(_list_kinds).astype(object)
+        ),
     }
     return Release(
         audience="internal",
@@ -62,10 +75,13 @@ def build_release(plan: Plan) -> Release:
         as_of=situation.as_of,
         valid_until=situation.as_of + timedelta(hours=situation.valid_hours),
         plan_hash=plan.plan_hash,
-        layers={name: _flatten(layer[[column.name for column in LAYERS[name].columns] + _shape(layer)]) for name, layer in layers.items()},
+        layers={
+            name: _flatten(layer[[column.name for column in LAYERS[name].columns] + _shape(layer)])
+            for name, layer in layers.items()
+        },
         counts=plan.counts,
         invented=sum(map(is_invented, plan.incidents["source"])),
-        rules=to_plain(plan.rules.as_tables()),
+        rules=to_jsonable(plan.rules.as_tables()),
         sources=situation.sources,
         acknowledgements=situation.acknowledgements,
         remarks=plan.remarks,
@@ -78,7 +94,9 @@ def build_release(plan: Plan) -> Release:
 def _find_versions() -> Mapping[str, str]:
     """Of what decides what a plan looks like."""
     names = ("corridors", "geopandas", "networkx", "numpy", "pandas", "pyproj", "shapely")
-    return MappingProxyType({name: version(name) for name in names} | {"python": platform.python_version()})
+    return MappingProxyType(
+        {name: version(name) for name in names} | {"python": platform.python_version()}
+    )
 
 
 def _shape(layer: pd.DataFrame) -> list[str]:
@@ -86,8 +104,12 @@ def _shape(layer: pd.DataFrame) -> list[str]:
 
 
 def _flatten(layer: pd.DataFrame) -> pd.DataFrame:
-    """What a GeoPackage cannot hold, as it holds it: times in whole milliseconds, shapes without heights."""
-    flat = {name: column.dt.floor("ms") for name, column in layer.items() if column.dtype.kind == "M"}
+    """What a GeoPackage cannot hold, as it holds it: times in whole milliseconds, shapes without
+    heights.
+    """
+    flat = {
+        name: column.dt.floor("ms") for name, column in layer.items() if column.dtype.kind == "M"
+    }
     if isinstance(layer, gpd.GeoDataFrame) and shapely.has_z(layer.geometry.array).any():
         flat["geometry"] = shapely.force_2d(layer.geometry.array)
     return layer.assign(**flat) if flat else layer
@@ -96,9 +118,14 @@ def _flatten(layer: pd.DataFrame) -> pd.DataFrame:
 def _draw_steps(plan: Plan) -> gpd.GeoDataFrame:
     """The steps with the line that is driven, in driving order."""
     segments = plan.segments[["length_m", "geometry"]].loc[plan.steps["segment_id"]]
-    driven = (table[name].to_numpy() for table, name in ((segments, "length_m"), (plan.steps, "start_m"), (plan.steps, "end_m")))
+    driven = (
+        table[name].to_numpy()
+        for table, name in ((segments, "length_m"), (plan.steps, "start_m"), (plan.steps, "end_m"))
+    )
     lines = cut_lines(segments.geometry.to_numpy(), *driven)
-    return gpd.GeoDataFrame(plan.steps, geometry=gpd.GeoSeries(lines, index=plan.steps.index, crs=plan.segments.crs))
+    return gpd.GeoDataFrame(
+        plan.steps, geometry=gpd.GeoSeries(lines, index=plan.steps.index, crs=plan.segments.crs)
+    )
 
 
 def _draw_chokepoints(plan: Plan) -> gpd.GeoDataFrame:
@@ -106,16 +133,23 @@ def _draw_chokepoints(plan: Plan) -> gpd.GeoDataFrame:
     pairs = plan.corridors["chokepoints"].explode().dropna()
     at = plan.segments.index.get_indexer(pairs)
     segments = plan.segments[["name", "name_ar", "bridge", "geometry"]].iloc[at[at >= 0]]
-    return segments.reset_index().assign(corridor_id=pairs.index[at >= 0].astype("str").array)  # text also where there is none
+    return segments.reset_index().assign(
+        corridor_id=pairs.index[at >= 0].astype("str").array
+    )  # text also where there is none
 
 
 def _list_types(plan: Plan) -> pd.Series:
     """For each segment the types of the causes that close it, each once."""
-    bit = 1 << pd.Categorical(plan.closures["cause_type"], categories=CAUSE_TYPES).codes.astype(np.int64)
+    bit = 1 << pd.Categorical(plan.closures["cause_type"], categories=CAUSE_TYPES).codes.astype(
+        np.int64
+    )
     closed_by = np.zeros(len(plan.segments), dtype=np.int64)
     np.bitwise_or.at(closed_by, plan.segments.index.get_indexer(plan.closures["segment_id"]), bit)
     told = np.empty(1 << len(CAUSE_TYPES), dtype=object)
-    told[:] = [tuple(name for at, name in enumerate(CAUSE_TYPES) if number >> at & 1) for number in range(len(told))]
+    told[:] = [
+        tuple(name for at, name in enumerate(CAUSE_TYPES) if number >> at & 1)
+        for number in range(len(told))
+    ]
     return pd.Series(told[closed_by], index=plan.segments.index)
 
 
@@ -125,16 +159,27 @@ def _list_kinds(causes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _draw_closure_areas(plan: Plan) -> gpd.GeoDataFrame:
-    """Where active incidents close roads, as areas in which no single report can be made out where they overlap."""
-    active = plan.reports[plan.reports["standing"] == ACTIVE]
+    """Where active incidents close roads, as areas in which no single report can be made out where
+    they overlap.
+    """
+    active = plan.reports[plan.reports["incident_status"] == ACTIVE]
     if active.empty:
         return build_table(CLOSURE_AREAS)
-    discs = [build_disc(shape, reach_m) for shape, reach_m in zip(active.geometry, active["reach_m"], strict=True)]
+    discs = [
+        build_disc(shape, effective_radius_m)
+        for shape, effective_radius_m in zip(
+            active.geometry, active["effective_radius_m"], strict=True
+        )
+    ]
     parts = shapely.get_parts(shapely.union_all(discs))
     parts = parts[np.lexsort(shapely.bounds(parts).T[::-1])]
-    pieces, report = shapely.get_parts(discs, return_index=True)  # a report of two places closes about each
+    pieces, report = shapely.get_parts(
+        discs, return_index=True
+    )  # a report of two places closes about each
     area = np.zeros(len(pieces), dtype=np.int64)
-    piece, part = shapely.STRtree(parts).query(shapely.point_on_surface(pieces), predicate="intersects")
+    piece, part = shapely.STRtree(parts).query(
+        shapely.point_on_surface(pieces), predicate="intersects"
+    )
     area[piece] = part
     days = active["kind"].map(lambda kind: plan.rules.incidents.of(kind).look_back_days)
     told = pd.DataFrame(
@@ -145,13 +190,19 @@ def _draw_closure_areas(plan: Plan) -> gpd.GeoDataFrame:
     ).groupby(area)
     return build_table(
         CLOSURE_AREAS,
-        gpd.GeoDataFrame({"incidents": told["incident"].nunique(), "active_until": told["until"].max()}, geometry=parts, crs=CRS),
+        gpd.GeoDataFrame(
+            {"incidents": told["incident"].nunique(), "active_until": told["until"].max()},
+            geometry=parts,
+            crs=CRS,
+        ),
     )
 
 
 def _tell_sites(plan: Plan) -> gpd.GeoDataFrame:
     """The sites with the road that each meets, whether it is cut off, and what becomes of its need."""
-    snaps = plan.snaps.rename(columns={"lon": "snap_lon", "lat": "snap_lat"})[["segment_id", "snap_m", "snap_lon", "snap_lat"]]
+    snaps = plan.snaps.rename(columns={"lon": "snap_lon", "lat": "snap_lat"})[
+        ["segment_id", "snap_m", "snap_lon", "snap_lat"]
+    ]
     sites = plan.situation.sites.join(snaps).join(assess_supply(plan))
     return sites.assign(
         segment_id=sites["segment_id"].fillna("").astype("str"),

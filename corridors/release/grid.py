@@ -1,7 +1,8 @@
 """The fixed cells that stand for depots, and corridors cut to what lies outside them.
 
-The grid is fixed on the Earth, never on a depot: however many plans of it someone collects, they tell of one cell. Where a
-corridor leaves the cell is a fact of the cell and of the road, not of where in the cell it begins.
+The grid is fixed on the Earth, never on a depot: however many plans of it someone collects, they
+tell of one cell. Where a corridor leaves the cell is a fact of the cell and of the road, not of
+where in the cell it begins.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from corridors.geodesy.measures import GEOD, turn
+from corridors.geodesy.measures import GEOD, wrap_longitudes
 from corridors.tables import Floats
 
 _DEGREE_M = 110_574.0
-"""The shortest degree of latitude, and less than any of longitude at the equator: cells are never smaller than they say."""
+"""The shortest degree of latitude, and less than any of longitude at the equator: cells are never
+smaller than they say."""
 
 
 SHORTEST_M = 1.0
@@ -32,9 +34,11 @@ class Part(NamedTuple):
 
 
 def find_cells(points: Any, grid_m: float) -> npt.NDArray[np.object_]:
-    """The cell of the fixed grid in which each point lies, at least `grid_m` wide and high, as a rectangle in degrees.
+    """The cell of the fixed grid in which each point lies, at least `grid_m` wide and high, as a
+    rectangle in degrees.
 
-    Rows are as high as they say; each row is divided evenly around the Earth, from the antimeridian on.
+    Rows are as high as they say; each row is divided evenly around the Earth, from the antimeridian
+    on.
 
     >>> cell = find_cells([shapely.Point(35.37148, 33.55751)], 10_000.0)[0]
     >>> [round(float(edge), 4) for edge in cell.bounds]
@@ -47,11 +51,16 @@ def find_cells(points: Any, grid_m: float) -> npt.NDArray[np.object_]:
     around = np.maximum(1, np.floor(360.0 * _DEGREE_M * np.cos(np.radians(nearest_pole)) / grid_m))
     width = 360.0 / around
     west = np.minimum(np.floor((lon + 180.0) / width), around - 1) * width - 180.0
-    return shapely.box(west, np.maximum(south, -90.0), west + width, np.minimum(south + height, 90.0))
+    return shapely.box(
+        west, np.maximum(south, -90.0), west + width, np.minimum(south + height, 90.0)
+    )
 
 
-def cut_outside(line: shapely.LineString, start_cell: shapely.Polygon | None, end_cell: shapely.Polygon | None) -> Part | None:
-    """The part of a line after it has last left the cell that it starts in, and before it first enters the one it ends in.
+def cut_outside(
+    line: shapely.LineString, start_cell: shapely.Polygon | None, end_cell: shapely.Polygon | None
+) -> Part | None:
+    """The part of a line after it has last left the cell that it starts in, and before it first
+    enters the one it ends in.
 
     Lengths are geodesic, along the line. None where nothing is left.
 
@@ -78,13 +87,19 @@ def cut_outside(line: shapely.LineString, start_cell: shapely.Polygon | None, en
     away_m = np.concatenate([[0.0], np.cumsum(GEOD.inv(*coords[:-1].T, *coords[1:].T)[2])])
     start_m, end_m = (float(np.interp(at, order, away_m)) for at in (first, last))
     whole = end_m - start_m >= SHORTEST_M
-    return Part(shapely.LineString(np.vstack([ends[0], within, ends[1]])), start_m, end_m) if whole else None
+    return (
+        Part(shapely.LineString(np.vstack([ends[0], within, ends[1]])), start_m, end_m)
+        if whole
+        else None
+    )
 
 
 def _cross(coords: Floats, cell: shapely.Polygon) -> tuple[Floats, Floats]:
-    """Where each step of a line enters and leaves a rectangle, as shares of the step; it is inside between, if at all."""
+    """Where each step of a line enters and leaves a rectangle, as shares of the step; it is inside
+    between, if at all.
+    """
     west, south, east, north = cell.bounds
-    around = turn(coords, (west + east) / 2)
+    around = wrap_longitudes(coords, (west + east) / 2)
     enter, leave = np.zeros(len(coords) - 1), np.ones(len(coords) - 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         for axis, low, high in ((0, west, east), (1, south, north)):
@@ -98,9 +113,11 @@ def _cross(coords: Floats, cell: shapely.Polygon) -> tuple[Floats, Floats]:
 
 
 def _place(coords: Floats, at: float) -> Floats:
-    """The place so many steps along a line, to a centimetre: finer, the noise of arithmetic would tell where the step began."""
+    """The place so many steps along a line, to a centimetre: finer, the noise of arithmetic would
+    tell where the step began.
+    """
     step = min(int(at), len(coords) - 2)
     start = coords[step]
-    end = turn(coords[step + 1 : step + 2], float(start[0]))[0]
+    end = wrap_longitudes(coords[step + 1 : step + 2], float(start[0]))[0]
     lon, lat = start + (at - step) * (end - start)
     return np.round([(lon + 180.0) % 360.0 - 180.0 if abs(lon) > 180.0 else lon, lat], 7)

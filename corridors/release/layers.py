@@ -1,6 +1,8 @@
-"""The contract of every layer of a release: the tables of a plan, each with what belongs to it from elsewhere.
+"""The contract of every layer of a release: the tables of a plan, each with what belongs to it from
+elsewhere.
 
-Order is that in which a reader wants them. Files are written and read back by these; documentation is compared with them.
+Order is that in which a reader wants them. Files are written and read back by these; documentation
+is compared with them.
 """
 
 from __future__ import annotations
@@ -10,12 +12,16 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from corridors import tables
-from corridors.evidence.status import REPORT_STANDINGS, STANDINGS
+from corridors.evidence.status import INCIDENT_STATUSES, ROAD_REPORT_STATUSES
 from corridors.supplies import SUPPLY_WORDS
 from corridors.tables import AREAS, LINES, Column, Table
 
 _SITE = (*tables.SITES.geometry, *AREAS)  # a depot may stand as a cell
-_REACH = Column("reach_m", "number", "how far it closes roads: the radius of its kind plus its positional uncertainty")
+_REACH = Column(
+    "effective_radius_m",
+    "number",
+    "how far it closes roads: the radius of its kind plus its positional uncertainty",
+)
 
 
 def _without(contract: Table, *names: str) -> tuple[Column, ...]:
@@ -30,7 +36,7 @@ CHOKEPOINTS = Table(
         Column("segment_id", "text", "the segment that every way must use"),
         Column("name", "text", "its name"),
         Column("name_ar", "text", "its Arabic name"),
-        Column("bridge", "flag", "it is a bridge"),
+        Column("bridge", "bool", "it is a bridge"),
     ),
     LINES,
 )
@@ -38,8 +44,12 @@ CLOSURE_AREAS = Table(
     "closure_areas",
     "",
     (
-        Column("incidents", "whole", "active incidents whose reach makes up the area"),
-        Column("active_until", "time", "when the last of them stops closing roads, should nothing else happen"),
+        Column("incidents", "int", "active incidents whose reach makes up the area"),
+        Column(
+            "active_until",
+            "time",
+            "when the last of them stops closing roads, should nothing else happen",
+        ),
     ),
     ("Polygon",),
 )
@@ -49,19 +59,31 @@ _LAYERS = (
     CHOKEPOINTS,
     replace(
         tables.SEGMENTS,
-        columns=(*tables.SEGMENTS.columns, Column("closed_by", "list", "what kinds of cause close it, by the ledger")),
+        columns=(
+            *tables.SEGMENTS.columns,
+            Column("closed_by", "list", "what kinds of cause close it, by the ledger"),
+        ),
     ),
     tables.CLOSURES,
     CLOSURE_AREAS,
     tables.STRUCTURES,
     replace(
         tables.ROAD_REPORTS,
-        columns=(*tables.ROAD_REPORTS.columns, Column("standing", "text", "what the report counts for", REPORT_STANDINGS)),
+        columns=(
+            *tables.ROAD_REPORTS.columns,
+            Column(
+                "road_report_status", "text", "what the report counts for", ROAD_REPORT_STATUSES
+            ),
+        ),
     ),
     Table(
         "incidents",
         "incident_id",
-        (*_without(tables.INCIDENTS, "version_of"), Column("standing", "text", "what it counts for", STANDINGS), _REACH),
+        (
+            *_without(tables.INCIDENTS, "version_of"),
+            Column("incident_status", "text", "what it counts for", INCIDENT_STATUSES),
+            _REACH,
+        ),
         tables.INCIDENTS.geometry,
     ),
     Table(
@@ -69,7 +91,12 @@ _LAYERS = (
         "report_id",
         (
             *_without(tables.REPORTS, "superseded"),
-            Column("standing", "text", "what the report counts for", (*STANDINGS, "superseded")),
+            Column(
+                "incident_status",
+                "text",
+                "what the report counts for",
+                (*INCIDENT_STATUSES, "superseded"),
+            ),
             _REACH,
         ),
         tables.REPORTS.geometry,
@@ -84,12 +111,16 @@ _LAYERS = (
             Column("snap_m", "number", "from the site to where it meets the road"),
             Column("snap_lon", "number", "longitude of where it meets the road"),
             Column("snap_lat", "number", "latitude of where it meets the road"),
-            Column("cut_off", "flag", "no corridor reaches it"),
+            Column("cut_off", "bool", "no corridor reaches it"),
             Column("reason", "text", "why, in words"),
             Column("supply", "text", "what becomes of its need", SUPPLY_WORDS),
             Column("drawn_from", "text", "the depot that its need draws on"),
-            Column("drawn_t", "number", "depots: the sum of the needs that draw on it; null where one is not stated"),
-            Column("reached", "whole", "depots: how many destinations a primary corridor leads to"),
+            Column(
+                "drawn_t",
+                "number",
+                "depots: the sum of the needs that draw on it; null where one is not stated",
+            ),
+            Column("reached", "int", "depots: how many destinations a primary corridor leads to"),
             Column("farthest_min", "number", "depots: driving time to the farthest of those"),
         ),
         _SITE,
@@ -98,7 +129,11 @@ _LAYERS = (
         tables.CUT_OFF,
         columns=(
             *tables.CUT_OFF.columns,
-            Column("blocked_by", "list", "the kinds of cause that close the ways to it; none: no road leads there at all"),
+            Column(
+                "blocked_by",
+                "list",
+                "the kinds of cause that close the ways to it; none: no road leads there at all",
+            ),
         ),
     ),
 )

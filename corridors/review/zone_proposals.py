@@ -1,7 +1,9 @@
-"""Two proposals of zones laid over each other: what both name, what only one does, how large that is, and who is there.
+"""Two proposals of zones laid over each other: what both name, what only one does, how large that
+is, and who is there.
 
-Shapes are cut in longitude and latitude, where the edges of files are straight, so that nothing is lost or moved; areas are
-geodesic on WGS 84. What two zones of one proposal both cover is counted once.
+Shapes are cut in longitude and latitude, where the edges of files are straight, so that nothing is
+lost or moved; areas are geodesic on WGS 84. What two zones of one proposal both cover is counted
+once.
 """
 
 from __future__ import annotations
@@ -22,38 +24,54 @@ from corridors.tables import CRS, ROLES, SITES, ZONES, check_table
 COMMON, ONLY_FIRST, ONLY_SECOND = "common", "only_first", "only_second"
 PARTS = (COMMON, ONLY_FIRST, ONLY_SECOND)
 FIRST, SECOND = "first", "second"
-SAME, FIRST_WITHIN, SECOND_WITHIN, OVERLAP, TOUCH = "same", "first_within", "second_within", "overlap", "touch"
+SAME, FIRST_WITHIN, SECOND_WITHIN, OVERLAP, TOUCH = (
+    "same",
+    "first_within",
+    "second_within",
+    "overlap",
+    "touch",
+)
 RELATIONS = (SAME, FIRST_WITHIN, SECOND_WITHIN, OVERLAP, TOUCH)
 LEAST_KM2 = 1e-6
-"""A square metre: two drawings of one border differ by less than that, and it tells no place from another."""
+"""A square metre: two drawings of one border differ by less than that, and it tells no place from
+another."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ZoneComparison:
-    """What two proposals have in common, and what each has alone. Tables are in EPSG:4326, areas in square kilometres."""
+    """What two proposals have in common, and what each has alone.
+
+    Tables are in EPSG:4326, areas in square kilometres.
+    """
 
     names: tuple[str, str]
     """What the two are called."""
     parts: gpd.GeoDataFrame
-    """A row for each of `PARTS` in total (first_id and second_id empty), and for each of a pair of zones that share area:
-    area_km2, the geometry, and by the sites: sites, one column a role (how many), people (the sum of those stated), unknown
-    (ids of destinations that state none)."""
+    """A row for each of `PARTS` in total (first_id and second_id empty), and for each of a pair of
+    zones that share area: area_km2, the geometry, and by the sites: sites, one column a role (how
+    many), people (the sum of those stated), unknown (ids of destinations that state none)."""
     pairs: pd.DataFrame
-    """A row for each pair of zones that meet: first_id, second_id, first_kind, second_kind, relation (one of `RELATIONS`),
-    common_km2, same_kind, and together_from and together_to, the time in which both are in force (null: no bound);
-    together says whether there is one."""
+    """A row for each pair of zones that meet: first_id, second_id, first_kind, second_kind,
+    relation (one of `RELATIONS`), common_km2, same_kind, and together_from and together_to, the
+    time in which both are in force (null: no bound); together says whether there is one."""
     zones: gpd.GeoDataFrame
-    """Every zone of both: party (first, second), zone_id, name, name_ar, kind, area_km2, common_km2 (what the other
-    proposal covers too), only_km2, repeated_km2 (what another zone of the same proposal covers too)."""
+    """Every zone of both: party (first, second), zone_id, name, name_ar, kind, area_km2, common_km2
+    (what the other proposal covers too), only_km2, repeated_km2 (what another zone of the same
+    proposal covers too)."""
     kinds: pd.DataFrame
     """first_kind, second_kind, common_km2: of the common area, what is proposed as which."""
     sites: gpd.GeoDataFrame | None
-    """The sites with the part that each lies in (empty: in none; a site on a border is inside); None where none were given."""
+    """The sites with the part that each lies in (empty: in none; a site on a border is inside);
+
+    None where none were given.
+    """
 
     def total(self, part: str) -> pd.Series:
         """The row of `parts` that holds all of a part."""
         rows = self.parts
-        return rows[(rows["first_id"] == "") & (rows["second_id"] == "") & (rows["part"] == part)].iloc[0]
+        return rows[
+            (rows["first_id"] == "") & (rows["second_id"] == "") & (rows["part"] == part)
+        ].iloc[0]
 
 
 def compare_zones(
@@ -77,21 +95,29 @@ def compare_zones(
     Returns
     -------
     ZoneComparison
-        The areas of a proposal's parts add up to its own; naming the two in the other order gives the mirror image.
+        The areas of a proposal's parts add up to its own; naming the two in the other order gives
+        the mirror image.
 
     Raises
     ------
     InputError
-        `broken-table` where a table does not keep its contract; `invalid-polygon` where a shape crosses itself and
-        `bad-coordinates` where it does not lie on Earth in degrees or spans more than half of it (mend: draw it again, or
-        split it at 180 degrees of longitude).
+        `broken-table` where a table does not keep its contract; `invalid-polygon` where a shape
+        crosses itself and `bad-coordinates` where it does not lie on Earth in degrees or spans more
+        than half of it (fix: draw it again, or split it at 180 degrees of longitude).
 
     Examples
     --------
     >>> from corridors.tables import build_table
     >>> def propose(west):
     ...     return build_table(
-    ...         ZONES, pd.DataFrame({"zone_id": ["Z"], "kind": "safe_zone", "geometry": [shapely.box(west, 33, west + 0.2, 33.1)]})
+    ...         ZONES,
+    ...         pd.DataFrame(
+    ...             {
+    ...                 "zone_id": ["Z"],
+    ...                 "kind": "safe_zone",
+    ...                 "geometry": [shapely.box(west, 33, west + 0.2, 33.1)],
+    ...             }
+    ...         ),
     ...     )
     >>> found = compare_zones(propose(35.0), propose(35.1))
     >>> found.parts.iloc[:3][["part", "area_km2"]].round(1).to_numpy().tolist()
@@ -101,7 +127,14 @@ def compare_zones(
     _check(names[1], second)
     if sites is not None:
         check_table(SITES, sites)
-    parts = [_lay_over("", "", shapely.union_all(first.geometry.array), shapely.union_all(second.geometry.array))]
+    parts = [
+        _lay_over(
+            "",
+            "",
+            shapely.union_all(first.geometry.array),
+            shapely.union_all(second.geometry.array),
+        )
+    ]
     pairs = []
     for first_id, second_id in _find_meeting(first, second):
         one, other = first.loc[first_id], second.loc[second_id]
@@ -114,9 +147,14 @@ def compare_zones(
         names=names,
         parts=gpd.GeoDataFrame(table.assign(**_count_sites(table, sites)), crs=CRS),
         pairs=_build_pairs(pairs),
-        zones=pd.concat([_measure_zones(FIRST, first, second), _measure_zones(SECOND, second, first)], ignore_index=True),
+        zones=pd.concat(
+            [_measure_zones(FIRST, first, second), _measure_zones(SECOND, second, first)],
+            ignore_index=True,
+        ),
         kinds=_compare_kinds(first, second),
-        sites=None if sites is None else sites.assign(part=_find_parts(sites, table.geometry.iloc[:3])),
+        sites=None
+        if sites is None
+        else sites.assign(part=_find_parts(sites, table.geometry.iloc[:3])),
     )
 
 
@@ -128,11 +166,22 @@ def _check(name: str, zones: gpd.GeoDataFrame) -> None:
         wide = any(part.bounds[2] - part.bounds[0] > 180 for part in shapely.get_parts(shape))
         if wide or not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
             said = "spans more than half the globe" if wide else "does not lie on Earth in degrees"
-            mend = "give longitude, latitude; split it at 180 degrees of longitude into several parts (RFC 7946, section 3.1.9)"
-            problems.append(Problem("bad-coordinates", f"zone {zone_id} of {name} {said}", mend, field="geometry"))
+            hint = "give longitude, latitude; split it at 180 degrees of longitude into several parts (RFC 7946, section 3.1.9)"
+            problems.append(
+                Problem(
+                    "bad-coordinates", f"zone {zone_id} of {name} {said}", hint, field="geometry"
+                )
+            )
         elif not shape.is_valid:
             said = f"zone {zone_id} of {name} is invalid: {shapely.is_valid_reason(shape)} (longitude latitude)"
-            problems.append(Problem("invalid-polygon", said, "draw it again, or repair it and look at what came out", field="geometry"))
+            problems.append(
+                Problem(
+                    "invalid-polygon",
+                    said,
+                    "draw it again, or repair it and look at what came out",
+                    field="geometry",
+                )
+            )
     if problems:
         raise InputError(problems)
 
@@ -144,12 +193,20 @@ def _find_meeting(first: gpd.GeoDataFrame, second: gpd.GeoDataFrame) -> Iterator
     yield from sorted((str(first.index[one]), str(second.index[other])) for one, other in pairs)
 
 
-def _overlay(one: shapely.Geometry, other: shapely.Geometry) -> tuple[shapely.Geometry, shapely.Geometry, shapely.Geometry]:
-    """Common, only one, only other: worked out in one order whatever the arguments', so that swapping them swaps no digit."""
+def _overlay(
+    one: shapely.Geometry, other: shapely.Geometry
+) -> tuple[shapely.Geometry, shapely.Geometry, shapely.Geometry]:
+    """Common, only one, only other: worked out in one order whatever the arguments', so that
+    swapping them swaps no digit.
+    """
     if shapely.to_wkb(one) > shapely.to_wkb(other):
         common, only_other, only_one = _overlay(other, one)
         return common, only_one, only_other
-    return _areas(shapely.intersection(one, other)), _areas(shapely.difference(one, other)), _areas(shapely.difference(other, one))
+    return (
+        _areas(shapely.intersection(one, other)),
+        _areas(shapely.difference(one, other)),
+        _areas(shapely.difference(other, one)),
+    )
 
 
 def _areas(shape: shapely.Geometry) -> shapely.Geometry:
@@ -158,21 +215,41 @@ def _areas(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.normalize(polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons))
 
 
-def _lay_over(first_id: str, second_id: str, one: shapely.Geometry, other: shapely.Geometry) -> gpd.GeoDataFrame:
+def _lay_over(
+    first_id: str, second_id: str, one: shapely.Geometry, other: shapely.Geometry
+) -> gpd.GeoDataFrame:
     shapes = np.array(_overlay(shapely.normalize(one), shapely.normalize(other)), dtype=object)
     return gpd.GeoDataFrame(
-        {"first_id": first_id, "second_id": second_id, "part": PARTS, "area_km2": measure_area_m2(shapes) / 1e6}, geometry=shapes, crs=CRS
+        {
+            "first_id": first_id,
+            "second_id": second_id,
+            "part": PARTS,
+            "area_km2": measure_area_m2(shapes) / 1e6,
+        },
+        geometry=shapes,
+        crs=CRS,
     )
 
 
-def _judge(first_id: str, second_id: str, one: pd.Series, other: pd.Series, laid: gpd.GeoDataFrame) -> dict[str, Any]:
+def _judge(
+    first_id: str, second_id: str, one: pd.Series, other: pd.Series, laid: gpd.GeoDataFrame
+) -> dict[str, Any]:
     """How two zones stand to each other in place and time."""
     common, only_first, only_second = (float(area) >= LEAST_KM2 for area in laid["area_km2"])
     relation = TOUCH
     if common:
-        relation = {(False, False): SAME, (False, True): FIRST_WITHIN, (True, False): SECOND_WITHIN}.get((only_first, only_second), OVERLAP)
-    start = max((time for time in (one["valid_from"], other["valid_from"]) if not pd.isna(time)), default=pd.NaT)
-    end = min((time for time in (one["valid_to"], other["valid_to"]) if not pd.isna(time)), default=pd.NaT)
+        relation = {
+            (False, False): SAME,
+            (False, True): FIRST_WITHIN,
+            (True, False): SECOND_WITHIN,
+        }.get((only_first, only_second), OVERLAP)
+    start = max(
+        (time for time in (one["valid_from"], other["valid_from"]) if not pd.isna(time)),
+        default=pd.NaT,
+    )
+    end = min(
+        (time for time in (one["valid_to"], other["valid_to"]) if not pd.isna(time)), default=pd.NaT
+    )
     return {
         "first_id": first_id,
         "second_id": second_id,
@@ -188,20 +265,46 @@ def _judge(first_id: str, second_id: str, one: pd.Series, other: pd.Series, laid
 
 
 def _build_pairs(pairs: list[dict[str, Any]]) -> pd.DataFrame:
-    columns = ("first_id", "second_id", "first_kind", "second_kind", "relation", "common_km2", "same_kind")
+    columns = (
+        "first_id",
+        "second_id",
+        "first_kind",
+        "second_kind",
+        "relation",
+        "common_km2",
+        "same_kind",
+    )
     table = pd.DataFrame(pairs, columns=[*columns, "together_from", "together_to", "together"])
-    times = {name: pd.to_datetime(table[name], utc=True).astype("datetime64[us, UTC]") for name in ("together_from", "together_to")}
+    times = {
+        name: pd.to_datetime(table[name], utc=True).astype("datetime64[us, UTC]")
+        for name in ("together_from", "together_to")
+    }
     return table.assign(**times)
 
 
-def _measure_zones(party: str, zones: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    shapes, covered = zones.geometry.to_numpy(), shapely.normalize(shapely.union_all(others.geometry.array))
+def _measure_zones(
+    party: str, zones: gpd.GeoDataFrame, others: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    shapes, covered = (
+        zones.geometry.to_numpy(),
+        shapely.normalize(shapely.union_all(others.geometry.array)),
+    )
     laid = [_overlay(shapely.normalize(shape), covered) for shape in shapes]
-    common, only = (measure_area_m2(np.array([cut[at] for cut in laid], dtype=object)) / 1e6 for at in (0, 1))
+    common, only = (
+        measure_area_m2(np.array([cut[at] for cut in laid], dtype=object)) / 1e6 for at in (0, 1)
+    )
     tree = shapely.STRtree(shapes)
-    beside = [tree.geometries[[at for at in tree.query(shape, predicate="intersects") if at != own]] for own, shape in enumerate(shapes)]
-    repeated = [_areas(shapely.intersection(shape, shapely.union_all(near))) for shape, near in zip(shapes, beside, strict=True)]
-    return zones.reset_index()[["zone_id", "name", "name_ar", "kind", "declared_by", "geometry"]].assign(
+    beside = [
+        tree.geometries[[at for at in tree.query(shape, predicate="intersects") if at != own]]
+        for own, shape in enumerate(shapes)
+    ]
+    repeated = [
+        _areas(shapely.intersection(shape, shapely.union_all(near)))
+        for shape, near in zip(shapes, beside, strict=True)
+    ]
+    return zones.reset_index()[
+        ["zone_id", "name", "name_ar", "kind", "declared_by", "geometry"]
+    ].assign(
         party=pd.Series([party] * len(zones), dtype="str"),
         area_km2=measure_area_m2(shapes) / 1e6,
         common_km2=common,
@@ -218,24 +321,37 @@ def _compare_kinds(first: gpd.GeoDataFrame, second: gpd.GeoDataFrame) -> pd.Data
                 shapely.normalize(shapely.union_all(zones[zones["kind"] == kind].geometry.array))
                 for zones, kind in ((first, first_kind), (second, second_kind))
             )
-            area_km2 = float(measure_area_m2(np.array([_overlay(one, other)[0]], dtype=object))[0]) / 1e6
+            area_km2 = (
+                float(measure_area_m2(np.array([_overlay(one, other)[0]], dtype=object))[0]) / 1e6
+            )
             if area_km2 >= LEAST_KM2:
                 rows.append((first_kind, second_kind, area_km2))
     return pd.DataFrame(rows, columns=["first_kind", "second_kind", "common_km2"])
 
 
 def _find_parts(sites: gpd.GeoDataFrame, shapes: gpd.GeoSeries) -> pd.Series:
-    """The part of each site: inside is what a shape or its border covers, so that nobody is between two parts."""
-    common, only_first, only_second = (shapely.covers(shape, sites.geometry.to_numpy()) for shape in shapes)
+    """The part of each site: inside is what a shape or its border covers, so that nobody is between
+    two parts.
+    """
+    common, only_first, only_second = (
+        shapely.covers(shape, sites.geometry.to_numpy()) for shape in shapes
+    )
     both = common | (only_first & only_second)
-    return pd.Series(np.select([both, only_first, only_second], PARTS, ""), index=sites.index, dtype="str")
+    return pd.Series(
+        np.select([both, only_first, only_second], PARTS, ""), index=sites.index, dtype="str"
+    )
 
 
 def _count_sites(table: gpd.GeoDataFrame, sites: gpd.GeoDataFrame | None) -> dict[str, Any]:
-    """For each row of parts, three by three, the sites in it: how many by role, the sum of people, and who states none."""
+    """For each row of parts, three by three, the sites in it: how many by role, the sum of people,
+    and who states none.
+    """
     counted: dict[str, list[Any]] = {name: [] for name in ("sites", *ROLES, "people", "unknown")}
     if sites is None:
-        return {name: [() if name == "unknown" else 0.0 if name == "people" else 0] * len(table) for name in counted}
+        return {
+            name: [() if name == "unknown" else 0.0 if name == "people" else 0] * len(table)
+            for name in counted
+        }
     for start in range(0, len(table), 3):
         part = _find_parts(sites, table.geometry.iloc[start : start + 3])
         for name in PARTS:

@@ -11,9 +11,13 @@ from corridors.tables import Ints
 
 
 class NetworkxEngine:
-    """Dijkstra's search by networkx, over a graph that is built once and never changed: prices are looked up."""
+    """Dijkstra's search by networkx, over a graph that is built once and never changed: prices are
+    looked up.
+    """
 
-    def __init__(self, topology: Topology, ticks: Ints, graph: nx.DiGraph[int] | None = None) -> None:
+    def __init__(
+        self, topology: Topology, ticks: Ints, graph: nx.DiGraph[int] | None = None
+    ) -> None:
         """Build the graph of a topology, or take one that is built."""
         self._topology, self._price = topology, ticks.tolist()
         self._graph = graph if graph is not None else _build_graph(topology)
@@ -47,7 +51,9 @@ class NetworkxEngine:
     def distance(self, source: int, target: int) -> int:
         """As `Engine` says."""
         try:
-            return int(nx.bidirectional_dijkstra(self._graph, source, target, weight=self._ticks)[0])
+            return int(
+                nx.bidirectional_dijkstra(self._graph, source, target, weight=self._ticks)[0]
+            )
         except nx.NetworkXNoPath:
             return CLOSED
 

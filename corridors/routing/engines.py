@@ -1,4 +1,5 @@
-"""How far it is from one node to all others, in ticks: a contraction hierarchy where it pays, else networkx.
+"""How far it is from one node to all others, in ticks: a contraction hierarchy where it pays, else
+networkx.
 
 Both give the same whole numbers, so nothing that is planned depends on which one ran.
 """
@@ -23,7 +24,10 @@ ENGINES = ("auto", "hierarchy", "networkx")
 
 
 class Engine(Protocol):
-    """Answers for one price of every arc. Nodes are positions in `Topology.nodes`; what cannot be reached is `CLOSED` away."""
+    """Answers for one price of every arc.
+
+    Nodes are positions in `Topology.nodes`; what cannot be reached is `CLOSED` away.
+    """
 
     def distances_from(self, node: int) -> Ints:
         """The ticks from one node to every node."""
@@ -52,13 +56,13 @@ def start_engine(network: Network, name: str = "auto") -> Engine:
     network
         Its `ticks` are the prices.
     name
-        "hierarchy" (needs the extra `fast`), "networkx", or "auto": the hierarchy where it is installed and the network is
-        large enough to repay it.
+        "hierarchy" (needs the extra `fast`), "networkx", or "auto": the hierarchy where it is
+        installed and the network is large enough to repay it.
 
     Raises
     ------
     UsageError
-        There is no such engine (mend: one of `ENGINES`).
+        There is no such engine (fix: one of `ENGINES`).
     """
     if name not in ENGINES:
         raise UsageError(f"there is no engine {name!r}: take one of {', '.join(ENGINES)}")
@@ -72,12 +76,16 @@ def start_engine(network: Network, name: str = "auto") -> Engine:
 
 
 class HierarchyEngine:
-    """A customizable contraction hierarchy: prepared once for a topology, made ready for prices in milliseconds."""
+    """A customizable contraction hierarchy: prepared once for a topology, made ready for prices in
+    milliseconds.
+    """
 
     def __init__(self, topology: Topology, ticks: Ints, metric: Metric | None = None) -> None:
         """Customize the hierarchy of a topology, or take a metric that is."""
         self._topology, self._price = topology, ticks
-        self._metric = metric if metric is not None else topology.hierarchy.customize(ticks.astype(np.uint32))
+        self._metric = (
+            metric if metric is not None else topology.hierarchy.customize(ticks.astype(np.uint32))
+        )
 
     @cached_property
     def _sweeps(self) -> Sweeps:
@@ -106,4 +114,6 @@ class HierarchyEngine:
     def repriced(self, ticks: Ints) -> HierarchyEngine:
         """As `Engine` says; only what changed is worked out anew."""
         changed = np.flatnonzero(ticks != self._price)
-        return HierarchyEngine(self._topology, ticks, self._metric.update(changed, ticks[changed].astype(np.uint32)))
+        return HierarchyEngine(
+            self._topology, ticks, self._metric.update(changed, ticks[changed].astype(np.uint32))
+        )

@@ -21,7 +21,9 @@ from corridors.tables import STEPS, Flags, Ints, build_table
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Route:
-    """One way from a depot to a destination: rows of `Network.arcs` in driving order, and what they cost together, in ticks."""
+    """One way from a depot to a destination: rows of `Network.arcs` in driving order, and what they
+    cost together, in ticks.
+    """
 
     depot_id: str
     destination_id: str
@@ -32,12 +34,17 @@ class Route:
     @property
     def corridor_id(self) -> str:
         """depot:destination:rank, with a colon or percent sign inside an id told as %3A or %25."""
-        ends = (end.replace("%", "%25").replace(":", "%3A") for end in (self.depot_id, self.destination_id))
+        ends = (
+            end.replace("%", "%25").replace(":", "%3A")
+            for end in (self.depot_id, self.destination_id)
+        )
         return ":".join([*ends, str(self.rank)])
 
 
 class Known(NamedTuple):
-    """What was found before on the same topology and by the same rules, and the segments that are exposed otherwise since."""
+    """What was found before on the same topology and by the same rules, and the segments that are
+    exposed otherwise since.
+    """
 
     network: Network
     routes: Sequence[Route]
@@ -54,13 +61,16 @@ def find_routes(
     engine: str = "auto",
     known: Known | None = None,
 ) -> list[Route]:
-    """The primary and the alternates of every pair to be served; a pair without any way is simply not among them.
+    """The primary and the alternates of every pair to be served; a pair without any way is simply
+    not among them.
 
-    Routes that are `known` are kept where nothing that changed since can have a part in them. Why that is exact: whatever
-    makes a route (the primary, ways through nodes, ways found by penalties, their tests for detours) lies on ways from the
-    depot to the destination that cost at most `max_stretch_ratio` times the primary. An arc that changed lies on such a way,
-    before or now, only if the cheapest way over it does so at the lower of its two prices, on roads that are all at the lower
-    of theirs. Where no changed arc does, all that is compared is the same as before, in the same order.
+    Routes that are `known` are kept where nothing that changed since can have a part in them. Why
+    that is exact: whatever makes a route (the primary, ways through nodes, ways found by penalties,
+    their tests for detours) lies on ways from the depot to the destination that cost at most
+    `max_stretch_ratio` times the primary. An arc that changed lies on such a way, before or now,
+    only if the cheapest way over it does so at the lower of its two prices, on roads that are all
+    at the lower of theirs. Where no changed arc does, all that is compared is the same as before,
+    in the same order.
 
     Parameters
     ----------
@@ -69,10 +79,11 @@ def find_routes(
     depots, destinations
         Ids, in the order in which ties are decided.
     rules
-        `routing.pairs`: "nearest" takes for each destination the depot that reaches it at least cost, "all" every depot.
-        For the alternates see `alternates.find_alternates`.
+        `routing.pairs`: "nearest" takes for each destination the depot that reaches it at least
+        cost, "all" every depot. For the alternates see `alternates.find_alternates`.
     nearby
-        What `exposure.weigh_nearby` gives: alternates that are exposed to other incidents than the primary then come first.
+        What `exposure.weigh_nearby` gives: alternates that are exposed to other incidents than the
+        primary then come first.
     engine
         One of `ENGINES`; the routes are the same with each.
     known
@@ -85,36 +96,74 @@ def find_routes(
     at, is_touched = network.topology.position, find_touched(network)
     searches, links = start_engine(network, engine), network.links
     exposed = None if nearby is None else Exposed.build(network.segments, nearby)
-    out = {depot: grow_tree(links, searches, at[depot]) for depot in depots if is_touched[at[depot]]}
+    forward_trees = {
+        depot: grow_tree(links, searches, at[depot]) for depot in depots if is_touched[at[depot]]
+    }
     kept = _find_kept(network, known, searches, rules) if known else {}
     routes: list[Route] = []
     for destination in destinations:
         end = links.links.find_end(at[destination])
-        reached = {depot: int(tree.distance[end]) for depot, tree in out.items() if tree.distance[end] < CLOSED}
+        reached = {
+            depot: int(tree.distance[end])
+            for depot, tree in forward_trees.items()
+            if tree.distance[end] < CLOSED
+        }
         if not reached:
             continue
-        served = sorted(reached, key=reached.__getitem__)[:1] if rules.routing.pairs == "nearest" else list(reached)
-        alone = not rules.routing.alternates or all((depot, destination) in kept for depot in served)
-        back = None if alone else grow_tree(links, searches, at[destination], towards=True)
+        served = (
+            sorted(reached, key=reached.__getitem__)[:1]
+            if rules.routing.pairs == "nearest"
+            else list(reached)
+        )
+        alone = not rules.routing.alternates or all(
+            (depot, destination) in kept for depot in served
+        )
+        backward_trees = (
+            None if alone else grow_tree(links, searches, at[destination], towards=True)
+        )
         for depot in served:
             if (depot, destination) in kept:
                 routes += kept[depot, destination]
                 continue
-            others = find_alternates(network, searches, out[depot], back, rules=rules.routing, exposed=exposed) if back else []
-            priced = sorted(((int(links.ticks[way].sum()), way) for way in [out[depot].way(end), *others]), key=lambda one: one[0])
-            routes += [Route(depot, destination, rank, links.links.expand(way), price) for rank, (price, way) in enumerate(priced, start=1)]
+            others = (
+                find_alternates(
+                    network,
+                    searches,
+                    forward_trees[depot],
+                    backward_trees,
+                    rules=rules.routing,
+                    exposed=exposed,
+                )
+                if backward_trees
+                else []
+            )
+            priced = sorted(
+                (
+                    (int(links.ticks[way].sum()), way)
+                    for way in [forward_trees[depot].path(end), *others]
+                ),
+                key=lambda one: one[0],
+            )
+            routes += [
+                Route(depot, destination, rank, links.links.expand(way), price)
+                for rank, (price, way) in enumerate(priced, start=1)
+            ]
     return routes
 
 
 def find_touched(network: Network) -> Flags:
-    """Whether a road that may be driven begins or ends at each node: a depot whose every road is closed is nowhere, even for a neighbour."""
+    """Whether a road that may be driven begins or ends at each node: a depot whose every road is
+    closed is nowhere, even for a neighbour.
+    """
     roads, touched = network.topology, np.zeros(len(network.nodes), dtype=bool)
     driven = network.usable & (roads.segment >= 0)
     touched[roads.tail[driven]] = touched[roads.head[driven]] = True
     return touched
 
 
-def _find_kept(network: Network, known: Known, searches: Engine, rules: Rules) -> dict[tuple[str, str], list[Route]]:
+def _find_kept(
+    network: Network, known: Known, searches: Engine, rules: Rules
+) -> dict[tuple[str, str], list[Route]]:
     """The known routes of the pairs that no change can have a part in."""
     if network.tick_min != known.network.tick_min:
         return {}
@@ -127,21 +176,44 @@ def _find_kept(network: Network, known: Known, searches: Engine, rules: Rules) -
     pairs: dict[tuple[str, str], list[Route]] = {}
     for route in known.routes:
         pairs.setdefault((route.depot_id, route.destination_id), []).append(route)
-    out = {depot: at_lower.distances_from(at[depot])[roads.tail[changed]] for depot in {depot for depot, _ in pairs}}
-    back = {place: at_lower.distances_to(at[place])[roads.head[changed]] for place in {place for _, place in pairs}}
-    most = {pair: int(routes[0].ticks * rules.routing.max_stretch_ratio) for pair, routes in pairs.items()}
-    return {pair: routes for pair, routes in pairs.items() if (out[pair[0]] + lower[changed] + back[pair[1]] > most[pair]).all()}
+    forward_trees = {
+        depot: at_lower.distances_from(at[depot])[roads.tail[changed]]
+        for depot in {depot for depot, _ in pairs}
+    }
+    backward_trees = {
+        place: at_lower.distances_to(at[place])[roads.head[changed]]
+        for place in {place for _, place in pairs}
+    }
+    most = {
+        pair: int(routes[0].ticks * rules.routing.max_stretch_ratio)
+        for pair, routes in pairs.items()
+    }
+    return {
+        pair: routes
+        for pair, routes in pairs.items()
+        if (forward_trees[pair[0]] + lower[changed] + backward_trees[pair[1]] > most[pair]).all()
+    }
 
 
 def build_steps(network: Network, routes: Sequence[Route]) -> pd.DataFrame:
-    """The steps of all routes as a table of the contract `STEPS`: one row for each segment driven, in driving order."""
+    """The steps of all routes as a table of the contract `STEPS`: one row for each segment driven,
+    in driving order.
+    """
     roads = network.topology
     parts = []
     for route in routes:
         arcs = route.arcs[roads.segment[route.arcs] >= 0]
-        segment, forward, start_m, end_m = roads.segment[arcs], roads.forward[arcs], roads.start_m[arcs], roads.end_m[arcs]
+        segment, forward, start_m, end_m = (
+            roads.segment[arcs],
+            roads.forward[arcs],
+            roads.start_m[arcs],
+            roads.end_m[arcs],
+        )
         new = (np.diff(segment) != 0) | (np.diff(forward) != 0) | (start_m[1:] != end_m[:-1])
-        first, last = np.flatnonzero(np.r_[len(arcs) > 0, new]), np.flatnonzero(np.r_[new, len(arcs) > 0])
+        first, last = (
+            np.flatnonzero(np.r_[len(arcs) > 0, new]),
+            np.flatnonzero(np.r_[new, len(arcs) > 0]),
+        )
         parts.append(
             pd.DataFrame(
                 {

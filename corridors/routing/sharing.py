@@ -16,7 +16,9 @@ from corridors.tables import Floats, Ints, find_positions
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Exposed:
-    """How much each incident exposes each segment, as arrays sorted by segment: those of segment i stand from first[i] to first[i + 1]."""
+    """How much each incident exposes each segment, as arrays sorted by segment: those of segment i
+    stand from first[i] to first[i + 1].
+    """
 
     incidents: pd.Index
     first: Ints
@@ -28,33 +30,53 @@ class Exposed:
         """From what `exposure.find_nearby` gives: incident_id, segment_id, exposure."""
         felt = nearby[nearby["exposure"] > 0]
         incidents = pd.Index(felt["incident_id"].unique()).sort_values()
-        incident, segment = find_positions(felt["incident_id"], incidents), find_positions(felt["segment_id"], segments.index)
+        incident, segment = (
+            find_positions(felt["incident_id"], incidents),
+            find_positions(felt["segment_id"], segments.index),
+        )
         order = np.lexsort((incident, segment))
         first = np.r_[0, np.cumsum(np.bincount(segment, minlength=len(segments)))]
-        return cls(incidents, first, incident[order].astype(np.int64), felt["exposure"].to_numpy()[order])
+        return cls(
+            incidents, first, incident[order].astype(np.int64), felt["exposure"].to_numpy()[order]
+        )
 
 
 def measure_shared(network: Network, arcs: Ints, others: Ints) -> float:
-    """The share of the length of a route (its arcs), from 0 to 1, that another drives too, in either direction."""
+    """The share of the length of a route (its arcs), from 0 to 1, that another drives too, in
+    either direction.
+    """
     roads = network.topology
     length_m = roads.length_m[arcs]
     driven = length_m.sum()
-    return float(length_m[np.isin(roads.piece[arcs], roads.piece[others])].sum() / driven) if driven else 1.0
+    return (
+        float(length_m[np.isin(roads.edge_id[arcs], roads.edge_id[others])].sum() / driven)
+        if driven
+        else 1.0
+    )
 
 
 def measure_exposed(network: Network, arcs: Ints, exposed: Exposed) -> Floats:
-    """For each incident of `exposed.incidents`, the exposure to it along a route: exposure times minutes, summed."""
+    """For each incident of `exposed.incidents`, the exposure to it along a route: exposure times
+    minutes, summed.
+    """
     segment = network.topology.segment[arcs]
     driven = segment >= 0
     segment, minutes = segment[driven], network.minutes[arcs][driven]
     count = exposed.first[segment + 1] - exposed.first[segment]
     step = np.repeat(np.arange(len(segment)), count)
-    pair = exposed.first[segment][step] + np.arange(len(step)) - np.repeat(np.cumsum(count) - count, count)
-    return np.bincount(exposed.incident[pair], exposed.exposure[pair] * minutes[step], len(exposed.incidents)).astype(np.float64)
+    pair = (
+        exposed.first[segment][step]
+        + np.arange(len(step))
+        - np.repeat(np.cumsum(count) - count, count)
+    )
+    return np.bincount(
+        exposed.incident[pair], exposed.exposure[pair] * minutes[step], len(exposed.incidents)
+    ).astype(np.float64)
 
 
 def measure_shared_exposure(own: Floats, other: Floats) -> float:
-    """The share of a route's exposure, from 0 to 1, that comes from incidents to which another is exposed too.
+    """The share of a route's exposure, from 0 to 1, that comes from incidents to which another is
+    exposed too.
 
     Both are what `measure_exposed` gives. A route that is not exposed shares nothing.
 
@@ -66,7 +88,9 @@ def measure_shared_exposure(own: Floats, other: Floats) -> float:
 
 
 def name_shared(own: Floats, other: Floats, exposed: Exposed) -> Mapping[str, float]:
-    """The incidents to which both routes are exposed, and the share of the first one's exposure that each makes up; largest first."""
+    """The incidents to which both routes are exposed, and the share of the first one's exposure
+    that each makes up; largest first.
+    """
     total = own.sum()
     both = np.flatnonzero((own > 0) & (other > 0))
     order = both[np.argsort(-own[both], kind="stable")]

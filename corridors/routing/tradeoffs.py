@@ -1,4 +1,6 @@
-"""Minutes against exposure: what more driving time would buy, as separate figures and never one score."""
+"""Minutes against exposure: what more driving time would buy, as separate figures and never one
+score.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +16,28 @@ from corridors.routing.trees import grow_tree
 from corridors.tables import Floats, Ints
 
 MOST_TRADEOFFS = 50
-"""Searches before the rest is left out: neighbouring ways then differ by less than anyone plans by."""
+"""Searches before the rest is left out: neighbouring ways then differ by less than anyone plans by.
+"""
 FINEST = 1e7
-"""The dearest arc, in the units of one search: fine enough that rounding decides nothing a driver would notice."""
+"""The dearest arc, in the units of one search: fine enough that rounding decides nothing a driver
+would notice."""
 
 LEAST_WORTH = 1e-3
-"""What a minute more must save, of the exposure of a minute of the quickest way, for the quietest way to be worth it."""
+"""What a minute more must save, of the exposure of a minute of the quickest way, for the quietest
+way to be worth it."""
 
 
-def find_tradeoffs(network: Network, depot_id: str, destination_id: str, *, engine: str = "auto") -> pd.DataFrame:
-    """The ways between two places that are best at some price of exposure: each is quicker than all that are less exposed.
+def find_tradeoffs(
+    network: Network, depot_id: str, destination_id: str, *, engine: str = "auto"
+) -> pd.DataFrame:
+    """The ways between two places that are best at some price of exposure: each is quicker than all
+    that are less exposed.
 
-    Found by searching with the price at which two known ways are worth the same, until no way lies between (the weighted-sum
-    method of Aneja and Nair, 1979). That gives every way on the convex front of minutes against exposure; a way that no fixed
-    price of exposure would choose is not among them, nor one that saves less than a thousandth of the exposure of the quickest for
-    as much time again.
+    Found by searching with the price at which two known ways are worth the same, until no way lies
+    between (the weighted-sum method of Aneja and Nair, 1979). That gives every way on the convex
+    front of minutes against exposure; a way that no fixed price of exposure would choose is not
+    among them, nor one that saves less than a thousandth of the exposure of the quickest for as
+    much time again.
 
     Parameters
     ----------
@@ -39,18 +48,20 @@ def find_tradeoffs(network: Network, depot_id: str, destination_id: str, *, engi
     engine
         One of `routing.ENGINES`.
 
-    Returns
-    -------
-    DataFrame, quickest first: duration_min, exposure_min (exposure times minutes, summed along the way: 30 is half an hour
-    where one verified incident happened just now), exposure (their quotient, as in `CORRIDORS`), length_m, shared_with_quickest
-    (share of its length), arcs (rows of `Network.arcs`, in driving order). Empty where there is no way.
+    Returns ------- DataFrame, quickest first: duration_min, exposure_min (exposure times minutes,
+    summed along the way: 30 is half an hour where one verified incident happened just now),
+    exposure (their quotient, as in `CORRIDORS`), length_m, shared_with_quickest (share of its
+    length), arcs (rows of `Network.arcs`, in driving order). Empty where there is no way.
 
     Examples
     --------
     >>> import corridors as co
     >>> plan = co.plan_corridors(co.read_situation(co.demo_folder()))
     >>> ways = find_tradeoffs(plan.network, "DEP-BEIRUT", "DST-TYRE")
-    >>> bool(ways["duration_min"].is_monotonic_increasing and ways["exposure_min"].is_monotonic_decreasing)
+    >>> bool(
+    ...     ways["duration_min"].is_monotonic_increasing
+    ...     and ways["exposure_min"].is_monotonic_decreasing
+    ... )
     True
     """
     roads = network.topology
@@ -60,15 +71,28 @@ def find_tradeoffs(network: Network, depot_id: str, destination_id: str, *, engi
     start, end = roads.position[depot_id], roads.links.find_end(roads.position[destination_id])
 
     def search(per_minute: float, per_exposure: float, known: float = np.inf) -> Ints | None:
-        """The best way at a price, where some way is `known` to cost so much: no better one drives an arc that costs more."""
-        price = np.minimum(per_minute * minutes + per_exposure * exposed, 2.0 * known)  # so that dear arcs elsewhere coarsen nothing
+        """The best way at a price, where some way is `known` to cost so much: no better one drives
+        an arc that costs more.
+        """
+        price = np.minimum(
+            per_minute * minutes + per_exposure * exposed, 2.0 * known
+        )  # so that dear arcs elsewhere coarsen nothing
         ticks = _scaled(network, price)
         tree = grow_tree(price_links(roads.links, ticks), searches.repriced(ticks), start)
-        return roads.links.expand(tree.way(end)) if tree.distance[end] < CLOSED else None
+        return roads.links.expand(tree.path(end)) if tree.distance[end] < CLOSED else None
 
     quickest = search(1.0, 0.0) if find_touched(network)[start] else None
     if quickest is None:
-        return pd.DataFrame(columns=["duration_min", "exposure_min", "exposure", "length_m", "shared_with_quickest", "arcs"])
+        return pd.DataFrame(
+            columns=[
+                "duration_min",
+                "exposure_min",
+                "exposure",
+                "length_m",
+                "shared_with_quickest",
+                "arcs",
+            ]
+        )
     quick, risky = _figures(minutes, exposed, quickest)
     found = {(quick, risky): quickest}
     if risky:
@@ -91,7 +115,10 @@ def find_tradeoffs(network: Network, depot_id: str, destination_id: str, *, engi
     best = [
         figures
         for figures in sorted(found)
-        if not any(other[0] <= figures[0] and other[1] <= figures[1] and other != figures for other in found)
+        if not any(
+            other[0] <= figures[0] and other[1] <= figures[1] and other != figures
+            for other in found
+        )
     ]
     return pd.DataFrame(
         {
@@ -99,7 +126,9 @@ def find_tradeoffs(network: Network, depot_id: str, destination_id: str, *, engi
             "exposure_min": [figures[1] for figures in best],
             "exposure": [figures[1] / figures[0] if figures[0] else 0.0 for figures in best],
             "length_m": [roads.length_m[found[figures]].sum() for figures in best],
-            "shared_with_quickest": [measure_shared(network, found[figures], found[best[0]]) for figures in best],
+            "shared_with_quickest": [
+                measure_shared(network, found[figures], found[best[0]]) for figures in best
+            ],
             "arcs": [found[figures] for figures in best],
         }
     )

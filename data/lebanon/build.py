@@ -1,14 +1,16 @@
-"""Rebuild roads.geojson, the schematic road network of southern Lebanon, from the tables beside this file.
+"""Rebuild roads.geojson, the schematic road network of southern Lebanon, from the tables beside
+this file.
 
 places.csv    named places and road junctions
 links.csv     one row per road between two places, with the points it passes on the way
 bridges.csv   bridges named in a link's ``via``; each becomes a line of its own
 
-A road is drawn as a smooth curve through its places and via points. In hills and mountains it winds a little between
-them, by an amount that depends on nothing but the link's name, so the same tables always give the same bytes.
+A road is drawn as a smooth curve through its places and via points. In hills and mountains it winds
+a little between them, by an amount that depends on nothing but the link's name, so the same tables
+always give the same bytes.
 
-    python data/lebanon/build.py                      rebuild roads.geojson
-    python data/lebanon/build.py --geonames LB.txt    first refresh positions from a GeoNames country dump
+    python data/lebanon/build.py                      rebuild roads.geojson python
+    data/lebanon/build.py --geonames LB.txt    first refresh positions from a GeoNames country dump
 """
 
 import argparse
@@ -113,7 +115,9 @@ def wind(points: list[Point], amplitude_m: float, phase: float) -> list[Point]:
     for i in range(1, len(points) - 1):
         (x0, y0), (x, y), (x1, y1) = points[i - 1], points[i], points[i + 1]
         walked += math.dist((x0, y0), (x, y))
-        swing = sum(math.sin(math.tau * walked / wave + phase * n) / n for n, wave in enumerate(WAVES_M, 1))
+        swing = sum(
+            math.sin(math.tau * walked / wave + phase * n) / n for n, wave in enumerate(WAVES_M, 1)
+        )
         offset = amplitude_m * math.sin(math.pi * i / (len(points) - 1)) * swing
         run = math.dist((x0, y0), (x1, y1))
         wound.append((x - offset * (y1 - y0) / run, y + offset * (x1 - x0) / run))
@@ -127,10 +131,17 @@ class Network:
         """Read the tables and resolve every name in them."""
         self.links = {row["link_id"]: row for row in read_table("links.csv")}
         self.bridges = {row["bridge_id"]: row for row in read_table("bridges.csv")}
-        named = [(row["place_id"], row) for row in read_table("places.csv")] + list(self.bridges.items())
+        named = [(row["place_id"], row) for row in read_table("places.csv")] + list(
+            self.bridges.items()
+        )
         self.at = {name: to_metres(float(row["lat"]), float(row["lon"])) for name, row in named}
-        self.controls = {link_id: [self.locate(name) for name in self.names(link)] for link_id, link in self.links.items()}
-        self.leaving: dict[Point, list[tuple[str, Point]]] = defaultdict(list)  # at a place: link, its next point
+        self.controls = {
+            link_id: [self.locate(name) for name in self.names(link)]
+            for link_id, link in self.links.items()
+        }
+        self.leaving: dict[Point, list[tuple[str, Point]]] = defaultdict(
+            list
+        )  # at a place: link, its next point
         for link_id, points in self.controls.items():
             self.leaving[points[0]].append((link_id, points[1]))
             self.leaving[points[-1]].append((link_id, points[-2]))
@@ -148,7 +159,9 @@ class Network:
         return self.at[name]
 
     def beyond(self, link_id: str, end: Point, inner: Point) -> Point:
-        """Return the point a link heads for past its end: the road of its class that goes straightest on, or straight on."""
+        """Return the point a link heads for past its end: the road of its class that goes
+        straightest on, or straight on.
+        """
         road_class = self.links[link_id]["road_class"]
         onward = [
             (angle_between(inner, end, point), other, point)
@@ -185,12 +198,18 @@ class Network:
                 middle = line.project(LineString([self.at[bridge["bridge_id"]]] * 2).centroid)
                 half = float(bridge["length_m"]) / 2
                 yield feature(f"{link_id}-{part}", link, substring(line, start, middle - half))
-                yield feature(bridge["bridge_id"], link, substring(line, middle - half, middle + half), bridge)
+                yield feature(
+                    bridge["bridge_id"], link, substring(line, middle - half, middle + half), bridge
+                )
                 start = middle + half
-            yield feature(f"{link_id}-{len(crossed) + 1}", link, substring(line, start, line.length))
+            yield feature(
+                f"{link_id}-{len(crossed) + 1}", link, substring(line, start, line.length)
+            )
 
 
-def feature(feature_id: str, link: Row, line: LineString, bridge: Row | None = None) -> dict[str, Any]:
+def feature(
+    feature_id: str, link: Row, line: LineString, bridge: Row | None = None
+) -> dict[str, Any]:
     """Make one GeoJSON feature; empty columns become absent properties."""
     named = bridge or link
     properties: dict[str, str | int | float] = {
@@ -223,13 +242,24 @@ def crossings(features: list[dict[str, Any]]) -> list[str]:
         shared = lines[a].boundary.intersection(lines[b].boundary)
         if a < b and not lines[a].intersection(lines[b]).difference(shared).is_empty:
             found.append(f"{features[a]['properties']['id']} and {features[b]['properties']['id']}")
-    return found + [f"{f['properties']['id']} with itself" for f, line in zip(features, lines, strict=True) if not line.is_simple]
+    return found + [
+        f"{f['properties']['id']} with itself"
+        for f, line in zip(features, lines, strict=True)
+        if not line.is_simple
+    ]
 
 
 def main() -> None:
     """Rebuild roads.geojson."""
-    parser = argparse.ArgumentParser(description="Rebuild roads.geojson from the tables beside this script.")
-    parser.add_argument("--geonames", type=Path, metavar="LB.txt", help="refresh positions from this GeoNames dump first")
+    parser = argparse.ArgumentParser(
+        description="Rebuild roads.geojson from the tables beside this script."
+    )
+    parser.add_argument(
+        "--geonames",
+        type=Path,
+        metavar="LB.txt",
+        help="refresh positions from this GeoNames dump first",
+    )
     dump = parser.parse_args().geonames
     if dump:
         refresh_positions("places.csv", dump)
@@ -238,7 +268,9 @@ def main() -> None:
     features = sorted(Network().features(), key=lambda feature: feature["properties"]["id"])
     if found := crossings(features):
         raise SystemExit("roads that cross without a junction:\n" + "\n".join(found))
-    body = ",\n".join(json.dumps(feature, ensure_ascii=False, separators=(",", ":")) for feature in features)
+    body = ",\n".join(
+        json.dumps(feature, ensure_ascii=False, separators=(",", ":")) for feature in features
+    )
     text = '{"type":"FeatureCollection","features":[\n' + body + "\n]}\n"
     (HERE / "roads.geojson").write_text(text, encoding="utf-8", newline="\n")
 

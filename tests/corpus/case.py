@@ -15,12 +15,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from conftest import GRID, spot
+from town import GRID, spot
 from town_mission import layer
 
-REFUSE, STOP, REPORT, ACCEPT, COUNT_NOT = "refuse", "stop", "repair and report", "accept", "count for nothing and say so"
-"""Refused with these codes; stopped until acknowledged; planned right, with a remark that holds these words; planned right;
-planned as if the report were not there, rightly or for want of better knowledge, with a remark that holds these words."""
+REFUSE, STOP, REPORT, ACCEPT, COUNT_NOT = (
+    "refuse",
+    "stop",
+    "repair and report",
+    "accept",
+    "count for nothing and say so",
+)
+"""Refused with these codes; stopped until acknowledged; planned right, with a remark that holds
+these words; planned right; planned as if the report were not there, rightly or for want of better
+knowledge, with a remark that holds these words."""
 
 Content = str | bytes | Callable[[Path], object]
 """What a file holds, or what writes it."""
@@ -48,7 +55,12 @@ class Case(NamedTuple):
 
 
 def mission(
-    incidents: str = '["strikes.csv", "other.csv"]', *, top: str = "", inputs: str = "", tail: str = "", roads: str = "roads.geojson"
+    incidents: str = '["strikes.csv", "other.csv"]',
+    *,
+    top: str = "",
+    inputs: str = "",
+    tail: str = "",
+    roads: str = "roads.geojson",
 ) -> str:
     """A mission.toml; `incidents` is written as it is, and left out where it is empty."""
     reports = f"incidents = {incidents}\n" if incidents else ""
@@ -68,7 +80,10 @@ STRIKE = {
 }
 OTHER = "incident_id,kind,occurred_at,lat,lon,accuracy_m,verification,source\nF-1,fire,2026-11-22T06:00Z,33.41,35.51,50,verified,team\n"
 SITES = "site_id,role,name,lat,lon\nD-1,depot,Depot,33.0,35.0\nC-3,destination,Clinic,33.0,35.04\n"
-STREETS = [({"id": f"{a}-{b}", "highway": "primary"}, "LineString", [list(spot(a)), list(spot(b))]) for a, b in GRID]
+STREETS = [
+    ({"id": f"{a}-{b}", "highway": "primary"}, "LineString", [list(spot(a)), list(spot(b))])
+    for a, b in GRID
+]
 ROADS = layer(*STREETS)
 
 
@@ -107,7 +122,8 @@ def stop(name: str, codes: str, /, **files: Content) -> Case:
 
 
 def report(name: str, words: str, /, **files: Content) -> Case:
-    """A mission whose corridor avoids the direct road, and that says in a remark what was repaired or assumed."""
+    """A mission whose corridor avoids the direct road, and that says in a remark what was repaired
+    or assumed."""
     return Case(name, REPORT, (words,), _named(files))
 
 
@@ -117,14 +133,18 @@ def accept(name: str, /, **files: Content) -> Case:
 
 
 def count_not(name: str, words: str, /, **files: Content) -> Case:
-    """A mission whose corridor takes the direct road, and that says in a remark why the report does not count."""
+    """A mission whose corridor takes the direct road, and that says in a remark why the report does
+    not count."""
     return Case(name, COUNT_NOT, (words,), _named(files))
 
 
 def _named(files: Mapping[str, Content]) -> dict[str, Content]:
     """Files by name: `strikes` is strikes.csv, `zones__geojson` is zones.geojson."""
     usual = {"mission": "mission.toml", "roads": "roads.geojson"}
-    return {usual.get(key) or (key.replace("__", ".") if "__" in key else f"{key}.csv"): content for key, content in files.items()}
+    return {
+        usual.get(key) or (key.replace("__", ".") if "__" in key else f"{key}.csv"): content
+        for key, content in files.items()
+    }
 
 
 def read_from(name: str, **said: str) -> str:

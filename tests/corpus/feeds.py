@@ -1,6 +1,7 @@
 """Strikes in the files of publishers. All events are invented.
 
-ACLED and UCDP place a strike to 2 km, so that theirs lies 2.6 km south of the direct road and closes it and nothing else.
+ACLED and UCDP place a strike to 2 km, so that theirs lies 2.6 km south of the direct road and
+closes it and nothing else.
 """
 
 from __future__ import annotations

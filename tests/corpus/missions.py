@@ -5,7 +5,18 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from corpus.case import STRIKE, TOWN, accept, as_csv, count_not, mission, read_from, refuse, report, stop
+from corpus.case import (
+    STRIKE,
+    TOWN,
+    accept,
+    as_csv,
+    count_not,
+    mission,
+    read_from,
+    refuse,
+    report,
+    stop,
+)
 
 GOOD = mission()
 STRIKES = as_csv(STRIKE)

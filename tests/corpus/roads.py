@@ -1,4 +1,7 @@
-"""Roads that are damaged, odd, or written in another way. Where there is no strike, a tag takes its place."""
+"""Roads that are damaged, odd, or written in another way.
+
+Where there is no strike, a tag takes its place.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ import geopandas as gpd
 import networkx as nx
 import osmium
 import osmnx
-from conftest import GRID, spot
+from town import GRID, spot
 from town_mission import layer
 
 from corpus.case import ROADS, STREETS, Case, Content, accept, count_not, mission, refuse
@@ -27,7 +30,10 @@ def osm(
     turned: bool = False,
     **tags: str,
 ) -> str:
-    """The town as OpenStreetMap XML; `tags` are of its street from node 2 to node 3, besides its class."""
+    """The town as OpenStreetMap XML;
+
+    `tags` are of its street from node 2 to node 3, besides its class.
+    """
     text = ['<?xml version="1.0" encoding="UTF-8"?>']
     text.append(f'<osm version="0.6">{head}')
     for node in range(1, 10):
@@ -36,7 +42,9 @@ def osm(
         text.append(f'<node id="{node}" {where}>{_tags((nodes or {}).get(node, {}))}</node>')
     for number, (a, b) in enumerate(GRID, 1):
         here = (a, b) == (2, 3)
-        said = {"highway": "primary"} | ({key.replace("__", ":"): value for key, value in tags.items()} if here else {})
+        said = {"highway": "primary"} | (
+            {key.replace("__", ":"): value for key, value in tags.items()} if here else {}
+        )
         first, last = (b, a) if turned and here else (a, b)
         text.append(
             f'<way id="{number}"{" visible=" + quoteattr(said.pop("visible")) if "visible" in said else ""}><nd ref="{first}"/><nd ref="{last}"/>{_tags(said)}</way>'
@@ -48,9 +56,16 @@ def _tags(said: Mapping[str, str]) -> str:
     return "".join(f"<tag k={quoteattr(key)} v={quoteattr(value)}/>" for key, value in said.items())
 
 
-def struck(make: Callable[..., Case], name: str, told: str = "", *, roads: Content, file: str = "roads.osm") -> Case:
+def struck(
+    make: Callable[..., Case], name: str, told: str = "", *, roads: Content, file: str = "roads.osm"
+) -> Case:
     """A case whose roads stand in another file, with the strike."""
-    return make(name, *([told] if told else []), mission=mission(roads=file), **{file.replace(".", "__", 1): roads})
+    return make(
+        name,
+        *([told] if told else []),
+        mission=mission(roads=file),
+        **{file.replace(".", "__", 1): roads},
+    )
 
 
 def tagged(
@@ -63,7 +78,8 @@ def tagged(
     turned: bool = False,
     **tags: str,
 ) -> Case:
-    """A case whose direct road is closed by tags of its second street, or of its nodes, and not by a strike."""
+    """A case whose direct road is closed by tags of its second street, or of its nodes, and not by
+    a strike."""
     return make(
         name,
         *([told] if told else []),
@@ -101,7 +117,15 @@ def graph(**node: object) -> nx.MultiDiGraph:
         town.add_node(name, x=lon, y=lat)
     for number, (a, b) in enumerate(GRID, 1):
         for one, other in ((a, b), (b, a)):
-            town.add_edge(one, other, osmid=number, highway="primary", length=2000.0, oneway=False, reversed=False)
+            town.add_edge(
+                one,
+                other,
+                osmid=number,
+                highway="primary",
+                length=2000.0,
+                oneway=False,
+                reversed=False,
+            )
     if node:
         town.nodes[5].clear()
         town.nodes[5].update(node)
@@ -155,7 +179,11 @@ def closed_in(make: Callable[..., Case], name: str, told: str = "", *, roads: Co
 
 
 TOWN_OSM = osm()
-DOCTYPE = TOWN_OSM.replace("<osm ", '<!DOCTYPE osm [<!ENTITY north "33.4"> <!ENTITY x SYSTEM "file:///etc/hostname">]><osm ', 1)
+DOCTYPE = TOWN_OSM.replace(
+    "<osm ",
+    '<!DOCTYPE osm [<!ENTITY north "33.4"> <!ENTITY x SYSTEM "file:///etc/hostname">]><osm ',
+    1,
+)
 
 MAPS = [
     struck(accept, "OpenStreetMap", roads=TOWN_OSM),

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import gzip
 
-from corpus.case import OTHER, STRIKE, accept, as_csv, count_not, mission, read_from, refuse, report, stop, strike
+from corpus.case import (
+    OTHER,
+    STRIKE,
+    accept,
+    as_csv,
+    count_not,
+    mission,
+    read_from,
+    refuse,
+    report,
+    stop,
+    strike,
+)
 
 GOOD = as_csv(STRIKE)
 HEADER, ROW = GOOD.splitlines()

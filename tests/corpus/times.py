@@ -23,7 +23,8 @@ def as_exact(text: str, **said: str | None) -> str:
 
 
 def nearby(**said: str | None) -> str:
-    """A strike two kilometres south of the direct road: it closes it only by being 1,200 m uncertain."""
+    """A strike two kilometres south of the direct road: it closes it only by being 1,200 m
+    uncertain."""
     return as_csv(strike(**{"lat": "32.982", "accuracy_m": None} | said))
 
 
@@ -97,53 +98,111 @@ WORDS = [
 EXACTNESS = [
     refuse("a negative accuracy", "negative-number", strikes=as_exact("-50")),
     accept("an accuracy in kilometres, with its unit", strikes=nearby(accuracy_m="1.2 km")),
-    report("an accuracy in a column that does not say metres", "accuracy was read as metres", strikes=nearby(accuracy="1200")),
-    refuse("an accuracy in a column of kilometres", "near-column", strikes=nearby(accuracy_km="1.2")),
-    refuse("an accuracy in a column with its unit in brackets", "near-column", strikes=nearby(**{"accuracy (m)": "1200"})),
+    report(
+        "an accuracy in a column that does not say metres",
+        "accuracy was read as metres",
+        strikes=nearby(accuracy="1200"),
+    ),
+    refuse(
+        "an accuracy in a column of kilometres", "near-column", strikes=nearby(accuracy_km="1.2")
+    ),
+    refuse(
+        "an accuracy in a column with its unit in brackets",
+        "near-column",
+        strikes=nearby(**{"accuracy (m)": "1200"}),
+    ),
     refuse("an accuracy in a column misspelt", "near-column", strikes=nearby(acuracy_m="1200")),
     refuse("an accuracy in a column called error", "near-column", strikes=nearby(error_m="1200")),
-    accept("an accuracy in a column with a mark that is not seen", strikes=nearby(**{"\u200eaccuracy_m": "1200"})),
+    accept(
+        "an accuracy in a column with a mark that is not seen",
+        strikes=nearby(**{"\u200eaccuracy_m": "1200"}),
+    ),
     refuse("a thousands comma in an accuracy", "decimal-comma", strikes=nearby(accuracy_m="1,200")),
     refuse(
         "a thousands point in an accuracy",
         "decimal-comma",
         strikes=as_csv(strike(lat="32,982", lon="35,0200", accuracy_m="1.200"), delimiter=";"),
     ),
-    refuse("an accuracy that is a bare code", "unknown-precision", strikes=as_csv(strike(accuracy_m=None, precision="2"))),
-    refuse("an accuracy in words that are not known", "unknown-precision", strikes=as_exact("roughly there")),
+    refuse(
+        "an accuracy that is a bare code",
+        "unknown-precision",
+        strikes=as_csv(strike(accuracy_m=None, precision="2")),
+    ),
+    refuse(
+        "an accuracy in words that are not known",
+        "unknown-precision",
+        strikes=as_exact("roughly there"),
+    ),
     accept("an accuracy in words", strikes=as_exact("street level")),
     accept("an accuracy with a sign", strikes=as_exact("± 500 m")),
     report("a blank accuracy", "the place is taken as exact", strikes=as_exact("")),
     refuse("an accuracy that is not a number", "unknown-precision", strikes=as_exact("nan")),
     refuse("an accuracy without end", "unknown-precision", strikes=as_exact("inf")),
-    count_not("an accuracy of the whole district", "too vague in place to close a road", strikes=as_exact("25 km")),
-    count_not("an accuracy that is unknown", "too vague in place to close a road", strikes=as_exact("unknown")),
-    refuse("a code of another source's precision", "cut-feed", strikes=as_csv(strike(accuracy_m=None, geo_precision="3"))),
+    count_not(
+        "an accuracy of the whole district",
+        "too vague in place to close a road",
+        strikes=as_exact("25 km"),
+    ),
+    count_not(
+        "an accuracy that is unknown",
+        "too vague in place to close a road",
+        strikes=as_exact("unknown"),
+    ),
+    refuse(
+        "a code of another source's precision",
+        "cut-feed",
+        strikes=as_csv(strike(accuracy_m=None, geo_precision="3")),
+    ),
 ]
 
 IDS = [
     report("a blank id", "have no incident_id", strikes=as_csv(strike(incident_id=""))),
-    report("the same row twice", "repeat another in everything", strikes=as_csv(strike(), strike())),
+    report(
+        "the same row twice", "repeat another in everything", strikes=as_csv(strike(), strike())
+    ),
     refuse("one id for two strikes", "duplicate-id", strikes=as_csv(strike(lat="33.3"), strike())),
-    refuse("one id for two strikes in two files", "duplicate-id", strikes=as_csv(strike(incident_id="F-1"))),
+    refuse(
+        "one id for two strikes in two files",
+        "duplicate-id",
+        strikes=as_csv(strike(incident_id="F-1")),
+    ),
     report(
         "the same report in two files",
         "repeat one of an earlier file",
         strikes=as_csv(strike()),
         other=as_csv(strike()) + OTHER.partition("\n")[2],
     ),
-    accept("ids that differ in case", strikes=as_csv(strike(incident_id="i-1", lat="33.3", lon="35.3"), strike())),
+    accept(
+        "ids that differ in case",
+        strikes=as_csv(strike(incident_id="i-1", lat="33.3", lon="35.3"), strike()),
+    ),
     refuse(
         "ids that differ in what is not seen",
         "unseen-character",
         strikes=as_csv(strike(incident_id="I-1\u200b", lat="33.3", lon="35.3"), strike()),
     ),
-    refuse("an id that turns the line about", "unseen-character", strikes=as_csv(strike(incident_id="I\u202e1-"))),
-    accept("a source that turns the line about", strikes=as_csv(strike(source="team \u202e)deifirev("))),
-    accept("a source that is a formula", strikes=as_csv(strike(source='=HYPERLINK("http://x","y")'))),
-    accept("a source that is code", strikes=as_csv(strike(source="<script>alert(1)</script>${1}`"))),
-    refuse("a line break in a source", "control-character", strikes=as_csv(strike(source="one\ntwo"))),
-    refuse("a control character in a source", "control-character", strikes=as_csv(strike(source="te\x07am"))),
+    refuse(
+        "an id that turns the line about",
+        "unseen-character",
+        strikes=as_csv(strike(incident_id="I\u202e1-")),
+    ),
+    accept(
+        "a source that turns the line about", strikes=as_csv(strike(source="team \u202e)deifirev("))
+    ),
+    accept(
+        "a source that is a formula", strikes=as_csv(strike(source='=HYPERLINK("http://x","y")'))
+    ),
+    accept(
+        "a source that is code", strikes=as_csv(strike(source="<script>alert(1)</script>${1}`"))
+    ),
+    refuse(
+        "a line break in a source", "control-character", strikes=as_csv(strike(source="one\ntwo"))
+    ),
+    refuse(
+        "a control character in a source",
+        "control-character",
+        strikes=as_csv(strike(source="te\x07am")),
+    ),
 ]
 
 CASES = [*TIMES, *WORDS, *EXACTNESS, *IDS]

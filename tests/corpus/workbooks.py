@@ -56,7 +56,10 @@ def merged(cells: str) -> Callable[[Workbook], object]:
 def repack(data: bytes, changes: Callable[[str, bytes], bytes]) -> bytes:
     """A workbook with the bytes of its members changed."""
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for member in old.namelist():
             new.writestr(member, changes(member, old.read(member)))
     return out.getvalue()
@@ -67,20 +70,30 @@ def with_entity(member: str, data: bytes) -> bytes:
     if member != "xl/worksheets/sheet1.xml":
         return data
     kind = b'<!DOCTYPE worksheet [<!ENTITY north "33.4">]>'
-    return kind + data.replace(b"<v>33</v>", b"<v>&north;</v>").replace(b"<v>33.0</v>", b"<v>&north;</v>")
+    return kind + data.replace(b"<v>33</v>", b"<v>&north;</v>").replace(
+        b"<v>33.0</v>", b"<v>&north;</v>"
+    )
 
 
 def bomb(path: Path) -> None:
-    """A workbook of some hundred kilobytes that states to unpack to 600 MB, without unpacking it here."""
+    """A workbook of some hundred kilobytes that states to unpack to 600 MB, without unpacking it
+    here."""
     data = bytearray(book(NAMES, row()))
     at = data.find(b"PK\x01\x02")
     data[at + 24 : at + 28] = (600 * 1024**2).to_bytes(4, "little")
     path.write_bytes(bytes(data))
 
 
-def in_book(make: Callable[..., Case], name: str, told: str = "", *, data: Content, top: str = "") -> Case:
+def in_book(
+    make: Callable[..., Case], name: str, told: str = "", *, data: Content, top: str = ""
+) -> Case:
     """A case whose strikes are a workbook."""
-    return make(name, *([told] if told else []), mission=read_from("strikes.xlsx", top=top), strikes__xlsx=data)
+    return make(
+        name,
+        *([told] if told else []),
+        mission=read_from("strikes.xlsx", top=top),
+        strikes__xlsx=data,
+    )
 
 
 GOOD = book(NAMES, row())
@@ -118,9 +131,16 @@ WORKBOOKS = [
 
 def features(*shapes: tuple[str, object], **said: object) -> str:
     """A GeoJSON layer of strikes from (type, coordinates)."""
-    told = {key: value for key, value in (STRIKE | said).items() if key not in ("lat", "lon") and value is not None}
+    told = {
+        key: value
+        for key, value in (STRIKE | said).items()
+        if key not in ("lat", "lon") and value is not None
+    }
     return layer(
-        *((told | ({"incident_id": f"I-{at}"} if len(shapes) > 1 else {}), kind, where) for at, (kind, where) in enumerate(shapes, 1))
+        *(
+            (told | ({"incident_id": f"I-{at}"} if len(shapes) > 1 else {}), kind, where)
+            for at, (kind, where) in enumerate(shapes, 1)
+        )
     )
 
 
@@ -134,7 +154,9 @@ METRES = features(("Point", [688716.0, 3653099.2]))
 
 def in_json(make: Callable[..., Case], name: str, told: str = "", *, text: Content) -> Case:
     """A case whose strikes are GeoJSON."""
-    return make(name, *([told] if told else []), mission=read_from("strikes.geojson"), strikes__geojson=text)
+    return make(
+        name, *([told] if told else []), mission=read_from("strikes.geojson"), strikes__geojson=text
+    )
 
 
 def named_system(name: str) -> dict[str, object]:
@@ -169,7 +191,10 @@ GEOJSON = [
 
 
 def package(
-    *layers: str, crs: str | None = "EPSG:4326", at: tuple[float, float] = (35.02, 33.0), then: Callable[[bytes], bytes] | None = None
+    *layers: str,
+    crs: str | None = "EPSG:4326",
+    at: tuple[float, float] = (35.02, 33.0),
+    then: Callable[[bytes], bytes] | None = None,
 ) -> Callable[[Path], None]:
     """Writes a GeoPackage with the strike in each layer named."""
 
@@ -188,20 +213,35 @@ def package(
 
 def in_package(make: Callable[..., Case], name: str, told: str = "", *, data: Content) -> Case:
     """A case whose strikes are a GeoPackage."""
-    return make(name, *([told] if told else []), mission=read_from("strikes.gpkg"), strikes__gpkg=data)
+    return make(
+        name, *([told] if told else []), mission=read_from("strikes.gpkg"), strikes__gpkg=data
+    )
 
 
-def kml(place: str = "<Point><coordinates>35.02,33.0</coordinates></Point>", *, head: str = "", time: str = "2026-11-22T03:00Z") -> str:
+def kml(
+    place: str = "<Point><coordinates>35.02,33.0</coordinates></Point>",
+    *,
+    head: str = "",
+    time: str = "2026-11-22T03:00Z",
+) -> str:
     """A KML file of the strike."""
-    told = {name: value for name, value in (STRIKE | {"occurred_at": time}).items() if value and name not in ("lat", "lon")}
-    data = "".join(f'<Data name="{name}"><value>{value}</value></Data>' for name, value in told.items())
+    told = {
+        name: value
+        for name, value in (STRIKE | {"occurred_at": time}).items()
+        if value and name not in ("lat", "lon")
+    }
+    data = "".join(
+        f'<Data name="{name}"><value>{value}</value></Data>' for name, value in told.items()
+    )
     mark = f"<Placemark><ExtendedData>{data}</ExtendedData>{place}</Placemark>"
     return f'<?xml version="1.0"?>{head}<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Folder><name>week</name>{mark}</Folder></Document></kml>'
 
 
 def in_kml(make: Callable[..., Case], name: str, told: str = "", *, text: str) -> Case:
     """A case whose strikes are KML."""
-    return make(name, *([told] if told else []), mission=read_from("strikes.kml"), strikes__kml=text)
+    return make(
+        name, *([told] if told else []), mission=read_from("strikes.kml"), strikes__kml=text
+    )
 
 
 SHAPES = [

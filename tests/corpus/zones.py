@@ -16,19 +16,36 @@ RING = [[35.018, 32.998], [35.022, 32.998], [35.022, 33.002], [35.018, 33.002], 
 AWAY = [[35.3, 33.3], [35.31, 33.3], [35.31, 33.31], [35.3, 33.3]]
 
 
-def zone(*rings: list[list[float]], kind: str = "Polygon", coordinates: object = None, **said: str) -> str:
+def zone(
+    *rings: list[list[float]], kind: str = "Polygon", coordinates: object = None, **said: str
+) -> str:
     """One zone of these rings, or of this geometry."""
-    return layer(({"zone_id": "Z-1", "kind": "no_go"} | said, kind, list(rings) or [RING] if coordinates is None else coordinates))
+    return layer(
+        (
+            {"zone_id": "Z-1", "kind": "no_go"} | said,
+            kind,
+            list(rings) or [RING] if coordinates is None else coordinates,
+        )
+    )
 
 
-def zoned(make, name: str, told: str = "", *, text: Content | None = None, **files: Content) -> Case:  # type: ignore[no-untyped-def]
+def zoned(
+    make, name: str, told: str = "", *, text: Content | None = None, **files: Content
+) -> Case:  # type: ignore[no-untyped-def]
     """A case whose zones stand in zones.geojson."""
-    return make(name, *([told] if told else []), **({"mission": ZONED} | files), **({} if text is None else {"zones__geojson": text}))
+    return make(
+        name,
+        *([told] if told else []),
+        **({"mission": ZONED} | files),
+        **({} if text is None else {"zones__geojson": text}),
+    )
 
 
 def package(path: Path) -> None:
     area = gpd.GeoSeries([shapely.Polygon(RING)], crs="EPSG:4326").to_crs("EPSG:22770")
-    gpd.GeoDataFrame({"zone_id": ["Z-1"], "kind": ["no_go"]}, geometry=area).to_file(path, driver="GPKG", engine="pyogrio")
+    gpd.GeoDataFrame({"zone_id": ["Z-1"], "kind": ["no_go"]}, geometry=area).to_file(
+        path, driver="GPKG", engine="pyogrio"
+    )
 
 
 def as_wkt(shape: str, kind: str = "no_go") -> str:

@@ -1,16 +1,18 @@
 """Feeds: reports as their publishers write them, each recognised by columns that only it has.
 
-    acled.py      events at the centres of towns, with codes of precision; the list of those deleted     incidents, retractions
-    ucdp.py       deadly events, from a village to a country                                             incidents
-    firms.py      heat that satellites saw                                                               incidents
-    unosat.py     damaged structures, image by image                                                     incidents
-    ems.py        damage to roads and bridges that an image shows                                        road reports
-    sdit.py       obstacles and bridges of WFP                                                           road reports
-    hotline.py    calls                                                                                  incidents, road reports
-    hapi.py       counts for areas                                                                       area counts
+    acled.py      events at the centres of towns, with codes of precision; the list of those deleted
+    incidents, retractions ucdp.py       deadly events, from a village to a country
+    incidents firms.py      heat that satellites saw
+    incidents unosat.py     damaged structures, image by image
+    incidents ems.py        damage to roads and bridges that an image shows
+    road reports sdit.py       obstacles and bridges of WFP
+    road reports hotline.py    calls
+    incidents, road reports hapi.py       counts for areas
+    area counts
 
-Every reader accounts for every row, and gives places and times no more exactly than its source does. feed.py says what a
-feed is; the metres and days behind the codes stand in `corridors.rules.PrecisionRules`.
+Every reader accounts for every row, and gives places and times no more exactly than its source
+does. feed.py says what a feed is; the metres and days behind the codes stand in
+`corridors.rules.PrecisionRules`.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,8 @@
 """ACLED: armed conflict and protest, one row an event, placed at the centre of a town.
 
-A row is as exact as its `geo_precision` and `time_precision` say. Peaceful protests and what is no violence are set aside by
-name. ACLED may not be passed on row by row, deletes events, and lists those in a file of its own, which retracts them here.
+A row is as exact as its `geo_precision` and `time_precision` say. Peaceful protests and what is no
+violence are set aside by name. ACLED may not be passed on row by row, deletes events, and lists
+those in a file of its own, which retracts them here.
 """
 
 from __future__ import annotations
@@ -13,18 +14,61 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from corridors.inputs.columns import Columns, Span, UnreadableError, fold, parse_number, parse_text, parse_time, plain_digits
+from corridors.inputs.columns import (
+    CellError,
+    Columns,
+    Span,
+    fold,
+    parse_number,
+    parse_text,
+    parse_time,
+    plain_digits,
+)
 from corridors.inputs.feeds.feed import Feed, FeedFile, missing_time, worst_of
 from corridors.inputs.geometries import read_places_and_spread
 from corridors.inputs.precision import parse_code, widen
 from corridors.notes import write_note
-from corridors.situation import Reading
+from corridors.situation import ReadResult
 from corridors.tables import INCIDENTS, RETRACTIONS
 
 COLUMNS = (
-    *("event_id_cnty", "event_date", "year", "time_precision", "disorder_type", "event_type", "sub_event_type", "actor1", "assoc_actor_1"),
-    *("inter1", "actor2", "assoc_actor_2", "inter2", "interaction", "civilian_targeting", "iso", "region", "country", "admin1", "admin2"),
-    *("admin3", "location", "latitude", "longitude", "geo_precision", "source", "source_scale", "notes", "fatalities", "tags", "timestamp"),
+    *(
+        "event_id_cnty",
+        "event_date",
+        "year",
+        "time_precision",
+        "disorder_type",
+        "event_type",
+        "sub_event_type",
+        "actor1",
+        "assoc_actor_1",
+    ),
+    *(
+        "inter1",
+        "actor2",
+        "assoc_actor_2",
+        "inter2",
+        "interaction",
+        "civilian_targeting",
+        "iso",
+        "region",
+        "country",
+        "admin1",
+        "admin2",
+    ),
+    *(
+        "admin3",
+        "location",
+        "latitude",
+        "longitude",
+        "geo_precision",
+        "source",
+        "source_scale",
+        "notes",
+        "fatalities",
+        "tags",
+        "timestamp",
+    ),
 )
 """An export of today, in its order."""
 OTHER_COLUMNS = (
@@ -64,8 +108,9 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "Other": "other",
     }
 )
-"""`sub_event_type` -> our kind, or the reason why it is set aside. What harms people where it happens closes roads there; a
-crowd that fights stands on a road; a demonstration that does not, and an agreement or an arrest, closes none."""
+"""`sub_event_type` -> our kind, or the reason why it is set aside. What harms people where it
+happens closes roads there; a crowd that fights stands on a road; a demonstration that does not, and
+an agreement or an arrest, closes none."""
 TYPES: Mapping[str, str] = MappingProxyType(
     {
         "Battles": "ground_clash",
@@ -81,7 +126,21 @@ TYPES: Mapping[str, str] = MappingProxyType(
 _MONTHS = {
     name: number
     for number, name in enumerate(
-        ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"), 1
+        (
+            "january",
+            "february",
+            "march",
+            "april",
+            "may",
+            "june",
+            "july",
+            "august",
+            "september",
+            "october",
+            "november",
+            "december",
+        ),
+        1,
     )
 }
 DATES = ("dd-mm-yyyy", "mm-dd-yyyy")
@@ -93,8 +152,9 @@ def parse_day(dates: str, text: str) -> date:
 
     Raises
     ------
-    UnreadableError
-        `ambiguous-time`: figures, and nothing was declared; mend: `dates = "dd-mm-yyyy"` beside the file. `bad-time`.
+    CellError
+        `ambiguous-time`: figures, and nothing was declared; mend: `dates = "dd-mm-yyyy"` beside the
+        file. `bad-time`.
 
     >>> parse_day("", "31 January 2023"), parse_day("dd-mm-yyyy", "01-02-2023")
     (datetime.date(2023, 1, 31), datetime.date(2023, 2, 1))
@@ -107,26 +167,38 @@ def parse_day(dates: str, text: str) -> date:
         parts = (named[3], str(month), named[1]) if month else None
     if figures := re.fullmatch(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})", plain, re.ASCII):
         if dates not in DATES:
-            mend = 'say how the file writes its dates: { path = "...", format = "acled", dates = "dd-mm-yyyy" }'
-            raise UnreadableError("ambiguous-time", "day and month could be meant either way", mend)
-        parts = (figures[3], figures[2], figures[1]) if dates == "dd-mm-yyyy" else (figures[3], figures[1], figures[2])
+            hint = 'say how the file writes its dates: { path = "...", format = "acled", dates = "dd-mm-yyyy" }'
+            raise CellError("ambiguous-time", "day and month could be meant either way", hint)
+        parts = (
+            (figures[3], figures[2], figures[1])
+            if dates == "dd-mm-yyyy"
+            else (figures[3], figures[1], figures[2])
+        )
     if not parts:
-        raise UnreadableError("bad-time", "this is not a day as ACLED writes them", "write 2023-01-31 or 31 January 2023")
+        raise CellError(
+            "bad-time",
+            "this is not a day as ACLED writes them",
+            "write 2023-01-31 or 31 January 2023",
+        )
     try:
         return date(*(int(part) for part in parts))
     except ValueError as error:
-        raise UnreadableError("bad-time", f"there is no such day: {error}", "write 2023-01-31 or 31 January 2023") from error
+        raise CellError(
+            "bad-time", f"there is no such day: {error}", "write 2023-01-31 or 31 January 2023"
+        ) from error
 
 
 def parse_upload(text: str) -> datetime:
     """The instant of an upload, which ACLED counts in seconds since 1970."""
     seconds = parse_number(text)
     if not 946_684_800 <= seconds <= 4_102_444_800:
-        raise UnreadableError("bad-time", "these are no seconds since 1970 of this century", "export the file again")
+        raise CellError(
+            "bad-time", "these are no seconds since 1970 of this century", "export the file again"
+        )
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _read(file: FeedFile) -> tuple[Reading, ...]:
+def _read(file: FeedFile) -> tuple[ReadResult, ...]:
     own = {
         "incident_id": "event_id_cnty",
         "kind": "sub_event_type",
@@ -137,27 +209,45 @@ def _read(file: FeedFile) -> tuple[Reading, ...]:
         "reported_at": "timestamp",
         "source": "source",
     }
-    columns = file.columns(ACLED, own, strict=("incident_id", "occurred_at", "time_precision", "accuracy_m", "kind"))
+    columns = file.columns(
+        ACLED, own, strict=("incident_id", "occurred_at", "time_precision", "accuracy_m", "kind")
+    )
     shapes, spread_m = read_places_and_spread(columns, INCIDENTS)
     kinds, left_out = _read_kinds(columns)
-    blank = UnreadableError("unknown-precision", "the code of precision is blank", "export the file again")
-    days = columns.read("time_precision", partial(parse_code, file.precision.acled_days, "time_precision"), blank)
+    blank = CellError(
+        "unknown-precision", "the code of precision is blank", "export the file again"
+    )
+    days = columns.read(
+        "time_precision", partial(parse_code, file.precision.acled_days, "time_precision"), blank
+    )
 
     def parse(text: str) -> Span:
         return parse_time(file.zone, parse_day(file.dates, text).isoformat())
 
     spans = columns.read("occurred_at", parse, missing_time("the day"))
-    spans = [span and widen(span, either_side or 0.0) for span, either_side in zip(spans, days, strict=True)]
-    accuracy_m = columns.read("accuracy_m", partial(parse_code, file.precision.acled_m, "geo_precision"), blank)
+    spans = [
+        span and widen(span, either_side or 0.0)
+        for span, either_side in zip(spans, days, strict=True)
+    ]
+    accuracy_m = columns.read(
+        "accuracy_m", partial(parse_code, file.precision.acled_m, "geo_precision"), blank
+    )
     values: dict[str, Any] = {
-        "incident_id": columns.read("incident_id", parse_text, UnreadableError("missing-id", "the id is blank", "export the file again")),
+        "incident_id": columns.read(
+            "incident_id",
+            parse_text,
+            CellError("missing-id", "the id is blank", "export the file again"),
+        ),
         "kind": kinds,
         "occurred_at": [span and span[0] for span in spans],
         "occurred_until": [span and span[1] for span in spans],
         "reported_at": columns.read("reported_at", parse_upload, None),
         "accuracy_m": worst_of(accuracy_m, spread_m),
         "verification": ["reported"] * len(kinds),
-        "source": [f"ACLED: {source}" if source else "ACLED" for source in columns.read("source", parse_text, "")],
+        "source": [
+            f"ACLED: {source}" if source else "ACLED"
+            for source in columns.read("source", parse_text, "")
+        ],
         "geometry": shapes,
     }
     return (file.build(columns, INCIDENTS, values, ACLED, left_out=left_out),)
@@ -176,7 +266,9 @@ def _read_kinds(columns: Columns) -> tuple[list[str], list[str]]:
             unknown.add(f"{sub or 'blank'} ({general})")
         if kind is None:
             message = "neither the sub_event_type nor the event_type is one of ACLED's"
-            columns.refuse("kind", position, UnreadableError("unknown-kind", message, "export the file again"), sub)
+            columns.refuse(
+                "kind", position, CellError("unknown-kind", message, "export the file again"), sub
+            )
         aside = kind in (DEMONSTRATION, STRATEGIC)
         left_out.append(str(kind) if aside else "")
         kinds.append("other" if kind is None or aside else kind)
@@ -185,12 +277,18 @@ def _read_kinds(columns: Columns) -> tuple[list[str], list[str]]:
     return kinds, left_out
 
 
-def _read_deleted(file: FeedFile) -> tuple[Reading, ...]:
+def _read_deleted(file: FeedFile) -> tuple[ReadResult, ...]:
     own = {"incident_id": "event_id_cnty", "retracted_at": "deleted_timestamp"}
     columns = file.columns(DELETED, own, strict=("incident_id", "retracted_at"), places={})
     values = {
-        "incident_id": columns.read("incident_id", parse_text, UnreadableError("missing-id", "the id is blank", "export the file again")),
-        "retracted_at": columns.read("retracted_at", parse_upload, missing_time("when it was deleted")),
+        "incident_id": columns.read(
+            "incident_id",
+            parse_text,
+            CellError("missing-id", "the id is blank", "export the file again"),
+        ),
+        "retracted_at": columns.read(
+            "retracted_at", parse_upload, missing_time("when it was deleted")
+        ),
         "source": ["ACLED"] * len(columns.rows.numbers),
     }
     return (file.build(columns, RETRACTIONS, values, DELETED, newest=("retracted_at",)),)
@@ -199,7 +297,11 @@ def _read_deleted(file: FeedFile) -> tuple[Reading, ...]:
 ACLED = Feed(
     "acled",
     "ACLED",
-    (frozenset({"event_id_cnty", "event_date", "sub_event_type", "geo_precision", "time_precision"}),),
+    (
+        frozenset(
+            {"event_id_cnty", "event_date", "sub_event_type", "geo_precision", "time_precision"}
+        ),
+    ),
     (*COLUMNS, *OTHER_COLUMNS),
     _read,
     "Armed Conflict Location & Event Data (ACLED), acleddata.com",

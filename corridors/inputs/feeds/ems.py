@@ -1,7 +1,9 @@
-"""Copernicus EMS rapid mapping, transportation layers: roads and bridges, and the damage that an image shows.
+"""Copernicus EMS rapid mapping, transportation layers: roads and bridges, and the damage that an
+image shows.
 
-The layer does not say when its image was taken (that stands in the table of sources beside it): the mission's `declared_at`
-does. What shows no damage is set aside, for an image does not say that a road may be driven.
+The layer does not say when its image was taken (that stands in the table of sources beside it): the
+mission's `declared_at` does. What shows no damage is set aside, for an image does not say that a
+road may be driven.
 """
 
 from __future__ import annotations
@@ -12,14 +14,24 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from corridors.inputs.columns import PLACES, UnreadableError, fold, parse_text
+from corridors.inputs.columns import PLACES, CellError, fold, parse_text
 from corridors.inputs.feeds.feed import Feed, FeedFile, parse_choice, worst_of
 from corridors.inputs.geometries import read_places_and_spread
 from corridors.notes import write_note
-from corridors.situation import Reading
+from corridors.situation import ReadResult
 from corridors.tables import NOT_PASSABLE, RESTRICTED, ROAD_REPORTS, UNKNOWN
 
-COLUMNS = ("obj_type", "name", "info", "damage_gra", "det_method", "notation", "or_src_id", "dmg_src_id", "cd_value")
+COLUMNS = (
+    "obj_type",
+    "name",
+    "info",
+    "damage_gra",
+    "det_method",
+    "notation",
+    "or_src_id",
+    "dmg_src_id",
+    "cd_value",
+)
 DAMAGE: Mapping[str, str] = MappingProxyType(
     {
         "Destroyed": NOT_PASSABLE,
@@ -34,16 +46,25 @@ DAMAGE: Mapping[str, str] = MappingProxyType(
 """`damage_gra` -> the state of the road, or the reason why the row is set aside."""
 _STATES = (NOT_PASSABLE, RESTRICTED, UNKNOWN)
 NOT_A_ROAD = "not_a_road"
-_OTHER_WAYS = re.compile(r"\b(rail\w*|(runway|airfield|airport|aerodrome|helipad|harbour|port|pipeline|dam|waterway)s?)\b")
+_OTHER_WAYS = re.compile(
+    r"\b(rail\w*|(runway|airfield|airport|aerodrome|helipad|harbour|port|pipeline|dam|waterway)s?)\b"
+)
 _ROADS = re.compile(r"\b(road|street|highway|motorway|bridge|tunnel)s?\b")
 
 
 def is_road(obj_type: str) -> bool:
-    """Whether an `obj_type` may be a road: 211, 214 (bridges, tunnels) and those from 900 on, which say nothing, may; other codes not.
+    """Whether an `obj_type` may be a road: 211, 214 (bridges, tunnels) and those from 900 on, which
+    say nothing, may; other codes not.
 
-    Without a code, what is named a railway is none, nor is another way that is not called a road too.
+    Without a code, what is named a railway is none, nor is another way that is not called a road
+    too.
 
-    >>> is_road("211-Highways, Streets and Roads"), is_road("212-Railways"), is_road("Bridge"), is_road("Port road")
+    >>> (
+    ...     is_road("211-Highways, Streets and Roads"),
+    ...     is_road("212-Railways"),
+    ...     is_road("Bridge"),
+    ...     is_road("Port road"),
+    ... )
     (True, False, True, True)
     """
     code = obj_type.strip()[:3]
@@ -51,7 +72,9 @@ def is_road(obj_type: str) -> bool:
         return code in ("211", "214") or code.startswith("9")
     words = obj_type.casefold().replace("_", " ")
     others = [found[0] for found in _OTHER_WAYS.finditer(words)]
-    return not others or (_ROADS.search(words) is not None and not any(word.startswith("rail") for word in others))
+    return not others or (
+        _ROADS.search(words) is not None and not any(word.startswith("rail") for word in others)
+    )
 
 
 def _find_kind(obj_type: str, info: str) -> str:
@@ -59,16 +82,22 @@ def _find_kind(obj_type: str, info: str) -> str:
     words = f"{obj_type} {info}".casefold()
     if "tunnel" in info.casefold():
         return "tunnel_damage"
-    return "bridge_damage" if "bridge" in words or "overpass" in words or "viaduct" in words else "road_damage"
+    return (
+        "bridge_damage"
+        if "bridge" in words or "overpass" in words or "viaduct" in words
+        else "road_damage"
+    )
 
 
-def _read(file: FeedFile) -> tuple[Reading, ...]:
+def _read(file: FeedFile) -> tuple[ReadResult, ...]:
     own = {"obj_type": "obj_type", "name": "name", "info": "info", "status": "damage_gra"}
     columns = file.columns(EMS, own, places=PLACES)
     shapes, spread_m = read_places_and_spread(columns, ROAD_REPORTS)
-    blank = UnreadableError("unknown-code-word", "the damage grade is blank", "export the layer again")
+    blank = CellError("unknown-code-word", "the damage grade is blank", "export the layer again")
     grades = columns.read("status", partial(parse_choice, "damage_gra", DAMAGE), blank)
-    kinds, infos, names = (columns.read(name, parse_text, "") for name in ("obj_type", "info", "name"))
+    kinds, infos, names = (
+        columns.read(name, parse_text, "") for name in ("obj_type", "info", "name")
+    )
     left_out = [
         NOT_A_ROAD if not is_road(kind) else "" if grade in _STATES or grade is None else grade
         for kind, grade in zip(kinds, grades, strict=True)
@@ -88,7 +117,9 @@ def _read(file: FeedFile) -> tuple[Reading, ...]:
         "verification": ["reported"] * count,
         "geometry": shapes,
     }
-    return (file.build(columns, ROAD_REPORTS, values, EMS, newest=("reported_at",), left_out=left_out),)
+    return (
+        file.build(columns, ROAD_REPORTS, values, EMS, newest=("reported_at",), left_out=left_out),
+    )
 
 
 EMS = Feed(

@@ -13,16 +13,17 @@ import numpy.typing as npt
 import shapely
 
 from corridors.errors import InputError, Problem
-from corridors.inputs.columns import PLACES, Columns, UnreadableError, fold, plain_digits
+from corridors.inputs.columns import PLACES, CellError, Columns, fold, plain_digits
 from corridors.inputs.records import build_reading
 from corridors.inputs.rows import Rows
 from corridors.notes import write_note
 from corridors.rules import PrecisionRules
-from corridors.situation import Reading
+from corridors.situation import ReadResult
 from corridors.tables import Table
 
 LATLON: Mapping[str, tuple[str, ...]] = {"lat": ("latitude",), "lon": ("longitude",)}
-"""The columns of places of most feeds; what else of theirs looks like a place (a text of WKT, a name) is passed over."""
+"""The columns of places of most feeds; what else of theirs looks like a place (a text of WKT, a
+name) is passed over."""
 SET_ASIDE = frozenset({*PLACES, "occurred_at", "occurred_until"})
 """Columns without which a report might be anywhere, at any time."""
 
@@ -47,13 +48,26 @@ class FeedFile:
     """The lines of a plan's corridors by id, in driving order, along which kilometres count."""
 
     def columns(
-        self, feed: Feed, own: Mapping[str, str], *, strict: Sequence[str] = (), places: Mapping[str, tuple[str, ...]] = LATLON
+        self,
+        feed: Feed,
+        own: Mapping[str, str],
+        *,
+        strict: Sequence[str] = (),
+        places: Mapping[str, tuple[str, ...]] = LATLON,
     ) -> Columns:
-        """The columns of the file by our names; `own` holds the feed's one name for each. All of `strict` are needed."""
+        """The columns of the file by our names;
+
+        `own` holds the feed's one name for each. All of `strict` are needed.
+        """
         unnamed = [problem for problem in self.rows.problems if problem.code == "unnamed-column"]
-        rows = replace(self.rows, problems=tuple(problem for problem in self.rows.problems if problem not in unnamed))
+        rows = replace(
+            self.rows,
+            problems=tuple(problem for problem in self.rows.problems if problem not in unnamed),
+        )
         synonyms = {name: (header,) for name, header in own.items()}
-        columns = Columns(rows, synonyms, strict=strict, required=strict, places=places, passed_over=feed.columns)
+        columns = Columns(
+            rows, synonyms, strict=strict, required=strict, places=places, passed_over=feed.columns
+        )
         if unnamed:
             columns.notes.append(write_note("column_unnamed"))
         return columns
@@ -67,20 +81,33 @@ class FeedFile:
         *,
         newest: Sequence[str] = ("reported_at", "occurred_until"),
         left_out: Sequence[str] = (),
-    ) -> Reading:
+    ) -> ReadResult:
         """The reading of the rows, with the feed's name, attribution and declared time."""
         aside = SET_ASIDE if self.quarantine else ()
-        reading = build_reading(columns, contract, values, set_aside=aside, newest=newest, left_out=left_out, prefix=feed.name)
-        dates = [moment for moment in (reading.source.newest, self.declared_at) if moment is not None]
+        reading = build_reading(
+            columns,
+            contract,
+            values,
+            excluded=aside,
+            newest=newest,
+            left_out=left_out,
+            prefix=feed.name,
+        )
+        dates = [
+            moment for moment in (reading.source.newest, self.declared_at) if moment is not None
+        ]
         source = replace(
             reading.source,
             format=f"{self.rows.format} ({feed.name})",
             newest=max(dates, default=None),
             attribution=feed.attribution,
             redistributable=feed.redistributable,
-            notes=(*reading.source.notes, *([write_note(feed.remark)] if feed.remark and self.rows.numbers else [])),
+            notes=(
+                *reading.source.notes,
+                *([write_note(feed.remark)] if feed.remark and self.rows.numbers else []),
+            ),
         )
-        return Reading(reading.table, source)
+        return ReadResult(reading.table, source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +121,7 @@ class Feed:
     """Sets of column names; a file that has all of any one set is of this feed."""
     columns: tuple[str, ...]
     """All columns it is known to have."""
-    read: Callable[[FeedFile], tuple[Reading, ...]]
+    read: Callable[[FeedFile], tuple[ReadResult, ...]]
     attribution: str
     redistributable: bool = True
     remark: str = ""
@@ -117,16 +144,28 @@ class Feed:
         """
         if not self.is_of(headers):
             plain = {fold(header) for header in headers}
-            lacking = min((sorted(mark for mark in marks if fold(mark) not in plain) for marks in self.marks), key=len)
+            lacking = min(
+                (sorted(mark for mark in marks if fold(mark) not in plain) for marks in self.marks),
+                key=len,
+            )
             message = f"the file is said to be of {self.title}, and lacks the columns {', '.join(lacking)}"
             raise InputError(
-                Problem("not-this-feed", message, "correct the format, or export the file again", file, field="format", value=self.name)
+                Problem(
+                    "not-this-feed",
+                    message,
+                    "correct the format, or export the file again",
+                    file,
+                    field="format",
+                    value=self.name,
+                )
             )
 
 
-def missing_time(what: str) -> UnreadableError:
+def missing_time(what: str) -> CellError:
     """What a blank time is."""
-    return UnreadableError("missing-time", "the time is blank", f"write {what}, or remove the row and say so elsewhere")
+    return CellError(
+        "missing-time", "the time is blank", f"write {what}, or remove the row and say so elsewhere"
+    )
 
 
 def parse_choice(field_name: str, known: Mapping[str, Any], text: str) -> Any:
@@ -134,20 +173,24 @@ def parse_choice(field_name: str, known: Mapping[str, Any], text: str) -> Any:
 
     Raises
     ------
-    UnreadableError
-        `unknown-code-word`: not a word of the feed; mend: export it again, or bring the row as a plain report.
+    CellError
+        `unknown-code-word`: not a word of the feed; mend: export it again, or bring the row as a
+        plain report.
     """
     plain = fold(plain_digits(text)).removesuffix(".0")
-    for word, meant in known.items():
+    for word, matches in known.items():
         if fold(word) == plain:
-            return meant
-    mend = f"it knows {', '.join(known)}; bring such rows as plain reports"
-    raise UnreadableError("unknown-code-word", f"this is no word of {field_name} that is known", mend)
+            return matches
+    hint = f"it knows {', '.join(known)}; bring such rows as plain reports"
+    raise CellError("unknown-code-word", f"this is no word of {field_name} that is known", hint)
 
 
 def worst_of(*metres: Sequence[float | None] | npt.NDArray[np.float64]) -> list[float]:
     """Row by row the largest uncertainty of several; None says nothing."""
-    return [max((float(value) for value in row if value is not None), default=0.0) for row in zip(*metres, strict=True)]
+    return [
+        max((float(value) for value in row if value is not None), default=0.0)
+        for row in zip(*metres, strict=True)
+    ]
 
 
 def parse_calendar_day(text: str) -> date:
@@ -155,8 +198,8 @@ def parse_calendar_day(text: str) -> date:
     plain = plain_digits(text)
     day, _, rest = plain.replace("T", " ").partition(" ")
     if rest and rest.strip("Zz0:.+ "):
-        raise UnreadableError("bad-time", "this is not a day", "write 2026-11-23")
+        raise CellError("bad-time", "this is not a day", "write 2026-11-23")
     try:
         return date.fromisoformat(day)
     except ValueError as error:
-        raise UnreadableError("bad-time", "this is not an ISO 8601 day", "write 2026-11-23") from error
+        raise CellError("bad-time", "this is not an ISO 8601 day", "write 2026-11-23") from error

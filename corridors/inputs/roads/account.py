@@ -1,4 +1,6 @@
-"""The account of the ways of a file: which a truck may use, why the others are left out, and what was not understood of them."""
+"""The account of the ways of a file: which a truck may use, why the others are left out, and what
+was not understood of them.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,15 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from corridors.inputs.roads.tags import SAYING, Node, Oddity, Way, describe_oddities, describe_unread, read_way
+from corridors.inputs.roads.tags import (
+    SAYING,
+    Node,
+    Oddity,
+    Way,
+    describe_oddities,
+    describe_unread,
+    read_way,
+)
 
 _UNTABLED = ["oddities", "unread"]
 
@@ -53,17 +63,28 @@ class Account:
         self.rows.update(("read", reason))
 
     def build_frame(self) -> pd.DataFrame:
-        """The columns of `Way` but for oddities and unread, one row for each way kept, in the order of adding."""
+        """The columns of `Way` but for oddities and unread, one row for each way kept, in the order
+        of adding.
+        """
         said = pd.DataFrame(self._said, columns=list(Way._fields)).drop(columns=_UNTABLED)
         frame = said.iloc[np.array(self._kept, dtype=np.int64)].reset_index(drop=True)
-        return frame.assign(name=pd.Series(self._names, dtype="str"), name_ar=pd.Series(self._names_ar, dtype="str"))
+        return frame.assign(
+            name=pd.Series(self._names, dtype="str"), name_ar=pd.Series(self._names_ar, dtype="str")
+        )
 
     def describe(self, nodes: Iterable[Node] = ()) -> tuple[str, ...]:
-        """Notes of what was not understood and of what is not read, on the ways kept and on these nodes of theirs."""
+        """Notes of what was not understood and of what is not read, on the ways kept and on these
+        nodes of theirs.
+        """
         oddities: Counter[Oddity] = Counter()
         unread = {"ways": Counter[str](), "nodes": Counter[str]()}
-        times = np.bincount(np.array(self._kept, dtype=np.int64), minlength=len(self._said)).tolist()
-        for things, met in (("ways", zip(self._said, times, strict=True)), ("nodes", ((node, 1) for node in nodes))):
+        times = np.bincount(
+            np.array(self._kept, dtype=np.int64), minlength=len(self._said)
+        ).tolist()
+        for things, met in (
+            ("ways", zip(self._said, times, strict=True)),
+            ("nodes", ((node, 1) for node in nodes)),
+        ):
             for thing, count in met:
                 for oddity in thing.oddities:
                     oddities[oddity] += count

@@ -1,4 +1,6 @@
-"""What stands at a node laid upon the pieces of road that meet there: limits, and barriers that part them."""
+"""What stands at a node laid upon the pieces of road that meet there: limits, and barriers that
+part them.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,14 @@ from corridors.notes import write_note
 ENDS = ("from_node", "to_node")
 
 
-def apply_nodes(pieces: pd.DataFrame, nodes: Mapping[int, Node]) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """The pieces with the limits of the nodes they touch, and parted where a barrier stops a truck; notes of both.
+def apply_nodes(
+    pieces: pd.DataFrame, nodes: Mapping[int, Node]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The pieces with the limits of the nodes they touch, and parted where a barrier stops a truck;
+    notes of both.
 
-    At a barrier every piece ends in a node of its own (negative, made from its segment_id), so that none connects there.
+    At a barrier every piece ends in a node of its own (negative, made from its segment_id), so that
+    none connects there.
     """
     taken = set(pieces["from_node"]) | set(pieces["to_node"])
     met = {node_id: nodes[node_id] for node_id in sorted(nodes) if node_id in taken}
@@ -26,15 +32,23 @@ def apply_nodes(pieces: pd.DataFrame, nodes: Mapping[int, Node]) -> tuple[pd.Dat
         return pieces, ()
     pieces = pieces.copy()
     for limit in ("max_weight_t", "max_height_m"):
-        stated = {node_id: getattr(node, limit) for node_id, node in met.items() if not np.isnan(getattr(node, limit))}
+        stated = {
+            node_id: getattr(node, limit)
+            for node_id, node in met.items()
+            if not np.isnan(getattr(node, limit))
+        }
         for end in ENDS:
             pieces[limit] = np.fmin(pieces[limit], pieces[end].map(stated).astype(float))
     stopping = {node_id: node.barrier for node_id, node in met.items() if node.barrier}
     for end in ENDS:
         at = pieces[end].isin(list(stopping))
-        pieces.loc[at, end] = made_nodes([f"{name}|{end}" for name in pieces.loc[at, "segment_id"]], taken)
+        pieces.loc[at, end] = made_nodes(
+            [f"{name}|{end}" for name in pieces.loc[at, "segment_id"]], taken
+        )
         taken |= set(pieces.loc[at, end])
-    limited = sum(not (np.isnan(node.max_weight_t) and np.isnan(node.max_height_m)) for node in met.values())
+    limited = sum(
+        not (np.isnan(node.max_weight_t) and np.isnan(node.max_height_m)) for node in met.values()
+    )
     kinds = sorted(Counter(stopping.values()).items())
     notes = [write_note("barriers", kind=kind, n=times) for kind, times in kinds]
     if limited:

@@ -1,16 +1,22 @@
-"""What the words of OpenStreetMap say to a truck: may it drive here, which way, how fast, how heavy, how high.
+"""What the words of OpenStreetMap say to a truck: may it drive here, which way, how fast, how
+heavy, how high.
 
-One road comes in as its tags (text by key) and goes out as a `Way`, or as the reason why it is left out. Files of lines
-and graphs speak the same words, so every reader asks here. Meanings are those of the OpenStreetMap wiki (Key:access,
-Key:oneway, Key:barrier, Key:maxspeed, Key:maxweight, Key:maxheight); where the wiki leaves a doubt, the careful side:
+One road comes in as its tags (text by key) and goes out as a `Way`, or as the reason why it is left
+out. Files of lines and graphs speak the same words, so every reader asks here. Meanings are those
+of the OpenStreetMap wiki (Key:access, Key:oneway, Key:barrier, Key:maxspeed, Key:maxweight,
+Key:maxheight); where the wiki leaves a doubt, the careful side:
 
-- access: the most specific of hgv, goods, motor_vehicle, vehicle, access that says something decides; a list with a forbidding word
+- access: the most specific of hgv, goods, motor_vehicle, vehicle, access that says something
+  decides; a list with a forbidding word
   forbids; goods, which is vans up to 3.5 t, does so only where it forbids;
-- `oneway=reversible` is left out, since its direction at the moment planned for is not known; `alternating` is two-way;
-- of several limits the lowest holds; a bare weight of 1000 or more is in kilograms, since no road bears 1000 t, and a bare height of
+- `oneway=reversible` is left out, since its direction at the moment planned for is not known;
+  `alternating` is two-way;
+- of several limits the lowest holds; a bare weight of 1000 or more is in kilograms, since no road
+  bears 1000 t, and a bare height of
   100 or more in centimetres, since nobody signs 100 m;
 - "ton" is the short ton, the lighter of the two;
-- a barrier stops a truck unless its kind is known to let one through, or its tags say that one may pass.
+- a barrier stops a truck unless its kind is known to let one through, or its tags say that one may
+  pass.
 """
 
 from __future__ import annotations
@@ -24,7 +30,12 @@ from typing import NamedTuple
 from corridors.notes import write_note
 
 NOT_A_TRUCK_ROAD, NO_ACCESS, FERRY, AREA = "not_a_truck_road", "no_access", "ferry", "area"
-UNDER_CONSTRUCTION, ABANDONED, DESTROYED, REVERSIBLE = "under_construction", "abandoned", "destroyed", "reversible"
+UNDER_CONSTRUCTION, ABANDONED, DESTROYED, REVERSIBLE = (
+    "under_construction",
+    "abandoned",
+    "destroyed",
+    "reversible",
+)
 
 MODES = ("hgv", "goods", "motor_vehicle", "vehicle", "access")
 """Whom an access tag speaks of, most specific first. Passenger cars are not ours."""
@@ -57,11 +68,16 @@ PASSABLE_BARRIERS = frozenset(
         "security_control",
     ]
 )
-"""Barriers on a road that a truck passes unless access is denied there. A height restrictor that states its height is one too."""
+"""Barriers on a road that a truck passes unless access is denied there.
+
+A height restrictor that states its height is one too.
+"""
 
 _BUILDING = frozenset({"construction", "proposed", "planned"})
 _GONE = frozenset({"abandoned", "disused"})
-_RUINED = frozenset({"destroyed", "demolished", "collapsed", "razed", "removed", "ruined", "ruins", "dismantled"})
+_RUINED = frozenset(
+    {"destroyed", "demolished", "collapsed", "razed", "removed", "ruined", "ruins", "dismantled"}
+)
 _DIRECTIONS = {
     **dict.fromkeys(("yes", "true", "1", "forward"), "forward"),
     **dict.fromkeys(("-1", "reverse", "backward"), "backward"),
@@ -77,23 +93,50 @@ _WEIGHT_KEYS = tuple(
     for of in ("", ":hgv", ":goods", ":forward", ":backward")
 )
 _HEIGHT_KEYS = tuple(f"maxheight{of}" for of in ("", ":physical", ":hgv", ":forward", ":backward"))
-_LIMIT_WORDS = frozenset({"none", "no", "default", "unsigned", "unknown", "implicit", "no_sign", "no_indications", "unlimited"})
+_LIMIT_WORDS = frozenset(
+    {
+        "none",
+        "no",
+        "default",
+        "unsigned",
+        "unknown",
+        "implicit",
+        "no_sign",
+        "no_indications",
+        "unlimited",
+    }
+)
 _SPEED_WORDS = _LIMIT_WORDS | {"signals", "variable", "implicit", "national"}
 
 _CONDITIONAL = ":conditional"
 UNREAD: Mapping[str, tuple[str, ...]] = {
-    "conditional limits": tuple(f"{key}{_CONDITIONAL}" for key in (*_WEIGHT_KEYS, *_HEIGHT_KEYS, *_SPEED_KEYS, *_TRUCK_SPEED_KEYS)),
+    "conditional limits": tuple(
+        f"{key}{_CONDITIONAL}"
+        for key in (*_WEIGHT_KEYS, *_HEIGHT_KEYS, *_SPEED_KEYS, *_TRUCK_SPEED_KEYS)
+    ),
     "conditional access": tuple(
-        f"{key}{_CONDITIONAL}" for key in (*MODES, *(f"{mode}:{way}" for mode in MODES for way in ("forward", "backward")), *_ONEWAY_KEYS)
+        f"{key}{_CONDITIONAL}"
+        for key in (
+            *MODES,
+            *(f"{mode}:{way}" for mode in MODES for way in ("forward", "backward")),
+            *_ONEWAY_KEYS,
+        )
     ),
     "limits of axle load": tuple(
-        f"{limit}{of}" for limit in ("maxaxleload", "maxbogieweight") for of in ("", ":hgv", ":forward", ":backward", _CONDITIONAL)
+        f"{limit}{of}"
+        for limit in ("maxaxleload", "maxbogieweight")
+        for of in ("", ":hgv", ":forward", ":backward", _CONDITIONAL)
     ),
-    "limits of width": tuple(f"maxwidth{of}" for of in ("", ":physical", ":hgv", ":forward", ":backward", _CONDITIONAL)),
+    "limits of width": tuple(
+        f"maxwidth{of}" for of in ("", ":physical", ":hgv", ":forward", ":backward", _CONDITIONAL)
+    ),
     "fords": ("ford",),
-    "limits of length": tuple(f"maxlength{of}" for of in ("", ":hgv", ":forward", ":backward", _CONDITIONAL)),
+    "limits of length": tuple(
+        f"maxlength{of}" for of in ("", ":hgv", ":forward", ":backward", _CONDITIONAL)
+    ),
 }
-"""What may stop a truck and is not read, in plain words: only counted, so that the plan says what it passes over."""
+"""What may stop a truck and is not read, in plain words: only counted, so that the plan says what
+it passes over."""
 UNREAD_KEYS = frozenset(key for keys in UNREAD.values() for key in keys)
 
 KEYS = frozenset(
@@ -105,21 +148,44 @@ KEYS = frozenset(
         *_TRUCK_SPEED_KEYS,
         *_WEIGHT_KEYS,
         *_HEIGHT_KEYS,
-        *("highway", "junction", "route", "area", "bridge", "tunnel", "layer", "surface", "smoothness", "impassable"),
+        *(
+            "highway",
+            "junction",
+            "route",
+            "area",
+            "bridge",
+            "tunnel",
+            "layer",
+            "surface",
+            "smoothness",
+            "impassable",
+        ),
         *("name", "name:ar", "ref", "construction", "barrier"),
-        *(f"{state}:{what}" for state in _BUILDING | _GONE | _RUINED for what in ("highway", "bridge")),
+        *(
+            f"{state}:{what}"
+            for state in _BUILDING | _GONE | _RUINED
+            for what in ("highway", "bridge")
+        ),
         *(_BUILDING | _GONE | _RUINED),
     }
 )
 """Every key read here: what a download must ask for and a table of lines may hold."""
 SAYING = (KEYS | UNREAD_KEYS) - {"name", "name:ar", "ref"}
 """Every key that makes a difference to how a road may be driven."""
-ROAD_KEYS = ("highway", "route", *sorted(f"{state}:highway" for state in _BUILDING | _GONE | _RUINED))
+ROAD_KEYS = (
+    "highway",
+    "route",
+    *sorted(f"{state}:highway" for state in _BUILDING | _GONE | _RUINED),
+)
 """A way with none of these is no road, and not counted as one."""
 NODE_KEYS = ("barrier", *_WEIGHT_KEYS, *_HEIGHT_KEYS, *sorted(UNREAD_KEYS))
 """A node with one of these may stop a truck."""
 
-RESTRICTIONS = ("restriction", *(f"restriction:{mode}" for mode in MODES), "restriction:conditional")
+RESTRICTIONS = (
+    "restriction",
+    *(f"restriction:{mode}" for mode in MODES),
+    "restriction:conditional",
+)
 """What the tag `type` of a relation says that forbids turns, or commands one."""
 
 Oddity = tuple[str, str]
@@ -146,7 +212,9 @@ class Way(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A place on a road: the kind of barrier that stops a truck there (empty: none), and its limits."""
+    """A place on a road: the kind of barrier that stops a truck there (empty: none), and its
+    limits.
+    """
 
     barrier: str
     max_weight_t: float
@@ -167,7 +235,9 @@ def read_way(tags: Mapping[str, str], classes: Mapping[str, float]) -> Way | str
 
     Examples
     --------
-    >>> way = read_way({"highway": "primary", "oneway": "-1", "maxweight": "7500 kg"}, {"primary": 65})
+    >>> way = read_way(
+    ...     {"highway": "primary", "oneway": "-1", "maxweight": "7500 kg"}, {"primary": 65}
+    ... )
     >>> way.oneway, way.max_weight_t
     ('backward', 7.5)
     >>> read_way({"highway": "footway"}, {"primary": 65})
@@ -181,10 +251,16 @@ def read_way(tags: Mapping[str, str], classes: Mapping[str, float]) -> Way | str
     speed = _lowest(tags, _TRUCK_SPEED_KEYS, speed_kph, _SPEED_WORDS, oddities)
     if math.isnan(speed):
         speed = _lowest(tags, _SPEED_KEYS, speed_kph, _SPEED_WORDS, oddities)
-    oddities += [(mode, tags[mode]) for mode in MODES if mode in tags and not set(_words(tags[mode])) <= FORBIDDING | ALLOWING]
+    oddities += [
+        (mode, tags[mode])
+        for mode in MODES
+        if mode in tags and not set(_words(tags[mode])) <= FORBIDDING | ALLOWING
+    ]
     return Way(
         oneway=oneway,
-        road_class=min(_words(tags.get("highway", "")), key=lambda word: (classes[word], word), default=""),
+        road_class=min(
+            _words(tags.get("highway", "")), key=lambda word: (classes[word], word), default=""
+        ),
         name=tags.get("name") or tags.get("ref", ""),
         name_ar=tags.get("name:ar", ""),
         bridge=bridge,
@@ -212,13 +288,18 @@ def read_node(tags: Mapping[str, str]) -> Node:
     height = _lowest(tags, _HEIGHT_KEYS, height_m, _LIMIT_WORDS, oddities)
     kind = tags.get("barrier", "").strip().casefold()
     mode, words = _decide(tags)
-    known = kind in PASSABLE_BARRIERS or not kind or (kind == "height_restrictor" and not math.isnan(height))
+    known = (
+        kind in PASSABLE_BARRIERS
+        or not kind
+        or (kind == "height_restrictor" and not math.isnan(height))
+    )
     passes = not words & FORBIDDING and (known or (mode != "access" and bool(words & ALLOWING)))
     return Node("" if passes or not kind else kind, weight, height, tuple(oddities), _unread(tags))
 
 
 def speed_kph(text: str) -> float:
-    """A speed in kilometres per hour from one value of a maxspeed tag, in small letters; null where it only names a zone.
+    """A speed in kilometres per hour from one value of a maxspeed tag, in small letters; null where
+    it only names a zone.
 
     Raises ValueError where it cannot be read.
 
@@ -229,36 +310,73 @@ def speed_kph(text: str) -> float:
         return 5.0
     if re.fullmatch(r"[a-z]{2}([-_][a-z]+)?:[a-z0-9_:.-]+", text):
         return math.nan
-    value = _measure(text, {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": 1.609344, "knots": 1.852, "kn": 1.852})
+    value = _measure(
+        text,
+        {
+            "": 1.0,
+            "km/h": 1.0,
+            "kmh": 1.0,
+            "kph": 1.0,
+            "mph": 1.609344,
+            "knots": 1.852,
+            "kn": 1.852,
+        },
+    )
     if value <= 0:
         raise ValueError(text)
     return value
 
 
 def weight_t(text: str) -> float:
-    """A weight in tonnes from one value of a maxweight tag. Raises ValueError where it cannot be read.
+    """A weight in tonnes from one value of a maxweight tag. Raises ValueError where it cannot be
+    read.
 
     >>> weight_t("3.5"), weight_t("7500 kg"), weight_t("20 st"), weight_t("7500")
     (3.5, 7.5, 18.1436948, 7.5)
     """
     pound, short_ton = 0.00045359237, 0.90718474
-    units = {"": 1.0, "t": 1.0, "tonne": 1.0, "tonnes": 1.0, "mt": 1.0, "kg": 0.001, "st": short_ton, "ton": short_ton, "tons": short_ton}
+    units = {
+        "": 1.0,
+        "t": 1.0,
+        "tonne": 1.0,
+        "tonnes": 1.0,
+        "mt": 1.0,
+        "kg": 0.001,
+        "st": short_ton,
+        "ton": short_ton,
+        "tons": short_ton,
+    }
     text = re.sub(r"(?<=\d),(?=\d{3}\s*(kg|lbs?)$)", "", text)
     value = _measure(text, units | {"lt": 1.0160469088, "lb": pound, "lbs": pound})
     return round(value / 1000 if _is_bare(text) and value >= 1000 else value, 9)
 
 
 def height_m(text: str) -> float:
-    r"""A height in metres from one value of a maxheight tag. Raises ValueError where it cannot be read.
+    r"""A height in metres from one value of a maxheight tag. Raises ValueError where it cannot be
+    read.
 
     >>> height_m("4"), height_m("4.2 m"), height_m("13'6\""), height_m("4,20"), height_m("380")
     (4.0, 4.2, 4.1148, 4.2, 3.8)
     """
-    feet = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:'|\u2032|\u2019|ft|feet)\s*(?:(\d+(?:\.\d+)?)\s*(?:\"|\u2033|\u201d|''|in|inches)?)?", text)
+    feet = re.fullmatch(
+        r"(\d+(?:\.\d+)?)\s*(?:'|\u2032|\u2019|ft|feet)\s*(?:(\d+(?:\.\d+)?)\s*(?:\"|\u2033|\u201d|''|in|inches)?)?",
+        text,
+    )
     value = (
         _from_feet(feet)
         if feet
-        else _measure(text, {"": 1.0, "m": 1.0, "meter": 1.0, "metre": 1.0, "meters": 1.0, "metres": 1.0, "cm": 0.01})
+        else _measure(
+            text,
+            {
+                "": 1.0,
+                "m": 1.0,
+                "meter": 1.0,
+                "metre": 1.0,
+                "meters": 1.0,
+                "metres": 1.0,
+                "cm": 0.01,
+            },
+        )
     )
     if value <= 0:
         raise ValueError(text)
@@ -294,12 +412,14 @@ def describe_oddities(oddities: Iterable[tuple[Oddity, int]]) -> list[str]:
 
 
 def describe_unread(unread: Mapping[str, Mapping[str, int]]) -> list[str]:
-    """One sentence for each kind of `UNREAD`: on how many ways and nodes it was passed over, and its commonest key.
+    """One sentence for each kind of `UNREAD`: on how many ways and nodes it was passed over, and
+    its commonest key.
 
     Parameters
     ----------
     unread
-        For "ways" and "nodes", how many there are by key; one that has two keys of a kind counts twice.
+        For "ways" and "nodes", how many there are by key; one that has two keys of a kind counts
+        twice.
 
     Examples
     --------
@@ -308,7 +428,10 @@ def describe_unread(unread: Mapping[str, Mapping[str, int]]) -> list[str]:
     """
     notes = []
     for kind, keys in UNREAD.items():
-        met = {things: {key: times for key, times in by_key.items() if key in keys} for things, by_key in unread.items()}
+        met = {
+            things: {key: times for key, times in by_key.items() if key in keys}
+            for things, by_key in unread.items()
+        }
         if counted := {things: sum(by_key.values()) for things, by_key in met.items() if by_key}:
             total = Counter[str]()
             for by_key in met.values():
@@ -320,12 +443,20 @@ def describe_unread(unread: Mapping[str, Mapping[str, int]]) -> list[str]:
 
 
 def _unread(tags: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(sorted(key for key in UNREAD_KEYS.intersection(tags) if tags[key].strip().casefold() != "no"))
+    return tuple(
+        sorted(
+            key for key in UNREAD_KEYS.intersection(tags) if tags[key].strip().casefold() != "no"
+        )
+    )
 
 
 def _reason_left_out(tags: Mapping[str, str], classes: Mapping[str, float], oneway: str) -> str:
     highway = _words(tags.get("highway", ""))
-    states = {state for state in _BUILDING | _GONE | _RUINED if _stated(tags.get(state)) and tags[state].casefold() != "minor"}
+    states = {
+        state
+        for state in _BUILDING | _GONE | _RUINED
+        if _stated(tags.get(state)) and tags[state].casefold() != "minor"
+    }
     states |= set(highway) & (_BUILDING | _GONE | _RUINED)
     if not highway:
         states |= {state for state in _BUILDING | _GONE | _RUINED if f"{state}:highway" in tags}
@@ -336,12 +467,20 @@ def _reason_left_out(tags: Mapping[str, str], classes: Mapping[str, float], onew
         return FERRY
     if _stated(tags.get("area")):
         return AREA
-    for reason, words in ((DESTROYED, _RUINED), (ABANDONED, _GONE), (UNDER_CONSTRUCTION, _BUILDING)):
+    for reason, words in (
+        (DESTROYED, _RUINED),
+        (ABANDONED, _GONE),
+        (UNDER_CONSTRUCTION, _BUILDING),
+    ):
         if states & words:
             return reason
     if not all(word in classes for word in highway) or not (highway or "highway" not in tags):
         return NOT_A_TRUCK_ROAD
-    if _denied(tags) or (_denied(tags, ":forward") and _denied(tags, ":backward")) or oneway == NO_ACCESS:
+    if (
+        _denied(tags)
+        or (_denied(tags, ":forward") and _denied(tags, ":backward"))
+        or oneway == NO_ACCESS
+    ):
         return NO_ACCESS
     if _stated(tags.get("impassable")) or "impassable" in _words(tags.get("smoothness", "")):
         return NO_ACCESS
@@ -354,11 +493,16 @@ def _direction(tags: Mapping[str, str], oddities: list[Oddity]) -> str:
     implied = {"motorway", "motorway_link"} & set(_words(tags.get("highway", ""))) or (
         {"roundabout", "circular"} & set(_words(tags.get("junction", "")))
     )
-    found = {_DIRECTIONS.get(word, "") for word in _words(tags[key])} if key else {"forward" if implied else "both"}
+    found = (
+        {_DIRECTIONS.get(word, "") for word in _words(tags[key])}
+        if key
+        else {"forward" if implied else "both"}
+    )
     direction = found.pop() if len(found) == 1 else ""
     if not direction:
         oddities.append((key, tags[key]))
-        direction = "forward"  # someone meant a restriction: the line's own direction is what the wiki's default says
+        # someone meant a restriction: the line's own direction is what the wiki's default says
+        direction = "forward"
     if direction == "both" and _denied(tags, ":backward"):
         return "forward"
     if direction == "both" and _denied(tags, ":forward"):
@@ -372,7 +516,9 @@ def _denied(tags: Mapping[str, str], direction: str = "") -> bool:
 
 
 def _decide(tags: Mapping[str, str], direction: str = "") -> tuple[str, set[str]]:
-    """The most specific of the access tags that says something, and its words: what is blank, unknown or not understood opens nothing."""
+    """The most specific of the access tags that says something, and its words: what is blank,
+    unknown or not understood opens nothing.
+    """
     for mode in MODES:
         words = set(_words(tags.get(mode + direction, "")))
         if words & (FORBIDDING if mode == "goods" else (FORBIDDING | ALLOWING) - {"unknown"}):
@@ -389,7 +535,11 @@ def _layer(tags: Mapping[str, str], default: int, oddities: list[Oddity]) -> int
 
 
 def _lowest(
-    tags: Mapping[str, str], keys: tuple[str, ...], read: Callable[[str], float], silent: frozenset[str], oddities: list[Oddity]
+    tags: Mapping[str, str],
+    keys: tuple[str, ...],
+    read: Callable[[str], float],
+    silent: frozenset[str],
+    oddities: list[Oddity],
 ) -> float:
     """The lowest of all values under `keys`; those that cannot be read are added to `oddities`."""
     found = []
@@ -413,7 +563,9 @@ def _measure(text: str, units: Mapping[str, float]) -> float:
 
 def _words(text: str) -> list[str]:
     """The values of a tag in small letters, with ASCII decimal points."""
-    return [word for part in text.replace("\u066b", ".").split(";") if (word := part.strip().casefold())]
+    return [
+        word for part in text.replace("\u066b", ".").split(";") if (word := part.strip().casefold())
+    ]
 
 
 def _stated(value: str | None) -> bool:

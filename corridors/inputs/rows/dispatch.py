@@ -18,18 +18,19 @@ import numpy.typing as npt
 from corridors.errors import InputError, Problem
 
 MAX_BYTES = 512 * 1024**2
-"""No table of zones, incidents or sites is larger; a larger file is a mistake, or meant to stop us. Also the limit of a
-workbook once unpacked."""
+"""No table of zones, incidents or sites is larger; a larger file is a mistake, or meant to stop us.
+Also the limit of a workbook once unpacked."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Rows:
     """The rows of a file: texts by column, in the order of the file.
 
-    `numbers` counts as the reader of the file counts (line, sheet row, feature). `shapes` holds a geometry or None a row
-    in the coordinate system `crs`, and is None for a file without geometry. `tags` holds the HXL tag of each column that
-    has one. `delimiter` is what parts the cells of a text file. `problems` are of rows that could not even be read as
-    rows; those are not among `columns`.
+    `numbers` counts as the reader of the file counts (line, sheet row, feature). `shapes` holds a
+    geometry or None a row in the coordinate system `crs`, and is None for a file without geometry.
+    `tags` holds the HXL tag of each column that has one. `delimiter` is what parts the cells of a
+    text file. `problems` are of rows that could not even be read as rows; those are not among
+    `columns`.
     """
 
     file: str
@@ -51,7 +52,8 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
     Raises
     ------
     InputError
-        `missing-file`, `unreadable-file` (no regular file, or no permission) or `too-large`; mend the name or the file.
+        `missing-file`, `unreadable-file` (no regular file, or no permission) or `too-large`; mend
+        the name or the file.
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
@@ -61,18 +63,35 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
     except (FileNotFoundError, NotADirectoryError):
         others = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
         near = difflib.get_close_matches(path.name, sorted(others), 1)
-        refuse(path.name, "missing-file", "there is no such file", f"did you mean {near[0]}?" if near else "check the name and the folder")
+        refuse(
+            path.name,
+            "missing-file",
+            "there is no such file",
+            f"did you mean {near[0]}?" if near else "check the name and the folder",
+        )
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
-        refuse(path.name, "unreadable-file", f"the file cannot be read: {reason}", "check the file and its permissions")
+        refuse(
+            path.name,
+            "unreadable-file",
+            f"the file cannot be read: {reason}",
+            "check the file and its permissions",
+        )
     if len(data) > limit:
-        refuse(path.name, "too-large", f"the file is larger than {limit // 1024**2} MB", "keep the rows that matter")
+        refuse(
+            path.name,
+            "too-large",
+            f"the file is larger than {limit // 1024**2} MB",
+            "keep the rows that matter",
+        )
     return data
 
 
-def refuse(file: str, code: str, message: str, mend: str, *, row: int | None = None, value: str = "") -> NoReturn:
+def refuse(
+    file: str, code: str, message: str, hint: str, *, row: int | None = None, value: str = ""
+) -> NoReturn:
     """Raise the one problem that ends the reading of a file."""
-    raise InputError(Problem(code, message, mend, file, row, value=value[:80])) from None
+    raise InputError(Problem(code, message, hint, file, row, value=value[:80])) from None
 
 
 def decode(file: str, data: bytes) -> str:
@@ -91,7 +110,13 @@ def decode(file: str, data: bytes) -> str:
         )
     if (at := text.find("\0")) >= 0:
         row = text[:at].count("\n") + 1
-        refuse(file, "nul-byte", "the text holds a NUL byte", "save it again as UTF-8 text; the file may be damaged", row=row)
+        refuse(
+            file,
+            "nul-byte",
+            "the text holds a NUL byte",
+            "save it again as UTF-8 text; the file may be damaged",
+            row=row,
+        )
     return text
 
 
@@ -105,7 +130,13 @@ def text_of(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, float | np.floating):
         number = float(value)
-        return "" if math.isnan(number) else str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+        return (
+            ""
+            if math.isnan(number)
+            else str(int(number))
+            if number.is_integer() and abs(number) < 1e15
+            else repr(number)
+        )
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, dict | list):

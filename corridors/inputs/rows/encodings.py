@@ -1,12 +1,14 @@
-"""The text of a file in the encodings that office programs write: read where it can be read in one way only, else refused.
+"""The text of a file in the encodings that office programs write: read where it can be read in one
+way only, else refused.
 
-    UTF-8                      with or without a byte order mark
-    UTF-16, UTF-32             by their byte order mark
-    Windows-1256               where every word beyond ASCII is Arabic in it from end to end, and at least two are
-    Windows-1252 (Latin-1)     where every sign beyond ASCII is one of Western Europe, and stands within a Latin word
+    UTF-8                      with or without a byte order mark UTF-16, UTF-32             by their
+    byte order mark Windows-1256               where every word beyond ASCII is Arabic in it from
+    end to end, and at least two are Windows-1252 (Latin-1)     where every sign beyond ASCII is one
+    of Western Europe, and stands within a Latin word
 
-Windows-1256 has the letters of French at the same places as Windows-1252, so that a French word says nothing of the two, and
-reads the same in both. Cyrillic, Greek, Turkish and Central European code pages are refused: their bytes have other readings.
+Windows-1256 has the letters of French at the same places as Windows-1252, so that a French word
+says nothing of the two, and reads the same in both. Cyrillic, Greek, Turkish and Central European
+code pages are refused: their bytes have other readings.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ _MARKS = (
 )
 _WESTERN = frozenset("ÀÂÄÇÈÉÊËÎÏÔÖÙÛÜàâäçèéêëîïôöùûüßñÑáíóúÁÍÓÚãõÃÕ°ºª«»¿¡·×’‘“”–—…€£©®´¨\xa0")  # noqa: RUF001 - the signs themselves
 """Letters of French, German, Spanish and Portuguese, and the signs of their typography."""
-_ARABIC_LETTER = re.compile("[\u0621-\u0652\u067e\u0686\u0698\u06a9\u06af\u0679\u0688\u0691\u06ba\u06be\u06c1\u06d2]")
+_ARABIC_LETTER = re.compile(
+    "[\u0621-\u0652\u067e\u0686\u0698\u06a9\u06af\u0679\u0688\u0691\u06ba\u06be\u06c1\u06d2]"
+)
 _USUAL = frozenset("\u0627\u0644\u064a")
 """Alef, lam and yeh: a quarter of the letters of any Arabic text; one in ten is little to ask."""
 _WORD = re.compile(r"[A-Za-z\x81\x8a\x8c-\x90\x98\x9a\x9c\x9f\xaa\xc0-\xff]+")
@@ -39,8 +43,8 @@ def decode_text(file: str, data: bytes) -> tuple[str, tuple[str, ...]]:
     Raises
     ------
     InputError
-        `unsure-encoding`: the bytes are not UTF-8 and have more than one reading; `bad-encoding`: they break the encoding
-        they claim; `nul-byte`. Mend: save it as UTF-8.
+        `unsure-encoding`: the bytes are not UTF-8 and have more than one reading; `bad-encoding`:
+        they break the encoding they claim; `nul-byte`. Mend: save it as UTF-8.
 
     Examples
     --------
@@ -52,26 +56,47 @@ def decode_text(file: str, data: bytes) -> tuple[str, tuple[str, ...]]:
             try:
                 text = data.decode(name)
             except UnicodeDecodeError:
-                refuse(file, "bad-encoding", f"the text begins as {name.upper()} and is broken", _MEND)
+                refuse(
+                    file, "bad-encoding", f"the text begins as {name.upper()} and is broken", _MEND
+                )
             if "\0" in text:
-                refuse(file, "nul-byte", "the text holds a NUL byte", "save it again as UTF-8 text; the file may be damaged")
+                refuse(
+                    file,
+                    "nul-byte",
+                    "the text holds a NUL byte",
+                    "save it again as UTF-8 text; the file may be damaged",
+                )
             return text, (write_note("byte_order_mark", encoding=name.upper()),)
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         row = data[: error.start].count(b"\n") + 1
         if b"\0" in data:
-            refuse(file, "bad-encoding", "the text is neither UTF-8 nor text of one byte a letter", _MEND, row=row)
+            refuse(
+                file,
+                "bad-encoding",
+                "the text is neither UTF-8 nor text of one byte a letter",
+                _MEND,
+                row=row,
+            )
         return _decode_single_bytes(file, data, row, data[error.start : error.start + 8])
     return decode(file, data), ()
 
 
-def _decode_single_bytes(file: str, data: bytes, row: int, seen: bytes) -> tuple[str, tuple[str, ...]]:
+def _decode_single_bytes(
+    file: str, data: bytes, row: int, seen: bytes
+) -> tuple[str, tuple[str, ...]]:
     plain = data.decode("latin-1")
     high = [word for word in _WORD.findall(plain) if not word.isascii()]
     arabic = sum(_is_arabic(word) for word in high)
-    western = _reads_western(data) and not any(word for word in high if len(word) > 1 and not re.search("[A-Za-z]", word))
-    if arabic >= 2 and all(_is_arabic(word) or _same_in_both(word) for word in high) and _is_usual(high):
+    western = _reads_western(data) and not any(
+        word for word in high if len(word) > 1 and not re.search("[A-Za-z]", word)
+    )
+    if (
+        arabic >= 2
+        and all(_is_arabic(word) or _same_in_both(word) for word in high)
+        and _is_usual(high)
+    ):
         return data.decode("cp1256"), (write_note("windows_1256"),)
     if not western or arabic:
         message = "the text is not UTF-8, and its letters can be read in more than one way"
@@ -80,7 +105,9 @@ def _decode_single_bytes(file: str, data: bytes, row: int, seen: bytes) -> tuple
 
 
 def _is_arabic(word: str) -> bool:
-    """Whether a word (of bytes, as Latin-1) is Arabic from end to end in Windows-1256; one letter alone says nothing."""
+    """Whether a word (of bytes, as Latin-1) is Arabic from end to end in Windows-1256; one letter
+    alone says nothing.
+    """
     try:
         read = word.encode("latin-1").decode("cp1256")
     except UnicodeDecodeError:
@@ -89,7 +116,9 @@ def _is_arabic(word: str) -> bool:
 
 
 def _same_in_both(word: str) -> bool:
-    """Whether a word reads the same in both code pages, or is one Arabic letter between Arabic words."""
+    """Whether a word reads the same in both code pages, or is one Arabic letter between Arabic
+    words.
+    """
     data = word.encode("latin-1")
     read = data.decode("cp1256")
     return read == data.decode("cp1252", "replace") or bool(_ARABIC_LETTER.fullmatch(read))
@@ -102,6 +131,8 @@ def _is_usual(words: list[str]) -> bool:
 
 def _reads_western(data: bytes) -> bool:
     try:
-        return all(letter in _WESTERN for letter in set(data.decode("cp1252")) if not letter.isascii())
+        return all(
+            letter in _WESTERN for letter in set(data.decode("cp1252")) if not letter.isascii()
+        )
     except UnicodeDecodeError:
         return False

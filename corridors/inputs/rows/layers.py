@@ -25,14 +25,28 @@ from corridors.tables import CRS
 def read_geojson(blank: Rows, data: bytes) -> Rows:
     """`blank` filled with the features of a FeatureCollection."""
     try:
-        document = json.loads(decode(blank.file, data), parse_constant=_no_constant, object_pairs_hook=_no_repeats)
+        document = json.loads(
+            decode(blank.file, data), parse_constant=_no_constant, object_pairs_hook=_no_repeats
+        )
     except (ValueError, RecursionError) as error:
-        refuse(blank.file, "broken-geojson", f"the file is not JSON: {str(error)[:200]}", "export it again; the file may be cut short")
+        refuse(
+            blank.file,
+            "broken-geojson",
+            f"the file is not JSON: {str(error)[:200]}",
+            "export it again; the file may be cut short",
+        )
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list) or document.get("type") != "FeatureCollection":
-        refuse(blank.file, "broken-geojson", "the file is not a GeoJSON FeatureCollection", "export it again as GeoJSON")
+        refuse(
+            blank.file,
+            "broken-geojson",
+            "the file is not a GeoJSON FeatureCollection",
+            "export it again as GeoJSON",
+        )
     crs: object = CRS
-    if document.get("crs") is not None:  # GeoJSON 2008, which many programs still write for other systems
+    if (
+        document.get("crs") is not None
+    ):  # GeoJSON 2008, which many programs still write for other systems
         named = document["crs"]
         named = named.get("properties") if isinstance(named, dict) else None
         crs = named.get("name") if isinstance(named, dict) else None
@@ -41,18 +55,41 @@ def read_geojson(blank: Rows, data: bytes) -> Rows:
     for number, feature in enumerate(features, 1):
         told = feature.get("properties") if isinstance(feature, dict) else None
         if not isinstance(feature, dict) or not isinstance(told, dict | None):
-            problems.append(Problem("broken-geojson", "this is not a feature", "export the file again as GeoJSON", blank.file, number))
+            problems.append(
+                Problem(
+                    "broken-geojson",
+                    "this is not a feature",
+                    "export the file again as GeoJSON",
+                    blank.file,
+                    number,
+                )
+            )
             continue
         numbers.append(number)
         properties.append(told or {})
         try:
             shapes.append(_shape(feature.get("geometry")))
             opened += _count_open_rings(feature.get("geometry"))
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, shapely.errors.ShapelyError) as error:
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            IndexError,
+            AttributeError,
+            RecursionError,
+            shapely.errors.ShapelyError,
+        ) as error:
             shapes.append(None)
-            mend = "draw it again, or remove the feature"
+            hint = "draw it again, or remove the feature"
             problems.append(
-                Problem("bad-geometry", f"the geometry cannot be read: {str(error)[:120]}", mend, blank.file, number, "geometry")
+                Problem(
+                    "bad-geometry",
+                    f"the geometry cannot be read: {str(error)[:120]}",
+                    hint,
+                    blank.file,
+                    number,
+                    "geometry",
+                )
             )
     if opened:
         notes.append(write_note("rings_closed", n=opened))
@@ -77,12 +114,17 @@ def _no_constant(word: str) -> NoReturn:
 def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     told = dict(pairs)
     if len(told) < len(pairs):
-        raise ValueError(f"a name is said twice in one object: {', '.join(name for name, _ in pairs)[:80]}")
+        raise ValueError(
+            f"a name is said twice in one object: {', '.join(name for name, _ in pairs)[:80]}"
+        )
     return told
 
 
 def _shape(geometry: Any) -> shapely.Geometry | None:
-    """A shape from its GeoJSON; rings that are not closed are closed. Numbers must be numbers, not texts of numbers."""
+    """A shape from its GeoJSON; rings that are not closed are closed.
+
+    Numbers must be numbers, not texts of numbers.
+    """
     if geometry is None:
         return None
     stack = [geometry.get("coordinates", ())]
@@ -105,7 +147,12 @@ def _count_open_rings(geometry: Any) -> int:
 def check_gpkg(path: Path, data: bytes) -> None:
     """Refuse what is no GeoPackage, and one whose last changes still stand in the log beside it."""
     if not data.startswith(b"SQLite format 3\0"):
-        refuse(path.name, "broken-gpkg", "the file is not a GeoPackage", "export it again as GeoPackage")
+        refuse(
+            path.name,
+            "broken-gpkg",
+            "the file is not a GeoPackage",
+            "export it again as GeoPackage",
+        )
     beside = path.with_name(path.name + "-wal")
     if beside.is_file() and beside.stat().st_size:
         refuse(
@@ -117,25 +164,51 @@ def check_gpkg(path: Path, data: bytes) -> None:
 
 
 def check_kml(file: str, data: bytes) -> None:
-    """Refuse what is not KML: the library below would open any of its hundred formats, some of which fetch other files."""
+    """Refuse what is not KML: the library below would open any of its hundred formats, some of
+    which fetch other files.
+    """
     roots: list[str] = []
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = lambda name, _: roots.append(name) if not roots else None
 
     def refuse_doctype(*_: object) -> NoReturn:
-        refuse(file, "broken-kml", "the file declares a document type, which KML never needs", "export it again as KML")
+        refuse(
+            file,
+            "broken-kml",
+            "the file declares a document type, which KML never needs",
+            "export it again as KML",
+        )
 
     parser.StartDoctypeDeclHandler = refuse_doctype
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
-        refuse(file, "broken-kml", f"the file is not XML: {error}", "export it again as KML; the file may be cut short")
+        refuse(
+            file,
+            "broken-kml",
+            f"the file is not XML: {error}",
+            "export it again as KML; the file may be cut short",
+        )
     if roots[0].rpartition(" ")[2] != "kml" or b"<OGR" in data:
         refuse(file, "broken-kml", "the file is not KML", "export it again as KML")
 
 
-_KML_OWN = {"id", "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude", "visibility", "drawOrder", "icon"}
-"""What the library adds to every KML layer. Times of KML elements are not read: they may be a year or a month only."""
+_KML_OWN = {
+    "id",
+    "timestamp",
+    "begin",
+    "end",
+    "altitudeMode",
+    "tessellate",
+    "extrude",
+    "visibility",
+    "drawOrder",
+    "icon",
+}
+"""What the library adds to every KML layer.
+
+Times of KML elements are not read: they may be a year or a month only.
+"""
 _KML_TIME = re.compile(r"(\d{4})/(\d\d)/(\d\d)(?= |$)")
 
 
@@ -156,7 +229,11 @@ def read_layer(blank: Rows, data: bytes, wanted: str) -> Rows:
         )
     rows = _read_one_layer(blank, data, wanted if wanted in names else names[0])
     others = [name for name in names if len(names) > 1 and name != wanted]
-    return replace(rows, notes=(*rows.notes, write_note("layers_unread", names=", ".join(others)))) if others else rows
+    return (
+        replace(rows, notes=(*rows.notes, write_note("layers_unread", names=", ".join(others))))
+        if others
+        else rows
+    )
 
 
 def _ask(blank: Rows, function: Any, data: bytes, **options: Any) -> Any:
@@ -175,13 +252,23 @@ def _ask(blank: Rows, function: Any, data: bytes, **options: Any) -> Any:
 
 
 def _read_one_layer(blank: Rows, data: bytes, layer: str) -> Rows:
-    meta, _, geometry, values = _ask(blank, pyogrio.raw.read, data, layer=layer, datetime_as_string=True, force_2d=True)
+    meta, _, geometry, values = _ask(
+        blank, pyogrio.raw.read, data, layer=layer, datetime_as_string=True, force_2d=True
+    )
     stated = _ask(blank, pyogrio.read_info, data, layer=layer, force_feature_count=True)["features"]
     fields = [str(name) for name in meta["fields"]]
     count = len(geometry) if geometry is not None else len(values[0]) if values else 0
     if count != stated:
-        refuse(blank.file, f"broken-{blank.format}", f"{stated} features are stated, {count} could be read", "export it again")
-    columns = {name: tuple(text_of(value) for value in column) for name, column in zip(fields, values, strict=True)}
+        refuse(
+            blank.file,
+            f"broken-{blank.format}",
+            f"{stated} features are stated, {count} could be read",
+            "export it again",
+        )
+    columns = {
+        name: tuple(text_of(value) for value in column)
+        for name, column in zip(fields, values, strict=True)
+    }
     notes: tuple[str, ...] = ()
     if blank.format == "kml":
         if any(any(columns.get(name, ())) for name in ("timestamp", "begin", "end")):
@@ -211,7 +298,12 @@ def _join(blank: Rows, parts: list[Rows]) -> Rows:
     return replace(
         blank,
         numbers=tuple(range(1, count + 1)),
-        columns={name: tuple(text for part in parts for text in part.columns.get(name, ("",) * len(part.numbers))) for name in names},
+        columns={
+            name: tuple(
+                text for part in parts for text in part.columns.get(name, ("",) * len(part.numbers))
+            )
+            for name in names
+        },
         shapes=np.concatenate(shapes) if shapes else as_array([]),
         crs=CRS,
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),

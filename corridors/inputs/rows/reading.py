@@ -37,15 +37,18 @@ def read_rows(path: str | Path, *, layer: str = "", headless: Headless = _has_he
     layer
         Which layer of a GeoPackage or KML file to take where it has several.
     headless
-        Asked of the first row of a text file or sheet: the names of its columns if it is a row of data, else None.
+        Asked of the first row of a text file or sheet: the names of its columns if it is a row of
+        data, else None.
 
     Raises
     ------
     InputError
-        `missing-file`, `unreadable-file`, `too-large`, `empty-file`, `unknown-format` (mend the name or the file);
-        `bad-encoding`, `unsure-encoding`, `nul-byte` (save as UTF-8); `ambiguous-delimiter`, `broken-csv`, `broken-xlsx`, `broken-geojson`,
-        `broken-gpkg`, `broken-kml` (save it again); `swallowed-rows` (mend the quotation marks); `merged-cells` (unmerge them); `several-sheets`, `several-layers` (keep one); `unsaved-changes`
-        (close the program that writes it); `missing-library` (install what the mend says).
+        `missing-file`, `unreadable-file`, `too-large`, `empty-file`, `unknown-format` (mend the
+        name or the file); `bad-encoding`, `unsure-encoding`, `nul-byte` (save as UTF-8);
+        `ambiguous-delimiter`, `broken-csv`, `broken-xlsx`, `broken-geojson`, `broken-gpkg`,
+        `broken-kml` (save it again); `swallowed-rows` (mend the quotation marks); `merged-cells`
+        (unmerge them); `several-sheets`, `several-layers` (keep one); `unsaved-changes` (close the
+        program that writes it); `missing-library` (install what the mend says).
 
     Examples
     --------
@@ -61,9 +64,19 @@ def read_rows(path: str | Path, *, layer: str = "", headless: Headless = _has_he
     kind = FORMATS.get(path.suffix.lower())
     data = read_bytes(path)
     if kind is None:
-        refuse(path.name, "unknown-format", "the kind of file is told by its name, and this one is not known", f"use one of {_SUFFIXES}")
+        refuse(
+            path.name,
+            "unknown-format",
+            "the kind of file is told by its name, and this one is not known",
+            f"use one of {_SUFFIXES}",
+        )
     if not data.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0"):
-        refuse(path.name, "empty-file", "the file is empty", "write at least the line of column names, or leave the file out")
+        refuse(
+            path.name,
+            "empty-file",
+            "the file is empty",
+            "write at least the line of column names, or leave the file out",
+        )
     blank = Rows(path.name, kind, sha256(data).hexdigest())
     if kind == "csv":
         return read_csv(blank, data, headless)

@@ -14,7 +14,7 @@ import networkx as nx
 import numpy as np
 
 from corridors.errors import UsageError
-from corridors.kernels import loop
+from corridors.kernels import kernel
 from corridors.network.graph import Network
 from corridors.tables import Floats, Ints
 
@@ -31,9 +31,10 @@ NETWORK_WEIGHTS = ("minutes", "length", "cost", "ticks")
 class ArcGraph:
     """A graph as arrays, and its hierarchy.
 
-    Arcs run from `tail` to `head`, which are positions in `names`, the nodes as the user calls them. `weights` has a number an
-    arc for each name of an edge attribute, inf where an arc is closed; under None every arc counts 1. Those in `whole` are whole
-    numbers, and so are their sums. The edges of an undirected graph are there twice, first all in one direction, then all in
+    Arcs run from `tail` to `head`, which are positions in `names`, the nodes as the user calls
+    them. `weights` has a number an arc for each name of an edge attribute, inf where an arc is
+    closed; under None every arc counts 1. Those in `whole` are whole numbers, and so are their
+    sums. The edges of an undirected graph are there twice, first all in one direction, then all in
     the other.
     """
 
@@ -78,31 +79,44 @@ class ArcGraph:
         """The arcs that enter node i, as arcs[first[i]:first[i + 1]]: (first, arcs)."""
         return _list_arcs(self.head, len(self.names))
 
-    def grow_tree(self, root: int, weight: Hashable, *, towards: bool = False) -> tuple[Ints, Floats, Ints]:
-        """The least ways from a node (or towards it): the nodes reached, nearest first, then for every node how far it is and the last arc to it.
+    def grow_tree(
+        self, root: int, weight: Hashable, *, towards: bool = False
+    ) -> tuple[Ints, Floats, Ints]:
+        """The least ways from a node (or towards it): the nodes reached, nearest first, then for
+        every node how far it is and the last arc to it.
 
-        How far is added up along the way from the root, as Dijkstra's search does it, and is its result to the last bit. The last
-        arc is -1 at the root and where there is no way.
+        How far is added up along the way from the root, as Dijkstra's search does it, and is its
+        result to the last bit. The last arc is -1 at the root and where there is no way.
         """
         metric = self.metric(weight)
-        about = metric.distances_to(root) if towards else metric.distances_from(root)  # added up in another order
+        about = (
+            metric.distances_to(root) if towards else metric.distances_from(root)
+        )  # added up in another order
         first, arcs = self.entering if towards else self.leaving
         order = np.argsort(about, kind="stable")[: np.count_nonzero(np.isfinite(about))]
-        distance, via = _relax(first, arcs, self.tail if towards else self.head, self.weights[weight], order, root)
+        distance, via = _relax(
+            first, arcs, self.tail if towards else self.head, self.weights[weight], order, root
+        )
         reached = np.flatnonzero(np.isfinite(distance))
         return reached[np.lexsort((reached != root, distance[reached]))], distance, via
 
 
 def _list_arcs(end: Ints, node_count: int) -> tuple[Ints, Ints]:
-    return np.r_[0, np.cumsum(np.bincount(end, minlength=node_count))], np.argsort(end, kind="stable")
+    return np.r_[0, np.cumsum(np.bincount(end, minlength=node_count))], np.argsort(
+        end, kind="stable"
+    )
 
 
-@loop
-def _relax(first: Ints, arcs: Ints, far: Ints, weight: Floats, order: Ints, root: int) -> tuple[Floats, Ints]:
-    """The distance of each node from the root, and the arc that leads to it, going through the nodes in (nearly) the right order.
+@kernel
+def _relax(
+    first: Ints, arcs: Ints, far: Ints, weight: Floats, order: Ints, root: int
+) -> tuple[Floats, Ints]:
+    """The distance of each node from the root, and the arc that leads to it, going through the
+    nodes in (nearly) the right order.
 
-    Rounding may have put a node before the one that it is reached from: then it is gone through again. What comes out is the
-    least over all ways of their weights added up in driving order: adding is monotone, in floating point too.
+    Rounding may have put a node before the one that it is reached from: then it is gone through
+    again. What comes out is the least over all ways of their weights added up in driving order:
+    adding is monotone, in floating point too.
     """
     distance, via = np.full(len(first) - 1, np.inf), np.full(len(first) - 1, -1, np.int64)
     passed, waiting = np.zeros(len(distance), np.bool_), np.zeros(len(distance), np.bool_)
@@ -133,7 +147,8 @@ _ARC_GRAPHS: WeakKeyDictionary[Network, ArcGraph] = WeakKeyDictionary()
 
 
 def view_network(network: Network) -> ArcGraph:
-    """The arcs of a network, with the weights `NETWORK_WEIGHTS`; kept as long as the network itself.
+    """The arcs of a network, with the weights `NETWORK_WEIGHTS`; kept as long as the network
+    itself.
 
     >>> import corridors as co
     >>> network = co.plan_corridors(co.read_situation(co.demo_folder())).network
@@ -149,7 +164,9 @@ def view_network(network: Network) -> ArcGraph:
             "cost": ticks * network.tick_min,
             "ticks": ticks,
         }
-        closed = {name: np.where(network.usable, weight, np.inf) for name, weight in weights.items()}
+        closed = {
+            name: np.where(network.usable, weight, np.inf) for name, weight in weights.items()
+        }
         _ARC_GRAPHS[network] = ArcGraph(
             directed=True,
             multigraph=True,
@@ -171,20 +188,28 @@ def check_weight(graph: Network | ArcGraph, weight: Any) -> None:
     UsageError
         They do not. networkx itself would count every edge as 1, and say nothing.
     """
-    known = NETWORK_WEIGHTS if isinstance(graph, Network) else tuple(name for name in graph.weights if name is not None)
+    known = (
+        NETWORK_WEIGHTS
+        if isinstance(graph, Network)
+        else tuple(name for name in graph.weights if name is not None)
+    )
     if weight is not None and not callable(weight) and weight not in known:
         names = ", ".join(f'"{name}"' for name in known) or "nothing but None"
-        raise UsageError(f"no edge of this graph carries the weight {weight!r}: take {names}, or None to count edges")
+        raise UsageError(
+            f"no edge of this graph carries the weight {weight!r}: take {names}, or None to count edges"
+        )
 
 
 def convert_graph(graph: nx.Graph[Any], attributes: Mapping[Hashable, Any]) -> ArcGraph:
-    """Any graph of networkx, with some edge attributes as weights; `attributes` says what an edge without one weighs.
+    """Any graph of networkx, with some edge attributes as weights; `attributes` says what an edge
+    without one weighs.
 
     Raises
     ------
     NotImplementedError
-        A weight is no int or float from 0 up, is infinite, or so large that sums would be rounded or overflow; or pymetis is not
-        installed, and not every node has coordinates (`x` and `y`, as osmnx has them) that say how to contract it.
+        A weight is no int or float from 0 up, is infinite, or so large that sums would be rounded
+        or overflow; or pymetis is not installed, and not every node has coordinates (`x` and `y`,
+        as osmnx has them) that say how to contract it.
     """
     from corridors.hierarchy import build_hierarchy, order_nodes  # noqa: PLC0415 - brings numba
 
@@ -192,7 +217,9 @@ def convert_graph(graph: nx.Graph[Any], attributes: Mapping[Hashable, Any]) -> A
     position = dict(zip(names, range(len(names)), strict=True))
     edges: list[tuple[Any, Any, dict[Any, Any]]] = list(graph.edges(data=True))
     ways = 1 if graph.is_directed() else 2
-    ends = np.array([(position[one], position[other]) for one, other, _ in edges], dtype=np.int64).reshape(-1, 2)
+    ends = np.array(
+        [(position[one], position[other]) for one, other, _ in edges], dtype=np.int64
+    ).reshape(-1, 2)
     tail, head = (ends if ways == 1 else np.concatenate([ends, ends[:, ::-1]])).T
     weights: dict[Hashable, Floats] = {None: np.ones(len(tail))}
     whole: set[Hashable] = {None}
@@ -203,27 +230,59 @@ def convert_graph(graph: nx.Graph[Any], attributes: Mapping[Hashable, Any]) -> A
         if all(isinstance(number, int) for number in numbers):
             whole.add(name)
     spots = [(data.get("x"), data.get("y")) for _, data in graph.nodes(data=True)]
-    if not all(isinstance(number, int | float) and math.isfinite(number) for spot in spots for number in spot):
+    if not all(
+        isinstance(number, int | float) and math.isfinite(number)
+        for spot in spots
+        for number in spot
+    ):
         if not find_spec("pymetis"):
             raise NotImplementedError("without pymetis, every node must have coordinates x and y")
         spots = [(0.0, 0.0)] * len(spots)
     lon, lat = np.array(spots, dtype=np.float64).reshape(-1, 2).T
     hierarchy = build_hierarchy(tail, head, len(names), order_nodes(tail, head, lon, lat))
-    return ArcGraph(graph.is_directed(), graph.is_multigraph(), names, tail, head, weights, frozenset(whole), hierarchy)
+    return ArcGraph(
+        graph.is_directed(),
+        graph.is_multigraph(),
+        names,
+        tail,
+        head,
+        weights,
+        frozenset(whole),
+        hierarchy,
+    )
 
 
 def check_numbers(name: Hashable, numbers: list[Any], ways: int) -> None:
-    """Pass where sums of these weights are those that networkx would find; raise as `convert_graph` says, if not."""
-    wrong = [number for number in numbers if not (isinstance(number, int | float) and 0 <= number < math.inf)]
+    """Pass where sums of these weights are those that networkx would find; raise as `convert_graph`
+    says, if not.
+    """
+    wrong = [
+        number
+        for number in numbers
+        if not (isinstance(number, int | float) and 0 <= number < math.inf)
+    ]
     if wrong:
-        raise NotImplementedError(f"the weight {name!r} of an edge is {wrong[0]!r}, not an int or float from 0 up")
-    if sum(number for number in numbers if isinstance(number, int)) * ways >= EXACT or not math.isfinite(sum(map(float, numbers)) * ways):
-        raise NotImplementedError(f"the weights {name!r} are too large: their sums would be rounded")
+        raise NotImplementedError(
+            f"the weight {name!r} of an edge is {wrong[0]!r}, not an int or float from 0 up"
+        )
+    if sum(
+        number for number in numbers if isinstance(number, int)
+    ) * ways >= EXACT or not math.isfinite(sum(map(float, numbers)) * ways):
+        raise NotImplementedError(
+            f"the weights {name!r} are too large: their sums would be rounded"
+        )
 
 
 def rebuild_graph(graph: ArcGraph) -> nx.Graph[Any]:
-    """The graph of networkx that was converted: its nodes, its edges, and the weights that were kept."""
-    kinds = {(False, False): nx.Graph, (False, True): nx.MultiGraph, (True, False): nx.DiGraph, (True, True): nx.MultiDiGraph}
+    """The graph of networkx that was converted: its nodes, its edges, and the weights that were
+    kept.
+    """
+    kinds = {
+        (False, False): nx.Graph,
+        (False, True): nx.MultiGraph,
+        (True, False): nx.DiGraph,
+        (True, True): nx.MultiDiGraph,
+    }
     rebuilt: nx.Graph[Any] = kinds[graph.directed, graph.multigraph]()
     rebuilt.add_nodes_from(graph.names)
     rows = np.flatnonzero(np.isfinite(graph.weights[None]))
@@ -234,7 +293,13 @@ def rebuild_graph(graph: ArcGraph) -> nx.Graph[Any]:
         if name is not None
     }
     rebuilt.add_edges_from(
-        (graph.names[tail], graph.names[head], {name: weight[edge] for name, weight in kept.items()})
-        for edge, (tail, head) in enumerate(zip(graph.tail[rows].tolist(), graph.head[rows].tolist(), strict=True))
+        (
+            graph.names[tail],
+            graph.names[head],
+            {name: weight[edge] for name, weight in kept.items()},
+        )
+        for edge, (tail, head) in enumerate(
+            zip(graph.tail[rows].tolist(), graph.head[rows].tolist(), strict=True)
+        )
     )
     return rebuilt

@@ -19,9 +19,7 @@ FUNCTIONS = {
     "single_source_shortest_path_length": "",
 }
 """The functions of networkx that run here, and what a user should know beyond `EVERYWHERE`."""
-EVERYWHERE = (
-    "Weights must be names of edge attributes, int or float, from 0 up. A graph is converted and contracted once: for many questions."
-)
+EVERYWHERE = "Weights must be names of edge attributes, int or float, from 0 up. A graph is converted and contracted once: for many questions."
 
 
 def describe_backend() -> dict[str, Any]:
@@ -35,5 +33,8 @@ def describe_backend() -> dict[str, Any]:
         "project": "corridors",
         "package": "corridors",
         "short_summary": "Shortest paths on road networks by customizable contraction hierarchies.",
-        "functions": {name: {"additional_docs": f"{EVERYWHERE} {more}".strip()} for name, more in FUNCTIONS.items()},
+        "functions": {
+            name: {"additional_docs": f"{EVERYWHERE} {more}".strip()}
+            for name, more in FUNCTIONS.items()
+        },
     }

@@ -1,8 +1,10 @@
-"""The backend itself: the functions that networkx calls, with their names, arguments, results and errors in networkx.
+"""The backend itself: the functions that networkx calls, with their names, arguments, results and
+errors in networkx.
 
-Nodes are named as the graph names them. A `Network` has the nodes and edges of `Network.graph`; its weights are "minutes", "length",
-"cost" and "ticks", or None to count edges. Closed arcs are not there, and of parallel ones the least counts. Of several ways that
-weigh the same, networkx may name another. What the hierarchy cannot do for a `Network`, networkx does on `Network.graph`.
+Nodes are named as the graph names them. A `Network` has the nodes and edges of `Network.graph`; its
+weights are "minutes", "length", "cost" and "ticks", or None to count edges. Closed arcs are not
+there, and of parallel ones the least counts. Of several ways that weigh the same, networkx may name
+another. What the hierarchy cannot do for a `Network`, networkx does on `Network.graph`.
 """
 
 from __future__ import annotations
@@ -17,23 +19,36 @@ import numpy as np
 
 from corridors.kernels import has_numba
 from corridors.network.graph import Network
-from corridors.network.networkx_backend.arc_graph import ArcGraph, check_weight, convert_graph, rebuild_graph, view_network
+from corridors.network.networkx_backend.arc_graph import (
+    ArcGraph,
+    check_weight,
+    convert_graph,
+    rebuild_graph,
+    view_network,
+)
 from corridors.tables import Floats, Ints
 
 EDGES_A_NODE = 4
-"""A graph with more edges a node is no road network, and its hierarchy would be large: networkx is not to send it here unasked."""
+"""A graph with more edges a node is no road network, and its hierarchy would be large: networkx is
+not to send it here unasked."""
 _SIGNATURES: dict[str, inspect.Signature] = {}
 
 
 def convert_from_nx(
-    graph: nx.Graph[Any], *, edge_attrs: Mapping[Hashable, Any] | None = None, preserve_edge_attrs: bool = False, **_: Any
+    graph: nx.Graph[Any],
+    *,
+    edge_attrs: Mapping[Hashable, Any] | None = None,
+    preserve_edge_attrs: bool = False,
+    **_: Any,
 ) -> ArcGraph:
-    """A graph of networkx for the functions here; networkx keeps it with the graph until that changes.
+    """A graph of networkx for the functions here; networkx keeps it with the graph until that
+    changes.
 
     Raises
     ------
     NotImplementedError
-        As `convert_graph`: networkx then does itself what was asked, unless it was told `backend="corridors"`.
+        As `convert_graph`: networkx then does itself what was asked, unless it was told
+        `backend="corridors"`.
     """
     if preserve_edge_attrs:
         raise NotImplementedError("only named edge attributes can be kept, not all of them")
@@ -41,20 +56,27 @@ def convert_from_nx(
 
 
 def convert_to_nx(result: Any) -> Any:
-    """The graph of networkx that a `Network` or a converted graph stands for; anything else as it is."""
+    """The graph of networkx that a `Network` or a converted graph stands for; anything else as it
+    is.
+    """
     if isinstance(result, Network):
         return result.graph
     return rebuild_graph(result) if isinstance(result, ArcGraph) else result
 
 
 def can_run(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool | str:
-    """Whether a function runs here with these arguments; where not, why. For a `Network`, it always does."""
+    """Whether a function runs here with these arguments; where not, why.
+
+    For a `Network`, it always does.
+    """
     asked = _SIGNATURES[name].bind(*args, **kwargs).arguments
     return isinstance(asked["G"], Network) or _find_obstacle(asked) or True
 
 
 def should_run(_name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool | str:
-    """Whether networkx should convert a graph unasked (`nx.config.backend_priority`); where not, why."""
+    """Whether networkx should convert a graph unasked (`nx.config.backend_priority`); where not,
+    why.
+    """
     graph = args[0] if args else kwargs["G"]
     if graph.number_of_edges() > EDGES_A_NODE * len(graph):
         return f"the graph has more than {EDGES_A_NODE} edges a node: it is no road network"
@@ -109,7 +131,9 @@ def shortest_path(
     weight: Hashable = None,
     method: str = "dijkstra",  # noqa: ARG001 - see `_find_obstacle`
 ) -> list[Hashable] | dict[Hashable, list[Hashable]]:
-    """The nodes of a shortest way; with only one end, of those between it and each node that it can be joined with."""
+    """The nodes of a shortest way; with only one end, of those between it and each node that it can
+    be joined with.
+    """
     if source is not None and target is not None:
         return _find_way(G, *_find_ends(G, source, target), weight)[1]
     root, towards = (target, True) if source is None else (source, False)
@@ -124,7 +148,9 @@ def shortest_path_length(
     weight: Hashable = None,
     method: str = "dijkstra",  # noqa: ARG001 - see `_find_obstacle`
 ) -> float | dict[Hashable, float]:
-    """What a shortest way weighs; with only one end, what those do between it and each node that it can be joined with."""
+    """What a shortest way weighs; with only one end, what those do between it and each node that it
+    can be joined with.
+    """
     if source is not None and target is not None:
         return _measure_way(G, *_find_ends(G, source, target, leniently=weight is not None), weight)
     root, towards = (target, True) if source is None else (source, False)
@@ -138,40 +164,60 @@ def bidirectional_shortest_path(G: ArcGraph, source: Hashable, target: Hashable)
 
 
 @_claim
-def single_source_shortest_path(G: ArcGraph, source: Hashable, cutoff: float | None = None) -> dict[Hashable, list[Hashable]]:
+def single_source_shortest_path(
+    G: ArcGraph, source: Hashable, cutoff: float | None = None
+) -> dict[Hashable, list[Hashable]]:
     """The nodes of a way of fewest edges to each node that is at most `cutoff` edges away."""
-    return _list_ways(G, *_reach(G, source, None, None if cutoff is None else float(np.ceil(cutoff))))
+    return _list_ways(
+        G, *_reach(G, source, None, None if cutoff is None else float(np.ceil(cutoff)))
+    )
 
 
 @_claim
-def single_source_shortest_path_length(G: ArcGraph, source: Hashable, cutoff: float | None = None) -> dict[Hashable, float]:
+def single_source_shortest_path_length(
+    G: ArcGraph, source: Hashable, cutoff: float | None = None
+) -> dict[Hashable, float]:
     """How many edges away each node is that is at most `cutoff` edges away."""
-    return _list_distances(G, *_reach(G, source, None, None if cutoff is None else float(np.ceil(cutoff))), None)
+    return _list_distances(
+        G, *_reach(G, source, None, None if cutoff is None else float(np.ceil(cutoff))), None
+    )
 
 
 @_claim
-def bidirectional_dijkstra(G: ArcGraph, source: Hashable, target: Hashable, weight: Hashable = "weight") -> tuple[float, list[Hashable]]:
+def bidirectional_dijkstra(
+    G: ArcGraph, source: Hashable, target: Hashable, weight: Hashable = "weight"
+) -> tuple[float, list[Hashable]]:
     """What a shortest way weighs, added up in driving order, and its nodes."""
     return _find_way(G, *_find_ends(G, source, target), weight)
 
 
 @_claim
-def dijkstra_path(G: ArcGraph, source: Hashable, target: Hashable, weight: Hashable = "weight") -> list[Hashable]:
+def dijkstra_path(
+    G: ArcGraph, source: Hashable, target: Hashable, weight: Hashable = "weight"
+) -> list[Hashable]:
     """The nodes of a shortest way."""
     return _find_way(G, *_find_ends(G, source, target, leniently=True), weight)[1]
 
 
 @_claim
-def dijkstra_path_length(G: ArcGraph, source: Hashable, target: Hashable, weight: Hashable = "weight") -> float:
+def dijkstra_path_length(
+    G: ArcGraph, source: Hashable, target: Hashable, weight: Hashable = "weight"
+) -> float:
     """What a shortest way weighs."""
     return _measure_way(G, *_find_ends(G, source, target, leniently=True), weight)
 
 
 @_claim
 def single_source_dijkstra(
-    G: ArcGraph, source: Hashable, target: Hashable = None, cutoff: float | None = None, weight: Hashable = "weight"
+    G: ArcGraph,
+    source: Hashable,
+    target: Hashable = None,
+    cutoff: float | None = None,
+    weight: Hashable = "weight",
 ) -> tuple[float, list[Hashable]] | tuple[dict[Hashable, float], dict[Hashable, list[Hashable]]]:
-    """What the shortest ways weigh, and their nodes: to each node, or to one; only such as weigh at most `cutoff`."""
+    """What the shortest ways weigh, and their nodes: to each node, or to one; only such as weigh at
+    most `cutoff`.
+    """
     if target is None:
         found = _reach(G, source, weight, cutoff)
         return _list_distances(G, *found, weight), _list_ways(G, *found)
@@ -197,8 +243,14 @@ def single_source_dijkstra_path_length(
     return _list_distances(G, *_reach(G, source, weight, cutoff), weight)
 
 
-def _find_ends(graph: ArcGraph, source: Hashable, target: Hashable, *, leniently: bool = False) -> tuple[int, int]:
-    """The positions of two nodes. `leniently` as networkx has it where it searches from the source: an unknown target is not reached."""
+def _find_ends(
+    graph: ArcGraph, source: Hashable, target: Hashable, *, leniently: bool = False
+) -> tuple[int, int]:
+    """The positions of two nodes.
+
+    `leniently` as networkx has it where it searches from the source: an unknown target is not
+    reached.
+    """
     if source not in graph.position:
         raise nx.NodeNotFound(f"Source {source} is not in G")
     if target not in graph.position:
@@ -208,7 +260,9 @@ def _find_ends(graph: ArcGraph, source: Hashable, target: Hashable, *, leniently
     return graph.position[source], graph.position[target]
 
 
-def _find_way(graph: ArcGraph, start: int, end: int, weight: Hashable) -> tuple[float, list[Hashable]]:
+def _find_way(
+    graph: ArcGraph, start: int, end: int, weight: Hashable
+) -> tuple[float, list[Hashable]]:
     """What a shortest way weighs, added up in driving order, and its nodes."""
     arcs = graph.metric(weight).path(start, end)
     if arcs is None:
@@ -216,20 +270,31 @@ def _find_way(graph: ArcGraph, start: int, end: int, weight: Hashable) -> tuple[
     length: float = 0
     for number in graph.weights[weight][arcs].tolist():
         length += number  # as networkx adds; `sum` does it otherwise from Python 3.12
-    return int(length) if weight in graph.whole else length, [graph.names[node] for node in (start, *graph.head[arcs].tolist())]
+    return int(length) if weight in graph.whole else length, [
+        graph.names[node] for node in (start, *graph.head[arcs].tolist())
+    ]
 
 
 def _measure_way(graph: ArcGraph, start: int, end: int, weight: Hashable) -> float:
     """What a shortest way weighs. Whole numbers are known without the way itself."""
-    if weight not in graph.whole or not np.isfinite(distance := graph.metric(weight).distance(start, end)):
+    if weight not in graph.whole or not np.isfinite(
+        distance := graph.metric(weight).distance(start, end)
+    ):
         return _find_way(graph, start, end, weight)[0]
     return int(distance)
 
 
 def _reach(
-    graph: ArcGraph, root: Hashable, weight: Hashable, cutoff: float | None = None, *, towards: bool = False
+    graph: ArcGraph,
+    root: Hashable,
+    weight: Hashable,
+    cutoff: float | None = None,
+    *,
+    towards: bool = False,
 ) -> tuple[Ints, Floats, Ints]:
-    """As `ArcGraph.grow_tree`, by the name of the root, and only the nodes that are not farther than `cutoff`."""
+    """As `ArcGraph.grow_tree`, by the name of the root, and only the nodes that are not farther
+    than `cutoff`.
+    """
     if root not in graph.position:
         raise nx.NodeNotFound(f"{'Target' if towards else 'Source'} {root} is not in G")
     nodes, distance, via = graph.grow_tree(graph.position[root], weight, towards=towards)
@@ -238,21 +303,29 @@ def _reach(
     return nodes, distance, via
 
 
-def _list_distances(graph: ArcGraph, nodes: Ints, distance: Floats, _via: Ints, weight: Hashable) -> dict[Hashable, float]:
+def _list_distances(
+    graph: ArcGraph, nodes: Ints, distance: Floats, _via: Ints, weight: Hashable
+) -> dict[Hashable, float]:
     """How far each of some nodes is, by their names; the root, which comes first, is exactly 0."""
     far = distance[nodes].astype(np.int64 if weight in graph.whole else np.float64).tolist()
     far[0] = 0
     return dict(zip(map(graph.names.__getitem__, nodes.tolist()), far, strict=True))
 
 
-def _list_ways(graph: ArcGraph, nodes: Ints, _distance: Floats, via: Ints, *, towards: bool = False) -> dict[Hashable, list[Hashable]]:
+def _list_ways(
+    graph: ArcGraph, nodes: Ints, _distance: Floats, via: Ints, *, towards: bool = False
+) -> dict[Hashable, list[Hashable]]:
     """The nodes of the way between the root, which comes first, and each of some nodes."""
     root, *others = nodes.tolist()
-    before = dict(zip(others, (graph.head if towards else graph.tail)[via[others]].tolist(), strict=True))
+    before = dict(
+        zip(others, (graph.head if towards else graph.tail)[via[others]].tolist(), strict=True)
+    )
     ways = {root: [graph.names[root]]}
     for node in others:
         climbed = []
-        while node not in ways:  # over an edge that weighs nothing, the node before may come later in the list
+        while (
+            node not in ways
+        ):  # over an edge that weighs nothing, the node before may come later in the list
             climbed.append(node)
             node = before[node]  # noqa: PLW2901 - up the tree
         for further in reversed(climbed):

@@ -1,4 +1,5 @@
-"""A release in the formats that others use: each file says for whom it is, of when, and of which plan.
+"""A release in the formats that others use: each file says for whom it is, of when, and of which
+plan.
 
 gpkg         GeoPackage with QGIS styles: all layers in one file, exact
 geojson      RFC 7946, a file a layer
@@ -22,7 +23,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from corridors.errors import UsageError
-from corridors.locales import read_wording
+from corridors.locales import read_locale
 from corridors.outputs.atomic_write import write_products
 from corridors.outputs.exports.csv_text import write_about, write_csv
 from corridors.outputs.exports.geojson import write_geojson, write_geojsonl
@@ -39,7 +40,12 @@ from corridors.release.audiences import as_seen_by
 
 __all__ = ["EXPORT_FORMATS", "write_exports"]
 
-_WHOLE: Mapping[str, Callable[[Export, Path], None]] = {"gpkg": write_gpkg, "kmz": write_kmz, "gpx": write_gpx, "xlsx": write_xlsx}
+_WHOLE: Mapping[str, Callable[[Export, Path], None]] = {
+    "gpkg": write_gpkg,
+    "kmz": write_kmz,
+    "gpx": write_gpx,
+    "xlsx": write_xlsx,
+}
 """Formats that hold all layers in one file."""
 _BY_LAYER: Mapping[str, Callable[[Export, str, Path], None]] = {
     "geojson": write_geojson,
@@ -64,7 +70,8 @@ def write_exports(
     audience: str = "",
     force: bool = False,
 ) -> list[Path]:
-    """Write a plan in other formats into a folder that may hold other files, and give back the paths: all of them or none.
+    """Write a plan in other formats into a folder that may hold other files, and give back the
+    paths: all of them or none.
 
     Parameters
     ----------
@@ -77,10 +84,11 @@ def write_exports(
     hxl
         Put a row of HXL tags under the header of workbooks and CSV files.
     layers
-        Names of layers; all that the audience is shown, where none is named. `gpx` has a place for corridors, chokepoints,
-        zones that are destinations, and sites.
+        Names of layers; all that the audience is shown, where none is named. `gpx` has a place for
+        corridors, chokepoints, zones that are destinations, and sites.
     lang
-        Of names, legends and descriptions: en, ar or fr. Columns are called the same in every language.
+        Of names, legends and descriptions: en, ar or fr. Columns are called the same in every
+        language.
     audience
         One of `AUDIENCES`: what they may not see is in no file.
     force
@@ -89,8 +97,9 @@ def write_exports(
     Raises
     ------
     UsageError
-        There is no such format, layer, language or audience; the layer is not for this audience; a library of an extra is
-        missing; a layer is too long for a sheet; or a file is there and `force` is not set.
+        There is no such format, layer, language or audience; the layer is not for this audience; a
+        library of an extra is missing; a layer is too long for a sheet; or a file is there and
+        `force` is not set.
     OutputError
         Something could not be written; what stood there before is untouched.
 
@@ -99,27 +108,39 @@ def write_exports(
     >>> import corridors as co, tempfile
     >>> plan = co.plan_corridors(co.read_situation(co.demo_folder()))
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     [path.name.split("_")[:2] for path in write_exports(plan, folder, formats=["geojson"], layers=["sites"], audience="parties")]
+    ...     [
+    ...         path.name.split("_")[:2]
+    ...         for path in write_exports(
+    ...             plan, folder, formats=["geojson"], layers=["sites"], audience="parties"
+    ...         )
+    ...     ]
     [['sites', 'parties']]
     """
-    release, words = as_seen_by(plan, audience), read_wording(lang)
+    release, locale = as_seen_by(plan, audience), read_locale(lang)
     wanted = list(dict.fromkeys(formats))
     if unknown := [name for name in wanted if name not in EXPORT_FORMATS]:
         raise UsageError(f"there is no format {unknown[0]!r}; use {', '.join(EXPORT_FORMATS)}")
     for name, (library, extra) in _EXTRAS.items():
         if name in wanted and find_spec(library) is None:
-            raise UsageError(f"{name} needs {library}, which is not installed: pip install 'corridors[{extra}]'")
-    export = Export(release, choose_layers(release, layers), words, hxl)
+            raise UsageError(
+                f"{name} needs {library}, which is not installed: pip install 'corridors[{extra}]'"
+            )
+    export = Export(release, choose_layers(release, layers), locale, hxl)
     if "xlsx" in wanted:
         check_xlsx(export)
     if "gpx" in wanted and not set(GPX_LAYERS) & set(export.layers):
-        raise UsageError(f"none of the layers named has a place in gpx; it holds {', '.join(GPX_LAYERS)}")
+        raise UsageError(
+            f"none of the layers named has a place in gpx; it holds {', '.join(GPX_LAYERS)}"
+        )
     makers: dict[str, Callable[[Path], None]] = {}
     for name in wanted:
         if name in _WHOLE:
             makers[name_file(release, "corridors", name)] = partial(_WHOLE[name], export)
             continue
-        makers |= {name_file(release, layer, name): partial(_BY_LAYER[name], export, layer) for layer in export.layers}
+        makers |= {
+            name_file(release, layer, name): partial(_BY_LAYER[name], export, layer)
+            for layer in export.layers
+        }
         if name == "csv":
             makers[name_file(release, "about", name)] = partial(write_about, export)
     return write_products(makers, folder, force=force)

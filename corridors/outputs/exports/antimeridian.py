@@ -1,4 +1,6 @@
-"""Shapes as RFC 7946 wants them: cut where they cross the antimeridian, outer rings counterclockwise, to the centimetre."""
+"""Shapes as RFC 7946 wants them: cut where they cross the antimeridian, outer rings
+counterclockwise, to the centimetre.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ def lay_out(shapes: Any) -> npt.NDArray[np.object_]:
     array = np.array(shapes, dtype=object)
     for at in np.flatnonzero(crosses(array)):
         array[at] = cut(array[at])
-    rounded = shapely.transform(array, lambda coords: np.round(coords, DECIMALS) + 0.0)  # no negative zero
+    rounded = shapely.transform(
+        array, lambda coords: np.round(coords, DECIMALS) + 0.0
+    )  # no negative zero
     areas = np.isin(shapely.get_type_id(rounded), (3, 6))
     rounded[areas] = shapely.orient_polygons(rounded[areas], exterior_cw=False)
     return rounded
@@ -34,24 +38,35 @@ def lay_out(shapes: Any) -> npt.NDArray[np.object_]:
 def crosses(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
     """Which shapes have a side that is shorter across the antimeridian, or lie beyond it.
 
-    >>> crosses(np.array([shapely.LineString([(179, 0), (-179, 2)]), shapely.Point(179, 0)])).tolist()
+    >>> crosses(
+    ...     np.array([shapely.LineString([(179, 0), (-179, 2)]), shapely.Point(179, 0)])
+    ... ).tolist()
     [True, False]
     """
     west, _, east, _ = shapely.bounds(shapes).T
     kinds = shapely.get_type_id(shapes)
     far = (east - west > 180.0) | (west < -180.0) | (east > 180.0)
     found = far & ~np.isin(kinds, (0, 4))
-    for at in np.flatnonzero(found):  # a wide shape may lie in parts on both sides, or hold the meridian of Greenwich
+    for at in np.flatnonzero(
+        found
+    ):  # a wide shape may lie in parts on both sides, or hold the meridian of Greenwich
         found[at] = any(_is_torn(shapely.get_coordinates(part)) for part in _list_lines(shapes[at]))
     return found
 
 
 def _is_torn(coords: Floats) -> bool:
-    return bool((np.abs(np.diff(coords[:, 0])) > 180.0).any() or (np.abs(coords[:, 0]) > 180.0).any())
+    return bool(
+        (np.abs(np.diff(coords[:, 0])) > 180.0).any() or (np.abs(coords[:, 0]) > 180.0).any()
+    )
 
 
 def _list_lines(shape: shapely.Geometry) -> list[shapely.Geometry]:
-    rings = [ring for part in shapely.get_parts(shape) if part.geom_type == "Polygon" for ring in shapely.get_rings(part)]
+    rings = [
+        ring
+        for part in shapely.get_parts(shape)
+        if part.geom_type == "Polygon"
+        for ring in shapely.get_rings(part)
+    ]
     return rings or list(shapely.get_parts(shape))
 
 
@@ -64,10 +79,16 @@ def unwrap(shape: shapely.Geometry) -> shapely.Geometry:
     if shape.geom_type.startswith("Multi"):
         return type(shape)([unwrap(part) for part in shapely.get_parts(shape)])
     if shape.geom_type == "Polygon":
-        shell, *holes = (_unwrap_line(shapely.get_coordinates(ring)) for ring in shapely.get_rings(shape))
+        shell, *holes = (
+            _unwrap_line(shapely.get_coordinates(ring)) for ring in shapely.get_rings(shape)
+        )
         middle = (shell[:, 0].min() + shell[:, 0].max()) / 2
         return shapely.Polygon(shell, [_move_near(hole, middle) for hole in holes])
-    return shapely.LineString(_unwrap_line(shapely.get_coordinates(shape))) if shape.geom_type == "LineString" else shape
+    return (
+        shapely.LineString(_unwrap_line(shapely.get_coordinates(shape)))
+        if shape.geom_type == "LineString"
+        else shape
+    )
 
 
 def _unwrap_line(coords: Floats) -> Floats:
@@ -82,13 +103,19 @@ def _move_near(coords: Floats, middle: float) -> Floats:
 
 
 def cut(shape: shapely.Geometry) -> shapely.Geometry:
-    """A shape that crosses the antimeridian, as its parts on either side; one around a pole stays as it is.
+    """A shape that crosses the antimeridian, as its parts on either side; one around a pole stays
+    as it is.
 
-    A line is cut where it crosses and nowhere else: which way it runs, and what it runs along twice, stays as it was.
+    A line is cut where it crosses and nowhere else: which way it runs, and what it runs along
+    twice, stays as it was.
     """
     parts: list[shapely.Geometry] = []
     for part in shapely.get_parts(unwrap(shape)):
-        found = _cut_area(part) if part.geom_type == "Polygon" else _cut_line(shapely.get_coordinates(part))
+        found = (
+            _cut_area(part)
+            if part.geom_type == "Polygon"
+            else _cut_line(shapely.get_coordinates(part))
+        )
         if not found:
             return shape
         parts += found
@@ -100,7 +127,9 @@ def _cut_line(coords: Floats) -> list[shapely.Geometry]:
     runs = [[coords[0]]]
     for start, end in itertools.pairwise(coords):
         first, last = sorted((start[0], end[0]))
-        edges = 180.0 + 360.0 * np.arange(np.ceil((first - 180.0) / 360.0), np.floor((last - 180.0) / 360.0) + 1.0)
+        edges = 180.0 + 360.0 * np.arange(
+            np.ceil((first - 180.0) / 360.0), np.floor((last - 180.0) / 360.0) + 1.0
+        )
         for edge in edges if end[0] > start[0] else edges[::-1]:
             if edge != end[0] and start[0] != end[0]:
                 spot = start + (end - start) * (edge - start[0]) / (end[0] - start[0])
@@ -113,12 +142,19 @@ def _cut_line(coords: Floats) -> list[shapely.Geometry]:
 
 
 def _cut_area(whole: shapely.Geometry) -> list[shapely.Geometry]:
-    if any(coords[0, 0] != coords[-1, 0] for coords in map(shapely.get_coordinates, shapely.get_rings(whole))):
+    if any(
+        coords[0, 0] != coords[-1, 0]
+        for coords in map(shapely.get_coordinates, shapely.get_rings(whole))
+    ):
         return []
     west, _, east, _ = whole.bounds
     parts: list[shapely.Geometry] = []
-    for turns in range(int(np.floor((west + 180.0) / 360.0)), int(np.ceil((east - 180.0) / 360.0)) + 1):
+    for turns in range(
+        int(np.floor((west + 180.0) / 360.0)), int(np.ceil((east - 180.0) / 360.0)) + 1
+    ):
         aside = np.array([360.0 * turns, 0.0])
-        inside = shapely.intersection(shapely.transform(whole, lambda coords, aside=aside: coords - aside), WORLD)
+        inside = shapely.intersection(
+            shapely.transform(whole, lambda coords, aside=aside: coords - aside), WORLD
+        )
         parts += [part for part in shapely.get_parts(inside) if part.geom_type == "Polygon"]
     return parts

@@ -1,4 +1,6 @@
-"""CSV for spreadsheets, a file a layer: UTF-8 with its mark, CRLF, nothing that a spreadsheet would run."""
+"""CSV for spreadsheets, a file a layer: UTF-8 with its mark, CRLF, nothing that a spreadsheet would
+run.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,11 @@ _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d"
 
 
 def write_csv(export: Export, name: str, path: Path) -> None:
-    """Write a layer as CSV: a header, with `hxl` a row of tags, then its rows; shapes as degrees, as `cells.locate` says.
+    """Write a layer as CSV: a header, with `hxl` a row of tags, then its rows; shapes as degrees,
+    as `cells.locate` says.
 
-    Times are ISO 8601 in UTC, lists are parted by semicolons, what is unknown is empty. A text that a spreadsheet could take
-    for a formula has an apostrophe before it; numbers never do.
+    Times are ISO 8601 in UTC, lists are parted by semicolons, what is unknown is empty. A text that
+    a spreadsheet could take for a formula has an apostrophe before it; numbers never do.
     """
     columns = list_columns(export.layers[name], shown=True) | locate(name, export.layers[name])
     guarded = (_guard(values) for values in columns.values())
@@ -28,7 +31,9 @@ def write_csv(export: Export, name: str, path: Path) -> None:
 
 
 def write_about(export: Export, path: Path) -> None:
-    """Write what the sheet "About" of a workbook says: the marking, the credits, and what each column holds."""
+    """Write what the sheet "About" of a workbook says: the marking, the credits, and what each
+    column holds.
+    """
     _write_rows([_guard(row) for row in describe_about(export)], path)
 
 
@@ -38,7 +43,8 @@ def _write_rows(rows: Iterable[Any], path: Path) -> None:
 
 
 def _guard(values: Iterable[Any]) -> list[Any]:
-    r"""The cells of a column: texts with an apostrophe where one is needed, flags as words, nothing for what is unknown.
+    r"""The cells of a column: texts with an apostrophe where one is needed, flags as words, nothing
+    for what is unknown.
 
     >>> _guard(["=1+1", -35.2, None, ["a", "b;c"], True])
     ["'=1+1", -35.2, '', 'a;b\\;c', 'true']

@@ -1,4 +1,6 @@
-"""GeoJSON (RFC 7946), a file a layer: as one collection with its marking, and as one feature a line."""
+"""GeoJSON (RFC 7946), a file a layer: as one collection with its marking, and as one feature a
+line.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,16 @@ _WRITE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", 
 
 
 def write_geojson(export: Export, name: str, path: Path) -> None:
-    """Write a layer as one FeatureCollection, whose foreign members are its `name` and its `marking`.
+    """Write a layer as one FeatureCollection, whose foreign members are its `name` and its
+    `marking`.
 
-    Longitude first, degrees of WGS 84 to the seventh decimal, outer rings counterclockwise, cut at the antimeridian, no `crs`.
+    Longitude first, degrees of WGS 84 to the seventh decimal, outer rings counterclockwise, cut at
+    the antimeridian, no `crs`.
     """
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-        head = f'"name":{_WRITE(name)},"marking":{_WRITE(list_facts(export.release, export.words))}'
+        head = (
+            f'"name":{_WRITE(name)},"marking":{_WRITE(list_facts(export.release, export.locale))}'
+        )
         file.write(f'{{"type":"FeatureCollection",{head},"features":[')
         for position, feature in enumerate(_list_features(export, name)):
             file.write(f"{',' if position else ''}\n{{{feature}}}")
@@ -29,22 +35,32 @@ def write_geojson(export: Export, name: str, path: Path) -> None:
 
 
 def write_geojsonl(export: Export, name: str, path: Path) -> None:
-    """Write a layer as one Feature a line, each ended by a line feed, without the record separators of RFC 8142.
+    """Write a layer as one Feature a line, each ended by a line feed, without the record separators
+    of RFC 8142.
 
-    The first feature carries the marking as a foreign member; programs that do not know it pass it over.
+    The first feature carries the marking as a foreign member; programs that do not know it pass it
+    over.
     """
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-        marking = f',"marking":{_WRITE(list_facts(export.release, export.words))}'
+        marking = f',"marking":{_WRITE(list_facts(export.release, export.locale))}'
         for position, feature in enumerate(_list_features(export, name)):
             file.write(f"{{{feature}{'' if position else marking}}}\n")
 
 
 def _list_features(export: Export, name: str) -> Iterator[str]:
-    """The features of a layer as text, without their braces: shapes and columns are written whole, then put together."""
+    """The features of a layer as text, without their braces: shapes and columns are written whole,
+    then put together.
+    """
     layer = export.layers[name]
     columns = {column: _write_values(values) for column, values in list_columns(layer).items()}
-    pattern = ",".join(f"{_WRITE(column)}:%s".replace("%", "%%").replace("%%s", "%s") for column in columns)
-    shapes = shapely.to_geojson(lay_out(layer.geometry.array)).tolist() if is_placed(layer) else ["null"] * len(layer)
+    pattern = ",".join(
+        f"{_WRITE(column)}:%s".replace("%", "%%").replace("%%s", "%s") for column in columns
+    )
+    shapes = (
+        shapely.to_geojson(lay_out(layer.geometry.array)).tolist()
+        if is_placed(layer)
+        else ["null"] * len(layer)
+    )
     for shape, *values in zip(shapes, *columns.values(), strict=True):
         yield f'"type":"Feature","properties":{{{pattern % tuple(values)}}},"geometry":{shape}'
 

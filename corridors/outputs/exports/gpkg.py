@@ -10,9 +10,19 @@ from corridors.outputs.qgis import build_styles
 
 
 def write_gpkg(export: Export, path: Path) -> None:
-    """Write all layers as one GeoPackage, as `plan.gpkg` holds them; each says for whom it is, of when and of which plan."""
+    """Write all layers as one GeoPackage, as `plan.gpkg` holds them; each says for whom it is, of
+    when and of which plan.
+    """
     release = export.release
     credit = "; ".join(release.credits)
-    styles = build_styles(export.layers, export.words, release.as_of)
-    described = "\n".join([*tell_marking(release, export.words), *release.credits])
-    write_layers(path, export.layers, release.as_of, credit, list_facts(release, export.words), styles=styles, description=described)
+    styles = build_styles(export.layers, export.locale, release.as_of)
+    described = "\n".join([*tell_marking(release, export.locale), *release.credits])
+    write_layers(
+        path,
+        export.layers,
+        release.as_of,
+        credit,
+        list_facts(release, export.locale),
+        styles=styles,
+        description=described,
+    )

@@ -15,10 +15,15 @@ import shapely
 from corridors.geodesy.measures import find_middle
 from corridors.locales import show_unseen
 from corridors.outputs.exports.antimeridian import lay_out
-from corridors.outputs.exports.selection import Export, describe_corridor, name_corridor, tell_marking
-from corridors.outputs.serialization import to_plain
+from corridors.outputs.exports.selection import (
+    Export,
+    describe_corridor,
+    name_corridor,
+    tell_marking,
+)
+from corridors.outputs.serialization import to_jsonable
 from corridors.outputs.symbology import ALARM, ALTERNATE, CHOKEPOINT, INK, PRIMARY
-from corridors.release.labels import Names
+from corridors.release.labels import Labels
 
 GPX = "http://www.topografix.com/GPX/1/1"
 OSMAND = "https://osmand.net/docs/technical/osmand-file-formats/osmand-gpx"
@@ -40,20 +45,33 @@ class _Spot(NamedTuple):
 
 
 def write_gpx(export: Export, path: Path) -> None:
-    """Write the corridors as tracks, with depots and destinations that are shown as points, and chokepoints, as way-points.
+    """Write the corridors as tracks, with depots and destinations that are shown as points, and
+    chokepoints, as way-points.
 
-    Never as routes: a device calculates those anew, and may lead through roads that are closed. Every description says that
-    the track is to be followed as it is.
+    Never as routes: a device calculates those anew, and may lead through roads that are closed.
+    Every description says that the track is to be followed as it is.
     """
     register_namespace("", GPX)
     register_namespace("osmand", OSMAND)
-    root = Element(f"{{{GPX}}}gpx", {"version": "1.1", "creator": f"corridors {importlib.metadata.version('corridors')}"})
+    root = Element(
+        f"{{{GPX}}}gpx",
+        {"version": "1.1", "creator": f"corridors {importlib.metadata.version('corridors')}"},
+    )
     _add_metadata(export, root)
     names = export.names
     for spot in _list_spots(export, names):
         point = SubElement(root, f"{{{GPX}}}wpt", _write_place(*spot.place.coords[0]))
-        _add_texts(point, {"name": spot.name, "desc": spot.description, "sym": spot.sign, "type": spot.kind})
-        _add_look(point, {"color": spot.color, "background": "square" if spot.sign == "Flag, Blue" else "circle"})
+        _add_texts(
+            point,
+            {"name": spot.name, "desc": spot.description, "sym": spot.sign, "type": spot.kind},
+        )
+        _add_look(
+            point,
+            {
+                "color": spot.color,
+                "background": "square" if spot.sign == "Flag, Blue" else "circle",
+            },
+        )
     corridors = export.layers.get("corridors")
     for corridor_id, corridor in corridors.iterrows() if corridors is not None else ():
         _add_track(root, export, names, str(corridor_id), corridor)
@@ -64,26 +82,30 @@ def write_gpx(export: Export, path: Path) -> None:
 
 
 def _add_metadata(export: Export, root: Element) -> None:
-    release, words = export.release, export.words
+    release, locale = export.release, export.locale
     metadata = SubElement(root, f"{{{GPX}}}metadata")
-    said = [*tell_marking(release, words), words["exchange.follow"], *release.credits]
-    _add_texts(metadata, {"name": release.title or words["marking.title"], "desc": "\n".join(said)})
+    said = [*tell_marking(release, locale), locale["exchange.follow"], *release.credits]
+    _add_texts(
+        metadata, {"name": release.title or locale["marking.title"], "desc": "\n".join(said)}
+    )
     if release.producer.name:
         _add_texts(SubElement(metadata, f"{{{GPX}}}author"), {"name": release.producer.name})
     if release.credits:
-        SubElement(metadata, f"{{{GPX}}}copyright", {"author": show_unseen("; ".join(release.credits))})
-    _add_texts(metadata, {"time": str(to_plain(release.as_of))})
+        SubElement(
+            metadata, f"{{{GPX}}}copyright", {"author": show_unseen("; ".join(release.credits))}
+        )
+    _add_texts(metadata, {"time": str(to_jsonable(release.as_of))})
 
 
-def _list_spots(export: Export, names: Names) -> Iterator[_Spot]:
-    words, layers = export.words, export.layers
-    marking = " ".join(tell_marking(export.release, words)[:1])
+def _list_spots(export: Export, names: Labels) -> Iterator[_Spot]:
+    locale, layers = export.locale, export.layers
+    marking = " ".join(tell_marking(export.release, locale)[:1])
     sites = export.release.table("sites").loc[layers["sites"].index] if "sites" in layers else None
     for site_id, site in sites.iterrows() if sites is not None else ():
         if site["role"] in ("depot", "destination") and site.geometry.geom_type == "Point":
             name, other = _call(names, str(site_id))
-            role = words.name("role", site["role"])
-            state = words["cut_off.word"] if site["cut_off"] else ""
+            role = locale.name("role", site["role"])
+            state = locale["cut_off.word"] if site["cut_off"] else ""
             parts = [part for part in (role, state, other, str(site_id), marking) if part]
             depot = site["role"] == "depot"
             color = INK if depot else ALARM if state else PRIMARY
@@ -98,9 +120,9 @@ def _list_spots(export: Export, names: Names) -> Iterator[_Spot]:
     if "zones" in layers:
         reached = set(names.corridors["destination_id"])
         for zone_id, zone in layers["zones"].iterrows():
-            if zone_id in reached.union(names.lost):
-                name, said = names.call(str(zone_id)), words.name("zone", zone["kind"])
-                state = words["cut_off.word"] if zone_id in names.lost else ""
+            if zone_id in reached.union(names.unreached):
+                name, said = names.label(str(zone_id)), locale.name("zone", zone["kind"])
+                state = locale["cut_off.word"] if zone_id in names.unreached else ""
                 yield _Spot(
                     zone.geometry.representative_point(),
                     f"{name} - {state}" if state else name,
@@ -110,34 +132,55 @@ def _list_spots(export: Export, names: Names) -> Iterator[_Spot]:
                     ALARM if state else PRIMARY,
                 )
     if "chokepoints" in layers:
-        kind = words.name("layer", "chokepoints")
+        kind = locale.name("layer", "chokepoints")
         chokepoints = export.release.table("chokepoints").drop_duplicates(
             "segment_id" if "segment_id" in layers["chokepoints"] else "geometry"
         )
         for _, point in chokepoints.iterrows():
             first, other = (
-                (point["name_ar"], point["name"]) if words.lang == "ar" and point["name_ar"] else (point["name"], point["name_ar"])
+                (point["name_ar"], point["name"])
+                if locale.lang == "ar" and point["name_ar"]
+                else (point["name"], point["name_ar"])
             )
             called = "; ".join(part for part in (kind, point["segment_id"], other) if part)
-            yield _Spot(find_middle(point.geometry), first or kind, called, kind, "Diamond, Red", CHOKEPOINT)
+            yield _Spot(
+                find_middle(point.geometry), first or kind, called, kind, "Diamond, Red", CHOKEPOINT
+            )
 
 
-def _call(names: Names, place_id: str) -> tuple[str, str]:
+def _call(names: Labels, place_id: str) -> tuple[str, str]:
     """What a place is called in the language, and in the other script where that differs."""
     name, name_ar, _ = names.place(place_id)
-    called = names.call(place_id)
+    called = names.label(place_id)
     other = name if called != name else name_ar
     return called, other if other != called else ""
 
 
-def _add_track(root: Element, export: Export, names: Names, corridor_id: str, corridor: pd.Series) -> None:
+def _add_track(
+    root: Element, export: Export, names: Labels, corridor_id: str, corridor: pd.Series
+) -> None:
     track = SubElement(root, f"{{{GPX}}}trk")
-    said = [describe_corridor(names, corridor_id, corridor), export.words["exchange.follow"], export.words["marking.caution"]]
-    said.append("; ".join(tell_marking(export.release, export.words)[:1]))
-    _add_texts(track, {"name": name_corridor(names, corridor), "cmt": corridor_id, "desc": " ".join(said)})
-    _add_texts(track, {"type": export.words["corridor.primary" if corridor["rank"] == 1 else "corridor.alternate"]})
+    said = [
+        describe_corridor(names, corridor_id, corridor),
+        export.locale["exchange.follow"],
+        export.locale["marking.caution"],
+    ]
+    said.append("; ".join(tell_marking(export.release, export.locale)[:1]))
+    _add_texts(
+        track, {"name": name_corridor(names, corridor), "cmt": corridor_id, "desc": " ".join(said)}
+    )
+    _add_texts(
+        track,
+        {
+            "type": export.locale[
+                "corridor.primary" if corridor["rank"] == 1 else "corridor.alternate"
+            ]
+        },
+    )
     color, width = _LOOKS[min(int(corridor["rank"]), 2)]
-    _add_look(track, {"show_arrows": "true", "color": color, "width": width, "coloring_type": "solid"})
+    _add_look(
+        track, {"show_arrows": "true", "color": color, "width": width, "coloring_type": "solid"}
+    )
     for part in shapely.get_parts(lay_out([corridor.geometry])[0]):
         segment = SubElement(track, f"{{{GPX}}}trkseg")
         for lon, lat in shapely.get_coordinates(part).tolist():

@@ -1,4 +1,6 @@
-"""KMZ for Google Earth and phones: a folder a layer, drawn by kind, with the columns of each row and nothing to fetch."""
+"""KMZ for Google Earth and phones: a folder a layer, drawn by kind, with the columns of each row
+and nothing to fetch.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +21,32 @@ import shapely
 
 from corridors.errors import UsageError
 from corridors.evidence.status import IN_FORCE
-from corridors.geodesy.measures import turn
+from corridors.geodesy.measures import wrap_longitudes
 from corridors.locales import show_unseen, write_time
 from corridors.outputs.exports.antimeridian import DECIMALS, lay_out
-from corridors.outputs.exports.selection import Export, describe_corridor, is_placed, list_columns, name_corridor, tell_marking
+from corridors.outputs.exports.selection import (
+    Export,
+    describe_corridor,
+    is_placed,
+    list_columns,
+    name_corridor,
+    tell_marking,
+)
 from corridors.outputs.geopackage import join_list
-from corridors.outputs.serialization import to_plain
-from corridors.outputs.symbology import ALARM, ALTERNATE, CHOKEPOINT, INK, LIMITED, PAPER, PRIMARY, QUIET, STATUSES, ZONES
-from corridors.release.labels import Names
+from corridors.outputs.serialization import to_jsonable
+from corridors.outputs.symbology import (
+    ALARM,
+    ALTERNATE,
+    CHOKEPOINT,
+    INK,
+    LIMITED,
+    PAPER,
+    PRIMARY,
+    QUIET,
+    STATUSES,
+    ZONES,
+)
+from corridors.release.labels import Labels
 from corridors.release.layers import LAYERS
 from corridors.tables import NOT_PASSABLE
 
@@ -49,11 +69,18 @@ _STYLES: Mapping[str, tuple[str, float, int, str, float]] = {
     "cut_off": (ALARM, 4, 40, "circle", 1.3),
     "waypoint": (PAPER, 2, 40, "diamond", 0.8),
     "observer_base": (PAPER, 2, 40, "diamond", 0.8),
-    **{status: (color, {"PASSABLE": 1.5, "NOT_PASSABLE": 5}.get(status, 3), 40, "diamond", 0.6) for status, color in STATUSES.items()},
-    **{kind: (color, {"no_go": 4, "front_line": 5}.get(kind, 2), 60, "circle", 0.5) for kind, color in ZONES.items()},
+    **{
+        status: (color, {"PASSABLE": 1.5, "NOT_PASSABLE": 5}.get(status, 3), 40, "diamond", 0.6)
+        for status, color in STATUSES.items()
+    },
+    **{
+        kind: (color, {"no_go": 4, "front_line": 5}.get(kind, 2), 60, "circle", 0.5)
+        for kind, color in ZONES.items()
+    },
     "other": (LIMITED, 2, 40, "circle", 0.6),
 }
-"""By style: colour, width of lines in pixels, opacity of areas out of 255, picture and its scale."""
+"""By style: colour, width of lines in pixels, opacity of areas out of 255, picture and its scale.
+"""
 _HIDDEN = ("steps", "closures", "reports")
 """Layers that repeat what others show: their rows are there, to be switched on."""
 _TIMES: Mapping[str, tuple[str, str]] = {
@@ -70,14 +97,15 @@ _HTML = str.maketrans({"<": "\u2039", ">": "\u203a"})
 def write_kmz(export: Export, path: Path) -> None:
     """Write all layers as one KMZ: `doc.kml` and the pictures of its signs.
 
-    Texts hold no markup: angle brackets in them are written as single quotation marks, because Google Earth reads names and
-    descriptions as HTML. A row of `closures` is drawn as the segment it closes. The view opens at the moment planned for, so
-    that the time slider of Google Earth hides nothing that holds then.
+    Texts hold no markup: angle brackets in them are written as single quotation marks, because
+    Google Earth reads names and descriptions as HTML. A row of `closures` is drawn as the segment
+    it closes. The view opens at the moment planned for, so that the time slider of Google Earth
+    hides nothing that holds then.
 
     Raises
     ------
     UsageError
-        The layers are too large (mend: name fewer).
+        The layers are too large (fix: name fewer).
     """
     dated = export.release.as_of.astimezone(UTC)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as file:
@@ -86,29 +114,40 @@ def write_kmz(export: Export, path: Path) -> None:
             while chunk := "".join(islice(lines, 5000)).encode("utf-8", "backslashreplace"):
                 written += len(chunk)
                 if written > LARGEST:
-                    raise UsageError("the layers are too large for a KMZ, and for whatever draws one; export fewer of them (--layer)")
+                    raise UsageError(
+                        "the layers are too large for a KMZ, and for whatever draws one; export fewer of them (--layer)"
+                    )
                 document.write(chunk)
         for sign in ICONS:
             file.writestr(_name_entry(f"icons/{sign}.png", dated), draw_icon(sign))
 
 
 def _name_entry(name: str, dated: datetime) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, (max(dated.year, 1980), dated.month, dated.day, dated.hour, dated.minute, 0))
-    entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 3, 0o644 << 16
+    entry = zipfile.ZipInfo(
+        name, (max(dated.year, 1980), dated.month, dated.day, dated.hour, dated.minute, 0)
+    )
+    entry.compress_type, entry.create_system, entry.external_attr = (
+        zipfile.ZIP_DEFLATED,
+        3,
+        0o644 << 16,
+    )
     return entry
 
 
 def _list_lines(export: Export) -> Iterator[str]:
     """The document, line by line."""
-    release, words, names = export.release, export.words, export.names
-    said = [*tell_marking(release, words), *release.credits]
+    release, locale, names = export.release, export.locale, export.names
+    said = [*tell_marking(release, locale), *release.credits]
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2" xmlns:gx="http://www.google.com/kml/ext/2.2">\n'
     yield f"<Document>\n{_tag('name', names.title)}<open>1</open>\n{_tag('Snippet', said[0])}{_tag('description', '; '.join(said))}"
     yield _look_at(export)
     yield "".join(_write_style(name, *style) for name, style in _STYLES.items())
-    layers = {name: _place_closures(export, layer) if name == "closures" else layer for name, layer in export.layers.items()}
+    layers = {
+        name: _place_closures(export, layer) if name == "closures" else layer
+        for name, layer in export.layers.items()
+    }
     for name, layer in layers.items():
-        yield f"<Folder>\n{_tag('name', words.name('layer', name))}<visibility>{int(name not in _HIDDEN)}</visibility>\n"
+        yield f"<Folder>\n{_tag('name', locale.name('layer', name))}<visibility>{int(name not in _HIDDEN)}</visibility>\n"
         yield from _list_placemarks(export, names, name, layer)
         yield "</Folder>\n"
     yield "</Document>\n</kml>\n"
@@ -116,15 +155,19 @@ def _list_lines(export: Export) -> Iterator[str]:
 
 def _look_at(export: Export) -> str:
     """The first view: over what is exported, at the moment planned for."""
-    placed = [layer for name in ("corridors", "sites", "segments") if (layer := export.layers.get(name)) is not None][:2]
+    placed = [
+        layer
+        for name in ("corridors", "sites", "segments")
+        if (layer := export.layers.get(name)) is not None
+    ][:2]
     places = shapely.get_coordinates([shape for layer in placed for shape in layer.geometry])
-    moment = f"<gx:TimeStamp><when>{to_plain(export.release.as_of)}</when></gx:TimeStamp>"
+    moment = f"<gx:TimeStamp><when>{to_jsonable(export.release.as_of)}</when></gx:TimeStamp>"
     if not len(places):
         return f"<LookAt>{moment}<longitude>0</longitude><latitude>0</latitude><range>20000000</range></LookAt>\n"
-    near = turn(places, float(places[0, 0]))  # on one side of the antimeridian
+    near = wrap_longitudes(places, float(places[0, 0]))  # on one side of the antimeridian
     (west, south), (east, north) = near.min(axis=0).tolist(), near.max(axis=0).tolist()
     width_m = max(east - west, north - south, 0.05) * 111_000.0
-    lon, lat = turn(np.array([[(west + east) / 2, (south + north) / 2]]), 0.0)[0]
+    lon, lat = wrap_longitudes(np.array([[(west + east) / 2, (south + north) / 2]]), 0.0)[0]
     spot = f"<longitude>{lon:.5f}</longitude><latitude>{lat:.5f}</latitude>"
     return f"<LookAt>{moment}{spot}<range>{width_m * 1.6:.0f}</range></LookAt>\n"
 
@@ -148,18 +191,31 @@ def to_kml_color(color: str, opacity: int = 255) -> str:
 def _place_closures(export: Export, closures: pd.DataFrame) -> pd.DataFrame:
     """The ledger with the lines of the segments that it closes."""
     lines = export.release.table("segments").geometry
-    return closures.assign(geometry=lines.reindex(closures["segment_id"]).array).set_geometry("geometry") if len(closures) else closures
+    return (
+        closures.assign(geometry=lines.reindex(closures["segment_id"]).array).set_geometry(
+            "geometry"
+        )
+        if len(closures)
+        else closures
+    )
 
 
-def _list_placemarks(export: Export, names: Names, name: str, layer: pd.DataFrame) -> Iterator[str]:
+def _list_placemarks(
+    export: Export, names: Labels, name: str, layer: pd.DataFrame
+) -> Iterator[str]:
     columns = list_columns(layer, shown=True)
     values = [_write_values(column, said) for column, said in columns.items()]
     data = ["".join(row) for row in zip(*values, strict=True)] or [""] * len(layer)
     shapes = _write_shapes(lay_out(layer.geometry.array)) if is_placed(layer) else [""] * len(layer)
     styles = choose_styles(names, name, layer)
-    titles, descriptions = _name_rows(export, names, name, layer, columns), _describe_rows(names, name, layer)
+    titles, descriptions = (
+        _name_rows(export, names, name, layer, columns),
+        _describe_rows(names, name, layer),
+    )
     spans, seen = _write_spans(name, layer), _list_seen(name, layer)
-    for title, description, shown, span, style, row, shape in zip(titles, descriptions, seen, spans, styles, data, shapes, strict=True):
+    for title, description, shown, span, style, row, shape in zip(
+        titles, descriptions, seen, spans, styles, data, shapes, strict=True
+    ):
         head = f"{_tag('name', title)}{'' if shown else '<visibility>0</visibility>'}{_tag('description', description)}"
         extended = f"<ExtendedData>{row}</ExtendedData>"
         yield f"<Placemark>{head}{span}<styleUrl>#{style}</styleUrl>{extended}{shape}</Placemark>\n"
@@ -179,7 +235,9 @@ def _plain(text: str) -> str:
 
 
 def _write_values(column: str, values: list[Any]) -> list[str]:
-    """Each value as the XML of its column, without a schema, which not every reader looks up; nothing for what is unknown or empty."""
+    """Each value as the XML of its column, without a schema, which not every reader looks up;
+    nothing for what is unknown or empty.
+    """
     head, tail = f"<Data name={quoteattr(column)}><value>", "</value></Data>"
     kinds = set(map(type, values))
     if kinds <= {int, float, type(None)}:
@@ -203,39 +261,73 @@ def _write_shapes(shapes: npt.NDArray[np.object_]) -> list[str]:
         if shape is None or shape.is_empty:
             written.append("")
         elif text:
-            written.append(f"<{shape.geom_type}><coordinates>{text}</coordinates></{shape.geom_type}>")
+            written.append(
+                f"<{shape.geom_type}><coordinates>{text}</coordinates></{shape.geom_type}>"
+            )
         elif shape.geom_type == "Polygon":
             written.append(_write_area(shape))
         else:
-            written.append(f"<MultiGeometry>{''.join(_write_shapes(np.array(shapely.get_parts(shape), dtype=object)))}</MultiGeometry>")
+            written.append(
+                f"<MultiGeometry>{''.join(_write_shapes(np.array(shapely.get_parts(shape), dtype=object)))}</MultiGeometry>"
+            )
     return written
 
 
 def _write_area(area: shapely.Polygon) -> str:
-    shell, *holes = _write_coordinates(np.array([shapely.LineString(ring) for ring in shapely.get_rings(area)], dtype=object))
-    inner = "".join(f"<innerBoundaryIs><LinearRing><coordinates>{hole}</coordinates></LinearRing></innerBoundaryIs>" for hole in holes)
+    shell, *holes = _write_coordinates(
+        np.array([shapely.LineString(ring) for ring in shapely.get_rings(area)], dtype=object)
+    )
+    inner = "".join(
+        f"<innerBoundaryIs><LinearRing><coordinates>{hole}</coordinates></LinearRing></innerBoundaryIs>"
+        for hole in holes
+    )
     return f"<Polygon><outerBoundaryIs><LinearRing><coordinates>{shell}</coordinates></LinearRing></outerBoundaryIs>{inner}</Polygon>"
 
 
 def _write_coordinates(lines: npt.NDArray[np.object_]) -> list[str]:
     """The coordinates of points and lines as KML has them: "lon,lat lon,lat"."""
     texts = shapely.to_wkt(lines, rounding_precision=DECIMALS)
-    return ["" if text is None else text[text.index("(") + 1 : -1].replace(", ", ";").replace(" ", ",").replace(";", " ") for text in texts]
+    return [
+        ""
+        if text is None
+        else text[text.index("(") + 1 : -1].replace(", ", ";").replace(" ", ",").replace(";", " ")
+        for text in texts
+    ]
 
 
-def choose_styles(names: Names, name: str, layer: pd.DataFrame) -> list[str]:
-    """The style of each row of a layer, by rank, status, standing, kind or role; what does not hold now looks like nothing that does."""
+def choose_styles(names: Labels, name: str, layer: pd.DataFrame) -> list[str]:
+    """The style of each row of a layer, by rank, status, incident_status, kind or role; what does
+    not hold now looks like nothing that does.
+    """
     if name == "corridors":
         return ["primary" if rank == 1 else "alternate" for rank in layer["rank"]]
     if name in ("incidents", "reports"):
-        return ["active" if standing == "active" else "inactive" for standing in layer["standing"]]
+        return [
+            "active" if incident_status == "active" else "inactive"
+            for incident_status in layer["incident_status"]
+        ]
     if name == "sites":
-        cut_off = layer["cut_off"] if "cut_off" in layer else pd.Series(data=False, index=layer.index)
-        return ["cut_off" if cut else role for role, cut in zip(layer["role"], cut_off, strict=True)]
-    told = layer["kind"] if name == "zones" else layer["status"] if "status" in layer else pd.Series(name, index=layer.index)
+        cut_off = (
+            layer["cut_off"] if "cut_off" in layer else pd.Series(data=False, index=layer.index)
+        )
+        return [
+            "cut_off" if cut else role for role, cut in zip(layer["role"], cut_off, strict=True)
+        ]
+    told = (
+        layer["kind"]
+        if name == "zones"
+        else layer["status"]
+        if "status" in layer
+        else pd.Series(name, index=layer.index)
+    )
     told = told.where(told.isin(_STYLES), "other")
     if name in ("zones", "road_reports"):
-        told = told.where(names.in_force[layer.index] if name == "zones" else layer["standing"] == IN_FORCE, "not_in_force")
+        told = told.where(
+            names.in_force[layer.index]
+            if name == "zones"
+            else layer["road_report_status"] == IN_FORCE,
+            "not_in_force",
+        )
     return told.tolist()
 
 
@@ -246,77 +338,122 @@ def _list_seen(name: str, layer: pd.DataFrame) -> list[bool]:
     return [name not in _HIDDEN] * len(layer)
 
 
-def _name_rows(export: Export, names: Names, name: str, layer: pd.DataFrame, columns: Mapping[str, list[Any]]) -> list[str]:
+def _name_rows(
+    export: Export, names: Labels, name: str, layer: pd.DataFrame, columns: Mapping[str, list[Any]]
+) -> list[str]:
     if name == "corridors":
         return [name_corridor(names, row) for _, row in layer.iterrows()]
-    ids = next((columns[column] for column in (LAYERS[name].index, "segment_id", "corridor_id") if column in columns), [""] * len(layer))
+    ids = next(
+        (
+            columns[column]
+            for column in (LAYERS[name].index, "segment_id", "corridor_id")
+            if column in columns
+        ),
+        [""] * len(layer),
+    )
     if name in ("incidents", "reports"):
-        kinds = [names.words.name("kind", kind) for kind in columns["kind"]]
+        kinds = [names.locale.name("kind", kind) for kind in columns["kind"]]
         return [f"{kind} {row}" for kind, row in zip(kinds, ids, strict=True)]
-    arabic = export.words.lang == "ar" and "name_ar" in columns
+    arabic = export.locale.lang == "ar" and "name_ar" in columns
     called = columns.get("name", [""] * len(layer))
-    chosen = [ar or text for ar, text in zip(columns["name_ar"], called, strict=True)] if arabic else called
-    return [text or row or names.words.name("layer", name) for text, row in zip(chosen, ids, strict=True)]
+    chosen = (
+        [ar or text for ar, text in zip(columns["name_ar"], called, strict=True)]
+        if arabic
+        else called
+    )
+    return [
+        text or row or names.locale.name("layer", name)
+        for text, row in zip(chosen, ids, strict=True)
+    ]
 
 
-def _describe_rows(names: Names, name: str, layer: pd.DataFrame) -> list[str]:
+def _describe_rows(names: Labels, name: str, layer: pd.DataFrame) -> list[str]:
     """What each row says in words, for those who look at it."""
-    words = names.words
+    locale = names.locale
     if name == "corridors":
-        return [f"{describe_corridor(names, str(at), row)} {words['marking.caution']}" for at, row in layer.iterrows()]
+        return [
+            f"{describe_corridor(names, str(at), row)} {locale['marking.caution']}"
+            for at, row in layer.iterrows()
+        ]
     if name == "road_reports":
         return [
-            f"{words.name('status', status)}; {words.name('report_standing', standing)}"
-            for status, standing in zip(layer["status"], layer["standing"], strict=True)
+            f"{locale.name('status', status)}; {locale.name('road_report_status', report_status)}"
+            for status, report_status in zip(
+                layer["status"], layer["road_report_status"], strict=True
+            )
         ]
     if name in ("segments", "structures"):
-        said = {status: words.name("status", status) for status in layer["status"].unique()}
+        said = {status: locale.name("status", status) for status in layer["status"].unique()}
         reasons = _tell_reasons(names, layer)
-        return [f"{said[status]}; {reason}" if reason else said[status] for status, reason in zip(layer["status"], reasons, strict=True)]
+        return [
+            f"{said[status]}; {reason}" if reason else said[status]
+            for status, reason in zip(layer["status"], reasons, strict=True)
+        ]
     if name in ("incidents", "reports"):
         return [
-            f"{words.name('standing', standing)}; {write_time(at)}"
-            for standing, at in zip(layer["standing"], layer["occurred_at"], strict=True)
+            f"{locale.name('incident_status', incident_status)}; {write_time(at)}"
+            for incident_status, at in zip(
+                layer["incident_status"], layer["occurred_at"], strict=True
+            )
         ]
     if name == "closures":
         kinds = zip(layer["cause_type"], layer["cause_id"], layer["rule"], strict=True)
-        known = {kind: f"{names.cause(kind[0], kind[1])}: {words.name('rule', kind[2])}" for kind in set(kinds)}
-        return [known[kind] for kind in zip(layer["cause_type"], layer["cause_id"], layer["rule"], strict=True)]
+        known = {
+            kind: f"{names.cause(kind[0], kind[1])}: {locale.name('rule', kind[2])}"
+            for kind in set(kinds)
+        }
+        return [
+            known[kind]
+            for kind in zip(layer["cause_type"], layer["cause_id"], layer["rule"], strict=True)
+        ]
     if name == "zones":
         known = names.in_force[layer.index]
         return [
-            words.name("zone", kind) if holds else f"{words.name('zone', kind)}; {words['marking.not_in_force']}"
+            locale.name("zone", kind)
+            if holds
+            else f"{locale.name('zone', kind)}; {locale['marking.not_in_force']}"
             for kind, holds in zip(layer["kind"], known, strict=True)
         ]
     if name == "sites":
         return [
-            f"{words.name('role', role)}; {words['cut_off.word']}" if site_id in names.lost else words.name("role", role)
+            f"{locale.name('role', role)}; {locale['cut_off.word']}"
+            if site_id in names.unreached
+            else locale.name("role", role)
             for site_id, role in layer["role"].items()
         ]
     if name == "cut_off":
-        return [f"{words['cut_off.word']}: {names.say_cut_off(str(site_id))}" for site_id in layer.index]
+        return [
+            f"{locale['cut_off.word']}: {names.say_cut_off(str(site_id))}"
+            for site_id in layer.index
+        ]
     return [""] * len(layer)
 
 
-def _tell_reasons(names: Names, layer: pd.DataFrame) -> list[str]:
-    """Why each road or structure is not passable; of a structure, why that one of its segments is not which has the reason."""
+def _tell_reasons(names: Labels, layer: pd.DataFrame) -> list[str]:
+    """Why each road or structure is not passable; of a structure, why that one of its segments is
+    not which has the reason.
+    """
     if "reason" not in layer:
         return [""] * len(layer)
-    if names.words.lang == "en":
+    if names.locale.lang == "en":
         return list(layer["reason"])
     if "segments" not in layer:
         return [names.reasons.tell(segment) for segment in layer.index]
     reason_of = names.segments["reason"]
     told = []
     for reason, segments in zip(layer["reason"], layer["segments"], strict=True):
-        own = next((segment for segment in segments if reason and reason_of.get(segment) == reason), None)
+        own = next(
+            (segment for segment in segments if reason and reason_of.get(segment) == reason), None
+        )
         told.append(names.reasons.tell(own) if own is not None else reason)
     return told
 
 
 def _write_spans(name: str, layer: pd.DataFrame) -> list[str]:
     begins, ends = (
-        [str(to_plain(moment) or "") for moment in layer[column]] if column and column in layer else [""] * len(layer)
+        [str(to_jsonable(moment) or "") for moment in layer[column]]
+        if column and column in layer
+        else [""] * len(layer)
         for column in _TIMES.get(name, ("", ""))
     )
     return [
@@ -339,8 +476,17 @@ def draw_icon(sign: str, size: int = 32) -> bytes:
         "cross": np.maximum(np.minimum(abs(x - y), abs(x + y)) * 2.6, np.maximum(abs(x), abs(y))),
     }[sign]
     shade = np.where(reach < 0.7, 255, 40)
-    image = np.stack([shade, shade, shade, np.where(reach < 0.95, 255, 0)], axis=-1).astype(np.uint8)
+    image = np.stack([shade, shade, shade, np.where(reach < 0.95, 255, 0)], axis=-1).astype(
+        np.uint8
+    )
     rows = b"".join(b"\0" + row.tobytes() for row in image)
-    parts = ((b"IHDR", struct.pack(">2I5B", size, size, 8, 6, 0, 0, 0)), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
-    chunks = (struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in parts)
+    parts = (
+        (b"IHDR", struct.pack(">2I5B", size, size, 8, 6, 0, 0, 0)),
+        (b"IDAT", zlib.compress(rows, 9)),
+        (b"IEND", b""),
+    )
+    chunks = (
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in parts
+    )
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)

@@ -12,16 +12,20 @@ from corridors.outputs.exports.selection import Export, flatten_index, list_fact
 
 
 def write_parquet(export: Export, name: str, path: Path) -> None:
-    """Write a layer as GeoParquet: lists as lists, times with their zone, whole numbers whole, figures and shapes exact.
+    """Write a layer as GeoParquet: lists as lists, times with their zone, whole numbers whole,
+    figures and shapes exact.
 
-    The marking is in the metadata of the file, under the key `corridors`, as JSON. A layer without shapes is plain Parquet.
+    The marking is in the metadata of the file, under the key `corridors`, as JSON. A layer without
+    shapes is plain Parquet.
     """
     import pyarrow as pa  # noqa: PLC0415 - an extra
     import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
 
     table = flatten_index(export.layers[name])
     lists = [str(column) for column, values in table.items() if values.dtype == object]
-    if isinstance(table, gpd.GeoDataFrame):  # geopandas makes the metadata of shapes; ours is then put beside it
+    if isinstance(
+        table, gpd.GeoDataFrame
+    ):  # geopandas makes the metadata of shapes; ours is then put beside it
         held = io.BytesIO()
         table.to_parquet(held, index=False, compression=None)
         made = pq.read_table(held)
@@ -30,5 +34,11 @@ def write_parquet(export: Export, name: str, path: Path) -> None:
     for column in lists:  # empty ones are of no type
         place = made.schema.get_field_index(column)
         made = made.set_column(place, column, made.column(column).cast(pa.list_(pa.string())))
-    marking = json.dumps({"layer": name, **list_facts(export.release, export.words)}, ensure_ascii=False)
-    pq.write_table(made.replace_schema_metadata({**(made.schema.metadata or {}), "corridors": marking}), path, compression="zstd")
+    marking = json.dumps(
+        {"layer": name, **list_facts(export.release, export.locale)}, ensure_ascii=False
+    )
+    pq.write_table(
+        made.replace_schema_metadata({**(made.schema.metadata or {}), "corridors": marking}),
+        path,
+        compression="zstd",
+    )

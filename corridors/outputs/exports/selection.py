@@ -1,4 +1,6 @@
-"""What every format is given: the chosen layers of a release, its marking in words, and values as files can hold them."""
+"""What every format is given: the chosen layers of a release, its marking in words, and values as
+files can hold them.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from corridors.errors import UsageError
-from corridors.locales import Wording, show_unseen, write_duration, write_time
-from corridors.outputs.serialization import DECIMALS, to_plain
+from corridors.locales import Locale, show_unseen, write_duration, write_time
+from corridors.outputs.serialization import DECIMALS, to_jsonable
 from corridors.release import TLP, Release
-from corridors.release.labels import Names
+from corridors.release.labels import Labels
 from corridors.release.layers import LAYERS
 
 LARGEST_EXACT = 10**15
@@ -28,18 +30,19 @@ class Export:
     release: Release
     layers: Mapping[str, pd.DataFrame]
     """The chosen layers, in the order of their contracts."""
-    words: Wording
+    locale: Locale
     hxl: bool = False
     """Whether tables for people carry a row of HXL tags under their header."""
 
     @property
-    def names(self) -> Names:
+    def names(self) -> Labels:
         """What places and causes are called."""
-        return Names(self.release, self.words)
+        return Labels(self.release, self.locale)
 
 
 def choose_layers(release: Release, chosen: Iterable[str] = ()) -> dict[str, pd.DataFrame]:
-    """The chosen layers of a release in the order of their contracts; all that it holds, where none is named.
+    """The chosen layers of a release in the order of their contracts; all that it holds, where none
+    is named.
 
     Raises
     ------
@@ -50,43 +53,53 @@ def choose_layers(release: Release, chosen: Iterable[str] = ()) -> dict[str, pd.
     if unknown := [name for name in wanted if name not in LAYERS]:
         raise UsageError(f"there is no layer {unknown[0]!r}; use one of {', '.join(LAYERS)}")
     if withheld := [name for name in wanted if name not in release.layers]:
-        raise UsageError(f"the layer {withheld[0]} is not for {release.audience}; these are: {', '.join(release.layers)}")
-    return {name: release.layers[name] for name in LAYERS if name in release.layers and (not wanted or name in wanted)}
+        raise UsageError(
+            f"the layer {withheld[0]} is not for {release.audience}; these are: {', '.join(release.layers)}"
+        )
+    return {
+        name: release.layers[name]
+        for name in LAYERS
+        if name in release.layers and (not wanted or name in wanted)
+    }
 
 
-def tell_marking(release: Release, words: Wording) -> list[str]:
-    """The lines that every file carries: for whom, of when, until when, of which plan, and that it guarantees nothing."""
+def tell_marking(release: Release, locale: Locale) -> list[str]:
+    """The lines that every file carries: for whom, of when, until when, of which plan, and that it
+    guarantees nothing.
+    """
     own = f" ({release.level})" if release.level else ""
-    until = words.say("marking.valid_until", time=write_time(release.valid_until))
+    until = locale.format("marking.valid_until", time=write_time(release.valid_until))
     producer = ", ".join(said for said in (release.producer.name, release.producer.contact) if said)
-    names = Names(release, words)
+    names = Labels(release, locale)
     lines = [
-        f"{words.name('audience', release.audience)}{own} {TLP[release.audience]}",
+        f"{locale.name('audience', release.audience)}{own} {TLP[release.audience]}",
         names.demonstration,
         names.title,
-        f"{words.say('marking.as_of', time=write_time(release.as_of))}; {until}",
-        words.say("marking.hash", code=release.code),
-        words["marking.caution"],
+        f"{locale.format('marking.as_of', time=write_time(release.as_of))}; {until}",
+        locale.format("marking.hash", code=release.code),
+        locale["marking.caution"],
         producer,
     ]
     return [show_unseen(line) for line in [*lines, *names.doubts] if line]
 
 
-def list_facts(release: Release, words: Wording) -> dict[str, str]:
+def list_facts(release: Release, locale: Locale) -> dict[str, str]:
     """The same as facts for programs, each under a name that never changes."""
-    names = Names(release, words)
+    names = Labels(release, locale)
     facts = {
         "title": release.title,
         "audience": release.audience,
         "level": release.level,
         "tlp": TLP[release.audience],
-        "as_of": str(to_plain(release.as_of)),
-        "valid_until": str(to_plain(release.valid_until)),
+        "as_of": str(to_jsonable(release.as_of)),
+        "valid_until": str(to_jsonable(release.valid_until)),
         "plan_hash": release.plan_hash,
-        "caution": words["marking.caution"],
+        "caution": locale["marking.caution"],
         "invented": names.demonstration,
         "credits": "; ".join(release.credits),
-        "producer": ", ".join(said for said in (release.producer.name, release.producer.contact) if said),
+        "producer": ", ".join(
+            said for said in (release.producer.name, release.producer.contact) if said
+        ),
         "accepted": " ".join(names.doubts),
     }
     return {name: fact for name, fact in facts.items() if fact}
@@ -98,15 +111,21 @@ def flatten_index(layer: pd.DataFrame) -> pd.DataFrame:
 
 
 def list_columns(layer: pd.DataFrame, *, shown: bool = False) -> dict[str, list[Any]]:
-    """The columns of a layer but its shape, ids first, as lists of plain values: null for unknown, times as ISO 8601 in UTC.
+    """The columns of a layer but its shape, ids first, as lists of plain values: null for unknown,
+    times as ISO 8601 in UTC.
 
-    Figures have the decimals of `plain.DECIMALS`. With `shown`, characters that nobody sees are spelled out.
+    Figures have the decimals of `plain.DECIMALS`. With `shown`, characters that nobody sees are
+    spelled out.
 
     >>> list_columns(pd.DataFrame({"length_m": [1.26, np.nan]}))
     {'length_m': [1.3, None]}
     """
     table = flatten_index(layer)
-    return {str(name): _list_values(str(name), table[name], shown=shown) for name in table.columns if name != "geometry"}
+    return {
+        str(name): _list_values(str(name), table[name], shown=shown)
+        for name in table.columns
+        if name != "geometry"
+    }
 
 
 def _list_values(name: str, column: pd.Series, *, shown: bool) -> list[Any]:
@@ -129,7 +148,13 @@ def _list_values(name: str, column: pd.Series, *, shown: bool) -> list[Any]:
 def write_times(column: pd.Series) -> list[str | None]:
     """Moments as ISO 8601 in UTC, with thousandths of a second where there are any.
 
-    >>> write_times(pd.to_datetime(pd.Series(["2026-11-23T06:00Z", None, "2026-11-23T23:59:59.999Z"]), utc=True, format="ISO8601"))
+    >>> write_times(
+    ...     pd.to_datetime(
+    ...         pd.Series(["2026-11-23T06:00Z", None, "2026-11-23T23:59:59.999Z"]),
+    ...         utc=True,
+    ...         format="ISO8601",
+    ...     )
+    ... )
     ['2026-11-23T06:00:00Z', None, '2026-11-23T23:59:59.999Z']
     """
     moments = column.dt.tz_convert(None).to_numpy(dtype="datetime64[ms]")
@@ -142,24 +167,28 @@ def is_placed(layer: pd.DataFrame) -> bool:
     return isinstance(layer, gpd.GeoDataFrame)
 
 
-def name_corridor(names: Names, corridor: pd.Series) -> str:
+def name_corridor(names: Labels, corridor: pd.Series) -> str:
     """What a corridor is called: from where to where, and which it is."""
-    destination, depot = names.call(corridor["destination_id"]), corridor.get("depot_id", "")
-    words = names.words
-    kind = words["corridor.primary" if corridor["rank"] == 1 else "corridor.alternate"]
+    destination, depot = names.label(corridor["destination_id"]), corridor.get("depot_id", "")
+    locale = names.locale
+    kind = locale["corridor.primary" if corridor["rank"] == 1 else "corridor.alternate"]
     which = kind if corridor["rank"] == 1 else f"{kind} {corridor['rank'] - 1}"
     said = (
-        words.say("exchange.from_to", depot=names.call(depot), destination=destination)
+        locale.format("exchange.from_to", depot=names.label(depot), destination=destination)
         if depot
-        else words.say("exchange.to", destination=destination)
+        else locale.format("exchange.to", destination=destination)
     )
     return f"{said} ({which})"
 
 
-def describe_corridor(names: Names, corridor_id: str, corridor: pd.Series) -> str:
+def describe_corridor(names: Labels, corridor_id: str, corridor: pd.Series) -> str:
     """A corridor in a sentence: its id, length, driving time and status, as far as they are shown."""
-    words = names.words
+    locale = names.locale
     minutes = corridor.get("duration_min", np.nan)
     parts = [corridor_id, f"{names.km(corridor['length_m'])} km"]
-    parts += [words.say("exchange.driving", time=write_duration(minutes))] if not pd.isna(minutes) else []
-    return f"{'; '.join([*parts, words.name('status', corridor['status'])])}."
+    parts += (
+        [locale.format("exchange.driving", time=write_duration(minutes))]
+        if not pd.isna(minutes)
+        else []
+    )
+    return f"{'; '.join([*parts, locale.name('status', corridor['status'])])}."

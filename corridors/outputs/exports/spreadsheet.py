@@ -1,4 +1,6 @@
-"""Tables as people read them in a spreadsheet: where shapes lie, HXL tags, and what a file says about itself."""
+"""Tables as people read them in a spreadsheet: where shapes lie, HXL tags, and what a file says
+about itself.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from corridors.geodesy.measures import turn
+from corridors.geodesy.measures import wrap_longitudes
 from corridors.locales import show_unseen
 from corridors.outputs.exports.antimeridian import DECIMALS
 from corridors.outputs.exports.selection import Export, is_placed, list_columns, tell_marking
@@ -19,8 +21,20 @@ from corridors.outputs.remarks import tell_remarks
 from corridors.release.layers import LAYERS
 from corridors.tables import Column, Floats
 
-PLACES = ("lat", "lon", "start_lat", "start_lon", "end_lat", "end_lon", "south", "west", "north", "east")
-"""The columns that `locate` may add; what they hold stands under their names in `exchange` of the wording."""
+PLACES = (
+    "lat",
+    "lon",
+    "start_lat",
+    "start_lon",
+    "end_lat",
+    "end_lon",
+    "south",
+    "west",
+    "north",
+    "east",
+)
+"""The columns that `locate` may add; what they hold stands under their names in `exchange` of the
+wording."""
 HXL: dict[str, str] = {
     "corridor_id": "#access+corridor+id",
     "segment_id": "#loc+road+id",
@@ -56,11 +70,12 @@ HXL: dict[str, str] = {
     "lat": "#geo+lat",
     "lon": "#geo+lon",
 }
-"""Tags of the Humanitarian Exchange Language for the columns that it has a word for; the others follow `_TAGS`."""
+"""Tags of the Humanitarian Exchange Language for the columns that it has a word for; the others
+follow `_TAGS`."""
 _TAGS = {
     "number": "#indicator+num",
-    "whole": "#indicator+num",
-    "flag": "#indicator+bool",
+    "int": "#indicator+num",
+    "bool": "#indicator+bool",
     "time": "#date",
     "text": "#meta",
     "list": "#meta+list",
@@ -74,14 +89,19 @@ def list_tags(columns: Iterable[str]) -> list[str]:
     >>> list_tags(["site_id", "lat", "length_m", "start_lon", "cut_off"])
     ['#loc+site+id', '#geo+lat', '#indicator+num+length_m', '#geo+start_lon', '#indicator+bool+cut_off']
     """
-    return [HXL.get(name) or f"{'#geo' if name in PLACES else _TAGS[_KINDS[name]]}+{name}" for name in columns]
+    return [
+        HXL.get(name) or f"{'#geo' if name in PLACES else _TAGS[_KINDS[name]]}+{name}"
+        for name in columns
+    ]
 
 
 def locate(name: str, layer: pd.DataFrame) -> dict[str, list[Any]]:
-    """Where the shapes of a layer lie, in degrees of WGS 84, as columns that a spreadsheet has room for.
+    """Where the shapes of a layer lie, in degrees of WGS 84, as columns that a spreadsheet has room
+    for.
 
-    Points have `lat` and `lon`; lines the place where they start and the one where they end; areas, and layers of all kinds of
-    shapes, the bounds of what is no point (`west` is larger than `east` where they cross the antimeridian).
+    Points have `lat` and `lon`; lines the place where they start and the one where they end; areas,
+    and layers of all kinds of shapes, the bounds of what is no point (`west` is larger than `east`
+    where they cross the antimeridian).
     """
     if not is_placed(layer):
         return {}
@@ -91,23 +111,42 @@ def locate(name: str, layer: pd.DataFrame) -> dict[str, list[Any]]:
         coords, owner = shapely.get_coordinates(shapes, return_index=True)
         first = np.searchsorted(owner, np.arange(len(shapes)))
         last = np.searchsorted(owner, np.arange(len(shapes)), side="right") - 1
-        ends = np.hstack([coords[first][:, ::-1], coords[last][:, ::-1]]) if len(shapes) else np.empty((0, 4))
-        return dict(zip(("start_lat", "start_lon", "end_lat", "end_lon"), _write_degrees(ends), strict=True))
+        ends = (
+            np.hstack([coords[first][:, ::-1], coords[last][:, ::-1]])
+            if len(shapes)
+            else np.empty((0, 4))
+        )
+        return dict(
+            zip(("start_lat", "start_lon", "end_lat", "end_lon"), _write_degrees(ends), strict=True)
+        )
     is_point = shapely.get_type_id(shapes) == 0
     columns: dict[str, list[Any]] = {}
     if "Point" in allowed:
-        columns |= dict(zip(("lat", "lon"), _write_degrees(np.column_stack([shapely.get_y(shapes), shapely.get_x(shapes)])), strict=True))
+        columns |= dict(
+            zip(
+                ("lat", "lon"),
+                _write_degrees(np.column_stack([shapely.get_y(shapes), shapely.get_x(shapes)])),
+                strict=True,
+            )
+        )
     if not is_point.all() or "Point" not in allowed:
         whole = shapes.copy()
         whole[is_point] = None
         wide = np.flatnonzero(_measure_width(whole) > 180.0)
-        around = shapely.transform(whole[wide], lambda lonlat: turn(lonlat, 180.0))
-        narrower = _measure_width(around) < _measure_width(whole[wide])  # on both sides of the antimeridian, in one piece or in several
+        around = shapely.transform(whole[wide], lambda lonlat: wrap_longitudes(lonlat, 180.0))
+        narrower = _measure_width(around) < _measure_width(
+            whole[wide]
+        )  # on both sides of the antimeridian, in one piece or in several
         whole[wide[narrower]] = around[narrower]
         west, south, east, north = shapely.bounds(whole).T
-        turned = [lon - 360.0 * np.ceil((np.abs(lon) - 180.0) / 360.0).clip(0) * np.sign(lon) for lon in (west, east)]
+        turned = [
+            lon - 360.0 * np.ceil((np.abs(lon) - 180.0) / 360.0).clip(0) * np.sign(lon)
+            for lon in (west, east)
+        ]
         bounds = np.column_stack([south, turned[0], north, turned[1]])
-        columns |= dict(zip(("south", "west", "north", "east"), _write_degrees(bounds), strict=True))
+        columns |= dict(
+            zip(("south", "west", "north", "east"), _write_degrees(bounds), strict=True)
+        )
     return columns
 
 
@@ -117,23 +156,37 @@ def _measure_width(shapes: npt.NDArray[np.object_]) -> Floats:
 
 
 def _write_degrees(columns: Floats) -> list[list[float | None]]:
-    return [[None if np.isnan(value) else value for value in (np.round(column, DECIMALS) + 0.0).tolist()] for column in columns.T]
+    return [
+        [
+            None if np.isnan(value) else value
+            for value in (np.round(column, DECIMALS) + 0.0).tolist()
+        ]
+        for column in columns.T
+    ]
 
 
 def describe_about(export: Export) -> list[list[Any]]:
-    """What a file of tables says about itself, as rows of cells: marking, answers given, remarks, counts, credits, columns."""
-    words, release = export.words, export.release
-    rows: list[list[Any]] = [[line] for line in tell_marking(release, words)]
+    """What a file of tables says about itself, as rows of cells: marking, answers given, remarks,
+    counts, credits, columns.
+    """
+    locale, release = export.locale, export.release
+    rows: list[list[Any]] = [[line] for line in tell_marking(release, locale)]
 
     def begin(heading: str) -> None:
-        rows.extend([[], [words[f"exchange.{heading}"]]])
+        rows.extend([[], [locale[f"exchange.{heading}"]]])
 
     if release.remarks:
         begin("remarks")
-        rows += [[remark] for remark in tell_remarks(release, words.lang)]
+        rows += [[remark] for remark in tell_remarks(release, locale.lang)]
     begin("sheets")
-    rows += [[name, words.name("layer", name), len(layer)] for name, layer in export.layers.items()]
-    rows += [[name, words["exchange.withheld"], count] for name, count in release.withheld.items() if count]
+    rows += [
+        [name, locale.name("layer", name), len(layer)] for name, layer in export.layers.items()
+    ]
+    rows += [
+        [name, locale["exchange.withheld"], count]
+        for name, count in release.withheld.items()
+        if count
+    ]
     begin("counts")
     rows += [[name, None, count] for name, count in release.counts.items()]
     if release.credits:
@@ -150,9 +203,13 @@ def _describe_columns(export: Export, name: str) -> Iterable[list[Any]]:
     meanings = {column.name: _tell_meaning(column) for column in contract.columns}
     columns = [*list_columns(layer.iloc[:0]), *locate(name, layer)]
     for column, tag in zip(columns, list_tags(columns), strict=True):
-        meaning = meanings.get(column) or (export.words[f"exchange.{column}"] if column in PLACES else export.words["exchange.id"])
+        meaning = meanings.get(column) or (
+            export.locale[f"exchange.{column}"]
+            if column in PLACES
+            else export.locale["exchange.id"]
+        )
         yield [name, column, meaning, *([tag] if export.hxl else [])]
 
 
 def _tell_meaning(column: Column) -> str:
-    return f"{column.meaning} ({', '.join(column.words)})" if column.words else column.meaning
+    return f"{column.meaning} ({', '.join(column.choices)})" if column.choices else column.meaning

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from corridors.errors import UsageError
-from corridors.outputs.exports.selection import LARGEST_EXACT, Export, flatten_index, list_columns, tell_marking
+from corridors.outputs.exports.selection import (
+    LARGEST_EXACT,
+    Export,
+    flatten_index,
+    list_columns,
+    tell_marking,
+)
 from corridors.outputs.exports.spreadsheet import describe_about, list_tags, locate
 from corridors.outputs.geopackage import join_list
 
@@ -33,7 +39,7 @@ def check_xlsx(export: Export) -> None:
     Raises
     ------
     UsageError
-        A layer is too long (mend: name the other layers, or write csv or parquet).
+        A layer is too long (fix: name the other layers, or write csv or parquet).
     """
     for name, layer in export.layers.items():
         if len(layer) + 1 + export.hxl > MAX_ROWS:
@@ -45,18 +51,25 @@ def check_xlsx(export: Export) -> None:
 def write_xlsx(export: Export, path: Path) -> None:
     """Write all layers as one workbook.
 
-    No text is a formula or a link. Times are those of a spreadsheet, in UTC, in columns that end in `_utc`; numbers that it
-    cannot hold exactly are texts; lists are parted by semicolons; shapes are degrees, as `cells.locate` says. Texts longer than
-    a cell holds are cut, and say so.
+    No text is a formula or a link. Times are those of a spreadsheet, in UTC, in columns that end in
+    `_utc`; numbers that it cannot hold exactly are texts; lists are parted by semicolons; shapes
+    are degrees, as `cells.locate` says. Texts longer than a cell holds are cut, and say so.
     """
     import xlsxwriter  # noqa: PLC0415 - an extra
 
-    about = tell_marking(export.release, export.words)
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    about = tell_marking(export.release, export.locale)
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     with xlsxwriter.Workbook(str(path), options) as book:
         moment = export.release.as_of.astimezone(UTC).replace(tzinfo=None)
         credit = "; ".join(export.release.credits)
-        book.set_properties({"title": about[0], "comments": "\n".join(about), "keywords": credit, "created": moment})
+        book.set_properties(
+            {"title": about[0], "comments": "\n".join(about), "keywords": credit, "created": moment}
+        )
         formats = {
             "time": book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
             "head": book.add_format({"bold": True, "bottom": 2, "bg_color": "#E4ECE9"}),
@@ -76,7 +89,7 @@ def write_xlsx(export: Export, path: Path) -> None:
 
 
 def _write_about(export: Export, sheet: Worksheet, formats: dict[str, Any], marked: int) -> None:
-    if export.words.direction == "rtl":
+    if export.locale.direction == "rtl":
         sheet.right_to_left()
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 28)
@@ -97,9 +110,15 @@ def _write_about(export: Export, sheet: Worksheet, formats: dict[str, Any], mark
         before_heading = not cells
 
 
-def _write_layer(export: Export, name: str, layer: pd.DataFrame, sheet: Worksheet, formats: dict[str, Any]) -> None:
+def _write_layer(
+    export: Export, name: str, layer: pd.DataFrame, sheet: Worksheet, formats: dict[str, Any]
+) -> None:
     columns = list_columns(layer, shown=True) | locate(name, layer)
-    moments = {str(column): values for column, values in flatten_index(layer).items() if values.dtype.kind == "M"}
+    moments = {
+        str(column): values
+        for column, values in flatten_index(layer).items()
+        if values.dtype.kind == "M"
+    }
     writers, cells, heads = [], [], []
     for column, values in columns.items():
         if column in moments:
@@ -112,7 +131,12 @@ def _write_layer(export: Export, name: str, layer: pd.DataFrame, sheet: Workshee
     tags = list_tags(columns) if export.hxl else [""] * len(heads)
     for position, (head, tag, values) in enumerate(zip(heads, tags, cells, strict=True)):
         longest = max(
-            (16 if isinstance(value, datetime) else len(str(value)) for value in values[:_SAMPLE] if value is not None), default=0
+            (
+                16 if isinstance(value, datetime) else len(str(value))
+                for value in values[:_SAMPLE]
+                if value is not None
+            ),
+            default=0,
         )
         sheet.set_column(position, position, min(max(len(head), len(tag), longest) + 2, _WIDEST))
     sheet.freeze_panes(1 + export.hxl, 1)
@@ -141,15 +165,21 @@ def _prepare(sheet: Worksheet, values: list[Any]) -> tuple[Callable[..., Any], l
         return sheet.write_number, values
     if numbers:
         return sheet.write_string, [None if value is None else str(value) for value in values]
-    return sheet.write_string, [_fit(value) if isinstance(value, str) else value for value in values]
+    return sheet.write_string, [
+        _fit(value) if isinstance(value, str) else value for value in values
+    ]
 
 
-def _prepare_times(sheet: Worksheet, moments: pd.Series, texts: list[Any], style: Any) -> tuple[Callable[..., Any], list[Any]]:
+def _prepare_times(
+    sheet: Worksheet, moments: pd.Series, texts: list[Any], style: Any
+) -> tuple[Callable[..., Any], list[Any]]:
     """Times as a spreadsheet has them, in UTC; as texts where one lies before its first day."""
     if moments.notna().any() and moments.min().year < 1901:
         return sheet.write_string, texts
     naive = moments.dt.tz_convert(None).dt.floor("ms")
-    return lambda row, column, value: sheet.write_datetime(row, column, value, style), list(_list_moments(naive))
+    return lambda row, column, value: sheet.write_datetime(row, column, value, style), list(
+        _list_moments(naive)
+    )
 
 
 def _list_moments(naive: pd.Series) -> Iterator[datetime | None]:

@@ -1,4 +1,5 @@
-"""The offline map: one HTML file that opens anywhere, asks the network for nothing, and shows a plan at a glance.
+"""The offline map: one HTML file that opens anywhere, asks the network for nothing, and shows a
+plan at a glance.
 
     layers     the shapes on the map, in no language
     roads      of those the roads: all, closed, restricted
@@ -8,8 +9,8 @@
     lines      shapes and numbers as short texts
     page       the self-contained page around a folium map
 
-The sign of every thing is in `map.css` and `script/`, whose files are put into the page in the order of `page.SCRIPTS`; the
-panel is in `page.html`.
+The sign of every thing is in `map.css` and `script/`, whose files are put into the page in the
+order of `page.SCRIPTS`; the panel is in `page.html`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pathlib import Path
 import folium
 
 from corridors.errors import UsageError
-from corridors.locales import read_wording
+from corridors.locales import read_locale
 from corridors.outputs.atomic_write import write_products
 from corridors.outputs.maps.layers import build_layers
 from corridors.outputs.maps.page import Drawing, Page
@@ -33,15 +34,30 @@ from corridors.release.audiences import as_seen_by
 
 __all__ = ["draw_map", "render_map", "write_map"]
 
-LAYERS = ("roads", "zones", "closed", "limited", "alternates", "primaries", "inactive", "active", "sites")
-"""From the lowest layer to the highest; what each is called in the layer control is `map.layer_...` of the wording."""
+LAYERS = (
+    "roads",
+    "zones",
+    "closed",
+    "limited",
+    "alternates",
+    "primaries",
+    "inactive",
+    "active",
+    "sites",
+)
+"""From the lowest layer to the highest; what each is called in the layer control is `map.layer_...`
+of the wording."""
 
 
-def draw_map(plan: Plan | Release, *, audience: str = "", title: str = "", languages: Sequence[str] = ("en",)) -> folium.Map:
-    """A folium map of a plan, complete in itself: it shows the same in a notebook, saved, or inside another page.
+def draw_map(
+    plan: Plan | Release, *, audience: str = "", title: str = "", languages: Sequence[str] = ("en",)
+) -> folium.Map:
+    """A folium map of a plan, complete in itself: it shows the same in a notebook, saved, or inside
+    another page.
 
-    Layers are `folium.FeatureGroup`s, so more can be added; what would be loaded from the network is refused when the
-    map is rendered. Longitudes are turned to one side of the antimeridian, so that nothing is torn there.
+    Layers are `folium.FeatureGroup`s, so more can be added; what would be loaded from the network
+    is refused when the map is rendered. Longitudes are turned to one side of the antimeridian, so
+    that nothing is torn there.
 
     Parameters
     ----------
@@ -52,7 +68,8 @@ def draw_map(plan: Plan | Release, *, audience: str = "", title: str = "", langu
     title
         Instead of the mission's own, which parties and public are not told.
     languages
-        Some of "en", "ar" and "fr"; the first is the one the map opens in, and where there are several it has a switch.
+        Some of "en", "ar" and "fr"; the first is the one the map opens in, and where there are
+        several it has a switch.
 
     Returns
     -------
@@ -72,7 +89,7 @@ def draw_map(plan: Plan | Release, *, audience: str = "", title: str = "", langu
         raise UsageError("a map is in one language at least: name some of en, ar, fr")
     release = as_seen_by(plan, audience)
     release = replace(release, title=title) if title else release
-    wordings = [read_wording(lang) for lang in dict.fromkeys(languages)]
+    wordings = [read_locale(lang) for lang in dict.fromkeys(languages)]
     data, grounds = build_layers(release)
     chart = folium.Map(
         location=[(low + high) / 2 for low, high in zip(*data["bounds"], strict=True)],
@@ -84,8 +101,11 @@ def draw_map(plan: Plan | Release, *, audience: str = "", title: str = "", langu
     )
     chart._id = "plan"  # noqa: SLF001 - folium's ids are random; the same plan must give the same bytes
     chart.default_js, chart.default_css = [], []
-    panels = [build_panel(release, words) for words in wordings]
-    said = [tell_layers(release, words, grounds) | {"margin": panel["margin"]} for words, panel in zip(wordings, panels, strict=True)]
+    panels = [build_panel(release, locale) for locale in wordings]
+    said = [
+        tell_layers(release, locale, grounds) | {"margin": panel["margin"]}
+        for locale, panel in zip(wordings, panels, strict=True)
+    ]
     page = Page(panels, data | {"said": said})
     page.add_child(chart)
     Drawing("start").add_to(chart)
@@ -101,17 +121,22 @@ def draw_map(plan: Plan | Release, *, audience: str = "", title: str = "", langu
     return chart
 
 
-def render_map(plan: Plan | Release, *, audience: str = "", title: str = "", languages: Sequence[str] = ("en",)) -> str:
-    """The map as the text of one HTML file; the same plan gives the same text, byte for byte. Arguments as for `draw_map`.
+def render_map(
+    plan: Plan | Release, *, audience: str = "", title: str = "", languages: Sequence[str] = ("en",)
+) -> str:
+    """The map as the text of one HTML file; the same plan gives the same text, byte for byte.
+    Arguments as for `draw_map`.
 
     Raises
     ------
     UsageError
         There is no such audience or language.
     OutputError
-        The page would load something when opened, which is a fault of ours (mend: report it).
+        The page would load something when opened, which is a fault of ours (fix: report it).
     """
-    return str(draw_map(plan, audience=audience, title=title, languages=languages).get_root().render())
+    return str(
+        draw_map(plan, audience=audience, title=title, languages=languages).get_root().render()
+    )
 
 
 def write_map(
@@ -123,7 +148,8 @@ def write_map(
     languages: Sequence[str] = ("en",),
     force: bool = False,
 ) -> Path:
-    """Write the map as one HTML file into a folder, and give back its path; its name says for whom, of when and of which plan it is.
+    """Write the map as one HTML file into a folder, and give back its path; its name says for whom,
+    of when and of which plan it is.
 
     Arguments as for `draw_map`.
 
@@ -132,7 +158,7 @@ def write_map(
     UsageError
         A file of that name is there, and `force` is not set. There is no such audience or language.
     OutputError
-        The file could not be written (mend: check the folder and the space left).
+        The file could not be written (fix: check the folder and the space left).
     """
     release = as_seen_by(plan, audience)
     text = render_map(release, title=title, languages=languages)

@@ -1,4 +1,6 @@
-"""The words beside the map in one language: who is cut off, what is proposed, what it rests on, and which signs the map uses."""
+"""The words beside the map in one language: who is cut off, what is proposed, what it rests on, and
+which signs the map uses.
+"""
 
 from __future__ import annotations
 
@@ -9,52 +11,68 @@ from typing import Any
 
 import pandas as pd
 
-from corridors.evidence.status import ACTIVE, STANDINGS
-from corridors.locales import Wording, show_unseen, write_duration, write_share
+from corridors.evidence.status import ACTIVE, INCIDENT_STATUSES
+from corridors.locales import Locale, show_unseen, write_duration, write_share
 from corridors.outputs.maps.layers import Data, list_sites
-from corridors.outputs.maps.popups import Telling
+from corridors.outputs.maps.popups import PopupContent
 from corridors.outputs.notes import tell_note, tell_rows
 from corridors.outputs.remarks import tell_remarks
 from corridors.release import TLP, Release
 from corridors.supplies import SHORT
 from corridors.tables import NOT_PASSABLE, RESTRICTED, UNKNOWN
 
-OTHER_COUNTS = ("fused", "superseded", "duplicate", "quarantined", "set_aside")
-"""What becomes of reports besides a standing."""
+OTHER_COUNTS = ("fused", "superseded", "duplicate", "quarantined", "excluded")
+"""What becomes of reports besides a incident_status."""
 
 
-def build_panel(release: Release, words: Wording) -> Data:
+def build_panel(release: Release, locale: Locale) -> Data:
     """The words of the panel, by the names that `page.html` uses."""
-    return _Panel(release, words).tell_panel()
+    return _Panel(release, locale).tell_panel()
 
 
-class _Panel(Telling):
+class _Panel(PopupContent):
     def tell_panel(self) -> Data:
         """What the panel says."""
-        release, words = self.release, self.words
+        release, locale = self.release, self.locale
         destinations = int(self.corridors["destination_id"].nunique())
         marking = self._mark()
         return {
             "margin": write_margin(
-                " · ".join(marking[part] for part in ("level", "tlp", "as_of", "valid_until", "hash", "caution")), words.direction
+                " · ".join(
+                    marking[part]
+                    for part in ("level", "tlp", "as_of", "valid_until", "hash", "caution")
+                ),
+                locale.direction,
             ),
-            "lang": words.lang,
-            "direction": words.direction,
-            "language": words["language"],
-            "words": words.texts["map"],
+            "lang": locale.lang,
+            "direction": locale.direction,
+            "language": locale["language"],
+            "words": locale.texts["map"],
             "title": self.title,
             "marking": marking,
             "invented": self.demonstration,
             "acknowledgements": [
-                {"doubt": words.say("map.acknowledged", doubt=words.name("doubt", said.code)), "reason": said.reason, "by": said.by}
+                {
+                    "doubt": locale.format(
+                        "map.acknowledged", doubt=locale.name("doubt", said.code)
+                    ),
+                    "reason": said.reason,
+                    "by": said.by,
+                }
                 for said in release.acknowledgements
             ],
-            "remarks": tell_remarks(release, words.lang),
-            "cut_off_heading": words.say("map.cut_off_heading", n=len(self.lost), all=len(self.lost) + destinations) if self.lost else "",
-            "cut_off": [self._cut_off(site_id) for site_id in self.lost],
+            "remarks": tell_remarks(release, locale.lang),
+            "cut_off_heading": locale.format(
+                "map.cut_off_heading", n=len(self.unreached), all=len(self.unreached) + destinations
+            )
+            if self.unreached
+            else "",
+            "cut_off": [self._cut_off(site_id) for site_id in self.unreached],
             "resting": self._resting(),
-            "withheld": words.say("map.withheld", n=held) if (held := release.withheld.get("corridors")) else "",
-            "squares": words["map.square_hides"] if self._has_squares() else "",
+            "withheld": locale.format("map.withheld", n=held)
+            if (held := release.withheld.get("corridors"))
+            else "",
+            "squares": locale["map.square_hides"] if self._has_squares() else "",
             "corridors": list(self._rows()),
             "columns": self._columns(),
             "needs": list(self._needs()),
@@ -62,12 +80,14 @@ class _Panel(Telling):
             "rests_on": [sentence for sentence in (self._roads(), self._reports()) if sentence],
             "files": [
                 {
-                    "role": words.name("file_role", source.role),
+                    "role": locale.name("file_role", source.role),
                     "name": source.name,
-                    "newest": words.say("map.newest", time=self.time(source.newest)) if source.newest is not None else "",
+                    "newest": locale.format("map.newest", time=self.time(source.newest))
+                    if source.newest is not None
+                    else "",
                     "attribution": source.attribution,
-                    "rows": tell_rows(source.rows, words),
-                    "notes_heading": words.say("map.notes", n=len(source.notes)),
+                    "rows": tell_rows(source.rows, locale),
+                    "notes_heading": locale.format("map.notes", n=len(source.notes)),
                     "notes": [self._note(note) for note in source.notes],
                 }
                 for source in release.sources
@@ -76,21 +96,29 @@ class _Panel(Telling):
         }
 
     def _note(self, note: str) -> dict[str, str]:
-        """A note on a file in the language where there are words for it, else as it is; and the language it is in then."""
-        told = tell_note(note, self.words)
-        return {"text": told or note, "lang": self.words.lang if told else "en", "direction": self.words.direction if told else "ltr"}
+        """A note on a file in the language where there are words for it, else as it is; and the
+        language it is in then.
+        """
+        told = tell_note(note, self.locale)
+        return {
+            "text": told or note,
+            "lang": self.locale.lang if told else "en",
+            "direction": self.locale.direction if told else "ltr",
+        }
 
     def _mark(self) -> dict[str, str]:
         """For whom this is, of when, until when, and of which plan."""
-        release, words = self.release, self.words
+        release, locale = self.release, self.locale
         return {
-            "level": release.level or words[f"audience.{release.audience}"],
+            "level": release.level or locale[f"audience.{release.audience}"],
             "tlp": TLP[release.audience],
-            "as_of": words.say("marking.as_of", time=self.time(release.as_of)),
-            "valid_until": words.say("marking.valid_until", time=self.time(release.valid_until)),
-            "hash": words.say("marking.hash", code=release.code),
-            "caution": words["marking.caution"],
-            "expired": words.say("marking.expired", time=self.time(release.valid_until)),
+            "as_of": locale.format("marking.as_of", time=self.time(release.as_of)),
+            "valid_until": locale.format(
+                "marking.valid_until", time=self.time(release.valid_until)
+            ),
+            "hash": locale.format("marking.hash", code=release.code),
+            "caution": locale["marking.caution"],
+            "expired": locale.format("marking.expired", time=self.time(release.valid_until)),
         }
 
     def _cut_off(self, site_id: str) -> Data:
@@ -103,68 +131,90 @@ class _Panel(Telling):
             "name": name,
             "other": other,
             "reason": f"{why[:1].upper()}{why[1:]}",
-            "blocking_heading": self.words.say("map.closed_by_causes", n=len(listed)),
+            "blocking_heading": self.locale.format("map.closed_by_causes", n=len(listed)),
             "blocking": [self.tell_cause(cause) for cause in listed],
             "smallest_set": [self.tell_cause(cause) for cause in least],
         }
 
     def _columns(self) -> dict[str, bool]:
         """Which columns of the table this release can fill."""
-        return {name: self.has("corridors", name) for name in ("duration_min", "clearance_m")}
+        return {
+            name: self.has("corridors", name) for name in ("duration_min", "nearest_incident_m")
+        }
 
     def _rows(self) -> Iterator[Data]:
-        words, until = self.words, self.release.valid_until.astimezone(UTC)
+        locale, until = self.locale, self.release.valid_until.astimezone(UTC)
         for position, (corridor_id, row) in enumerate(self.corridors.iterrows()):
             name, other = self.both(row["destination_id"])
             rank = int(row["rank"])
             yield {
                 "position": position,
-                "label": words.say("map.show_corridor", id=str(corridor_id), rank=rank),
+                "label": locale.format("map.show_corridor", id=str(corridor_id), rank=rank),
                 "rank": rank,
-                "kind": words["corridor.primary" if rank == 1 else "corridor.alternate"],
+                "kind": locale["corridor.primary" if rank == 1 else "corridor.alternate"],
                 "look": "primary" if rank == 1 else "second" if rank == 2 else "third",
                 "to": name,
                 "other": other,
-                "from": words.say("map.from_depot", depot=self.both(row["depot_id"])[0]) if row["depot_id"] else "",
+                "from": locale.format("map.from_depot", depot=self.both(row["depot_id"])[0])
+                if row["depot_id"]
+                else "",
                 "km": self.km(row["length_m"]),
                 "length_m": round(float(row["length_m"])),
                 "time": write_duration(row["duration_min"]),
                 "minutes": round(float(row["duration_min"]), 2) if row["duration_min"] >= 0 else -1,
-                "clearance": self.distance(row["clearance_m"]) or words["map.not_applicable"],
-                "clearance_m": round(float(row["clearance_m"])) if row["clearance_m"] >= 0 else 10**9,
+                "clearance": self.distance(row["nearest_incident_m"])
+                or locale["map.not_applicable"],
+                "nearest_incident_m": round(float(row["nearest_incident_m"]))
+                if row["nearest_incident_m"] >= 0
+                else 10**9,
                 "status": row["status"],
-                "status_word": words.name("status", row["status"]),
+                "status_word": locale.name("status", row["status"]),
                 "unknown": write_share(row["unknown_share"]) if row["unknown_share"] > 0 else "",
-                "until": f"{until.day} {words.texts['months'][until.month - 1]}",
+                "until": f"{until.day} {locale.texts['months'][until.month - 1]}",
                 "until_time": f"{until:%H:%M}",
                 "until_full": self.time(until),
             }
 
     def _resting(self) -> str:
-        """How many corridors rest on roads of unknown or stale state, and the largest share of one that does."""
+        """How many corridors rest on roads of unknown or stale state, and the largest share of one
+        that does.
+        """
         share = self.corridors["unknown_share"]
         resting = int((share > 0).sum())
-        return self.words.say("map.resting", n=resting, all=len(share), most=write_share(share.max())) if resting else ""
+        return (
+            self.locale.format(
+                "map.resting", n=resting, all=len(share), most=write_share(share.max())
+            )
+            if resting
+            else ""
+        )
 
     def _has_squares(self) -> bool:
         return bool(len(self.corridors)) and bool((self.sites.geom_type == "Polygon").any())
 
     def _needs(self) -> Iterator[Data]:
         """What becomes of the need of each destination; nothing at all where no need is stated."""
-        told = self.has("sites", "supply") and self.sites.loc[self.sites["role"] == "destination", "need_t"].notna().any()
+        told = (
+            self.has("sites", "supply")
+            and self.sites.loc[self.sites["role"] == "destination", "need_t"].notna().any()
+        )
         for site, row in self._places("destination") if told else ():
             yield site | {
                 "people": self.number(row["people"]),
                 "need": self.number(row["need_t"]),
                 "supply": row["supply"],
-                "word": self.words[f"map.supply_{row['supply']}"],
-                "sentence": self.words.name("supply", row["supply"]),
-                "from": self.call(row["drawn_from"]) if row["drawn_from"] else "",
+                "word": self.locale[f"map.supply_{row['supply']}"],
+                "sentence": self.locale.name("supply", row["supply"]),
+                "from": self.label(row["drawn_from"]) if row["drawn_from"] else "",
             }
 
     def _depots(self) -> Iterator[Data]:
         """What each depot has, and whom it reaches."""
-        short = {*self.sites.loc[self.sites["supply"] == SHORT, "drawn_from"]} if self.has("sites", "supply") else set()
+        short = (
+            {*self.sites.loc[self.sites["supply"] == SHORT, "drawn_from"]}
+            if self.has("sites", "supply")
+            else set()
+        )
         for site, row in self._places("depot") if self.has("sites", "reached") else ():
             yield site | {
                 "stock": self.number(row["stock_t"]),
@@ -182,27 +232,34 @@ class _Panel(Telling):
         status = self.segments["status"]
         if not len(status):
             return ""
-        counts = {word.lower(): self.words.part(f"{int((status == word).sum()):,}") for word in (NOT_PASSABLE, RESTRICTED, UNKNOWN)}
-        km = self.words.part(f"{self.segments['length_m'].sum() / 1000:,.0f}")
-        return self.words.say("map.road_counts", segments=self.words.part(f"{len(status):,}"), km=km, **counts)
+        counts = {
+            word.lower(): self.locale.part(f"{int((status == word).sum()):,}")
+            for word in (NOT_PASSABLE, RESTRICTED, UNKNOWN)
+        }
+        km = self.locale.part(f"{self.segments['length_m'].sum() / 1000:,.0f}")
+        return self.locale.format(
+            "map.road_counts", segments=self.locale.part(f"{len(status):,}"), km=km, **counts
+        )
 
     def _reports(self) -> str:
-        """How many incidents of each standing there are; nothing where incidents are not told of one by one."""
-        words, standing = self.words, self.incidents["standing"]
+        """How many incidents of each incident_status there are; nothing where incidents are not
+        told of one by one.
+        """
+        locale, incident_status = self.locale, self.incidents["incident_status"]
         if "incidents" not in self.release.layers:
             return ""
-        counts = {word: int((standing == word).sum()) for word in STANDINGS}
+        counts = {word: int((incident_status == word).sum()) for word in INCIDENT_STATUSES}
         counts |= {word: self.release.counts.get(f"incidents_{word}", 0) for word in OTHER_COUNTS}
         told = [
-            f"{count} {words.name('standing_of_one' if count == 1 else 'standing_short', word)}"
+            f"{count} {locale.name('incident_status_of_one' if count == 1 else 'incident_status_short', word)}"
             for word, count in counts.items()
             if count or word == ACTIVE
         ]
-        return words.say("map.incident_counts", counts=words["comma"].join(told))
+        return locale.format("map.incident_counts", counts=locale["comma"].join(told))
 
     def _legend(self) -> dict[str, Any]:
         """Which signs this map uses: no sign is explained that does not appear."""
-        sites, standing = self.sites, self.incidents["standing"]
+        sites, incident_status = self.sites, self.incidents["incident_status"]
         ranks, supply = self.corridors["rank"], sites["supply"]
         squares = sites.geom_type == "Polygon"
         return {
@@ -211,12 +268,12 @@ class _Panel(Telling):
             "third": bool((ranks > 2).any()),
             "closed": bool(self.closed.any()),
             "restricted": bool(self.segments["status"].isin([RESTRICTED, UNKNOWN]).any()),
-            "active": bool((standing == ACTIVE).any()),
-            "inactive": bool((standing != ACTIVE).any()),
+            "active": bool((incident_status == ACTIVE).any()),
+            "inactive": bool((incident_status != ACTIVE).any()),
             "areas": self.incidents.empty and bool(len(self.release.table("closure_areas"))),
             "zones": [
                 [kind, f"{word[:1].upper()}{word[1:]}"]
-                for kind, word in self.words.texts["zone"].items()
+                for kind, word in self.locale.texts["zone"].items()
                 if (self.zones["kind"] == kind).any()
             ],
             "depot": bool(((sites["role"] == "depot") & ~squares).any()),
@@ -225,15 +282,19 @@ class _Panel(Telling):
             "reached": not self.corridors.empty,
             "met": bool((supply == "met").any()),
             "short": bool((supply == "short").any()),
-            "cut_off": bool(self.lost),
-            "unplanned": any(state == "unplanned" and not self._is_square(site_id) for site_id, state, _ in list_sites(self)),
+            "cut_off": bool(self.unreached),
+            "unplanned": any(
+                state == "unplanned" and not self._is_square(site_id)
+                for site_id, state, _ in list_sites(self)
+            ),
             "other_sites": bool(sites["role"].isin(["waypoint", "observer_base"]).any()),
             "bridges": bool(self.segments["bridge"].any()),
         }
 
 
 def write_margin(text: str, direction: str = "ltr") -> str:
-    r"""The rule of style that prints a text at the foot of every page, beside the number of the page.
+    r"""The rule of style that prints a text at the foot of every page, beside the number of the
+    page.
 
     Nothing in the text can end it, the rule or the element: what is not plain stands as its number.
 

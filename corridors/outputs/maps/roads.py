@@ -1,6 +1,8 @@
-"""The roads on the map: all of them as a base, those that are closed, and those that are restricted or of unknown state.
+"""The roads on the map: all of them as a base, those that are closed, and those that are restricted
+or of unknown state.
 
-What thousands of segments say alike is told once, by number, and put into words by the page in the language that is read.
+What thousands of segments say alike is told once, by number, and put into words by the page in the
+language that is read.
 """
 
 from __future__ import annotations
@@ -13,10 +15,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.geodesy.measures import find_middle, turn
+from corridors.geodesy.measures import find_middle, wrap_longitudes
 from corridors.outputs.maps.polylines import encode_lines, pack
 from corridors.outputs.maps.timeline import tell_minutes
-from corridors.release.labels import Names
+from corridors.release.labels import Labels
 from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED, UNKNOWN, Ints
 
 Data = dict[str, Any]
@@ -29,7 +31,10 @@ ROAD_WIDTHS = {
 }
 """Groups of road classes drawn alike, thinnest first; what is in none of them is `other`."""
 BASE_TOLERANCE_DEG = 3e-5
-"""How far the base map may cut a bend: three metres, less than its lines are wide. Corridors and closures are not cut."""
+"""How far the base map may cut a bend: three metres, less than its lines are wide.
+
+Corridors and closures are not cut.
+"""
 MAX_ROAD_NAMES = 150
 """More would hide each other."""
 STATUSES = (PASSABLE, RESTRICTED, UNKNOWN, NOT_PASSABLE)
@@ -40,33 +45,60 @@ GROUND = ["cause_type", "cause_id", "rule", "direction", "active_from", "active_
 
 
 def number_kinds(segments: gpd.GeoDataFrame) -> tuple[list[list[Any]], Ints]:
-    """The kinds of road there are, each as class, whether a bridge, whether a tunnel; and the number of each segment's."""
+    """The kinds of road there are, each as class, whether a bridge, whether a tunnel; and the
+    number of each segment's.
+    """
     classes, names = pd.factorize(segments["road_class"].array)
-    code, kinds = pd.factorize(classes * 4 + segments["bridge"].to_numpy() * 2 + segments["tunnel"].to_numpy())
-    return [[str(names[kind // 4]), int(kind // 2 % 2), int(kind % 2)] for kind in kinds.tolist()], code
+    code, kinds = pd.factorize(
+        classes * 4 + segments["bridge"].to_numpy() * 2 + segments["tunnel"].to_numpy()
+    )
+    return [
+        [str(names[kind // 4]), int(kind // 2 % 2), int(kind % 2)] for kind in kinds.tolist()
+    ], code
 
 
-def draw_roads(segments: gpd.GeoDataFrame, meridian: float, kinds: list[list[Any]], kind: Ints) -> Data:
-    """The base map: lines by width, and in `told` what the lines of each width are, so many in a row alike: count, kind, name, status."""
+def draw_roads(
+    segments: gpd.GeoDataFrame, meridian: float, kinds: list[list[Any]], kind: Ints
+) -> Data:
+    """The base map: lines by width, and in `told` what the lines of each width are, so many in a
+    row alike: count, kind, name, status.
+    """
     shapes = np.array(segments.geometry.array)
     bent = shapely.get_num_coordinates(shapes) > 2
-    shapes[bent] = shapely.simplify(shapes[bent], BASE_TOLERANCE_DEG, preserve_topology=False)  # lines: nothing to preserve
-    width_of = {road_class: width for width, classes in ROAD_WIDTHS.items() for road_class in classes}
+    shapes[bent] = shapely.simplify(
+        shapes[bent], BASE_TOLERANCE_DEG, preserve_topology=False
+    )  # lines: nothing to preserve
+    width_of = {
+        road_class: width for width, classes in ROAD_WIDTHS.items() for road_class in classes
+    }
     order = {width: position for position, width in enumerate(ROAD_WIDTHS)}
-    group = np.array([order[width_of.get(road_class, "other")] for road_class, _, _ in kinds], dtype=np.int64)[kind]
+    group = np.array(
+        [order[width_of.get(road_class, "other")] for road_class, _, _ in kinds], dtype=np.int64
+    )[kind]
     bridges = segments["bridge"].to_numpy()
     name, called = pd.factorize(segments["name"].array)
     first = np.unique(name, return_index=True)[1]
     arabic = segments["name_ar"].array[first].tolist()
-    state, words = pd.factorize(segments["status"].array)
-    status = np.array([STATUSES.index(word) if word in STATUSES else STATUSES.index(UNKNOWN) for word in words], dtype=np.int64)[state]
+    state, locale = pd.factorize(segments["status"].array)
+    status = np.array(
+        [STATUSES.index(word) if word in STATUSES else STATUSES.index(UNKNOWN) for word in locale],
+        dtype=np.int64,
+    )[state]
     facts = np.column_stack([kind, name, status])
     return {
-        **{width: encode_lines(shapes[group == position], meridian) for width, position in order.items()},
+        **{
+            width: encode_lines(shapes[group == position], meridian)
+            for width, position in order.items()
+        },
         "bridges": encode_lines(shapes[bridges], meridian),
         "told": {width: _count_runs(facts[group == position]) for width, position in order.items()},
-        "called": [[text, other] if other and other != text else [text] for text, other in zip(called.tolist(), arabic, strict=True)],
-        "names": _road_names(segments[["name", "name_ar", "length_m", "geometry"]][group != order["other"]], meridian),
+        "called": [
+            [text, other] if other and other != text else [text]
+            for text, other in zip(called.tolist(), arabic, strict=True)
+        ],
+        "names": _road_names(
+            segments[["name", "name_ar", "length_m", "geometry"]][group != order["other"]], meridian
+        ),
     }
 
 
@@ -80,63 +112,102 @@ def _count_runs(facts: Ints) -> str:
 
 
 def _road_names(segments: gpd.GeoDataFrame, meridian: float) -> list[Any]:
-    """Where to write the name of each larger road: the middle of its longest piece, the longest roads first."""
+    """Where to write the name of each larger road: the middle of its longest piece, the longest
+    roads first.
+    """
     code, names = pd.factorize(segments["name"].array)
     length_m = segments["length_m"].to_numpy()
-    total = pd.DataFrame({"name": names, "total": np.bincount(code, length_m, minlength=len(names))})
-    told = total[total["name"] != ""].sort_values(["total", "name"], ascending=[False, True]).index[:MAX_ROAD_NAMES]
+    total = pd.DataFrame(
+        {"name": names, "total": np.bincount(code, length_m, minlength=len(names))}
+    )
+    told = (
+        total[total["name"] != ""]
+        .sort_values(["total", "name"], ascending=[False, True])
+        .index[:MAX_ROAD_NAMES]
+    )
     by_length = np.argsort(-length_m, kind="stable")
     longest = segments.iloc[by_length[np.unique(code[by_length], return_index=True)[1][told]]]
     spots = [find_middle(line) for line in longest.geometry]
-    places = turn(shapely.get_coordinates(spots), meridian).tolist()
+    places = wrap_longitudes(shapely.get_coordinates(spots), meridian).tolist()
     return [
         [[round(lat, 5), round(lon, 5)], name, name_ar]
-        for (lon, lat), name, name_ar in zip(places, longest["name"], longest["name_ar"], strict=True)
+        for (lon, lat), name, name_ar in zip(
+            places, longest["name"], longest["name_ar"], strict=True
+        )
     ]
 
 
-def draw_closed(names: Names, meridian: float, kind: Ints) -> tuple[Data, list[Ground]]:
-    """Closed segments in one list of lines; for each its id, name, kind, metres, reason, causes, and the rows of the ledger that close it.
+def draw_closed(names: Labels, meridian: float, kind: Ints) -> tuple[Data, list[Ground]]:
+    """Closed segments in one list of lines; for each its id, name, kind, metres, reason, causes,
+    and the rows of the ledger that close it.
 
-    A reason is the first word of each part and the number of the others in `texts`; a row of the ledger is how far away in
-    metres (-1: not told), and the number of its ground. Second, those grounds.
+    A reason is the first word of each part and the number of the others in `texts`; a row of the
+    ledger is how far away in metres (-1: not told), and the number of its ground. Second, those
+    grounds.
     """
     closed = names.segments[names.closed]
     texts: dict[str, int] = {}
     grounds: dict[Ground, int] = {}
     rows: dict[str, list[int]] = {segment: [] for segment in closed.index}
     ledger = _list_ledger(names)
-    times = {name: pd.factorize(ledger[name]) for name in GROUND[-2:]}  # thousands of rows share few moments, and a moment is slow to make
-    for segment, distance_m, *ground in _list_rows(ledger.assign(**{name: codes for name, (codes, _) in times.items()})):
-        rows[segment] += [int(distance_m) if distance_m > 0 else -1, grounds.setdefault(tuple(ground), len(grounds))]
+    times = {
+        name: pd.factorize(ledger[name]) for name in GROUND[-2:]
+    }  # thousands of rows share few moments, and a moment is slow to make
+    for segment, distance_m, *ground in _list_rows(
+        ledger.assign(**{name: codes for name, (codes, _) in times.items()})
+    ):
+        rows[segment] += [
+            int(distance_m) if distance_m > 0 else -1,
+            grounds.setdefault(tuple(ground), len(grounds)),
+        ]
     reasons: dict[str, list[str | int]] = {segment: [] for segment in closed.index}
     for segment, reason in closed["reason"][closed["reason"] != ""].items():
         for part in reason.split("; "):
             first, space, others = part.partition(" ")
             reasons[segment] += [first, texts.setdefault(space + others, len(texts))]
     starts, ends = (moments for _, moments in times.values())
-    said = [(*ground, starts[since] if since >= 0 else pd.NaT, ends[until] if until >= 0 else pd.NaT) for *ground, since, until in grounds]
-    told = zip(*_tell_roads(closed, kind[names.closed.to_numpy()]), closed["closed_by"], strict=True)
+    said = [
+        (*ground, starts[since] if since >= 0 else pd.NaT, ends[until] if until >= 0 else pd.NaT)
+        for *ground, since, until in grounds
+    ]
+    told = zip(
+        *_tell_roads(closed, kind[names.closed.to_numpy()]), closed["closed_by"], strict=True
+    )
     return {
         "lines": encode_lines(closed.geometry, meridian),
         "texts": list(texts),
-        "spans": [[tell_minutes(since, names.release), tell_minutes(until, names.release, up=True)] for *_, since, until in said],
+        "spans": [
+            [tell_minutes(since, names.release), tell_minutes(until, names.release, up=True)]
+            for *_, since, until in said
+        ],
         "segments": [
-            [_tell_id(segment), *road, reasons[segment], [] if rows[segment] else list(causes), rows[segment]]
+            [
+                _tell_id(segment),
+                *road,
+                reasons[segment],
+                [] if rows[segment] else list(causes),
+                rows[segment],
+            ]
             for segment, (*road, causes) in zip(closed.index, told, strict=True)
         ],
     }, said
 
 
-def _list_ledger(names: Names) -> pd.DataFrame:
+def _list_ledger(names: Labels) -> pd.DataFrame:
     """The rows of the ledger that close segments, by segment."""
-    ledger = names.closures.sort_values(["segment_id", "cause_type", "cause_id", "rule"], kind="stable")
-    closed = np.append(names.closed.to_numpy(), False)[names.segments.index.get_indexer(ledger["segment_id"])]
+    ledger = names.closures.sort_values(
+        ["segment_id", "cause_type", "cause_id", "rule"], kind="stable"
+    )
+    closed = np.append(names.closed.to_numpy(), False)[
+        names.segments.index.get_indexer(ledger["segment_id"])
+    ]
     return ledger.loc[closed, ["segment_id", "distance_m", *GROUND]]
 
 
-def draw_limited(names: Names, meridian: float, kind: Ints) -> Data:
-    """Segments that are RESTRICTED or UNKNOWN: id, name, kind, metres, status, the direction that is closed, what closes it, reason."""
+def draw_limited(names: Labels, meridian: float, kind: Ints) -> Data:
+    """Segments that are RESTRICTED or UNKNOWN: id, name, kind, metres, status, the direction that
+    is closed, what closes it, reason.
+    """
     chosen = names.segments["status"].isin([RESTRICTED, UNKNOWN]) & ~names.closed
     limited = names.segments[chosen]
     states = _list_rows(limited[["status", "closed_direction", "closed_by", "reason"]])
@@ -153,15 +224,23 @@ def draw_limited(names: Names, meridian: float, kind: Ints) -> Data:
 
 
 def _tell_id(segment: Any) -> str:
-    """The id of a segment; nothing where it is only the number of its row, because ids are withheld."""
+    """The id of a segment; nothing where it is only the number of its row, because ids are
+    withheld.
+    """
     return segment if isinstance(segment, str) else ""
 
 
 def _tell_roads(segments: gpd.GeoDataFrame, kind: Ints) -> tuple[list[str], list[int], list[int]]:
     """Name, number of its kind, and whole metres of each segment."""
-    return segments["name"].tolist(), kind.tolist(), np.floor(segments["length_m"].to_numpy()).astype(int).tolist()
+    return (
+        segments["name"].tolist(),
+        kind.tolist(),
+        np.floor(segments["length_m"].to_numpy()).astype(int).tolist(),
+    )
 
 
 def _list_rows(table: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
-    """The rows of a table as plain values, which for thousands of rows is several times faster than `itertuples`."""
+    """The rows of a table as plain values, which for thousands of rows is several times faster than
+    `itertuples`.
+    """
     return zip(*(table[name].tolist() for name in table.columns), strict=True)

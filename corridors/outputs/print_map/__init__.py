@@ -1,4 +1,5 @@
-"""The printed map: sheets at true scale with all that a map must say, a page for each corridor, and every place in figures.
+"""The printed map: sheets at true scale with all that a map must say, a page for each corridor, and
+every place in figures.
 
 plane        the projection of a sheet
 sheets       paper, scale, frame; several sheets where one has no room
@@ -19,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from corridors.errors import UsageError
-from corridors.locales import read_wording
+from corridors.locales import read_locale
 from corridors.outputs.atomic_write import write_products
 from corridors.outputs.print_map.pages import STATUSES, Pages, read_scale
 from corridors.outputs.print_map.sheets import PAPERS
@@ -54,7 +55,8 @@ def render_print(
     paper
         a4 or a3; upright or broad is chosen by what shows more.
     scale
-        250000 for 1:250,000, on several sheets where one has no room; auto: the largest round one that shows everything on one.
+        250000 for 1:250,000, on several sheets where one has no room; auto: the largest round one
+        that shows everything on one.
     lang
         en, ar or fr.
     status
@@ -69,10 +71,11 @@ def render_print(
     Raises
     ------
     UsageError
-        There is no such paper, scale, language, status or corridor; the scale would take too many sheets; the extra `print` is
-        not installed. The message says what there is.
+        There is no such paper, scale, language, status or corridor; the scale would take too many
+        sheets; the extra `print` is not installed. The message says what there is.
     InputError
-        `missing-glyph`: a name holds a character that the font cannot show (mend: write it in letters that it has).
+        `missing-glyph`: a name holds a character that the font cannot show (fix: write it in
+        letters that it has).
 
     Examples
     --------
@@ -83,9 +86,9 @@ def render_print(
         raise UsageError(f"there is no paper {paper!r}; use one of {', '.join(PAPERS)}")
     if status not in STATUSES:
         raise UsageError(f"there is no status {status!r}; use one of {', '.join(STATUSES)}")
-    release, words, named = as_seen_by(plan, audience), read_wording(lang), read_scale(scale)
+    release, locale, named = as_seen_by(plan, audience), read_locale(lang), read_scale(scale)
     with _own_style():
-        pages = Pages(release, words, paper=paper, corridors=corridors, alternates=alternates)
+        pages = Pages(release, locale, paper=paper, corridors=corridors, alternates=alternates)
         data = pages.describe(scale=named, status=status, map_number=map_number)
     template = (importlib.resources.files(__package__) / "map.typ").read_text("utf-8")
     return render_pdf(template, data, files=pages.files, dated=release.as_of)
@@ -105,7 +108,8 @@ def write_print(
     alternates: bool = False,
     force: bool = False,
 ) -> Path:
-    """Write the printed map into a folder, and give back its path; its name says for whom, of when and of which plan it is.
+    """Write the printed map into a folder, and give back its path; its name says for whom, of when
+    and of which plan it is.
 
     Parameters are those of `render_print`; `force` replaces a file that is there.
 
@@ -116,11 +120,18 @@ def write_print(
     InputError
         As `render_print`.
     OutputError
-        The file could not be written (mend: check the folder and the space left).
+        The file could not be written (fix: check the folder and the space left).
     """
     release = as_seen_by(plan, audience)
     made = render_print(
-        release, paper=paper, scale=scale, lang=lang, status=status, map_number=map_number, corridors=corridors, alternates=alternates
+        release,
+        paper=paper,
+        scale=scale,
+        lang=lang,
+        status=status,
+        map_number=map_number,
+        corridors=corridors,
+        alternates=alternates,
     )
     name = name_file(release, f"print-{paper}-{lang}", "pdf")
     return write_products({name: lambda path: _write(path, made)}, folder, force=force)[0]
@@ -132,10 +143,14 @@ def _write(path: Path, made: bytes) -> None:
 
 @contextmanager
 def _own_style() -> Iterator[None]:
-    """Draw by the defaults of matplotlib, whatever its user has set; dashes are in points, not in widths of the line."""
+    """Draw by the defaults of matplotlib, whatever its user has set; dashes are in points, not in
+    widths of the line.
+    """
     find_font_folder()
     import matplotlib as mpl  # noqa: PLC0415 - an extra
 
-    defaults = {name: value for name, value in mpl.rcParamsDefault.items() if not name.startswith("backend")}
+    defaults = {
+        name: value for name, value in mpl.rcParamsDefault.items() if not name.startswith("backend")
+    }
     with mpl.rc_context({**defaults, "lines.scale_dashes": False}):
         yield

@@ -1,7 +1,8 @@
-"""Where words stand on a sheet: beside what they name, on nothing that matters, and on no other word.
+"""Where words stand on a sheet: beside what they name, on nothing that matters, and on no other
+word.
 
-Words are placed one after the other, those that matter most first; each takes the free place that hides least. A word for
-which there is no place is left out and counted, never squeezed in.
+Words are placed one after the other, those that matter most first; each takes the free place that
+hides least. A word for which there is no place is left out and counted, never squeezed in.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ RINGS_MM = (0.0, 4.0, 8.0, 13.0)
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Words within a box on the sheet: millimetres from the upper left corner of the frame to the middle of the box."""
+    """Words within a box on the sheet: millimetres from the upper left corner of the frame to the
+    middle of the box.
+    """
 
     x: float
     y: float
@@ -46,12 +49,16 @@ class Label:
 
 
 class Space:
-    """What is taken on a sheet: signs that words may cover if they must, and words and marks that they may not."""
+    """What is taken on a sheet: signs that words may cover if they must, and words and marks that
+    they may not.
+    """
 
     def __init__(self, width: float, height: float) -> None:
         """Start with an empty frame of so many millimetres."""
         self.width, self.height = width, height
-        self._covered: Flags = np.zeros((math.ceil(height / CELL_MM) + 1, math.ceil(width / CELL_MM) + 1), dtype=bool)
+        self._covered: Flags = np.zeros(
+            (math.ceil(height / CELL_MM) + 1, math.ceil(width / CELL_MM) + 1), dtype=bool
+        )
         self._taken: list[tuple[float, float, float, float]] = []
         self._sums: Floats | None = None
 
@@ -59,9 +66,19 @@ class Space:
         """Mark lines, in millimetres, as better not written over."""
         chosen = np.asarray(lines, dtype=object)
         long = shapely.length(chosen) > CELL_MM  # what is shorter has nothing to divide
-        dense = np.concatenate([shapely.get_coordinates(shapely.segmentize(chosen[long], CELL_MM)), shapely.get_coordinates(chosen[~long])])
+        dense = np.concatenate(
+            [
+                shapely.get_coordinates(shapely.segmentize(chosen[long], CELL_MM)),
+                shapely.get_coordinates(chosen[~long]),
+            ]
+        )
         column, row = np.rint(dense / CELL_MM).astype(np.int64).T
-        inside = (row >= 0) & (column >= 0) & (row < self._covered.shape[0]) & (column < self._covered.shape[1])
+        inside = (
+            (row >= 0)
+            & (column >= 0)
+            & (row < self._covered.shape[0])
+            & (column < self._covered.shape[1])
+        )
         self._covered[row[inside], column[inside]] = True
         self._sums = None
 
@@ -71,36 +88,64 @@ class Space:
         self._taken.append((x - width / 2, y - height / 2, x + width / 2, y + height / 2))
 
     def count_hidden(self, x: float, y: float, width: float, height: float) -> float:
-        """How much of the signs a box would hide; infinite where it leaves the frame or hides a word or mark."""
+        """How much of the signs a box would hide; infinite where it leaves the frame or hides a
+        word or mark.
+        """
         west, south, east, north = x - width / 2, y - height / 2, x + width / 2, y + height / 2
         if west < 0.3 or south < 0.3 or east > self.width - 0.3 or north > self.height - 0.3:
             return math.inf
         taken = np.array(self._taken).reshape(-1, 4)
-        if ((taken[:, 0] < east) & (taken[:, 2] > west) & (taken[:, 1] < north) & (taken[:, 3] > south)).any():
+        if (
+            (taken[:, 0] < east)
+            & (taken[:, 2] > west)
+            & (taken[:, 1] < north)
+            & (taken[:, 3] > south)
+        ).any():
             return math.inf
         if self._sums is None:
-            self._sums = np.pad(self._covered.astype(np.float64).cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
+            self._sums = np.pad(
+                self._covered.astype(np.float64).cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0))
+            )
         left, right, low, high = (round(edge / CELL_MM) for edge in (west, east, south, north))
-        return float(self._sums[high + 1, right + 1] - self._sums[low, right + 1] - self._sums[high + 1, left] + self._sums[low, left])
+        return float(
+            self._sums[high + 1, right + 1]
+            - self._sums[low, right + 1]
+            - self._sums[high + 1, left]
+            + self._sums[low, left]
+        )
 
 
 def place_beside(
     space: Space, spot: Floats, clear: float, label: Label, *, rings: Iterable[float] = RINGS_MM
 ) -> tuple[Label, shapely.LineString | None] | None:
-    """The label at the best free place around a mark that is `clear` wide, and the line that leads back; None where none is free.
+    """The label at the best free place around a mark that is `clear` wide, and the line that leads
+    back; None where none is free.
 
     >>> space = Space(100.0, 100.0)
-    >>> label, leader = place_beside(space, np.array([50.0, 50.0]), 3.0, Label(0, 0, 20.0, 3.0, ("Tyre",), 7.0))
+    >>> label, leader = place_beside(
+    ...     space, np.array([50.0, 50.0]), 3.0, Label(0, 0, 20.0, 3.0, ("Tyre",), 7.0)
+    ... )
     >>> (label.x, label.y), leader
     ((62.0, 50.0), None)
     """
     best: tuple[float, Floats, float] | None = None
     for ring in rings:
-        for order, (east, north) in enumerate(((1, 0), (-1, 0), (1, 0.8), (1, -0.8), (-1, 0.8), (-1, -0.8), (0, 1), (0, -1))):
+        for order, (east, north) in enumerate(
+            ((1, 0), (-1, 0), (1, 0.8), (1, -0.8), (-1, 0.8), (-1, -0.8), (0, 1), (0, -1))
+        ):
             reach = clear / 2 + GAP_MM + ring
             slant = 0.8 if east and north else 1.0
-            middle = spot + np.array([east * (reach * slant + label.width / 2), np.sign(north) * (reach * slant + label.height / 2)])
-            cost = space.count_hidden(float(middle[0]), float(middle[1]), label.width, label.height) + order * 0.6 + ring * 2.5
+            middle = spot + np.array(
+                [
+                    east * (reach * slant + label.width / 2),
+                    np.sign(north) * (reach * slant + label.height / 2),
+                ]
+            )
+            cost = (
+                space.count_hidden(float(middle[0]), float(middle[1]), label.width, label.height)
+                + order * 0.6
+                + ring * 2.5
+            )
             if cost < (best[0] if best else math.inf):
                 best = (cost, middle, ring)
     if best is None:
@@ -121,7 +166,10 @@ def place_beside(
 
 
 def place_along(space: Space, spots: Iterable[Floats], label: Label) -> Label | None:
-    """The label on the first of several places that hides no word or mark; None where there is none."""
+    """The label on the first of several places that hides no word or mark;
+
+    None where there is none.
+    """
     for spot in spots:
         if space.count_hidden(float(spot[0]), float(spot[1]), label.width, label.height) < math.inf:
             return place_at(space, spot, label)
@@ -132,10 +180,28 @@ def place_at(space: Space, middle: Floats, label: Label) -> Label:
     """The label about a place, which is then taken."""
     space.take(middle, label.width, label.height)
     x, y = round(float(middle[0]), 2), round(space.height - float(middle[1]), 2)
-    return Label(x, y, label.width, label.height, label.lines, label.size, label.bold, label.colour, label.style, label.turned)
+    return Label(
+        x,
+        y,
+        label.width,
+        label.height,
+        label.lines,
+        label.size,
+        label.bold,
+        label.colour,
+        label.style,
+        label.turned,
+    )
 
 
-def write_label(lines: tuple[str, ...], size: float, *, bold: bool = False, colour: str = "#000000", style: str = "plain") -> Label:
+def write_label(
+    lines: tuple[str, ...],
+    size: float,
+    *,
+    bold: bool = False,
+    colour: str = "#000000",
+    style: str = "plain",
+) -> Label:
     """A label that has no place yet, as wide and high as its words; `size` is in points."""
     kept = tuple(str(show_unseen(line)) for line in lines if line)
     width = max((_measure_mm(line, size, bold=bold) for line in kept), default=0.0)
@@ -166,12 +232,20 @@ def wrap_words(text: str, width: float, size: float, *, bold: bool = False) -> t
 def place_within(space: Space, area: Any, label: Label) -> Label | None:
     """The label where it hides least within an area; None where it has no place there."""
     west, south, east, north = area.bounds
-    spots = [np.array([x, y]) for y in np.linspace(south, north, 13)[1:-1] for x in np.linspace(west, east, 13)[1:-1]]
+    spots = [
+        np.array([x, y])
+        for y in np.linspace(south, north, 13)[1:-1]
+        for x in np.linspace(west, east, 13)[1:-1]
+    ]
     middle = np.array([west + east, south + north]) / 2
     costs = [
         space.count_hidden(float(spot[0]), float(spot[1]), label.width, label.height)
         + float(np.abs(spot - middle).sum()) * 0.3
-        + 20.0 * (label.width < east - west and not (west < spot[0] - label.width / 2 and spot[0] + label.width / 2 < east))
+        + 20.0
+        * (
+            label.width < east - west
+            and not (west < spot[0] - label.width / 2 and spot[0] + label.width / 2 < east)
+        )
         for spot in spots
     ]
     best = int(np.argmin(costs))

@@ -1,4 +1,6 @@
-"""What a release shows on a map, and its drawing on one sheet: signs as a picture, words as labels, what lies beyond counted."""
+"""What a release shows on a map, and its drawing on one sheet: signs as a picture, words as labels,
+what lies beyond counted.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +13,25 @@ import pandas as pd
 import shapely
 
 from corridors.evidence.status import ACTIVE
-from corridors.geodesy.measures import turn
-from corridors.locales import Wording
+from corridors.geodesy.measures import wrap_longitudes
+from corridors.locales import Locale
 from corridors.outputs.maps.polylines import join_edges, number_edges
 from corridors.outputs.maps.roads import ROAD_WIDTHS
 from corridors.outputs.print_map import sign_drawing as signs
 from corridors.outputs.print_map.graticule import EdgeLabel, draw_graticule
-from corridors.outputs.print_map.labels import Label, Space, place_along, place_at, place_beside, place_within, wrap_words, write_label
+from corridors.outputs.print_map.labels import (
+    Label,
+    Space,
+    place_along,
+    place_at,
+    place_beside,
+    place_within,
+    wrap_words,
+    write_label,
+)
 from corridors.outputs.print_map.sheets import Sheet
 from corridors.release import Release
-from corridors.release.labels import Names
+from corridors.release.labels import Labels
 from corridors.tables import RESTRICTED, UNKNOWN, Floats
 
 if TYPE_CHECKING:
@@ -28,8 +39,14 @@ if TYPE_CHECKING:
 
 SIMPLIFY_MM = 0.08
 """Less than a printer shows."""
-SMALLEST_SCALES: Mapping[str, float] = {"other": 150_000, "minor": 1_000_000, "primary": 3_000_000, "main": 1e9}
-"""The smallest scale at which roads of each width are drawn: beyond, they would be one grey stain."""
+SMALLEST_SCALES: Mapping[str, float] = {
+    "other": 150_000,
+    "minor": 1_000_000,
+    "primary": 3_000_000,
+    "main": 1e9,
+}
+"""The smallest scale at which roads of each width are drawn: beyond, they would be one grey stain.
+"""
 LONG_EDGE_DEG = 0.05
 ARROWS_APART_MM, ARROWS_CLEAR_MM = 24.0, 8.0
 CROSSES_APART_MM = 9.0
@@ -39,7 +56,9 @@ SITE_POINTS, ROAD_POINTS, ZONE_POINTS = 6.5, 5.5, 6.0
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A sheet drawn: the picture as SVG, the words on it, those at its frame, the signs used, and what lies beyond it."""
+    """A sheet drawn: the picture as SVG, the words on it, those at its frame, the signs used, and
+    what lies beyond it.
+    """
 
     sheet: Sheet
     svg: bytes
@@ -47,7 +66,8 @@ class Drawing:
     edge_labels: tuple[EdgeLabel, ...]
     signs: frozenset[str]
     beyond: Mapping[str, int]
-    """How many zones, closure areas, sites and kilometres of closed road do not lie within the frame, or not whole."""
+    """How many zones, closure areas, sites and kilometres of closed road do not lie within the
+    frame, or not whole."""
     nameless: int
     """Sites and zones on the sheet for whose name there was no place."""
 
@@ -67,7 +87,9 @@ class _Canvas:
 
     def to_mm(self, shapes: Any) -> Any:
         """Shapes in degrees as shapes in millimetres of the frame."""
-        return shapely.transform(shapes, lambda lonlat: self.sheet.to_mm(self.sheet.plane.project(lonlat)))
+        return shapely.transform(
+            shapes, lambda lonlat: self.sheet.to_mm(self.sheet.plane.project(lonlat))
+        )
 
     def spot(self, point: shapely.Point) -> Floats:
         """A place in degrees, in millimetres of the frame."""
@@ -75,7 +97,11 @@ class _Canvas:
 
     def shows(self, spot: Floats, margin: float = 0.0) -> bool:
         """Whether a place lies within the frame."""
-        return bool((spot > -margin).all() and spot[0] < self.sheet.width + margin and spot[1] < self.sheet.height + margin)
+        return bool(
+            (spot > -margin).all()
+            and spot[0] < self.sheet.width + margin
+            and spot[1] < self.sheet.height + margin
+        )
 
     def select(self, shapes: Any) -> Any:
         """Whether each shape may be on the sheet, by its bounds in degrees."""
@@ -84,21 +110,37 @@ class _Canvas:
         return (low_x <= east) & (high_x >= west) & (low_y <= north) & (high_y >= south)
 
     def clip(self, shapes: Any, *, whole: bool = True) -> Any:
-        """Lines in degrees as lines of the frame, no further than it shows them, simplified to what print shows; `whole`: none is lost."""
+        """Lines in degrees as lines of the frame, no further than it shows them, simplified to what
+        print shows; `whole`: none is lost.
+        """
         chosen = np.asarray(shapes, dtype=object)
-        flat = shapely.simplify(self.to_mm(chosen[self.select(chosen)]), SIMPLIFY_MM, preserve_topology=whole)
-        parts = shapely.get_parts(shapely.clip_by_rect(flat, -3.0, -3.0, self.sheet.width + 3.0, self.sheet.height + 3.0))
+        flat = shapely.simplify(
+            self.to_mm(chosen[self.select(chosen)]), SIMPLIFY_MM, preserve_topology=whole
+        )
+        parts = shapely.get_parts(
+            shapely.clip_by_rect(flat, -3.0, -3.0, self.sheet.width + 3.0, self.sheet.height + 3.0)
+        )
         return parts[shapely.get_type_id(parts) == 1]
 
 
-class Chart(Names):
-    """The layers of a release as they are drawn, longitudes turned to one side: made once, drawn on any number of sheets."""
+class MapDrawing(Labels):
+    """The layers of a release as they are drawn, longitudes turned to one side: made once, drawn on
+    any number of sheets.
+    """
 
     def __init__(
-        self, release: Release, words: Wording, *, corridors: pd.Index, numbers: Mapping[str, str], type_size: float = 1.0
+        self,
+        release: Release,
+        locale: Locale,
+        *,
+        corridors: pd.Index,
+        numbers: Mapping[str, str],
+        type_size: float = 1.0,
     ) -> None:
-        """Take the corridors that are to be drawn, the number that each goes by, and how much larger than usual words are."""
-        super().__init__(release, words)
+        """Take the corridors that are to be drawn, the number that each goes by, and how much
+        larger than usual words are.
+        """
+        super().__init__(release, locale)
         self.numbers, self.type_size = numbers, type_size
         self.reached = set(self.corridors["destination_id"])
         self._is_part = len(corridors) < len(self.corridors)
@@ -106,34 +148,54 @@ class Chart(Names):
         self.areas = release.table("closure_areas")
         spots = shapely.get_coordinates(self._list_ends() or self.segments.geometry.array[:1000])
         angle = np.radians(spots[:, 0])
-        self.meridian = round(float(np.degrees(np.arctan2(np.sin(angle).sum(), np.cos(angle).sum())))) if len(spots) else 0
+        self.meridian = (
+            round(float(np.degrees(np.arctan2(np.sin(angle).sum(), np.cos(angle).sum()))))
+            if len(spots)
+            else 0
+        )
         width = np.full(len(self.segments), "other", dtype=object)
         for name, classes in ROAD_WIDTHS.items():
             width[self.segments["road_class"].isin(classes)] = name
         self._width = width
-        self._roads = self.turn(self.segments.geometry)
-        self._closed = self.turn(join_edges(number_edges(self.segments.geometry[self.closed])[0]))
+        self._roads = self.wrap_longitudes(self.segments.geometry)
+        self._closed = self.wrap_longitudes(
+            join_edges(number_edges(self.segments.geometry[self.closed])[0])
+        )
         limited = self.segments["status"].isin([RESTRICTED, UNKNOWN])
-        self._limited = self.turn(join_edges(number_edges(self.segments.geometry[limited])[0]))
-        self.lines = dict(zip(self.corridors.index, self.turn(self.corridors.geometry), strict=True))
-        self._zones = self.turn(self.zones.geometry)
-        self._areas = self.turn(self.areas.geometry)
+        self._limited = self.wrap_longitudes(
+            join_edges(number_edges(self.segments.geometry[limited])[0])
+        )
+        self.lines = dict(
+            zip(self.corridors.index, self.wrap_longitudes(self.corridors.geometry), strict=True)
+        )
+        self._zones = self.wrap_longitudes(self.zones.geometry)
+        self._areas = self.wrap_longitudes(self.areas.geometry)
         self._alternates = self._join_alternates()
 
     def _list_ends(self) -> list[shapely.Geometry]:
         if not self._is_part:
             return [*self.corridors.geometry, *self.sites.geometry, *self.cut_off.geometry]
-        ends = [self.place(site_id)[2] for site_id in sorted({*self.corridors["depot_id"], *self.corridors["destination_id"]})]
+        ends = [
+            self.place(site_id)[2]
+            for site_id in sorted({*self.corridors["depot_id"], *self.corridors["destination_id"]})
+        ]
         return [*self.corridors.geometry, *(end for end in ends if not end.is_empty)]
 
-    def turn(self, shapes: Any) -> Any:
-        """Shapes with longitudes within 180 degrees of the middle of what is shown, long edges divided.
+    def wrap_longitudes(self, shapes: Any) -> Any:
+        """Shapes with longitudes within 180 degrees of the middle of what is shown, long edges
+        divided.
 
-        Edges are straight in longitude and latitude, as everywhere in this package, and so are bent on most planes.
+        Edges are straight in longitude and latitude, as everywhere in this package, and so are bent
+        on most planes.
         """
         chosen = np.asarray(shapes, dtype=object)
-        if len(chosen) and (np.abs(shapely.get_coordinates(chosen)[:, 0] - self.meridian) > 180.0).any():
-            chosen = shapely.transform(chosen, lambda lonlat: turn(lonlat, self.meridian))
+        if (
+            len(chosen)
+            and (np.abs(shapely.get_coordinates(chosen)[:, 0] - self.meridian) > 180.0).any()
+        ):
+            chosen = shapely.transform(
+                chosen, lambda lonlat: wrap_longitudes(lonlat, self.meridian)
+            )
         long = shapely.length(chosen) > LONG_EDGE_DEG
         if long.any():
             chosen = chosen.copy()
@@ -145,17 +207,26 @@ class Chart(Names):
         edges, number, corridor = number_edges(self.corridors.geometry)
         best = np.full(len(edges), 9)
         np.minimum.at(best, number, self.corridors["rank"].to_numpy()[corridor])
-        return self.turn(join_edges(edges[(best > 1) & (edges[:, 0] != edges[:, 1]).any(axis=1)]))
+        return self.wrap_longitudes(
+            join_edges(edges[(best > 1) & (edges[:, 0] != edges[:, 1]).any(axis=1)])
+        )
 
     def list_shown(self) -> list[shapely.Geometry]:
-        """What must be on the map: corridors, sites and places that are cut off; of chosen corridors, they and their ends.
+        """What must be on the map: corridors, sites and places that are cut off; of chosen
+        corridors, they and their ends.
 
         The roads where there is none of these.
         """
-        return list(self.turn(self._list_ends() or list(self.segments.geometry)))
+        return list(self.wrap_longitudes(self._list_ends() or list(self.segments.geometry)))
 
     def draw(
-        self, sheet: Sheet, *, corridor: str = "", stops: Sequence[shapely.Point] = (), bridges: Any = (), index: Sequence[Sheet] = ()
+        self,
+        sheet: Sheet,
+        *,
+        corridor: str = "",
+        stops: Sequence[shapely.Point] = (),
+        bridges: Any = (),
+        index: Sequence[Sheet] = (),
     ) -> Drawing:
         """Draw a sheet of all corridors, or of one with its numbered stops and its bridges.
 
@@ -194,15 +265,26 @@ class Chart(Names):
             spot = canvas.spot(stop)
             if canvas.shows(spot):
                 self._place(
-                    canvas, place_beside(canvas.space, spot, 1.6, self._write((str(position),), 5.0, style="number"), rings=(0.0, 2.5))
+                    canvas,
+                    place_beside(
+                        canvas.space,
+                        spot,
+                        1.6,
+                        self._write((str(position),), 5.0, style="number"),
+                        rings=(0.0, 2.5),
+                    ),
                 )
         for shape, label in zone_labels:
             inner = shapely.intersection(shape, sheet.box)
             if not inner.is_empty:
                 spot = shapely.get_coordinates(inner.representative_point())[0]
-                canvas.nameless += not self._place(canvas, place_beside(canvas.space, spot, -1.0, label))
+                canvas.nameless += not self._place(
+                    canvas, place_beside(canvas.space, spot, -1.0, label)
+                )
         for spots, label in names:
-            placed = place_along(canvas.space, [spot for spot in spots if canvas.shows(spot)], label)
+            placed = place_along(
+                canvas.space, [spot for spot in spots if canvas.shows(spot)], label
+            )
             canvas.labels += [placed] if placed else []
         signs.draw_lines(axes, canvas.leaders, signs.LEADER, 90)
         return Drawing(
@@ -216,11 +298,19 @@ class Chart(Names):
         )
 
     def _write(
-        self, lines: tuple[str, ...], points: float, *, bold: bool = False, colour: str = signs.BLACK, style: str = "plain"
+        self,
+        lines: tuple[str, ...],
+        points: float,
+        *,
+        bold: bool = False,
+        colour: str = signs.BLACK,
+        style: str = "plain",
     ) -> Label:
         return write_label(lines, points * self.type_size, bold=bold, colour=colour, style=style)
 
-    def _place(self, canvas: _Canvas, found: tuple[Label, shapely.LineString | None] | None) -> bool:
+    def _place(
+        self, canvas: _Canvas, found: tuple[Label, shapely.LineString | None] | None
+    ) -> bool:
         if found is None:
             return False
         canvas.labels.append(found[0])
@@ -228,45 +318,84 @@ class Chart(Names):
         return True
 
     def _draw_areas(self, canvas: _Canvas) -> None:
-        for shape in canvas.to_mm(self._areas[canvas.select(self._areas)]) if len(self._areas) else ():
+        for shape in (
+            canvas.to_mm(self._areas[canvas.select(self._areas)]) if len(self._areas) else ()
+        ):
             if shapely.intersects(shape, canvas.sheet.box):
                 signs.draw_area(canvas.axes, shape, signs.REACH, 1)
                 canvas.signs.add("reach")
 
     def _draw_roads(self, canvas: _Canvas, corridor: str) -> list[tuple[list[Floats], Label]]:
-        """Draw the roads; what comes back are the names of the largest, with places where each might stand."""
+        """Draw the roads; what comes back are the names of the largest, with places where each
+        might stand.
+        """
         near = canvas.select(self._roads) if len(self._roads) else np.zeros(0, dtype=bool)
         for level, (width, stroke) in enumerate(signs.ROADS.items()):
             drawn = near & (self._width == width)
             if canvas.sheet.scale <= SMALLEST_SCALES[width] and drawn.any():
-                signs.draw_lines(canvas.axes, canvas.clip(self._roads[drawn], whole=False), stroke, 5 + level)
+                signs.draw_lines(
+                    canvas.axes, canvas.clip(self._roads[drawn], whole=False), stroke, 5 + level
+                )
                 canvas.signs.add("roads")
-        lettered = near & np.isin(self._width, ["main", "primary", "minor"] if corridor else ["main", "primary"])
-        named = self.segments[["name", "name_ar", "length_m"]].assign(position=np.arange(len(self.segments)))[lettered]
+        lettered = near & np.isin(
+            self._width, ["main", "primary", "minor"] if corridor else ["main", "primary"]
+        )
+        named = self.segments[["name", "name_ar", "length_m"]].assign(
+            position=np.arange(len(self.segments))
+        )[lettered]
         named = named[named["name"] != ""]
         found = []
         total = named.groupby("name")["length_m"].sum().sort_values(ascending=False, kind="stable")
         for name in total.index[:ROAD_NAMES]:
-            pieces = named[named["name"] == name].sort_values("length_m", ascending=False, kind="stable")[:6]
-            written = pieces["name_ar"].iloc[0] if self.words.lang == "ar" and pieces["name_ar"].iloc[0] else name
-            spots = [_find_middle(line)[0] for line in canvas.to_mm(self._roads[pieces["position"].to_numpy()])]
+            pieces = named[named["name"] == name].sort_values(
+                "length_m", ascending=False, kind="stable"
+            )[:6]
+            written = (
+                pieces["name_ar"].iloc[0]
+                if self.locale.lang == "ar" and pieces["name_ar"].iloc[0]
+                else name
+            )
+            spots = [
+                _find_middle(line)[0]
+                for line in canvas.to_mm(self._roads[pieces["position"].to_numpy()])
+            ]
             found.append((spots, self._write((written,), ROAD_POINTS, colour="#4a4a4a")))
         return found
 
     def _draw_zones(self, canvas: _Canvas) -> list[tuple[shapely.Geometry, Label]]:
         labels = []
         near = canvas.select(self._zones) if len(self._zones) else np.zeros(0, dtype=bool)
-        for shape, (zone_id, row) in zip(canvas.to_mm(self._zones[near]), self.zones[near].iterrows(), strict=True):
+        for shape, (zone_id, row) in zip(
+            canvas.to_mm(self._zones[near]), self.zones[near].iterrows(), strict=True
+        ):
             if not shapely.intersects(shape, canvas.sheet.box):
                 continue
-            inner = shapely.intersection(shapely.make_valid(shape), shapely.box(-3, -3, canvas.sheet.width + 3, canvas.sheet.height + 3))
+            inner = shapely.intersection(
+                shapely.make_valid(shape),
+                shapely.box(-3, -3, canvas.sheet.width + 3, canvas.sheet.height + 3),
+            )
             in_force = self.in_force[zone_id]
-            signs.draw_area(canvas.axes, inner, signs.ZONES[row["kind"]] if in_force else signs.NOT_IN_FORCE, 20)
+            signs.draw_area(
+                canvas.axes, inner, signs.ZONES[row["kind"]] if in_force else signs.NOT_IN_FORCE, 20
+            )
             canvas.signs.add(f"zone_{row['kind']}" if in_force else "not_in_force")
-            if zone_id not in self.reached.union(self.lost):
-                word = self.words.name("zone", row["kind"]) if in_force else self.words["print.not_in_force"]
+            if zone_id not in self.reached.union(self.unreached):
+                word = (
+                    self.locale.name("zone", row["kind"])
+                    if in_force
+                    else self.locale["print.not_in_force"]
+                )
                 colour = signs.ZONES[row["kind"]].edge.colour if in_force else "#404040"
-                labels.append((inner, self._write((self.call(str(zone_id)), f"{zone_id}: {word}"), ZONE_POINTS, colour=colour)))
+                labels.append(
+                    (
+                        inner,
+                        self._write(
+                            (self.label(str(zone_id)), f"{zone_id}: {word}"),
+                            ZONE_POINTS,
+                            colour=colour,
+                        ),
+                    )
+                )
         return labels
 
     def _draw_closed(self, canvas: _Canvas) -> None:
@@ -304,7 +433,9 @@ class Chart(Names):
         whole = [line for parts in lines.values() for line in parts]
         if whole:
             is_primary = bool((shown["rank"] == 1).any())
-            signs.draw_lines(canvas.axes, whole, signs.PRIMARY if is_primary else signs.ALTERNATE, 55)
+            signs.draw_lines(
+                canvas.axes, whole, signs.PRIMARY if is_primary else signs.ALTERNATE, 55
+            )
             self._draw_unsure(canvas, [*whole, *alternates])
             canvas.space.cover(whole)
             canvas.signs.add("primary" if is_primary else "alternate")
@@ -313,17 +444,26 @@ class Chart(Names):
             for line in parts:
                 _draw_arrows(canvas, line, drawn)
             if len(parts) and not corridor and owners is not None:
-                badges.append((_find_own(max(parts, key=lambda line: line.length), owners), self.numbers[str(name)]))
+                badges.append(
+                    (
+                        _find_own(max(parts, key=lambda line: line.length), owners),
+                        self.numbers[str(name)],
+                    )
+                )
         return badges
 
     def _draw_unsure(self, canvas: _Canvas, corridors: list[shapely.LineString]) -> None:
-        """Draw on corridors where they use roads that are restricted or of unknown state: it must not look like any other stretch."""
+        """Draw on corridors where they use roads that are restricted or of unknown state: it must
+        not look like any other stretch.
+        """
         limited = canvas.clip(self._limited)
         if not len(limited):
             return
         near = shapely.buffer(shapely.union_all(limited), 2 * SIMPLIFY_MM)
         parts = shapely.get_parts(shapely.intersection(shapely.union_all(corridors), near))
-        parts = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(parts[shapely.length(parts) > 0.5])))
+        parts = shapely.get_parts(
+            shapely.line_merge(shapely.multilinestrings(parts[shapely.length(parts) > 0.5]))
+        )
         if len(parts):
             signs.draw_lines(canvas.axes, parts, signs.UNSURE, 58)
             canvas.signs.add("unsure")
@@ -334,23 +474,28 @@ class Chart(Names):
         if placed:
             canvas.labels.append(placed)
         elif spots:
-            self._place(canvas, place_beside(canvas.space, spots[0], 1.5, label, rings=(2.0, 4.0, 8.0, 13.0, 18.0)))
+            self._place(
+                canvas,
+                place_beside(canvas.space, spots[0], 1.5, label, rings=(2.0, 4.0, 8.0, 13.0, 18.0)),
+            )
 
     def _draw_incidents(self, canvas: _Canvas) -> Iterator[tuple[Floats, float, Label, bool]]:
-        incidents = self.incidents.sort_values("standing", ascending=False, kind="stable")
+        incidents = self.incidents.sort_values("incident_status", ascending=False, kind="stable")
         places = [
-            (row, place) for _, row in incidents.iterrows() for place in shapely.get_parts(row["geometry"])
+            (row, place)
+            for _, row in incidents.iterrows()
+            for place in shapely.get_parts(row["geometry"])
         ]  # as many as were reported
         for row, place in places:
-            spot = canvas.spot(self.turn([place.representative_point()])[0])
+            spot = canvas.spot(self.wrap_longitudes([place.representative_point()])[0])
             if not canvas.shows(spot, 2.0):
                 continue
-            what = "incident" if row["standing"] == ACTIVE else "inactive"
+            what = "incident" if row["incident_status"] == ACTIVE else "inactive"
             signs.draw_mark(canvas.axes, what, spot, 70 if what == "incident" else 65)
             canvas.signs.add(f"mark_{what}")
             canvas.space.take(spot, signs.MARK_MM[what] * 0.7, signs.MARK_MM[what] * 0.7)
             if what == "incident":
-                day = f"{row['occurred_at'].day} {self.words.texts['months'][row['occurred_at'].month - 1]}"
+                day = f"{row['occurred_at'].day} {self.locale.texts['months'][row['occurred_at'].month - 1]}"
                 yield spot, signs.MARK_MM[what], self._write((day,), 5.0, colour=signs.RED), False
 
     def _draw_sites(self, canvas: _Canvas) -> list[tuple[Floats, float, Label, bool]]:
@@ -372,7 +517,9 @@ class Chart(Names):
         return sorted(marks, key=lambda mark: not mark[2].bold)
 
     def _draw_cells(self, canvas: _Canvas, cells: Mapping[bytes, list[str]]) -> None:
-        """Draw the cells in which sites lie, edges that two share once, and their names within: no mark says where in it."""
+        """Draw the cells in which sites lie, edges that two share once, and their names within: no
+        mark says where in it.
+        """
         edges = []
         for cell, members in cells.items():
             flat = canvas.to_mm(shapely.from_wkb(cell))
@@ -380,77 +527,138 @@ class Chart(Names):
             if inner.is_empty:
                 continue
             edges.append(flat.exterior)
-            size, room = (SITE_POINTS - 0.5) * self.type_size, max(18.0, inner.bounds[2] - inner.bounds[0] - 1.0)
-            said = [*(self._tell_site(site_id)[0] for site_id in members), self.words["print.within_cell"]]
-            lost = [self.words["cut_off.word"]] if len(members) == 1 and set(members).intersection(self.lost) else []
-            label = write_label(tuple(line for text in [*said, *lost] for line in wrap_words(text, room, size, bold=True)), size, bold=True)
+            size, room = (
+                (SITE_POINTS - 0.5) * self.type_size,
+                max(18.0, inner.bounds[2] - inner.bounds[0] - 1.0),
+            )
+            said = [
+                *(self._tell_site(site_id)[0] for site_id in members),
+                self.locale["print.within_cell"],
+            ]
+            unreached = (
+                [self.locale["cut_off.word"]]
+                if len(members) == 1 and set(members).intersection(self.unreached)
+                else []
+            )
+            label = write_label(
+                tuple(
+                    line
+                    for text in [*said, *unreached]
+                    for line in wrap_words(text, room, size, bold=True)
+                ),
+                size,
+                bold=True,
+            )
             width = inner.bounds[2] - inner.bounds[0]
             placed = place_within(canvas.space, inner, label) if width >= label.width else None
             if placed:
                 canvas.labels.append(placed)
-            elif not self._place(canvas, place_beside(canvas.space, shapely.get_coordinates(inner.centroid)[0], width, label)):
+            elif not self._place(
+                canvas,
+                place_beside(
+                    canvas.space, shapely.get_coordinates(inner.centroid)[0], width, label
+                ),
+            ):
                 canvas.nameless += len(members)
         if edges:
-            signs.draw_lines(canvas.axes, shapely.get_parts(shapely.line_merge(shapely.union_all(edges))), signs.CELL.edge, 25)
+            signs.draw_lines(
+                canvas.axes,
+                shapely.get_parts(shapely.line_merge(shapely.union_all(edges))),
+                signs.CELL.edge,
+                25,
+            )
             canvas.signs.add("cell")
 
     def _list_sites(self) -> Iterator[tuple[str, shapely.Geometry]]:
         """The sites, and zones that are destinations, with their places."""
-        yield from zip(map(str, self.sites.index), self.turn(self.sites.geometry), strict=True)
-        for zone_id in sorted(self.reached.union(self.lost).difference(self.sites.index)):
+        yield from zip(
+            map(str, self.sites.index), self.wrap_longitudes(self.sites.geometry), strict=True
+        )
+        for zone_id in sorted(self.reached.union(self.unreached).difference(self.sites.index)):
             shape = self.place(zone_id)[2]
             if not shape.is_empty:
-                yield zone_id, self.turn([shape.representative_point()])[0]
+                yield zone_id, self.wrap_longitudes([shape.representative_point()])[0]
 
     def find_state(self, site_id: str) -> str:
-        """The mark of a site: its role, or for destinations whether it is reached, cut off, or was not planned for."""
+        """The mark of a site: its role, or for destinations whether it is reached, cut off, or was
+        not planned for.
+        """
         role = self.sites["role"].get(site_id, "destination")
         if role != "destination":
             return str(role)
-        return "cut_off" if site_id in self.lost else "reached" if site_id in self.reached else "unplanned"
+        return (
+            "cut_off"
+            if site_id in self.unreached
+            else "reached"
+            if site_id in self.reached
+            else "unplanned"
+        )
 
     def call_site(self, site_id: str) -> str:
-        """What a site or zone is called: its name, or its role and id where it has none or it is withheld."""
-        called = self.call(site_id)
-        role = self.words.name("role", self.sites["role"].get(site_id, "destination"))
+        """What a site or zone is called: its name, or its role and id where it has none or it is
+        withheld.
+        """
+        called = self.label(site_id)
+        role = self.locale.name("role", self.sites["role"].get(site_id, "destination"))
         return called if called != site_id else f"{role} {site_id}"
 
     def _tell_site(self, site_id: str) -> tuple[str, ...]:
         """A site's name in the language, and the other one where it has one."""
         name, name_ar, _ = self.place(site_id)
         first = self.call_site(site_id)
-        return (first, *([name_ar if first == name else name] if name_ar and name != site_id else []))
+        return (
+            first,
+            *([name_ar if first == name else name] if name_ar and name != site_id else []),
+        )
 
     def _write_site(self, site_id: str) -> Label:
         lines = self._tell_site(site_id)
         state = self.find_state(site_id)
-        more = (self.words["cut_off.word"],) if state == "cut_off" else ()
+        more = (self.locale["cut_off.word"],) if state == "cut_off" else ()
         return self._write((*lines, *more), SITE_POINTS, bold=state in ("cut_off", "depot"))
 
-    def _place_mark(self, canvas: _Canvas, spot: Floats, clear: float, label: Label, *, needed: bool) -> None:
-        """Place the name of a mark; that of a site on one line where there is no place for two, and counted where there is none."""
+    def _place_mark(
+        self, canvas: _Canvas, spot: Floats, clear: float, label: Label, *, needed: bool
+    ) -> None:
+        """Place the name of a mark; that of a site on one line where there is no place for two, and
+        counted where there is none.
+        """
         if not needed:
             self._place(canvas, place_beside(canvas.space, spot, clear, label, rings=(0.0,)))
             return
         short = write_label(label.lines[:1], label.size - 0.5, bold=label.bold)
-        if not self._place(canvas, place_beside(canvas.space, spot, clear, label)) and not self._place(
-            canvas, place_beside(canvas.space, spot, clear, short)
-        ):
+        if not self._place(
+            canvas, place_beside(canvas.space, spot, clear, label)
+        ) and not self._place(canvas, place_beside(canvas.space, spot, clear, short)):
             canvas.nameless += 1
 
     def _draw_index(self, canvas: _Canvas, index: Sequence[Sheet]) -> None:
         for number, other in enumerate(index, start=1):
-            corners = np.array([[0.0, 0.0], [other.width, 0.0], [other.width, other.height], [0.0, other.height], [0.0, 0.0]])
+            corners = np.array(
+                [
+                    [0.0, 0.0],
+                    [other.width, 0.0],
+                    [other.width, other.height],
+                    [0.0, other.height],
+                    [0.0, 0.0],
+                ]
+            )
             lonlat = other.plane.locate(other.to_metres(corners))
             frame = shapely.Polygon(canvas.sheet.to_mm(canvas.sheet.plane.project(lonlat)))
             signs.draw_lines(canvas.axes, [frame.exterior], signs.INDEX, 85)
             corner = np.array([frame.bounds[0] + 4.0, frame.bounds[3] - 3.5]).clip(
                 3.5, [canvas.sheet.width - 3.5, canvas.sheet.height - 3.5]
             )
-            canvas.labels.append(place_at(canvas.space, corner, write_label((str(number),), 9.0, bold=True, style="badge")))
+            canvas.labels.append(
+                place_at(
+                    canvas.space, corner, write_label((str(number),), 9.0, bold=True, style="badge")
+                )
+            )
 
     def _count_beyond(self, canvas: _Canvas) -> dict[str, int]:
-        """What does not lie within the frame, or not whole; places on the far side of the Earth have no place in the plane."""
+        """What does not lie within the frame, or not whole; places on the far side of the Earth
+        have no place in the plane.
+        """
         counted = {}
         for name, shapes in (
             ("zones", self._zones),
@@ -459,7 +667,10 @@ class Chart(Names):
         ):
             inside = canvas.select(shapes) if len(shapes) else np.zeros(0, dtype=bool)
             flat = canvas.to_mm(shapes[inside])
-            counted[name] = int((~inside).sum() + (~shapely.covers(shapely.buffer(canvas.sheet.box, 0.01), flat)).sum())
+            counted[name] = int(
+                (~inside).sum()
+                + (~shapely.covers(shapely.buffer(canvas.sheet.box, 0.01), flat)).sum()
+            )
         closed = self.segments.loc[self.closed, "length_m"].to_numpy()
         lines = self._roads[self.closed.to_numpy()]
         outside = np.ones(len(lines), dtype=bool)
@@ -469,14 +680,20 @@ class Chart(Names):
         return {**counted, "closed_km": round(float(closed[outside].sum()) / 1000)}
 
 
-def _draw_arrows(canvas: _Canvas, line: shapely.LineString, drawn: list[tuple[Floats, Floats]]) -> None:
+def _draw_arrows(
+    canvas: _Canvas, line: shapely.LineString, drawn: list[tuple[Floats, Floats]]
+) -> None:
     """Draw arrows along a line, where there is none yet that says the same."""
     if line.length < 6.0:
         return
     count = max(1, round(line.length / ARROWS_APART_MM))
     for share in (np.arange(count) + 0.5) / count:
         spot, heading = _find_heading(line, share * line.length)
-        near = [other for place, other in drawn if np.hypot(*(place - spot)) < ARROWS_CLEAR_MM and other @ heading > 0.3]
+        near = [
+            other
+            for place, other in drawn
+            if np.hypot(*(place - spot)) < ARROWS_CLEAR_MM and other @ heading > 0.3
+        ]
         touching = [other for place, other in drawn if np.hypot(*(place - spot)) < 3.6]
         if not near and not touching:
             drawn.append((spot, heading))
@@ -485,7 +702,9 @@ def _draw_arrows(canvas: _Canvas, line: shapely.LineString, drawn: list[tuple[Fl
 
 def _find_heading(line: shapely.LineString, at: float) -> tuple[Floats, Floats]:
     """A place along a line, and the direction of the line about it."""
-    ends = shapely.get_coordinates(shapely.line_interpolate_point(line, [at, max(at - 0.8, 0.0), min(at + 0.8, line.length)]))
+    ends = shapely.get_coordinates(
+        shapely.line_interpolate_point(line, [at, max(at - 0.8, 0.0), min(at + 0.8, line.length)])
+    )
     step = ends[2] - ends[1]
     length = float(np.hypot(*step))
     return ends[0], step / length if length > 1e-6 else np.array([1.0, 0.0])
@@ -496,7 +715,9 @@ def _find_middle(line: shapely.LineString) -> tuple[Floats, Floats]:
 
 
 def _find_own(line: shapely.LineString, tree: shapely.STRtree) -> list[Floats]:
-    """Places along a line, those first that the fewest other lines pass, and of these the nearest to its middle."""
+    """Places along a line, those first that the fewest other lines pass, and of these the nearest
+    to its middle.
+    """
     shares = (np.arange(25) + 0.5) / 25
     spots = shapely.line_interpolate_point(line, shares, normalized=True)
     which, _ = tree.query(spots, predicate="dwithin", distance=0.6)

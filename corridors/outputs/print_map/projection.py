@@ -11,17 +11,22 @@ import numpy as np
 import pyproj
 import shapely
 
-from corridors.geodesy.measures import turn
+from corridors.geodesy.measures import wrap_longitudes
 from corridors.tables import CRS, Floats
 
 UTM_REACH_DEG = 4.5
-"""So far from the middle of its zone a sheet may reach in UTM: lengths there are true to 2 in 1,000."""
+"""So far from the middle of its zone a sheet may reach in UTM: lengths there are true to 2 in
+1,000."""
 UTM_SOUTH, UTM_NORTH = -80.0, 84.0
 
 
 @dataclass(frozen=True)
-class Plane:
-    """A projection of WGS 84. `zone` is that of UTM, as "36N"; empty where it is the azimuthal equidistant one about `lon`, `lat`."""
+class Projection:
+    """A projection of WGS 84.
+
+    `zone` is that of UTM, as "36N"; empty where it is the azimuthal equidistant one about `lon`,
+    `lat`.
+    """
 
     lon: float
     lat: float
@@ -45,8 +50,10 @@ class Plane:
 
     def locate(self, xy: Floats) -> Floats:
         """Places in metres as places in degrees, longitudes within 180 of the plane's middle."""
-        lonlat = np.column_stack(self._transformer.transform(xy[:, 0], xy[:, 1], direction="INVERSE"))
-        return turn(lonlat, self.lon)
+        lonlat = np.column_stack(
+            self._transformer.transform(xy[:, 0], xy[:, 1], direction="INVERSE")
+        )
+        return wrap_longitudes(lonlat, self.lon)
 
     def measure_convergence(self, lon: float, lat: float) -> float:
         """Where true north lies at a place, in degrees clockwise from the top of the sheet.
@@ -59,8 +66,9 @@ class Plane:
         return math.degrees(math.atan2((x_on - x) * np.sign(step), (y_on - y) * np.sign(step)))
 
 
-def choose_plane(lonlat: Floats) -> Plane:
-    """The plane for a sheet of places, longitudes turned to one side: that of UTM where one zone reaches, else one about their middle.
+def choose_plane(lonlat: Floats) -> Projection:
+    """The plane for a sheet of places, longitudes turned to one side: that of UTM where one zone
+    reaches, else one about their middle.
 
     >>> choose_plane(np.array([[35.1, 33.0], [35.9, 33.9]])).zone
     '36N'
@@ -75,9 +83,17 @@ def choose_plane(lonlat: Floats) -> Plane:
     middle = zone * 6.0 - 183.0
     away = np.abs((np.array([west, east]) - middle + 180.0) % 360.0 - 180.0)
     if away.max() <= UTM_REACH_DEG and south >= UTM_SOUTH and north <= UTM_NORTH:
-        return Plane(lon, lat, f"{zone}{'N' if lat >= 0 else 'S'}")
+        return Projection(lon, lat, f"{zone}{'N' if lat >= 0 else 'S'}")
     around, up = np.radians(lonlat.T)
     globe = np.column_stack([np.cos(up) * np.cos(around), np.cos(up) * np.sin(around), np.sin(up)])
-    x, y, z = (globe.min(axis=0) + globe.max(axis=0)) / 2  # in space, so that places around a pole have a middle too
-    middle_lon, middle_lat = math.degrees(math.atan2(y, x)), math.degrees(math.atan2(z, math.hypot(x, y)))
-    return Plane(round(float(turn(np.array([[middle_lon, 0.0]]), lon)[0, 0]), 2), round(middle_lat, 2))
+    x, y, z = (
+        globe.min(axis=0) + globe.max(axis=0)
+    ) / 2  # in space, so that places around a pole have a middle too
+    middle_lon, middle_lat = (
+        math.degrees(math.atan2(y, x)),
+        math.degrees(math.atan2(z, math.hypot(x, y))),
+    )
+    return Projection(
+        round(float(wrap_longitudes(np.array([[middle_lon, 0.0]]), lon)[0, 0]), 2),
+        round(middle_lat, 2),
+    )

@@ -1,4 +1,6 @@
-"""Sheets of paper at a round scale: which part of the Earth each shows, and how much of it is beyond its frame."""
+"""Sheets of paper at a round scale: which part of the Earth each shows, and how much of it is
+beyond its frame.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +14,17 @@ import numpy as np
 import shapely
 
 from corridors.errors import UsageError
-from corridors.outputs.print_map.projection import Plane, choose_plane
+from corridors.outputs.print_map.projection import Projection, choose_plane
 from corridors.tables import Floats
 
-PAPERS: Mapping[str, tuple[float, float]] = MappingProxyType({"a4": (210.0, 297.0), "a3": (297.0, 420.0)})
+PAPERS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {"a4": (210.0, 297.0), "a3": (297.0, 420.0)}
+)
 """Width and height in millimetres, upright."""
 SCALES = tuple(
-    digits * 10**power for power in range(4, 8) for digits in ((1, 1.5, 2, 2.5, 3, 4, 5, 7.5) if power < 7 else (1, 1.5, 2, 3, 5, 10))
+    digits * 10**power
+    for power in range(4, 8)
+    for digits in ((1, 1.5, 2, 2.5, 3, 4, 5, 7.5) if power < 7 else (1, 1.5, 2, 3, 5, 10))
 )
 """The round scales that are chosen from, from the largest."""
 LEAST_SCALE, MOST_SCALE = 1_000, 100_000_000
@@ -36,7 +42,9 @@ RULE_MM = 9.0
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a page of a map is divided, in millimetres: header, frame with its labels and rule, panel, footer."""
+    """How a page of a map is divided, in millimetres: header, frame with its labels and rule,
+    panel, footer.
+    """
 
     width: float
     height: float
@@ -54,7 +62,7 @@ class Layout:
 class Sheet:
     """A frame of so many millimetres about a place of a plane, at a scale."""
 
-    plane: Plane
+    plane: Projection
     x: float
     y: float
     scale: float
@@ -68,11 +76,17 @@ class Sheet:
 
     def to_mm(self, xy: Floats) -> Floats:
         """Places in metres of the plane as millimetres from the lower left corner of the frame."""
-        return np.asarray((xy - [self.x, self.y]) * (1000.0 / self.scale) + [self.width / 2, self.height / 2], dtype=np.float64)
+        return np.asarray(
+            (xy - [self.x, self.y]) * (1000.0 / self.scale) + [self.width / 2, self.height / 2],
+            dtype=np.float64,
+        )
 
     def to_metres(self, mm: Floats) -> Floats:
         """The way back."""
-        return np.asarray((mm - [self.width / 2, self.height / 2]) * (self.scale / 1000.0) + [self.x, self.y], dtype=np.float64)
+        return np.asarray(
+            (mm - [self.width / 2, self.height / 2]) * (self.scale / 1000.0) + [self.x, self.y],
+            dtype=np.float64,
+        )
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -81,13 +95,19 @@ class Sheet:
         return float(lon), float(lat)
 
     def find_bounds(self) -> tuple[float, float, float, float]:
-        """West, south, east and north of all that the frame shows; longitudes turned as those of the plane."""
-        edge = shapely.get_coordinates(shapely.segmentize(self.box.exterior, max(self.width, self.height) / 40))
+        """West, south, east and north of all that the frame shows; longitudes turned as those of
+        the plane.
+        """
+        edge = shapely.get_coordinates(
+            shapely.segmentize(self.box.exterior, max(self.width, self.height) / 40)
+        )
         lonlat = self.plane.locate(self.to_metres(edge))
         lonlat = lonlat[np.isfinite(lonlat).all(axis=1)]
         if not len(lonlat):
             return -540.0, -90.0, 540.0, 90.0
-        west, south, east, north = (float(value) for value in [*lonlat.min(axis=0), *lonlat.max(axis=0)])
+        west, south, east, north = (
+            float(value) for value in [*lonlat.min(axis=0), *lonlat.max(axis=0)]
+        )
         for pole in (-90.0, 90.0):
             spot = self.to_mm(self.plane.project(np.array([[self.plane.lon, pole]])))[0]
             if np.isfinite(spot).all() and self.box.covers(shapely.Point(spot)):
@@ -113,7 +133,15 @@ def lay_out(paper: str) -> tuple[Layout, Layout]:
     around = header + footer + 2 * LABELS_MM + RULE_MM
     inner_short, inner_long = short - 2 * MARGIN_MM, long - 2 * MARGIN_MM
     upright = Layout(
-        short, long, inner_short - 2 * LABELS_MM, inner_long - around - panel, inner_short, panel, header, footer, beside=False
+        short,
+        long,
+        inner_short - 2 * LABELS_MM,
+        inner_long - around - panel,
+        inner_short,
+        panel,
+        header,
+        footer,
+        beside=False,
     )
     side = 92.0 if large else 68.0
     broad = Layout(
@@ -130,8 +158,11 @@ def lay_out(paper: str) -> tuple[Layout, Layout]:
     return upright, broad
 
 
-def fit_sheet(lonlat: Floats, width: float, height: float, *, scale: float | None = None) -> Sheet | None:
-    """The sheet of a size that shows all places at the largest round scale, or at one that is named; None where that is too large.
+def fit_sheet(
+    lonlat: Floats, width: float, height: float, *, scale: float | None = None
+) -> Sheet | None:
+    """The sheet of a size that shows all places at the largest round scale, or at one that is
+    named; None where that is too large.
 
     >>> fit_sheet(np.array([[35.1, 33.1], [35.9, 33.9]]), 180.0, 180.0).scale
     750000.0
@@ -145,28 +176,42 @@ def fit_sheet(lonlat: Floats, width: float, height: float, *, scale: float | Non
     for candidate in SCALES if scale is None else (scale,):
         if (need <= room * candidate + 1e-6).all():
             return Sheet(plane, float(middle[0]), float(middle[1]), float(candidate), width, height)
-    return Sheet(plane, float(middle[0]), float(middle[1]), float(SCALES[-1]), width, height) if scale is None else None
+    return (
+        Sheet(plane, float(middle[0]), float(middle[1]), float(SCALES[-1]), width, height)
+        if scale is None
+        else None
+    )
 
 
-def split_sheets(lonlat: Floats, shapes: list[shapely.Geometry], width: float, height: float, scale: float) -> list[Sheet]:
-    """Sheets of a size and scale that together show all shapes, from the north-west; those that would be empty are left out.
+def split_sheets(
+    lonlat: Floats, shapes: list[shapely.Geometry], width: float, height: float, scale: float
+) -> list[Sheet]:
+    """Sheets of a size and scale that together show all shapes, from the north-west; those that
+    would be empty are left out.
 
     Raises
     ------
     UsageError
-        They would be more than `MOST_SHEETS` (mend: the scale that the message names, or larger paper).
+        They would be more than `MOST_SHEETS` (fix: the scale that the message names, or larger
+        paper).
     """
     sheets = _split(lonlat, shapes, width, height, scale)
     if len(sheets) <= MOST_SHEETS:
         return sheets
-    fitting = (named for named in SCALES if named > scale and len(_split(lonlat, shapes, width, height, named)) <= MOST_SHEETS)
+    fitting = (
+        named
+        for named in SCALES
+        if named > scale and len(_split(lonlat, shapes, width, height, named)) <= MOST_SHEETS
+    )
     raise UsageError(
         f"1:{scale:,.0f} would take more than {MOST_SHEETS} sheets;"
         f" name 1:{next(fitting, SCALES[-1]):,.0f} or smaller, larger paper, or auto"
     )
 
 
-def _split(lonlat: Floats, shapes: list[shapely.Geometry], width: float, height: float, scale: float) -> list[Sheet]:
+def _split(
+    lonlat: Floats, shapes: list[shapely.Geometry], width: float, height: float, scale: float
+) -> list[Sheet]:
     plane = choose_plane(lonlat)
     xy = plane.project(lonlat)
     low, high = xy.min(axis=0), xy.max(axis=0)
@@ -179,7 +224,9 @@ def _split(lonlat: Floats, shapes: list[shapely.Geometry], width: float, height:
     for row, column in itertools.product(range(down), range(across)):
         x, y = middle + step * [column - (across - 1) / 2, (down - 1) / 2 - row]
         sheet = Sheet(plane, float(x), float(y), scale, width, height)
-        if shapely.intersects(flat, shapely.box(*sheet.to_metres(np.array([[0.0, 0.0], size])).ravel())).any():
+        if shapely.intersects(
+            flat, shapely.box(*sheet.to_metres(np.array([[0.0, 0.0], size])).ravel())
+        ).any():
             sheets.append(sheet)
             if len(sheets) > MOST_SHEETS:
                 break
@@ -187,7 +234,8 @@ def _split(lonlat: Floats, shapes: list[shapely.Geometry], width: float, height:
 
 
 def choose_bar(scale: float) -> tuple[float, int]:
-    """The metres of one part of the scale bar, at least a centimetre long and round, and how many parts it has.
+    """The metres of one part of the scale bar, at least a centimetre long and round, and how many
+    parts it has.
 
     >>> choose_bar(250_000), choose_bar(500_000), choose_bar(10_000)
     ((5000.0, 3), (5000.0, 4), (100.0, 4))

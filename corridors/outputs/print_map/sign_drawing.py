@@ -1,6 +1,8 @@
-"""The sign of every thing, drawn in millimetres: on the map and, by the same functions, in the legend.
+"""The sign of every thing, drawn in millimetres: on the map and, by the same functions, in the
+legend.
 
-Signs differ in pattern, width and shape, not in colour alone: most of these sheets leave a printer in black and white.
+Signs differ in pattern, width and shape, not in colour alone: most of these sheets leave a printer
+in black and white.
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ LEGEND_WIDTH, LEGEND_HEIGHT = 11.0, 4.6
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """How a line is drawn: width and dashes in millimetres, and the white casing that keeps it apart from what it crosses."""
+    """How a line is drawn: width and dashes in millimetres, and the white casing that keeps it
+    apart from what it crosses.
+    """
 
     colour: str
     width: float
@@ -71,7 +75,12 @@ ZONES: Mapping[str, Area] = MappingProxyType(
     {
         "safe_zone": Area(Stroke("#1b5e9b", 0.5), Stroke("#1b5e9b", 0.14), (45.0,), 3.4),
         "no_go": Area(Stroke(RED, 0.6), Stroke(RED, 0.16), (45.0, 135.0), 2.0),
-        "contaminated": Area(Stroke("#7b3f00", 0.45, (1.6, 0.8)), Stroke("#7b3f00", 0.55, (0.0, 1.9), round=True), (0.0,), 1.7),
+        "contaminated": Area(
+            Stroke("#7b3f00", 0.45, (1.6, 0.8)),
+            Stroke("#7b3f00", 0.55, (0.0, 1.9), round=True),
+            (0.0,),
+            1.7,
+        ),
         "front_line": Area(Stroke(BLACK, 0.6, (3.0, 0.9)), Stroke("#303030", 0.22), (90.0,), 1.2),
         "restricted": Area(Stroke("#5b3c88", 0.45), Stroke("#5b3c88", 0.16), (135.0,), 2.2),
     }
@@ -111,7 +120,9 @@ def save_drawing(figure: Figure) -> bytes:
     """A drawing as SVG, with nothing in it that is of this machine or moment."""
     import matplotlib as mpl  # noqa: PLC0415 - an extra
 
-    with mpl.rc_context({"svg.hashsalt": "corridors", "svg.fonttype": "none", "path.simplify": False}):
+    with mpl.rc_context(
+        {"svg.hashsalt": "corridors", "svg.fonttype": "none", "path.simplify": False}
+    ):
         held = io.BytesIO()
         figure.savefig(held, format="svg", metadata={"Date": None, "Creator": None})
     return held.getvalue()
@@ -124,12 +135,21 @@ def draw_lines(axes: Axes, lines: Any, stroke: Stroke, level: float) -> None:
     path = _join(lines)
     if path is None:
         return
-    for place, width, colour, dashes in ((level, stroke.casing, WHITE, ()), (level + 0.5, stroke.width, stroke.colour, stroke.dashes)):
+    for place, width, colour, dashes in (
+        (level, stroke.casing, WHITE, ()),
+        (level + 0.5, stroke.width, stroke.colour, stroke.dashes),
+    ):
         if width:
             ends = "round" if stroke.round or not dashes else "butt"
             style: Any = (0, tuple(part * POINTS_PER_MM for part in dashes)) if dashes else "-"
             patch = PathPatch(
-                path, fill=False, edgecolor=colour, linewidth=width * POINTS_PER_MM, capstyle=ends, joinstyle="round", zorder=place
+                path,
+                fill=False,
+                edgecolor=colour,
+                linewidth=width * POINTS_PER_MM,
+                capstyle=ends,
+                joinstyle="round",
+                zorder=place,
             )
             patch.set_linestyle(style)
             axes.add_artist(patch)
@@ -154,11 +174,28 @@ def draw_area(axes: Axes, area: shapely.Geometry, sign: Area, level: float) -> N
         from matplotlib.patches import PathPatch  # noqa: PLC0415 - an extra
 
         for polygon in polygons:
-            axes.add_artist(PathPatch(_join(shapely.get_rings(polygon)), facecolor=sign.fill, edgecolor="none", zorder=level))
+            axes.add_artist(
+                PathPatch(
+                    _join(shapely.get_rings(polygon)),
+                    facecolor=sign.fill,
+                    edgecolor="none",
+                    zorder=level,
+                )
+            )
     if sign.hatch:
         for angle in sign.angles:
-            draw_lines(axes, [line for polygon in polygons for line in hatch(polygon, angle, sign.spacing)], sign.hatch, level + 0.1)
-    draw_lines(axes, [ring for polygon in polygons for ring in shapely.get_rings(polygon)], sign.edge, level + 0.2)
+            draw_lines(
+                axes,
+                [line for polygon in polygons for line in hatch(polygon, angle, sign.spacing)],
+                sign.hatch,
+                level + 0.1,
+            )
+    draw_lines(
+        axes,
+        [ring for polygon in polygons for ring in shapely.get_rings(polygon)],
+        sign.edge,
+        level + 0.2,
+    )
 
 
 def hatch(polygon: shapely.Polygon, angle: float, spacing: float) -> list[shapely.LineString]:
@@ -171,9 +208,19 @@ def hatch(polygon: shapely.Polygon, angle: float, spacing: float) -> list[shapel
     across = np.array([-along[1], along[0]])
     corners = shapely.get_coordinates(polygon)
     away, places = corners @ across, corners @ along
-    offsets = np.arange(math.ceil(away.min() / spacing - 1e-9), math.floor(away.max() / spacing + 1e-9) + 1) * spacing
+    offsets = (
+        np.arange(
+            math.ceil(away.min() / spacing - 1e-9), math.floor(away.max() / spacing + 1e-9) + 1
+        )
+        * spacing
+    )
     start = math.floor(places.min() / 10) * 10.0  # dots of one row lie in one pattern too
-    lines = [shapely.LineString([start * along + offset * across, (places.max() + 1) * along + offset * across]) for offset in offsets]
+    lines = [
+        shapely.LineString(
+            [start * along + offset * across, (places.max() + 1) * along + offset * across]
+        )
+        for offset in offsets
+    ]
     cut = shapely.get_parts(shapely.intersection(np.array(lines, dtype=object), polygon))
     return [line for line in cut if line.geom_type == "LineString" and line.length > 0.05]
 
@@ -181,13 +228,22 @@ def hatch(polygon: shapely.Polygon, angle: float, spacing: float) -> list[shapel
 def draw_arrow(axes: Axes, spot: Floats, heading: Floats, level: float) -> None:
     """The head of an arrow on a corridor: the way that is driven."""
     across = np.array([-heading[1], heading[0]])
-    corners = [spot + heading * 1.7, spot - heading * 1.0 + across * 1.35, spot - heading * 0.45, spot - heading * 1.0 - across * 1.35]
+    corners = [
+        spot + heading * 1.7,
+        spot - heading * 1.0 + across * 1.35,
+        spot - heading * 0.45,
+        spot - heading * 1.0 - across * 1.35,
+    ]
     _draw_polygon(axes, corners, GREEN, WHITE, 0.3, level)
 
 
 def draw_crosses(axes: Axes, spots: Floats, level: float) -> None:
     """Crosses on closed roads."""
-    lines = [shapely.LineString([spot + arm, spot - arm]) for spot in spots for arm in np.array([[1.1, 1.1], [1.1, -1.1]])]
+    lines = [
+        shapely.LineString([spot + arm, spot - arm])
+        for spot in spots
+        for arm in np.array([[1.1, 1.1], [1.1, -1.1]])
+    ]
     draw_lines(axes, lines, Stroke(BLACK, 0.4, casing=1.0), level)
 
 
@@ -198,7 +254,11 @@ def draw_bridge(axes: Axes, spot: Floats, heading: Floats, level: float) -> None
     for side in (-1.35, 1.35):
         start, end = spot + across * side - heading * 1.1, spot + across * side + heading * 1.1
         flare = across * math.copysign(0.5, side)
-        lines.append(shapely.LineString([start - heading * 0.5 + flare, start, end, end + heading * 0.5 + flare]))
+        lines.append(
+            shapely.LineString(
+                [start - heading * 0.5 + flare, start, end, end + heading * 0.5 + flare]
+            )
+        )
     draw_lines(axes, lines, Stroke(BLACK, 0.3, casing=0.7), level)
 
 
@@ -216,33 +276,80 @@ def draw_mark(axes: Axes, what: str, spot: Floats, level: float) -> None:
         _draw_polygon(axes, spot + square * half, BLACK, WHITE, 0.35, level)
         _draw_polygon(axes, spot + square * half * 0.25, WHITE, WHITE, 0.0, level + 0.1)
     elif what == "waypoint":
-        _draw_polygon(axes, spot + np.array([[0, 1.1], [-1, -0.8], [1, -0.8]]) * half, WHITE, BLACK, 0.35, level)
+        _draw_polygon(
+            axes,
+            spot + np.array([[0, 1.1], [-1, -0.8], [1, -0.8]]) * half,
+            WHITE,
+            BLACK,
+            0.35,
+            level,
+        )
     elif what == "observer_base":
-        _draw_polygon(axes, spot + np.array([[0, 1], [-1, 0], [0, -1], [1, 0]]) * half, WHITE, BLACK, 0.35, level)
+        _draw_polygon(
+            axes,
+            spot + np.array([[0, 1], [-1, 0], [0, -1], [1, 0]]) * half,
+            WHITE,
+            BLACK,
+            0.35,
+            level,
+        )
     else:
-        _draw_circle(axes, spot, half, BLACK if what == "cut_off" else WHITE, WHITE if what == "cut_off" else BLACK, 0.4, level)
+        _draw_circle(
+            axes,
+            spot,
+            half,
+            BLACK if what == "cut_off" else WHITE,
+            WHITE if what == "cut_off" else BLACK,
+            0.4,
+            level,
+        )
         if what == "reached":
             _draw_circle(axes, spot, half * 0.4, BLACK, BLACK, 0.0, level + 0.1)
         if what == "cut_off":
             arms = np.array([[0.5, 0.5], [0.5, -0.5]]) * half
-            draw_lines(axes, [shapely.LineString([spot + arm, spot - arm]) for arm in arms], Stroke(WHITE, 0.6), level + 0.1)
+            draw_lines(
+                axes,
+                [shapely.LineString([spot + arm, spot - arm]) for arm in arms],
+                Stroke(WHITE, 0.6),
+                level + 0.1,
+            )
 
 
-def _draw_polygon(axes: Axes, corners: Any, fill: str, edge: str, width: float, level: float) -> None:
+def _draw_polygon(
+    axes: Axes, corners: Any, fill: str, edge: str, width: float, level: float
+) -> None:
     from matplotlib.patches import Polygon  # noqa: PLC0415 - an extra
 
     axes.add_artist(
-        Polygon(np.asarray(corners), facecolor=fill, edgecolor=edge, linewidth=width * POINTS_PER_MM, joinstyle="round", zorder=level)
+        Polygon(
+            np.asarray(corners),
+            facecolor=fill,
+            edgecolor=edge,
+            linewidth=width * POINTS_PER_MM,
+            joinstyle="round",
+            zorder=level,
+        )
     )
 
 
-def _draw_circle(axes: Axes, spot: Floats, radius: float, fill: str, edge: str, width: float, level: float) -> None:
+def _draw_circle(
+    axes: Axes, spot: Floats, radius: float, fill: str, edge: str, width: float, level: float
+) -> None:
     turn = np.arange(32) * math.pi / 16
-    _draw_polygon(axes, spot + np.column_stack([np.cos(turn), np.sin(turn)]) * radius, fill, edge, width, level)
+    _draw_polygon(
+        axes,
+        spot + np.column_stack([np.cos(turn), np.sin(turn)]) * radius,
+        fill,
+        edge,
+        width,
+        level,
+    )
 
 
 def draw_sample(what: str) -> bytes:
-    """The sign of a thing as it stands in the legend, `LEGEND_WIDTH` by `LEGEND_HEIGHT` millimetres, as SVG."""
+    """The sign of a thing as it stands in the legend, `LEGEND_WIDTH` by `LEGEND_HEIGHT`
+    millimetres, as SVG.
+    """
     figure, axes = open_drawing(LEGEND_WIDTH, LEGEND_HEIGHT)
     _SAMPLES[what](axes)
     return save_drawing(figure)

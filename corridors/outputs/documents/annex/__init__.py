@@ -1,4 +1,5 @@
-"""The annex that negotiators paste into a text: declared zones and proposed corridors as numbered articles and tables.
+"""The annex that negotiators paste into a text: declared zones and proposed corridors as numbered
+articles and tables.
 
 content     what it says, in one or two languages; every format is written from this alone
 crossings   where corridors and roads cross the borders of zones, and which roads a corridor follows
@@ -51,18 +52,19 @@ def write_annex(
     status
         draft, proposed or notified.
     audience
-        One of `AUDIENCES`; where none is named, parties, for whom an annex is, or the narrower one that a release is for.
+        One of `AUDIENCES`; where none is named, parties, for whom an annex is, or the narrower one
+        that a release is for.
     force
         Replace an annex that is there.
 
     Raises
     ------
     UsageError
-        There is no such format, language, status or audience; the extra `docx` or `print` is not installed; the file exists
-        and `force` is not set.
+        There is no such format, language, status or audience; the extra `docx` or `print` is not
+        installed; the file exists and `force` is not set.
     InputError
-        `missing-glyph`, for pdf: a name holds a character that the font cannot show (mend: write it in other letters, or write
-        a Word document).
+        `missing-glyph`, for pdf: a name holds a character that the font cannot show (fix: write it
+        in other letters, or write a Word document).
     OutputError
         It could not be written; what stood there before is untouched.
 
@@ -72,7 +74,9 @@ def write_annex(
     >>> write_annex(co.read_plan("plan"), "annex", languages=("en", "ar"))  # doctest: +SKIP
     """
     if format not in ANNEX_FORMATS:
-        raise UsageError(f"an annex is not written as {format!r}; use one of {', '.join(ANNEX_FORMATS)}")
+        raise UsageError(
+            f"an annex is not written as {format!r}; use one of {', '.join(ANNEX_FORMATS)}"
+        )
     release = see_annex(plan, audience)
     annex = build_annex(release, languages=languages, status=status)
     document = ANNEX_FORMATS[format](annex)
@@ -81,7 +85,9 @@ def write_annex(
 
 
 def see_annex(plan: Plan | Release, audience: str = "") -> Release:
-    """What of a plan an annex tells: as parties see it, unless another audience is named or the release tells less already."""
+    """What of a plan an annex tells: as parties see it, unless another audience is named or the
+    release tells less already.
+    """
     release = as_seen_by(plan)
     widest = max(AUDIENCES.index(release.audience), AUDIENCES.index("parties"))
     return as_seen_by(release, audience or AUDIENCES[widest])

@@ -1,4 +1,6 @@
-"""What an annex says, in one or two languages side by side: numbered articles and tables, from which every format is written."""
+"""What an annex says, in one or two languages side by side: numbered articles and tables, from
+which every format is written.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +17,19 @@ import shapely
 from corridors.errors import UsageError
 from corridors.evidence.incidents import is_invented
 from corridors.geodesy.measures import GEOD, measure_area_m2, measure_perimeter_m
-from corridors.locales import Wording, read_wording, show_unseen, write_time
-from corridors.locales.bidi import keep_order
+from corridors.locales import Locale, read_locale, show_unseen, write_time
+from corridors.locales.bidi import isolate_ltr
 from corridors.outputs.coordinates import write_decimal, write_dms, write_mgrs
-from corridors.outputs.documents.annex.crossings import MAIN_ROADS, Crossing, Stretch, find_crossings, find_passages, follow_roads
+from corridors.outputs.documents.annex.crossings import (
+    MAIN_ROADS,
+    Crossing,
+    Stretch,
+    find_crossings,
+    find_passages,
+    follow_roads,
+)
 from corridors.release import TLP, Release
-from corridors.release.labels import Names, words_join
+from corridors.release.labels import Labels, words_join
 from corridors.rules import IncidentRules
 from corridors.tables import INCIDENT_KINDS, NOT_PASSABLE, STATUSES
 
@@ -29,7 +38,8 @@ Texts = tuple[str, ...]
 STATUS_WORDS = ("draft", "proposed", "notified")
 MOST_LANGUAGES = 2
 MOST_VERTICES = 1000
-"""More than this is no text any more; the annex then says where the shape stands, and how many vertices it has."""
+"""More than this is no text any more; the annex then says where the shape stands, and how many
+vertices it has."""
 NEAR_SITE_M = 250.0
 SIGNATORIES = 3
 _NO_LETTER = re.compile("[\ufffe\uffff]")
@@ -47,7 +57,11 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table. A cell holds its text once, where it is of one language or the same in all, or else in every language."""
+    """A table.
+
+    A cell holds its text once, where it is of one language or the same in all, or else in every
+    language.
+    """
 
     columns: tuple[Texts, ...]
     rows: tuple[tuple[Texts, ...], ...]
@@ -72,7 +86,8 @@ class Annex:
     heading: Texts
     """What stands above each page: for whom it is, its label, and its status."""
     marking: Texts
-    """What stands below each page: of when and until when it is, of which plan, and that it guarantees nothing."""
+    """What stands below each page: of when and until when it is, of which plan, and that it
+    guarantees nothing."""
     page: Texts
     """"Page {page} of {pages}"."""
     warnings: tuple[Texts, ...]
@@ -90,11 +105,17 @@ class Annex:
                 yield block.texts[position]
             else:
                 for row in (block.columns, *block.rows):
-                    cells = (cell for cell, side in zip(row, block.sides, strict=True) if side in (None, position))
+                    cells = (
+                        cell
+                        for cell, side in zip(row, block.sides, strict=True)
+                        if side in (None, position)
+                    )
                     yield from (cell[position if len(cell) > 1 else 0] for cell in cells)
 
 
-def build_annex(release: Release, *, languages: Sequence[str] = ("en",), status: str = "draft") -> Annex:
+def build_annex(
+    release: Release, *, languages: Sequence[str] = ("en",), status: str = "draft"
+) -> Annex:
     """What the annex of a release says.
 
     Parameters
@@ -104,7 +125,8 @@ def build_annex(release: Release, *, languages: Sequence[str] = ("en",), status:
     languages
         One or two of en, ar and fr: the first stands on the left, Arabic on the right.
     status
-        draft, proposed or notified: what is said of it. To whom and when something was notified is left to be filled in.
+        draft, proposed or notified: what is said of it. To whom and when something was notified is
+        left to be filled in.
 
     Raises
     ------
@@ -114,9 +136,15 @@ def build_annex(release: Release, *, languages: Sequence[str] = ("en",), status:
     Examples
     --------
     >>> import corridors as co
-    >>> release = co.disclose(co.build_release(co.plan_corridors(co.read_situation(co.demo_folder()))), "parties")
+    >>> release = co.disclose(
+    ...     co.build_release(co.plan_corridors(co.read_situation(co.demo_folder()))), "parties"
+    ... )
     >>> annex = build_annex(release, languages=("en", "fr"))
-    >>> [block.texts for block in annex.blocks if isinstance(block, Paragraph) and block.kind == "article"][2]
+    >>> [
+    ...     block.texts
+    ...     for block in annex.blocks
+    ...     if isinstance(block, Paragraph) and block.kind == "article"
+    ... ][2]
     ('Declared zones', 'Zones déclarées')
     """
     if not 1 <= len(languages) <= MOST_LANGUAGES or len(set(languages)) != len(languages):
@@ -125,16 +153,16 @@ def build_annex(release: Release, *, languages: Sequence[str] = ("en",), status:
         )
     if status not in STATUS_WORDS:
         raise UsageError(f"there is no status {status!r}; use one of {', '.join(STATUS_WORDS)}")
-    told = sorted(map(read_wording, languages), key=lambda words: words.direction == "rtl")
+    told = sorted(map(read_locale, languages), key=lambda locale: locale.direction == "rtl")
     return _Annex(release, tuple(told), status).build()
 
 
 class _Annex:
     """The articles of an annex, one after the other, numbered as they come."""
 
-    def __init__(self, release: Release, words: tuple[Wording, ...], status: str) -> None:
-        self.release, self.words, self.status = release, words, status
-        self.names = tuple(Names(release, each) for each in words)
+    def __init__(self, release: Release, locale: tuple[Locale, ...], status: str) -> None:
+        self.release, self.locale, self.status = release, locale, status
+        self.names = tuple(Labels(release, each) for each in locale)
         self.zones, self.sites, self.corridors, self.segments = (
             release.table(name) for name in ("zones", "sites", "corridors", "segments")
         )
@@ -154,30 +182,37 @@ class _Annex:
         self._tell_signatures()
         release = self.release
         level = f" ({release.level})" if release.level else ""
-        invented = self.say("demonstration") if self._is_invented() else ()
-        status = self.say(self.status)
+        invented = self.format("demonstration") if self._is_invented() else ()
+        status = self.format(self.status)
         return Annex(
-            languages=tuple(words.lang for words in self.words),
-            title=self.say("title"),
+            languages=tuple(locale.lang for locale in self.locale),
+            title=self.format("title"),
             subtitle=self.cell(release.title)[0],
-            number=self.say("number", fill=self.fill),
+            number=self.format("number", fill=self.fill),
             status=self.status,
             heading=self.finish(
-                " · ".join((f"{words['audience.' + release.audience]}{level}", TLP[release.audience], status[at], *invented[at : at + 1]))
-                for at, words in enumerate(self.words)
+                " · ".join(
+                    (
+                        f"{locale['audience.' + release.audience]}{level}",
+                        TLP[release.audience],
+                        status[at],
+                        *invented[at : at + 1],
+                    )
+                )
+                for at, locale in enumerate(self.locale)
             ),
             marking=self.finish(
                 " · ".join(
                     (
-                        words.say("marking.as_of", time=write_time(release.as_of)),
-                        words.say("marking.valid_until", time=write_time(release.valid_until)),
-                        words.say("marking.hash", code=release.code),
-                        words["marking.caution"],
+                        locale.format("marking.as_of", time=write_time(release.as_of)),
+                        locale.format("marking.valid_until", time=write_time(release.valid_until)),
+                        locale.format("marking.hash", code=release.code),
+                        locale["marking.caution"],
                     )
                 )
-                for words in self.words
+                for locale in self.locale
             ),
-            page=tuple(words["annex.page"] for words in self.words),
+            page=tuple(locale["annex.page"] for locale in self.locale),
             warnings=(invented,) if invented else (),
             blocks=tuple(self.blocks),
             as_of=release.as_of,
@@ -187,29 +222,41 @@ class _Annex:
     # Words
 
     def finish(self, texts: Any) -> Texts:
-        """Texts as they are shown: unseen characters spelled out, and what reads from left to right held so in Arabic."""
-        shown = zip(map(_spell_out, texts), self.words, strict=True)
-        return tuple(keep_order(text) if words.direction == "rtl" else text for text, words in shown)
+        """Texts as they are shown: unseen characters spelled out, and what reads from left to right
+        held so in Arabic.
+        """
+        shown = zip(map(_spell_out, texts), self.locale, strict=True)
+        return tuple(
+            isolate_ltr(text) if locale.direction == "rtl" else text for text, locale in shown
+        )
 
     def each(self, key: str, **values: Any) -> Texts:
         """A text of ours in every language, with values that may differ from language to language."""
         return tuple(
-            words.say(key, **{name: value[at] if isinstance(value, tuple) else value for name, value in values.items()})
-            for at, words in enumerate(self.words)
+            locale.format(
+                key,
+                **{
+                    name: value[at] if isinstance(value, tuple) else value
+                    for name, value in values.items()
+                },
+            )
+            for at, locale in enumerate(self.locale)
         )
 
-    def say(self, key: str, **values: Any) -> Texts:
+    def format(self, key: str, **values: Any) -> Texts:
         return self.finish(self.each(f"annex.{key}", **values))
 
     def cell(self, texts: str | Texts, side: int | None = None) -> Texts:
         """A cell: the text of one language, or of all, once where it is the same."""
         if side is not None:
-            return self.finish(texts if isinstance(texts, tuple) else (texts,) * len(self.words))[side : side + 1]
+            return self.finish(texts if isinstance(texts, tuple) else (texts,) * len(self.locale))[
+                side : side + 1
+            ]
         raw = (texts,) if isinstance(texts, str) else texts
         if len(set(raw)) > 1:
             return self.finish(raw)
         shown = _spell_out(raw[0])
-        return (keep_order(shown) if self.words[0].direction == "rtl" else shown,)
+        return (isolate_ltr(shown) if self.locale[0].direction == "rtl" else shown,)
 
     @property
     def fill(self) -> Texts:
@@ -219,7 +266,7 @@ class _Annex:
 
     def article(self, key: str) -> None:
         self.counts = [self.counts[0] + 1, 0, 0]
-        self.blocks.append(Paragraph("article", str(self.counts[0]), self.say(key)))
+        self.blocks.append(Paragraph("article", str(self.counts[0]), self.format(key)))
 
     def item(self, texts: Texts) -> None:
         self.counts = [self.counts[0], self.counts[1] + 1, 0]
@@ -227,7 +274,7 @@ class _Annex:
 
     def sentence(self, key: str, **values: Any) -> None:
         """A sentence of the article."""
-        self.tell(self.say(key, **values))
+        self.tell(self.format(key, **values))
 
     def tell(self, texts: Texts) -> None:
         self.counts = [self.counts[0], self.counts[1] + 1, 0]
@@ -236,22 +283,40 @@ class _Annex:
     def fact(self, key: str, **values: Any) -> None:
         """A sentence of the item."""
         self.counts[2] += 1
-        self.blocks.append(Paragraph("text", self._number(), self.say(key, **values)))
+        self.blocks.append(Paragraph("text", self._number(), self.format(key, **values)))
 
     def _number(self) -> str:
         return ".".join(str(count) for count in self.counts if count)
 
     def table(
-        self, columns: Sequence[str], rows: Iterable[Sequence[str | Texts]], widths: Sequence[float], *, told: str = "", blank: bool = False
+        self,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[str | Texts]],
+        widths: Sequence[float],
+        *,
+        told: str = "",
+        blank: bool = False,
     ) -> None:
         """Add a table; the column `told` holds phrases, and is there once for each language."""
-        spread = [(at, side) for at, key in enumerate(columns) for side in (range(len(self.words)) if key == told else (None,))]
-        sides = tuple(side if len(self.words) > 1 else None for _, side in spread)
+        spread = [
+            (at, side)
+            for at, key in enumerate(columns)
+            for side in (range(len(self.locale)) if key == told else (None,))
+        ]
+        sides = tuple(side if len(self.locale) > 1 else None for _, side in spread)
         heads = [self.each(f"annex.{key}") for key in columns]
         self.blocks.append(
             Table(
-                columns=tuple(self.cell(heads[at], side) for (at, _), side in zip(spread, sides, strict=True)),
-                rows=tuple(tuple(self.cell(row[at], side) for (at, _), side in zip(spread, sides, strict=True)) for row in rows),
+                columns=tuple(
+                    self.cell(heads[at], side) for (at, _), side in zip(spread, sides, strict=True)
+                ),
+                rows=tuple(
+                    tuple(
+                        self.cell(row[at], side)
+                        for (at, _), side in zip(spread, sides, strict=True)
+                    )
+                    for row in rows
+                ),
                 widths=tuple(widths[at] for at, _ in spread),
                 sides=sides,
                 blank=blank,
@@ -272,7 +337,9 @@ class _Annex:
     def _tell_purpose(self) -> None:
         release = self.release
         self.article("purpose")
-        self.sentence("scope", as_of=write_time(release.as_of), valid_until=write_time(release.valid_until))
+        self.sentence(
+            "scope", as_of=write_time(release.as_of), valid_until=write_time(release.valid_until)
+        )
         self.sentence(f"status_{self.status}", fill=self.fill)
         self.sentence("stance")
         for doubt in zip(*(name.doubts for name in self.names), strict=True):
@@ -280,14 +347,26 @@ class _Annex:
 
     def _tell_definitions(self) -> None:
         self.article("definitions")
-        for key in ("zone", "corridor", "proposed", "closed", "crossing", "coordinates", "measures"):
+        for key in (
+            "zone",
+            "corridor",
+            "proposed",
+            "closed",
+            "crossing",
+            "coordinates",
+            "measures",
+        ):
             self.sentence(f"def_{key}")
         coarse = self.release.rules.get("disclosure")
         if self.release.audience == "parties" and coarse:
-            self.sentence("def_rounded", km=f"{coarse['length_step_m'] / 1000:g}", minutes=f"{coarse['duration_step_min']:g}")
+            self.sentence(
+                "def_rounded",
+                km=f"{coarse['length_step_m'] / 1000:g}",
+                minutes=f"{coarse['duration_step_min']:g}",
+            )
         elif self.release.audience in ("parties", "public"):
             self.sentence("def_rounded_up")
-        if len(self.words) > 1:
+        if len(self.locale) > 1:
             self.sentence("def_prevailing", fill=self.fill)
 
     # 3: zones
@@ -300,10 +379,18 @@ class _Annex:
             self._tell_zone(str(zone_id), row)
 
     def _tell_zone(self, zone_id: str, row: pd.Series) -> None:
-        self.item(self.finish(_with_id(name.call(zone_id), zone_id) for name in self.names))
-        if "ar" not in {words.lang for words in self.words} or len(self.words) == 1:  # else both names stand side by side
-            self.fact("name", value=tuple(_join_names(row["name"], row["name_ar"], words) or zone_id for words in self.words))
-        self.fact("kind", value=tuple(words.name("zone", row["kind"]) for words in self.words))
+        self.item(self.finish(_with_id(name.label(zone_id), zone_id) for name in self.names))
+        if (
+            "ar" not in {locale.lang for locale in self.locale} or len(self.locale) == 1
+        ):  # else both names stand side by side
+            self.fact(
+                "name",
+                value=tuple(
+                    _join_names(row["name"], row["name_ar"], locale) or zone_id
+                    for locale in self.locale
+                ),
+            )
+        self.fact("kind", value=tuple(locale.name("zone", row["kind"]) for locale in self.locale))
         for column in ("declared_by", "supervisor"):
             if self.shows("zones", column):
                 self.fact(column, value=row[column] or self.fill)
@@ -311,13 +398,19 @@ class _Annex:
         if not self.names[0].in_force[zone_id]:
             self.fact("not_in_force")
         shape = row["geometry"]
-        self.fact("size", area=f"{measure_area_m2([shape])[0] / 1e6:.3f}", perimeter=f"{measure_perimeter_m([shape])[0] / 1000:.3f}")
+        self.fact(
+            "size",
+            area=f"{measure_area_m2([shape])[0] / 1e6:.3f}",
+            perimeter=f"{measure_perimeter_m([shape])[0] / 1000:.3f}",
+        )
         self._tell_border(shape)
         self._tell_crossings(zone_id)
 
     def _write_validity(self, row: pd.Series) -> Texts:
         start, end = (write_time(row[name]) for name in ("valid_from", "valid_to"))
-        key = {(True, True): "from_until", (True, False): "from", (False, True): "until"}.get((bool(start), bool(end)), "unbounded")
+        key = {(True, True): "from_until", (True, False): "from", (False, True): "until"}.get(
+            (bool(start), bool(end)), "unbounded"
+        )
         return self.each(f"annex.{key}", start=start, end=end)
 
     def _tell_border(self, shape: shapely.Geometry) -> None:
@@ -336,13 +429,17 @@ class _Annex:
         rows = [
             (f"{_call_ring(number) if len(rings) > 1 else ''}{position}", *_write_place(lon, lat))
             for number, (_, ring, _) in enumerate(rings)
-            for position, (lon, lat) in enumerate(shapely.get_coordinates(ring)[:-1].tolist(), start=1)
+            for position, (lon, lat) in enumerate(
+                shapely.get_coordinates(ring)[:-1].tolist(), start=1
+            )
         ]
         self.table(("col_number", "col_decimal", "col_dms", "col_mgrs"), rows, (1.3, 3.4, 4.8, 3.6))
 
     def _tell_crossings(self, zone_id: str) -> None:
         crossings = [crossing for crossing in self.crossings if crossing.zone_id == zone_id]
-        listed = [crossing for crossing in crossings if crossing.corridors or self._is_landmark(crossing)]
+        listed = [
+            crossing for crossing in crossings if crossing.corridors or self._is_landmark(crossing)
+        ]
         if not crossings:
             self.fact("no_crossings")
             return
@@ -359,7 +456,10 @@ class _Annex:
                 for number, crossing in enumerate(listed, start=1)
             ]
             self.table(
-                ("col_number", "col_road", "col_decimal", "col_mgrs", "col_corridors"), rows, (1.3, 3.4, 3.4, 3.6, 2.6), told="col_road"
+                ("col_number", "col_road", "col_decimal", "col_mgrs", "col_corridors"),
+                rows,
+                (1.3, 3.4, 3.4, 3.6, 2.6),
+                told="col_road",
             )
         if len(listed) < len(crossings):
             self.fact("minor", count=len(crossings) - len(listed))
@@ -375,16 +475,24 @@ class _Annex:
             return self.each("annex.unnamed")
         row = self.segments.iloc[road]
         return tuple(
-            (row["name_ar"] if words.lang == "ar" and row["name_ar"] else row["name"]) or words["annex.unnamed"] for words in self.words
+            (row["name_ar"] if locale.lang == "ar" and row["name_ar"] else row["name"])
+            or locale["annex.unnamed"]
+            for locale in self.locale
         )
 
     def _list_corridors(self, crossing: Crossing) -> Texts:
         if not crossing.corridors:
             return self.each("annex.no_corridor")
-        ways = {way: [corridor_id for corridor_id, its in crossing.corridors if its == way] for _, way in crossing.corridors}
+        ways = {
+            way: [corridor_id for corridor_id, its in crossing.corridors if its == way]
+            for _, way in crossing.corridors
+        }
         return tuple(
-            "\n".join(words.say(f"annex.by_{way}", ids=words["comma"].join(ids)) for way, ids in sorted(ways.items()))
-            for words in self.words
+            "\n".join(
+                locale.format(f"annex.by_{way}", ids=locale["comma"].join(ids))
+                for way, ids in sorted(ways.items())
+            )
+            for locale in self.locale
         )
 
     # 4: corridors
@@ -399,19 +507,29 @@ class _Annex:
         if count := self.release.withheld.get("corridors", 0):
             self.sentence("withheld", count=count)
 
-    def _tell_corridor(self, corridor_id: str, row: pd.Series, least_m: float, stretches: tuple[Stretch, ...]) -> None:
-        self.item(self.say("corridor", id=corridor_id, destination=tuple(name.call(row["destination_id"]) for name in self.names)))
+    def _tell_corridor(
+        self, corridor_id: str, row: pd.Series, least_m: float, stretches: tuple[Stretch, ...]
+    ) -> None:
+        self.item(
+            self.format(
+                "corridor",
+                id=corridor_id,
+                destination=tuple(name.label(row["destination_id"]) for name in self.names),
+            )
+        )
         if row["depot_id"]:
             self.fact("start", value=self._write_end(row["depot_id"]))
         self.fact("end", value=self._write_end(row["destination_id"]))
         rank = "primary" if row["rank"] == 1 else "alternate"
-        self.fact("rank", value=tuple(words[f"corridor.{rank}"] for words in self.words))
+        self.fact("rank", value=tuple(locale[f"corridor.{rank}"] for locale in self.locale))
         self.fact("length", value=self.names[0].km(row["length_m"]))
         if not np.isnan(row["duration_min"]):
             minutes = int(np.ceil(round(row["duration_min"], 6)))
             self.fact("duration", hours=minutes // 60, minutes=f"{minutes % 60:02d}")
         if row["status"] in STATUSES:
-            self.fact("state", value=tuple(words.name("status", row["status"]) for words in self.words))
+            self.fact(
+                "state", value=tuple(locale.name("status", row["status"]) for locale in self.locale)
+            )
         self.fact("windows", fill=self.fill)
         self.fact("supervisor", value=self.fill)
         if row["geometry"].geom_type == "LineString":
@@ -421,55 +539,101 @@ class _Annex:
                 (str(number), what, write_decimal(lon, lat), write_mgrs(lon, lat))
                 for number, (what, lon, lat) in enumerate(places, start=1)
             ]
-            self.table(("col_number", "col_what", "col_decimal", "col_mgrs"), rows, (1.3, 4.6, 3.4, 3.6), told="col_what")
+            self.table(
+                ("col_number", "col_what", "col_decimal", "col_mgrs"),
+                rows,
+                (1.3, 4.6, 3.4, 3.6),
+                told="col_what",
+            )
 
     def _write_end(self, place_id: str) -> Texts:
         """Where a corridor begins or ends: a name and its place, or the square that stands for it."""
         shape = self.names[0].place(place_id)[2]
         if place_id in self.sites.index and shape.geom_type != "Point":
             west, south, east, north = shape.bounds
-            corners = {"south_west": write_decimal(west, south), "north_east": write_decimal(east, north)}
+            corners = {
+                "south_west": write_decimal(west, south),
+                "north_east": write_decimal(east, north),
+            }
             named = bool(self.sites.at[place_id, "name"])
             if named:
-                return self.each("annex.square_named", name=tuple(name.call(place_id) for name in self.names), **corners)
+                return self.each(
+                    "annex.square_named",
+                    name=tuple(name.label(place_id) for name in self.names),
+                    **corners,
+                )
             return self.each("annex.square", **corners)
-        told = tuple(_with_id(name.call(place_id), place_id) for name in self.names)
+        told = tuple(_with_id(name.label(place_id), place_id) for name in self.names)
         if shape.geom_type != "Point" or shape.is_empty:
             return told
-        return tuple(f"{said}{words['comma']}{write_decimal(shape.x, shape.y)}" for said, words in zip(told, self.words, strict=True))
+        return tuple(
+            f"{said}{locale['comma']}{write_decimal(shape.x, shape.y)}"
+            for said, locale in zip(told, self.locale, strict=True)
+        )
 
     def _list_way_points(
         self, corridor_id: str, line: shapely.LineString, stretches: tuple[Stretch, ...]
     ) -> Iterator[tuple[Texts, float, float]]:
-        """What happens along a corridor, in driving order: where it begins, changes road, meets zones and way points, and ends."""
+        """What happens along a corridor, in driving order: where it begins, changes road, meets
+        zones and way points, and ends.
+        """
         events: list[tuple[float, int, Texts, float, float]] = []
         for position, stretch in enumerate(stretches):
             first = position == 0
             road = self._call_road(stretch.road)
             lon, lat = line.coords[0][:2] if first else (stretch.lon, stretch.lat)
-            if not first or any(said != words["annex.unnamed"] for said, words in zip(road, self.words, strict=True)):
+            if not first or any(
+                said != locale["annex.unnamed"]
+                for said, locale in zip(road, self.locale, strict=True)
+            ):
                 events.append(
-                    (0.0 if first else stretch.along, 0, self.each(f"annex.{'begins_on' if first else 'onto'}", road=road), lon, lat)
+                    (
+                        0.0 if first else stretch.along,
+                        0,
+                        self.each(f"annex.{'begins_on' if first else 'onto'}", road=road),
+                        lon,
+                        lat,
+                    )
                 )
         if not events or events[0][0] > 0.0:
             events.append((0.0, 0, self.each("annex.begins"), *line.coords[0][:2]))
         for passage in self.passages:
             if passage.corridor_id == corridor_id:
-                zone = tuple(_with_id(name.call(passage.zone_id), passage.zone_id) for name in self.names)
-                events.append((passage.along, 1, self.each(f"annex.{passage.way}", zone=zone), passage.lon, passage.lat))
+                zone = tuple(
+                    _with_id(name.label(passage.zone_id), passage.zone_id) for name in self.names
+                )
+                events.append(
+                    (
+                        passage.along,
+                        1,
+                        self.each(f"annex.{passage.way}", zone=zone),
+                        passage.lon,
+                        passage.lat,
+                    )
+                )
         events += self._list_near(line)
         events.append((np.inf, 3, self.each("annex.ends"), *line.coords[-1][:2]))
         for _, _, what, lon, lat in sorted(events, key=lambda event: event[:2]):
             yield what, float(lon), float(lat)
 
-    def _list_near(self, line: shapely.LineString) -> Iterator[tuple[float, int, Texts, float, float]]:
+    def _list_near(
+        self, line: shapely.LineString
+    ) -> Iterator[tuple[float, int, Texts, float, float]]:
         """The sites that are way points and that a corridor passes."""
         points = self.sites[self.sites["role"] == "waypoint"]
         for site_id, shape in points.geometry.items():
             along = float(shapely.line_locate_point(line, shape))
             spot = shapely.line_interpolate_point(line, along)
             if GEOD.inv(spot.x, spot.y, shape.x, shape.y)[2] <= NEAR_SITE_M:
-                yield along, 2, self.each("annex.near", name=tuple(name.call(str(site_id)) for name in self.names)), shape.x, shape.y
+                yield (
+                    along,
+                    2,
+                    self.each(
+                        "annex.near", name=tuple(name.label(str(site_id)) for name in self.names)
+                    ),
+                    shape.x,
+                    shape.y,
+                )
 
     # 5: what is closed
 
@@ -487,17 +651,21 @@ class _Annex:
             self.sentence("closed", **facts)
             causes = 0
             by_cause = self.segments.loc[closed, "closed_by"]
-            for cause in self.words[0].texts["cause_type"]:
+            for cause in self.locale[0].texts["cause_type"]:
                 by = by_cause.map(lambda causes, cause=cause: cause in causes)
                 if by.any():
                     causes += 1
-                    named = tuple(words.name("cause", cause) for words in self.words)
+                    named = tuple(locale.name("cause", cause) for locale in self.locale)
                     self.sentence("closed_by", cause=named, km=f"{length_km[closed][by].sum():.1f}")
             if causes > 1:
                 self.sentence("closed_several")
         areas = self.release.table("closure_areas")
         if len(areas):
-            self.sentence("closed_areas", count=len(areas), area=f"{measure_area_m2(areas.geometry.array).sum() / 1e6:.1f}")
+            self.sentence(
+                "closed_areas",
+                count=len(areas),
+                area=f"{measure_area_m2(areas.geometry.array).sum() / 1e6:.1f}",
+            )
             if (last := areas["active_until"].max()) is not pd.NaT:
                 self.sentence("closed_until", time=write_time(last))
         self._tell_not_reached()
@@ -505,10 +673,18 @@ class _Annex:
     def _tell_not_reached(self) -> None:
         cut_off = self.release.table("cut_off")
         for site_id in map(str, cut_off.index):
-            called = tuple(name.call(site_id) for name in self.names)
-            self.sentence("not_reached", name=called, why=tuple(name.say_cut_off(site_id) for name in self.names))
-        for site_id in self.sites.index[self.sites["cut_off"].to_numpy(dtype=bool)].difference(cut_off.index):
-            self.sentence("not_reached_alone", name=tuple(name.call(str(site_id)) for name in self.names))
+            called = tuple(name.label(site_id) for name in self.names)
+            self.sentence(
+                "not_reached",
+                name=called,
+                why=tuple(name.say_cut_off(site_id) for name in self.names),
+            )
+        for site_id in self.sites.index[self.sites["cut_off"].to_numpy(dtype=bool)].difference(
+            cut_off.index
+        ):
+            self.sentence(
+                "not_reached_alone", name=tuple(name.label(str(site_id)) for name in self.names)
+            )
 
     # 6 to 8: the rules, what it rests on, and who takes note of it
 
@@ -522,40 +698,64 @@ class _Annex:
             self.sentence("rule_radius")
             rows = [
                 (
-                    tuple(words.name("kind", kind) for words in self.words),
+                    tuple(locale.name("kind", kind) for locale in self.locale),
                     f"{rules.of(kind).radius_m:g}",
                     f"{rules.of(kind).look_back_days:g}",
                 )
                 for kind in INCIDENT_KINDS
             ]
             self.table(("col_kind", "col_radius", "col_days"), rows, (3, 1, 1), told="col_kind")
-            sure = tuple(words.name("verification", rules.min_verification) for words in self.words)
+            sure = tuple(
+                locale.name("verification", rules.min_verification) for locale in self.locale
+            )
             self.sentence("rule_sure", word=sure, metres=f"{rules.max_accuracy_m:g}")
         if "zones" in said:
-            kinds = tuple(words_join([words.name("zone", kind) for kind in said["zones"]["close"]], words) for words in self.words)
+            kinds = tuple(
+                words_join([locale.name("zone", kind) for kind in said["zones"]["close"]], locale)
+                for locale in self.locale
+            )
             self.sentence("rule_zones" if said["zones"]["close"] else "rule_no_zones", kinds=kinds)
 
     def _tell_sources(self) -> None:
         release = self.release
         self.article("sources")
         for source in release.sources:
-            newest = self.each("annex.newest", time=write_time(source.newest)) if source.newest else ""
-            credit = self.each("annex.attribution", attribution=source.attribution.rstrip(".")) if source.attribution else ""
+            newest = (
+                self.each("annex.newest", time=write_time(source.newest)) if source.newest else ""
+            )
+            credit = (
+                self.each("annex.attribution", attribution=source.attribution.rstrip("."))
+                if source.attribution
+                else ""
+            )
             self.sentence(
-                "source", role=tuple(words.name("file_role", source.role) for words in self.words), newest=newest, attribution=credit
+                "source",
+                role=tuple(locale.name("file_role", source.role) for locale in self.locale),
+                newest=newest,
+                attribution=credit,
             )
         said = release.producer
-        self.sentence("prepared", value=", ".join(part for part in (said.name, said.contact) if part) or self.fill)
+        self.sentence(
+            "prepared",
+            value=", ".join(part for part in (said.name, said.contact) if part) or self.fill,
+        )
         self.sentence("plan", hash=" ".join(re.findall(".{1,8}", release.plan_hash)))
 
     def _tell_signatures(self) -> None:
         self.article("signatures")
         self.sentence("signature_note")
-        self.table(("on_behalf", "signed_name", "signed_date", "signed"), [("", "", "", "")] * SIGNATORIES, (1, 1, 1, 1), blank=True)
+        self.table(
+            ("on_behalf", "signed_name", "signed_date", "signed"),
+            [("", "", "", "")] * SIGNATORIES,
+            (1, 1, 1, 1),
+            blank=True,
+        )
 
 
 def _spell_out(text: str) -> str:
-    """A text without characters that nobody sees, or that no document can hold: they are spelled out."""
+    """A text without characters that nobody sees, or that no document can hold: they are spelled
+    out.
+    """
     return _NO_LETTER.sub(lambda found: f"[U+{ord(found[0]):04X}]", str(show_unseen(text)))
 
 
@@ -563,9 +763,9 @@ def _with_id(name: str, place_id: str) -> str:
     return f"{name} ({place_id})" if name != place_id else name
 
 
-def _join_names(name: str, name_ar: str, words: Wording) -> str:
+def _join_names(name: str, name_ar: str, locale: Locale) -> str:
     """Both names of a place, that of the language first."""
-    both = (name_ar, name) if words.lang == "ar" else (name, name_ar)
+    both = (name_ar, name) if locale.lang == "ar" else (name, name_ar)
     return " / ".join(dict.fromkeys(part for part in both if part))
 
 

@@ -1,4 +1,6 @@
-"""Where the corridors and roads of a release cross the borders of its zones, and which roads a corridor follows."""
+"""Where the corridors and roads of a release cross the borders of its zones, and which roads a
+corridor follows.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,13 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from corridors.geodesy.measures import measure_length_m, turn
+from corridors.geodesy.measures import measure_length_m, wrap_longitudes
 from corridors.release import Release
 from corridors.tables import PASSABLE, RESTRICTED, Floats, Ints
 
 SAME_PLACE = 2e-5
-"""Degrees, two metres: crossings nearer than this are one, such as those of a corridor and of the road that it follows."""
+"""Degrees, two metres: crossings nearer than this are one, such as those of a corridor and of the
+road that it follows."""
 ON_ROAD = 1e-6
 """Degrees, a tenth of a metre: a corridor lies on its roads, cut and rounded."""
 SHORTEST_STRETCH_M = 500.0
@@ -44,7 +47,9 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A corridor crosses the border of a zone, at a place along its line (degrees of the line, to sort by)."""
+    """A corridor crosses the border of a zone, at a place along its line (degrees of the line, to
+    sort by).
+    """
 
     corridor_id: str
     zone_id: str
@@ -56,7 +61,9 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """From a place on, a corridor follows a road: `road` is the position of a segment of it, -1 where none is shown."""
+    """From a place on, a corridor follows a road: `road` is the position of a segment of it, -1
+    where none is shown.
+    """
 
     road: int
     along: float
@@ -79,38 +86,66 @@ def find_passages(release: Release) -> tuple[Passage, ...]:
             if not shapely.intersects(way, area):
                 continue
             found += [
-                Passage(str(corridor_id), str(zone_id), does, along, *_wrap(spot)) for does, along, spot in _follow_through(way, area)
+                Passage(str(corridor_id), str(zone_id), does, along, *_wrap(spot))
+                for does, along, spot in _follow_through(way, area)
             ]
     order = {corridor_id: position for position, corridor_id in enumerate(corridors.index)}
-    return tuple(sorted(found, key=lambda passage: (order[passage.corridor_id], passage.along, passage.zone_id)))
+    return tuple(
+        sorted(
+            found, key=lambda passage: (order[passage.corridor_id], passage.along, passage.zone_id)
+        )
+    )
 
 
-def _unroll(line: shapely.LineString, zone: shapely.Geometry) -> tuple[shapely.LineString, shapely.Geometry]:
-    """Both as they are, or, where the line crosses the antimeridian, without the jump there: longitudes run on past 180 degrees."""
+def _unroll(
+    line: shapely.LineString, zone: shapely.Geometry
+) -> tuple[shapely.LineString, shapely.Geometry]:
+    """Both as they are, or, where the line crosses the antimeridian, without the jump there:
+    longitudes run on past 180 degrees.
+    """
     west, _, east, _ = line.bounds
     if east - west <= 180:
         return line, zone
     start = float(line.coords[0][0])
-    way = shapely.transform(line, lambda xy: np.column_stack([np.unwrap(xy[:, 0], period=360.0), xy[:, 1]]))
-    return way, shapely.union_all(shapely.get_parts(shapely.transform(zone, lambda xy: turn(xy, start))))
+    way = shapely.transform(
+        line, lambda xy: np.column_stack([np.unwrap(xy[:, 0], period=360.0), xy[:, 1]])
+    )
+    return way, shapely.union_all(
+        shapely.get_parts(shapely.transform(zone, lambda xy: wrap_longitudes(xy, start)))
+    )
 
 
 def _wrap(spot: shapely.Point) -> tuple[float, float]:
-    return (float(spot.x) + 180.0) % 360.0 - 180.0 if abs(spot.x) > 180 else float(spot.x), float(spot.y)
+    return (float(spot.x) + 180.0) % 360.0 - 180.0 if abs(spot.x) > 180 else float(spot.x), float(
+        spot.y
+    )
 
 
-def _follow_through(line: shapely.LineString, zone: shapely.Geometry) -> Iterator[tuple[str, float, shapely.Point]]:
-    """Each place where a line meets the border of a zone, in order: what it does there, how far along, and where."""
+def _follow_through(
+    line: shapely.LineString, zone: shapely.Geometry
+) -> Iterator[tuple[str, float, shapely.Point]]:
+    """Each place where a line meets the border of a zone, in order: what it does there, how far
+    along, and where.
+    """
     spots = _list_spots(shapely.intersection(line, zone.boundary))
-    places = sorted({round(float(shapely.line_locate_point(line, spot)), 12): spot for spot in spots}.items())
+    places = sorted(
+        {round(float(shapely.line_locate_point(line, spot)), 12): spot for spot in spots}.items()
+    )
     stops = [0.0, *(along for along, _ in places), line.length]
-    middles = [shapely.line_interpolate_point(line, (before + after) / 2) for before, after in pairwise(stops)]
+    middles = [
+        shapely.line_interpolate_point(line, (before + after) / 2)
+        for before, after in pairwise(stops)
+    ]
     inside = [bool(shapely.intersects(middle, zone)) for middle in middles]
     for (along, spot), before, after in zip(places, inside[:-1], inside[1:], strict=True):
         if along in (0.0, line.length):
             yield TOUCHES, along, spot
         else:
-            yield ENTERS if after and not before else LEAVES if before and not after else TOUCHES, along, spot
+            yield (
+                ENTERS if after and not before else LEAVES if before and not after else TOUCHES,
+                along,
+                spot,
+            )
 
 
 def _list_spots(shape: shapely.Geometry) -> list[shapely.Point]:
@@ -118,15 +153,21 @@ def _list_spots(shape: shapely.Geometry) -> list[shapely.Point]:
     spots = []
     parts = [part for part in shapely.get_parts(shape) if not part.is_empty]
     lines = [part for part in parts if part.geom_type == "LineString"]
-    for part in [*shapely.get_parts(shapely.line_merge(shapely.MultiLineString(lines)))] if lines else []:
+    for part in (
+        [*shapely.get_parts(shapely.line_merge(shapely.MultiLineString(lines)))] if lines else []
+    ):
         spots += [shapely.Point(part.coords[0]), shapely.Point(part.coords[-1])]
     return spots + [part for part in parts if part.geom_type == "Point"]
 
 
 def find_crossings(release: Release, passages: tuple[Passage, ...]) -> tuple[Crossing, ...]:
-    """Where corridors, and roads in use (passable or restricted), cross the borders of zones, from west to east."""
+    """Where corridors, and roads in use (passable or restricted), cross the borders of zones, from
+    west to east.
+    """
     segments, zones = release.table("segments"), release.table("zones")
-    positions = np.flatnonzero(segments["status"].isin((PASSABLE, RESTRICTED)).to_numpy() & _is_narrow(segments.geometry))
+    positions = np.flatnonzero(
+        segments["status"].isin((PASSABLE, RESTRICTED)).to_numpy() & _is_narrow(segments.geometry)
+    )
     used = segments.iloc[positions]
     tree = shapely.STRtree(used.geometry.to_numpy())
     found: list[Crossing] = []
@@ -136,9 +177,14 @@ def find_crossings(release: Release, passages: tuple[Passage, ...]) -> tuple[Cro
             if passage.zone_id == zone_id:
                 _add(places, passage.lon, passage.lat, -1, (passage.corridor_id, passage.way))
         for position in sorted(tree.query(zone.boundary, predicate="intersects")):
-            for spot in _list_spots(shapely.intersection(used.geometry.iloc[position], zone.boundary)):
+            for spot in _list_spots(
+                shapely.intersection(used.geometry.iloc[position], zone.boundary)
+            ):
                 _add(places, spot.x, spot.y, int(positions[position]), None)
-        found += [Crossing(str(zone_id), lon, lat, road, tuple(told)) for lon, lat, road, told in sorted(places)]
+        found += [
+            Crossing(str(zone_id), lon, lat, road, tuple(told))
+            for lon, lat, road, told in sorted(places)
+        ]
     return tuple(found)
 
 
@@ -148,7 +194,11 @@ def _is_narrow(lines: gpd.GeoSeries) -> Any:
 
 
 def _add(
-    places: list[tuple[float, float, int, list[tuple[str, str]]]], lon: float, lat: float, road: int, told: tuple[str, str] | None
+    places: list[tuple[float, float, int, list[tuple[str, str]]]],
+    lon: float,
+    lat: float,
+    road: int,
+    told: tuple[str, str] | None,
 ) -> None:
     """Add what is known of a place to the one that is there already, or as a new one."""
     for position, (east, north, known, corridors) in enumerate(places):
@@ -164,22 +214,28 @@ def _add(
 
 
 def follow_roads(release: Release) -> dict[str, tuple[float, tuple[Stretch, ...]]]:
-    """For each corridor the roads that it follows, in driving order, and how long in metres a road must be followed to be listed."""
+    """For each corridor the roads that it follows, in driving order, and how long in metres a road
+    must be followed to be listed.
+    """
     corridors, segments = release.table("corridors"), release.table("segments")
     lines = corridors[corridors.geom_type == "LineString"].geometry
     if lines.empty:
         return {}
     tree = shapely.STRtree(segments.geometry.to_numpy())
     names = segments["name"].to_numpy().astype(object)
-    return {str(corridor_id): _list_stretches(line, tree, names) for corridor_id, line in lines.items()}
+    return {
+        str(corridor_id): _list_stretches(line, tree, names) for corridor_id, line in lines.items()
+    }
 
 
-def _list_stretches(line: shapely.LineString, tree: shapely.STRtree, names: Any) -> tuple[float, tuple[Stretch, ...]]:
+def _list_stretches(
+    line: shapely.LineString, tree: shapely.STRtree, names: Any
+) -> tuple[float, tuple[Stretch, ...]]:
     coords = shapely.get_coordinates(line)
     length_m = measure_length_m(shapely.linestrings(np.stack([coords[:-1], coords[1:]], axis=1)))
     run_on = np.column_stack([np.unwrap(coords[:, 0], period=360.0), coords[:, 1]])
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(run_on, axis=0).T))])
-    road = _find_roads(turn((run_on[:-1] + run_on[1:]) / 2, 0.0), tree)
+    road = _find_roads(wrap_longitudes((run_on[:-1] + run_on[1:]) / 2, 0.0), tree)
     called = [names[at] if at >= 0 else "" for at in road]
     least_m = SHORTEST_STRETCH_M
     while True:
@@ -187,14 +243,21 @@ def _list_stretches(line: shapely.LineString, tree: shapely.STRtree, names: Any)
         if len(starts) <= MOST_STRETCHES:
             break
         least_m *= 2
-    return least_m, tuple(Stretch(int(road[at]), float(along[at]), float(coords[at, 0]), float(coords[at, 1])) for at in starts)
+    return least_m, tuple(
+        Stretch(int(road[at]), float(along[at]), float(coords[at, 0]), float(coords[at, 1]))
+        for at in starts
+    )
 
 
 def _find_roads(middles: Floats, tree: shapely.STRtree) -> Ints:
-    """The position of the road on which each point lies, -1 where there is none; of several the first."""
+    """The position of the road on which each point lies, -1 where there is none; of several the
+    first.
+    """
     road = np.full(len(middles), -1, dtype=np.int64)
     if len(tree.geometries):
-        point, at = tree.query_nearest(shapely.points(middles), max_distance=ON_ROAD, all_matches=True)
+        point, at = tree.query_nearest(
+            shapely.points(middles), max_distance=ON_ROAD, all_matches=True
+        )
         order = np.lexsort([at, point])
         first = np.unique(point[order], return_index=True)[1]
         road[point[order][first]] = at[order][first]
@@ -202,9 +265,12 @@ def _find_roads(middles: Floats, tree: shapely.STRtree) -> Ints:
 
 
 def _group_stretches(called: list[str], length_m: Floats, least_m: float) -> list[int]:
-    """Where each stretch of one name starts; shorter ones than `least_m` belong to the one before (or, at the start, after).
+    """Where each stretch of one name starts; shorter ones than `least_m` belong to the one before
+    (or, at the start, after).
 
-    >>> _group_stretches(["A", "A", "", "A", "B"], np.array([600.0, 600.0, 30.0, 600.0, 900.0]), 500.0)
+    >>> _group_stretches(
+    ...     ["A", "A", "", "A", "B"], np.array([600.0, 600.0, 30.0, 600.0, 900.0]), 500.0
+    ... )
     [0, 4]
     """
     runs: list[list[Any]] = []
@@ -214,5 +280,9 @@ def _group_stretches(called: list[str], length_m: Floats, least_m: float) -> lis
         else:
             runs.append([position, name, metres])
     long = [run for run in runs if run[2] >= least_m] or runs[:1]
-    kept = [run for before, run in zip([None, *long[:-1]], long, strict=True) if before is None or before[1] != run[1]]
+    kept = [
+        run
+        for before, run in zip([None, *long[:-1]], long, strict=True)
+        if before is None or before[1] != run[1]
+    ]
     return [int(run[0]) for run in kept]

@@ -1,4 +1,5 @@
-"""The dossier of an incident as files: a document to read, the same for programs, and its places for a map.
+"""The dossier of an incident as files: a document to read, the same for programs, and its places
+for a map.
 
     describe   the tables of a dossier as plain values; as one JSON document, and as GeoJSON
     text       in words, for a terminal
@@ -33,8 +34,11 @@ __all__ = [
 DOSSIER_FILES = ("dossier.json", "dossier.geojson", "dossier.html")
 
 
-def write_dossier(dossier: Dossier, plan: Plan, folder: str | Path, *, force: bool = False) -> list[Path]:
-    """Write `dossier.json`, `dossier.geojson` and `dossier.html` into `folder`, and give back their paths.
+def write_dossier(
+    dossier: Dossier, plan: Plan, folder: str | Path, *, force: bool = False
+) -> list[Path]:
+    """Write `dossier.json`, `dossier.geojson` and `dossier.html` into `folder`, and give back their
+    paths.
 
     Parameters
     ----------
@@ -54,8 +58,18 @@ def write_dossier(dossier: Dossier, plan: Plan, folder: str | Path, *, force: bo
     OutputError
         Something could not be written; what stood there before is untouched.
     """
-    texts = (render_json(describe_dossier(dossier)), render_geojson(dossier), render_dossier_page(dossier, plan))
-    return write_documents(dict(zip(DOSSIER_FILES, texts, strict=True)), folder, is_ours=_is_of_dossier, what="a dossier", force=force)
+    texts = (
+        render_json(describe_dossier(dossier)),
+        render_geojson(dossier),
+        render_dossier_page(dossier, plan),
+    )
+    return write_documents(
+        dict(zip(DOSSIER_FILES, texts, strict=True)),
+        folder,
+        is_ours=_is_of_dossier,
+        what="a dossier",
+        force=force,
+    )
 
 
 def check_dossier_target(folder: str | Path, *, force: bool) -> None:

@@ -1,4 +1,6 @@
-"""The drawing of a dossier: reports, their closure radius, and the roads around them, as shapes of SVG in a local plane."""
+"""The drawing of a dossier: reports, their closure radius, and the roads around them, as shapes of
+SVG in a local plane.
+"""
 
 from __future__ import annotations
 
@@ -20,25 +22,35 @@ LEAST_M = 1500.0
 MARK = 20
 """Nearer than this on the drawing, marks share one."""
 MOST_ROADS = 4000
-"""More lines than this, the farthest are left out: the drawing shows the surroundings, not the country."""
+"""More lines than this, the farthest are left out: the drawing shows the surroundings, not the
+country."""
 BARS_M = tuple(float(digit * 10**power) for power in range(1, 7) for digit in (1, 2, 5))
 
 
 def draw_sketch(dossier: Dossier, plan: Plan) -> dict[str, Any]:
-    """What the template draws: `roads`, `corridors`, `closed`, `discs` as paths; `reports` and `sites` as places; the scale."""
+    """What the template draws: `roads`, `corridors`, `closed`, `discs` as paths;
+
+    `reports` and `sites` as places; the scale.
+    """
     discs = [
-        build_disc(shape, reach_m)
-        for shape, reach_m in zip(dossier.reports.geometry, dossier.reports["reach_m"], strict=True)
-        if reach_m > 0
+        build_disc(shape, effective_radius_m)
+        for shape, effective_radius_m in zip(
+            dossier.reports.geometry, dossier.reports["effective_radius_m"], strict=True
+        )
+        if effective_radius_m > 0
     ]
     shown = [*discs, *dossier.reports.geometry, *dossier.closures.geometry]
     middle = shapely.box(*shapely.total_bounds(np.array(shown, dtype=object))).centroid
     plane = pyproj.Transformer.from_crs(
-        "EPSG:4326", f"+proj=aeqd +lat_0={middle.y!r} +lon_0={middle.x!r} +ellps=WGS84 +units=m", always_xy=True
+        "EPSG:4326",
+        f"+proj=aeqd +lat_0={middle.y!r} +lon_0={middle.x!r} +ellps=WGS84 +units=m",
+        always_xy=True,
     )
 
     def flatten(shapes: Any) -> Any:
-        return shapely.transform(np.asarray(shapes, dtype=object), plane.transform, interleaved=False)
+        return shapely.transform(
+            np.asarray(shapes, dtype=object), plane.transform, interleaved=False
+        )
 
     west, south, east, north = shapely.total_bounds(flatten(shown))
     side_m = max(east - west, north - south, LEAST_M) * (1 + 2 * MARGIN)
@@ -64,13 +76,27 @@ def draw_sketch(dossier: Dossier, plan: Plan) -> dict[str, Any]:
         flat = flatten(shapes)
         near = flat[shapely.intersects(flat, frame)] if len(flat) else flat
         near = (
-            near[np.argsort(shapely.distance(near, shapely.Point(centre)), kind="stable")[:MOST_ROADS]] if len(near) > MOST_ROADS else near
+            near[
+                np.argsort(shapely.distance(near, shapely.Point(centre)), kind="stable")[
+                    :MOST_ROADS
+                ]
+            ]
+            if len(near) > MOST_ROADS
+            else near
         )
         return [d for shape in near if (d := path(shapely.intersection(shape, frame)))]
 
-    reach = float(np.hypot(*half)) * 1.2 / 100_000.0 / max(0.05, float(np.cos(np.radians(min(89.0, abs(middle.y))))))
+    reach = (
+        float(np.hypot(*half))
+        * 1.2
+        / 100_000.0
+        / max(0.05, float(np.cos(np.radians(min(89.0, abs(middle.y))))))
+    )
     around = plan.segments[
-        shapely.intersects(plan.segments.geometry.array, shapely.box(*(np.array(middle.bounds) + np.array([-reach, -reach, reach, reach]))))
+        shapely.intersects(
+            plan.segments.geometry.array,
+            shapely.box(*(np.array(middle.bounds) + np.array([-reach, -reach, reach, reach]))),
+        )
     ]
     others = around[~around.index.isin(dossier.closures.index)]
     closed = others["status"] == "NOT_PASSABLE"
@@ -84,11 +110,19 @@ def draw_sketch(dossier: Dossier, plan: Plan) -> dict[str, Any]:
         "corridors": cut(plan.corridors.geometry.array[(plan.corridors["rank"] == 1).to_numpy()]),
         "closed": cut(dossier.closures.geometry.array),
         "discs": [path(shape) for shape in flatten(discs)],
-        "areas": [path(shape) for shape in flatten(dossier.reports.geometry.array) if shape.geom_type != "Point"],
-        "reports": _group_marks([place(shape.centroid) for shape in flatten(dossier.reports.geometry.array)]),
+        "areas": [
+            path(shape)
+            for shape in flatten(dossier.reports.geometry.array)
+            if shape.geom_type != "Point"
+        ],
+        "reports": _group_marks(
+            [place(shape.centroid) for shape in flatten(dossier.reports.geometry.array)]
+        ),
         "sites": [
             {"role": role, "name": name, "x": x, "y": y, "left": x > WIDTH * 0.7}
-            for role, name, shape in zip(sites["role"], sites["name"], flatten(sites.geometry.array), strict=True)
+            for role, name, shape in zip(
+                sites["role"], sites["name"], flatten(sites.geometry.array), strict=True
+            )
             if frame.contains(shape)
             for x, y in [place(shape)]
         ],
@@ -98,17 +132,31 @@ def draw_sketch(dossier: Dossier, plan: Plan) -> dict[str, Any]:
 
 
 def _group_marks(places: list[tuple[float, float]]) -> list[dict[str, Any]]:
-    """One mark for reports whose marks would hide one another: their numbers, from 1, and where it is drawn.
+    """One mark for reports whose marks would hide one another: their numbers, from 1, and where it
+    is drawn.
 
     >>> _group_marks([(10.0, 10.0), (200.0, 10.0), (12.0, 9.0)])
     [{'numbers': '1, 3', 'x': 10.0, 'y': 10.0, 'half': 24}, {'numbers': '2', 'x': 200.0, 'y': 10.0, 'half': 10}]
     """
     groups: list[tuple[float, float, list[int]]] = []
     for number, (x, y) in enumerate(places, 1):
-        near = next((told for east, south, told in groups if abs(east - x) < MARK and abs(south - y) < MARK), None)
+        near = next(
+            (
+                told
+                for east, south, told in groups
+                if abs(east - x) < MARK and abs(south - y) < MARK
+            ),
+            None,
+        )
         if near is None:
             groups.append((x, y, [number]))
         else:
             near.append(number)
-    marks = [(x, y, ", ".join(map(str, told[:4])) + (f" +{len(told) - 4}" if len(told) > 4 else "")) for x, y, told in groups]
-    return [{"numbers": numbers, "x": x, "y": y, "half": 10 + 7 * (len(numbers) // 2)} for x, y, numbers in marks]
+    marks = [
+        (x, y, ", ".join(map(str, told[:4])) + (f" +{len(told) - 4}" if len(told) > 4 else ""))
+        for x, y, told in groups
+    ]
+    return [
+        {"numbers": numbers, "x": x, "y": y, "half": 10 + 7 * (len(numbers) // 2)}
+        for x, y, numbers in marks
+    ]

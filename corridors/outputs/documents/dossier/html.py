@@ -1,4 +1,6 @@
-"""A dossier as one HTML page: no script, no request, everything from a file escaped; to be read, printed and filed."""
+"""A dossier as one HTML page: no script, no request, everything from a file escaped; to be read,
+printed and filed.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from corridors.locales import read_wording, write_distance, write_duration, write_time
+from corridors.locales import read_locale, write_distance, write_duration, write_time
 from corridors.outputs.documents.dossier.figure import draw_sketch
 from corridors.outputs.documents.dossier.sentences import (
-    STANDINGS,
+    INCIDENT_STATUSES,
     UNNAMED,
     write_effect,
     write_heading,
@@ -31,12 +33,12 @@ def render_dossier_page(dossier: Dossier, plan: Plan) -> str:
     Raises
     ------
     OutputError
-        The page would load something when opened, which is a fault of ours (mend: report it).
+        The page would load something when opened, which is a fault of ours (fix: report it).
     """
     first, known, told, caution = write_heading(dossier)
-    words: dict[str, Any] = {
+    locale: dict[str, Any] = {
         "incident_id": dossier.incident_id,
-        "marking": f"{read_wording()['audience.internal']} {TLP['internal']}",
+        "marking": f"{read_locale()['audience.internal']} {TLP['internal']}",
         "heading": first,
         "known": known,
         "told": told,
@@ -45,7 +47,10 @@ def render_dossier_page(dossier: Dossier, plan: Plan) -> str:
         "title": dossier.title,
         "plan_hash": dossier.plan_hash,
         "remarks": list(dossier.remarks),
-        "reports": [_tell_report(number, str(name), row) for number, (name, row) in enumerate(dossier.reports.iterrows(), 1)],
+        "reports": [
+            _tell_report(number, str(name), row)
+            for number, (name, row) in enumerate(dossier.reports.iterrows(), 1)
+        ],
         "closures": [_tell_closure(str(name), row) for name, row in dossier.closures.iterrows()],
         "closed_km": f"{dossier.closures['length_m'].sum() / 1000:.1f}",
         "effects": [
@@ -53,13 +58,15 @@ def render_dossier_page(dossier: Dossier, plan: Plan) -> str:
             for name, row in dossier.destinations.iterrows()
             if (effect := write_effect(str(name), row))
         ],
-        "unchanged": sum(not write_effect(str(name), row) for name, row in dossier.destinations.iterrows()),
+        "unchanged": sum(
+            not write_effect(str(name), row) for name, row in dossier.destinations.iterrows()
+        ),
         "destinations": len(dossier.destinations),
         "corridors": [_tell_corridor(str(name), row) for name, row in dossier.corridors.iterrows()],
         "sites": [
             {
                 "id": str(name),
-                "role": read_wording().name("role", row["role"]),
+                "role": read_locale().name("role", row["role"]),
                 "name": row["name"],
                 "distance": write_distance(row["distance_m"]),
                 "within": bool(row["within_reach"]),
@@ -79,7 +86,7 @@ def render_dossier_page(dossier: Dossier, plan: Plan) -> str:
         ],
         "sketch": draw_sketch(dossier, plan),
     }
-    return render_page(_template(), words)
+    return render_page(_template(), locale)
 
 
 def _tell_report(number: int, name: str, row: pd.Series) -> dict[str, Any]:
@@ -95,8 +102,10 @@ def _tell_report(number: int, name: str, row: pd.Series) -> dict[str, Any]:
         "stated": row["stated"] or "not stated",
         "raised": row["verification"] if row["verification"] != row["stated"] else "",
         "accuracy": write_distance(row["accuracy_m"]) if row["accuracy_m"] > 0 else "not stated",
-        "reach": f"{row['reach_m']:.0f} m" if not pd.isna(row["reach_m"]) else "",
-        "standing": STANDINGS.get(row["standing"], row["standing"]),
+        "reach": f"{row['effective_radius_m']:.0f} m"
+        if not pd.isna(row["effective_radius_m"])
+        else "",
+        "incident_status": INCIDENT_STATUSES.get(row["incident_status"], row["incident_status"]),
         "place": f"{row['file']}, row {row['row']}" if row["file"] else "",
     }
 
@@ -106,7 +115,7 @@ def _tell_closure(name: str, row: pd.Series) -> dict[str, Any]:
         "id": name,
         "name": row["name"],
         "distance": f"{row['distance_m']:.0f} m",
-        "rule": read_wording().name("rule", row["rule"]),
+        "rule": read_locale().name("rule", row["rule"]),
         "until": write_time(row["active_until"]),
         "reports": ", ".join(row["reports"]),
     }

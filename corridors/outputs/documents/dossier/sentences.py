@@ -1,4 +1,7 @@
-"""The sentences of a dossier: who reported what, and what the rules made of it. The same on a terminal and on the page."""
+"""The sentences of a dossier: who reported what, and what the rules made of it.
+
+The same on a terminal and on the page.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,15 @@ from collections.abc import Iterator
 import pandas as pd
 import shapely
 
-from corridors.locales import read_wording, write_distance, write_duration, write_time
+from corridors.locales import read_locale, write_distance, write_duration, write_time
 from corridors.review import Dossier
 from corridors.review.dossier import ALONE
 
 UNNAMED = "a source that is not named"
-STANDINGS = {**read_wording().texts["standing"], "superseded": "superseded: another version of it counts"}
+INCIDENT_STATUSES = {
+    **read_locale().texts["incident_status"],
+    "superseded": "superseded: another version of it counts",
+}
 
 
 def write_heading(dossier: Dossier) -> Iterator[str]:
@@ -24,7 +30,7 @@ def write_heading(dossier: Dossier) -> Iterator[str]:
     yield f"What was known as of {write_time(dossier.as_of)}. Mission: {dossier.title or 'untitled'}. Plan {dossier.plan_hash}."
     yield (
         f"Told by {count} report{'s' * (count != 1)} of {sources} independent source{'s' * (sources != 1)};"
-        f" {said['verification']}. At this moment {STANDINGS.get(said['standing'], said['standing'])}."
+        f" {said['verification']}. At this moment {INCIDENT_STATUSES.get(said['incident_status'], said['incident_status'])}."
     )
     yield (
         "This says what was reported and what the rules of the plan made of it. It does not establish what happened, who did it,"
@@ -34,15 +40,27 @@ def write_heading(dossier: Dossier) -> Iterator[str]:
 
 def write_span(start: pd.Timestamp, end: pd.Timestamp) -> str:
     """A span of time, or the one moment that it is."""
-    return write_time(start) if write_time(start) == write_time(end) else f"{write_time(start)} to {write_time(end)}"
+    return (
+        write_time(start)
+        if write_time(start) == write_time(end)
+        else f"{write_time(start)} to {write_time(end)}"
+    )
 
 
 def write_report(name: str, row: pd.Series) -> str:
     """Who reported what, when, and how sure it is."""
-    made = f"at {write_time(row['reported_at'])}" if not pd.isna(row["reported_at"]) else "at a time that is not stated"
+    made = (
+        f"at {write_time(row['reported_at'])}"
+        if not pd.isna(row["reported_at"])
+        else "at a time that is not stated"
+    )
     structure = f", of {row['structure']}" if row["structure"] else ""
     sure = row["stated"] or "of no stated certainty"
-    raised = f", {row['verification']} beside the other reports" if row["stated"] and row["verification"] != row["stated"] else ""
+    raised = (
+        f", {row['verification']} beside the other reports"
+        if row["stated"] and row["verification"] != row["stated"]
+        else ""
+    )
     place = f" ({row['file']}, row {row['row']})" if row["file"] else ""
     return (
         f"{name}: reported by {row['source'] or UNNAMED} {made}: {row['kind'].replace('_', ' ')}{structure},"
@@ -64,10 +82,16 @@ def write_accuracy(row: pd.Series) -> str:
     """How exactly the place is known, how far the rules close, and whether they do."""
     where = write_place(row["geometry"])
     exact = (
-        f"Place {where}, known to {write_distance(row['accuracy_m'])}" if row["accuracy_m"] > 0 else f"Place {where}, no accuracy stated"
+        f"Place {where}, known to {write_distance(row['accuracy_m'])}"
+        if row["accuracy_m"] > 0
+        else f"Place {where}, no accuracy stated"
     )
-    reach = f"; closure radius {row['reach_m']:.0f} m with it" if not pd.isna(row["reach_m"]) else ""
-    return f"{exact}{reach}. {STANDINGS.get(row['standing'], row['standing']).capitalize()}."
+    reach = (
+        f"; closure radius {row['effective_radius_m']:.0f} m with it"
+        if not pd.isna(row["effective_radius_m"])
+        else ""
+    )
+    return f"{exact}{reach}. {INCIDENT_STATUSES.get(row['incident_status'], row['incident_status']).capitalize()}."
 
 
 def write_effect(name: str, row: pd.Series) -> str:
@@ -80,7 +104,10 @@ def write_effect(name: str, row: pd.Series) -> str:
             else " Without these reports it would be cut off too, by the others."
         )
         return f"CUT OFF in the plan by {row['cut_off_by']}: {place}.{without}"
-    same = row["depot_id"] == row["without_depot_id"] and abs(row["duration_min"] - row["without_duration_min"]) < 1 / 60
+    same = (
+        row["depot_id"] == row["without_depot_id"]
+        and abs(row["duration_min"] - row["without_duration_min"]) < 1 / 60
+    )
     if pd.isna(row["duration_min"]) or same:
         return ""
     return (
@@ -93,6 +120,8 @@ def write_single(dossier: Dossier) -> Iterator[str]:
     """What each source alone tells, source by source."""
     facts: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for row in dossier.single_source.itertuples(index=False):
-        facts.setdefault((row.source, row.reports), []).append(f"{row.fact}{f': {row.value}' if row.value else ''}")
+        facts.setdefault((row.source, row.reports), []).append(
+            f"{row.fact}{f': {row.value}' if row.value else ''}"
+        )
     for (source, reports), told in facts.items():
         yield f"Reported only by {source} ({', '.join(reports)}): {'; '.join(told)}."

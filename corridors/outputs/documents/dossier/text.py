@@ -7,8 +7,14 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from corridors.locales import read_wording, show_unseen, write_distance, write_duration, write_time
-from corridors.outputs.documents.dossier.sentences import write_accuracy, write_effect, write_heading, write_report, write_single
+from corridors.locales import read_locale, show_unseen, write_distance, write_duration, write_time
+from corridors.outputs.documents.dossier.sentences import (
+    write_accuracy,
+    write_effect,
+    write_heading,
+    write_report,
+    write_single,
+)
 from corridors.review import Dossier
 
 
@@ -19,18 +25,26 @@ def render_dossier(dossier: Dossier, *, width: int = 80) -> str:
     --------
     >>> import corridors as co
     >>> plan = co.plan_corridors(co.read_situation(co.demo_folder()))
-    >>> "CUT OFF in the plan by this incident alone: Marjayoun hospital" in render_dossier(co.build_dossier(plan, "DEMO-002"))
+    >>> "CUT OFF in the plan by this incident alone: Marjayoun hospital" in render_dossier(
+    ...     co.build_dossier(plan, "DEMO-002")
+    ... )
     True
     """
     lines: list[str] = []
-    for indent, words in _paragraphs(dossier):
-        shown = str(show_unseen(words))
-        lines += textwrap.wrap(shown, width, initial_indent=" " * indent, subsequent_indent=" " * (indent + 2)) if shown else [""]
+    for indent, locale in _paragraphs(dossier):
+        shown = str(show_unseen(locale))
+        lines += (
+            textwrap.wrap(
+                shown, width, initial_indent=" " * indent, subsequent_indent=" " * (indent + 2)
+            )
+            if shown
+            else [""]
+        )
     return "\n".join(lines) + "\n"
 
 
 def _paragraphs(dossier: Dossier) -> Iterator[tuple[int, str]]:
-    yield from ((0, words) for words in write_heading(dossier))
+    yield from ((0, locale) for locale in write_heading(dossier))
     for remark in dossier.remarks:
         yield 0, f"Note: {remark}"
     yield 0, ""
@@ -43,12 +57,18 @@ def _paragraphs(dossier: Dossier) -> Iterator[tuple[int, str]]:
         told = f" ({row['name']})" if row["name"] else ""
         yield (
             2,
-            f"{name}{told}: {row['distance_m']:.0f} m from it; {read_wording().name('rule', row['rule'])}; until {write_time(row['active_until'])}.",
+            f"{name}{told}: {row['distance_m']:.0f} m from it; {read_locale().name('rule', row['rule'])}; until {write_time(row['active_until'])}.",
         )
     yield 0, ""
     yield 0, "DESTINATIONS, with and without these reports"
-    yield from ((2, words) for name, row in dossier.destinations.iterrows() if (words := write_effect(str(name), row)))
-    unchanged = sum(not write_effect(str(name), row) for name, row in dossier.destinations.iterrows())
+    yield from (
+        (2, locale)
+        for name, row in dossier.destinations.iterrows()
+        if (locale := write_effect(str(name), row))
+    )
+    unchanged = sum(
+        not write_effect(str(name), row) for name, row in dossier.destinations.iterrows()
+    )
     yield (
         2,
         f"{unchanged} of {len(dossier.destinations)} destinations are reached as they would be without them, or are cut off for other causes.",
@@ -67,10 +87,13 @@ def _paragraphs(dossier: Dossier) -> Iterator[tuple[int, str]]:
     yield 0, "SITES near the places reported"
     for name, row in dossier.sites.iterrows():
         within = " Within the closure radius." if row["within_reach"] else ""
-        yield 2, f"{read_wording().name('role', row['role'])} {row['name']} ({name}): {write_distance(row['distance_m'])}.{within}"
+        yield (
+            2,
+            f"{read_locale().name('role', row['role'])} {row['name']} ({name}): {write_distance(row['distance_m'])}.{within}",
+        )
     yield 0, ""
     yield 0, "RESTS ON ONE SOURCE"
-    yield from ((2, words) for words in write_single(dossier))
+    yield from ((2, locale) for locale in write_single(dossier))
     if dossier.single_source.empty:
         yield 2, "Nothing: each of these is told by two sources or more."
     yield 0, ""

@@ -1,4 +1,5 @@
-"""Two parties' zone proposals laid over each other: as text, as one JSON document, as a page to look at, and as shapes.
+"""Two parties' zone proposals laid over each other: as text, as one JSON document, as a page to
+look at, and as shapes.
 
 telling    the tables of a comparison in words, once for terminal and page
 describe   as plain values: one JSON document, and GeoJSON
@@ -13,18 +14,29 @@ from functools import partial
 from pathlib import Path
 
 from corridors.outputs.atomic_write import write_products
-from corridors.outputs.documents.zone_comparison.description import describe_zone_comparison, render_zone_geojson
+from corridors.outputs.documents.zone_comparison.description import (
+    describe_zone_comparison,
+    render_zone_geojson,
+)
 from corridors.outputs.documents.zone_comparison.html import render_zone_page
 from corridors.outputs.documents.zone_comparison.text import render_zone_comparison
 from corridors.outputs.serialization import render_json
 from corridors.review import ZoneComparison
 
-__all__ = ["ZONE_COMPARISON_FILES", "describe_zone_comparison", "render_zone_comparison", "render_zone_page", "write_zone_comparison"]
+__all__ = [
+    "ZONE_COMPARISON_FILES",
+    "describe_zone_comparison",
+    "render_zone_comparison",
+    "render_zone_page",
+    "write_zone_comparison",
+]
 
 ZONE_COMPARISON_FILES = ("zone-comparison.html", "zone-comparison.json", "zone-comparison.geojson")
 
 
-def write_zone_comparison(comparison: ZoneComparison, folder: str | Path, *, lang: str = "en", force: bool = False) -> list[Path]:
+def write_zone_comparison(
+    comparison: ZoneComparison, folder: str | Path, *, lang: str = "en", force: bool = False
+) -> list[Path]:
     """Write the page, the JSON document and the shapes into `folder`, and give back their paths.
 
     Parameters
@@ -50,7 +62,9 @@ def write_zone_comparison(comparison: ZoneComparison, folder: str | Path, *, lan
         render_json(describe_zone_comparison(comparison)),
         render_zone_geojson(comparison),
     )
-    makers = {name: partial(_write, text) for name, text in zip(ZONE_COMPARISON_FILES, texts, strict=True)}
+    makers = {
+        name: partial(_write, text) for name, text in zip(ZONE_COMPARISON_FILES, texts, strict=True)
+    }
     return write_products(makers, folder, force=force)
 
 

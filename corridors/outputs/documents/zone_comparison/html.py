@@ -1,12 +1,14 @@
-"""A comparison as one HTML page: no script, no request, everything from a file escaped; to be looked at and printed."""
+"""A comparison as one HTML page: no script, no request, everything from a file escaped; to be
+looked at and printed.
+"""
 
 from __future__ import annotations
 
 import importlib.resources
 from functools import cache
 
-from corridors.locales import read_wording
-from corridors.locales.bidi import keep_order
+from corridors.locales import read_locale
+from corridors.locales.bidi import isolate_ltr
 from corridors.outputs.documents.zone_comparison.figure import draw_comparison
 from corridors.outputs.documents.zone_comparison.tables import tell_remarks, tell_tables, write_part
 from corridors.outputs.maps.page import render_page
@@ -25,22 +27,24 @@ def render_zone_page(comparison: ZoneComparison, *, lang: str = "en") -> str:
     UsageError
         There is no such language.
     """
-    words = read_wording(lang)
+    locale = read_locale(lang)
     first, second = comparison.names
-    order = keep_order if words.direction == "rtl" else str
-    say = {"first": first, "second": second}
+    order = isolate_ltr if locale.direction == "rtl" else str
+    format = {"first": first, "second": second}
     return render_page(
         _template(),
         {
             "lang": lang,
-            "direction": words.direction,
-            "title": words.say("zone_comparison.title", **say),
-            "marking": "" if comparison.sites is None else f"{words['audience.internal']} {TLP['internal']}",
-            "caution": words["zone_comparison.caution"],
-            "method": words["zone_comparison.method"],
-            "map": words["zone_comparison.map"],
-            "destination": words.name("role", "destination"),
-            "remarks": [order(remark) for remark in tell_remarks(comparison, words)],
+            "direction": locale.direction,
+            "title": locale.format("zone_comparison.title", **format),
+            "marking": ""
+            if comparison.sites is None
+            else f"{locale['audience.internal']} {TLP['internal']}",
+            "caution": locale["zone_comparison.caution"],
+            "method": locale["zone_comparison.method"],
+            "map": locale["zone_comparison.map"],
+            "destination": locale.name("role", "destination"),
+            "remarks": [order(remark) for remark in tell_remarks(comparison, locale)],
             "tables": [
                 {
                     "heading": told.heading,
@@ -48,12 +52,17 @@ def render_zone_page(comparison: ZoneComparison, *, lang: str = "en") -> str:
                     "rows": [list(map(order, row)) for row in told.rows],
                     "numeric": list(map(str, told.numeric)),
                 }
-                for told in tell_tables(comparison, words)
+                for told in tell_tables(comparison, locale)
             ],
-            "parts": [{"kind": part, "name": write_part(part, comparison, words)} for part in PARTS],
-            "outlines": [{"party": party, "name": words.say("zone_comparison.proposal", name=name)} for party, name in say.items()],
+            "parts": [
+                {"kind": part, "name": write_part(part, comparison, locale)} for part in PARTS
+            ],
+            "outlines": [
+                {"party": party, "name": locale.format("zone_comparison.proposal", name=name)}
+                for party, name in format.items()
+            ],
             "places": comparison.sites is not None,
-            "sketches": draw_comparison(comparison, words),
+            "sketches": draw_comparison(comparison, locale),
         },
     )
 

@@ -171,7 +171,7 @@ function drawIncidents(name, group, belongs) {
   plan.incidents.forEach((incident, index) => {
     if (!belongs(incident)) return;
     const told = () => said.incidents[index], isActive = () => (incident.span && moment ? holds(incident.span) : incident.active);
-    const title = () => [told().kind, told().day, ...(moment ? (isActive() ? [] : [tell("not_active_then")]) : incident.active ? [] : [told().standing])].join(said.words.map.comma);
+    const title = () => [told().kind, told().day, ...(moment ? (isActive() ? [] : [tell("not_active_then")]) : incident.active ? [] : [told().incident_status])].join(said.words.map.comma);
     const show = () => open(incident.at, makeCard(title(), "", told().facts));
     const shapes = incident.disc.length ? incident.disc.map(decode) : incident.reach ? [[drawRing(incident.at, incident.reach)]] : [];
     const disc = shapes.length ? L.polygon(shapes, { pane: "discs", interactive: false, ...signs.disc }) : null;
@@ -185,7 +185,7 @@ function drawIncidents(name, group, belongs) {
       if (disc && active) disc.addTo(group);
       else if (disc) group.removeLayer(disc);
       if (outline) outline.setStyle({ color: active ? signs.outline.color : "#85898a" });
-      day.textContent = active || moment ? told().day : [told().day, told().standing].join(said.words.map.comma);
+      day.textContent = active || moment ? told().day : [told().day, told().incident_status].join(said.words.map.comma);
     };
     mark.on("add", look);
     addLabel(group, incident.at, incident.active ? "day" : "day old", () => { look(); return [day]; }, incident.active ? 7 : 8, incident.active ? 11 : 9);

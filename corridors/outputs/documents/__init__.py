@@ -1,0 +1,1 @@
+"""Documents: one file of content each, rendered as HTML, DOCX, PDF or text."""

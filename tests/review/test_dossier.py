@@ -1,0 +1,574 @@
+"""The dossier of an incident: what was known, by whom, and what it did, checked by hand on the
+town; nothing from a file is run."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from geographiclib.geodesic import Geodesic
+from test_cli import run as run_fixture
+from test_cli import tree
+from test_map_in_browser import browser as browser_fixture
+from town import AS_OF, FAR, GRID, make_incidents, make_situation, spot
+from town_mission import MISSION, STRIKES, write_town
+
+import corridors as co
+from corridors.errors import UsageError
+from corridors.outputs.documents.dossier import render_dossier_page, render_geojson
+from corridors.review.dossier import ALONE, AMONG_OTHERS
+from corridors.situation import Source
+
+run, browser = run_fixture, browser_fixture
+SITES = {
+    "depot": ("depot", *spot(1)),
+    "clinic": ("destination", *spot(3)),
+    "mill": ("destination", *spot(9)),
+}
+CALL = {"source": "hotline: driver", "reported_at": "2026-11-22T07:00Z", "accuracy_m": 200.0}
+WIRE = {
+    "source": "Agency: wire",
+    "reported_at": "2026-11-22T09:00Z",
+    "verification": "verified",
+    "occurred_at": "2026-11-22T05:30Z",
+    "structure": "bridge",
+}
+STRUCK = (("A-1", *spot(2), CALL), ("B-7", *spot(2), WIRE), FAR)
+
+
+def make_plan(*incidents, pairs=GRID, **said):
+    return co.plan_corridors(
+        make_situation(pairs, incidents=incidents or STRUCK, sites=SITES, **said)
+    )
+
+
+def dossier_of(name, *incidents, **said):
+    return co.build_dossier(make_plan(*incidents, **said), name)
+
+
+def drive(*nodes):
+    """Minutes along straight streets at 50 km/h."""
+    metres = 0.0
+    for one, other in pairwise(nodes):
+        (west, south), (east, north) = spot(one), spot(other)
+        metres += Geodesic.WGS84.Inverse(south, west, north, east)["s12"]
+    return metres / 1000 / 50 * 60
+
+
+def everything(dossier, plan):
+    """All that is ever written of a dossier."""
+    return "\n".join(
+        [
+            co.render_json(co.describe_dossier(dossier)),
+            render_geojson(dossier),
+            render_dossier_page(dossier, plan),
+            co.render_dossier(dossier, width=100),
+        ]
+    )
+
+
+# What was known
+
+
+def test_the_reports_stand_in_the_order_in_which_they_were_made_with_who_made_them():
+    dossier = dossier_of("B-7")
+    assert dossier.reports.index.tolist() == ["A-1", "B-7"]
+    assert dossier.reports["source"].tolist() == ["hotline: driver", "Agency: wire"]
+    assert dossier.reports["publisher"].tolist() == ["hotline", "agency"]
+    assert dossier.reports["stated"].tolist() == ["reported", "verified"]
+    assert dossier.reports["verification"].tolist() == [
+        "verified",
+        "verified",
+    ]  # a verified report lends its certainty to one that matches it
+    assert dossier.reports["effective_radius_m"].tolist() == [1200.0, 1000.0]
+    assert dossier.incident[
+        ["kind", "source_count", "incident_status", "effective_radius_m"]
+    ].tolist() == ["air_strike", 2, "active", 1200.0]
+    assert str(dossier.incident["occurred_at"]) == "2026-11-22 05:30:00+00:00"
+
+
+def test_a_report_may_be_asked_for_and_gives_its_incident():
+    of_incident = dossier_of(dossier_of("A-1").incident_id)
+    other = next(name for name in ("A-1", "B-7") if name != of_incident.incident_id)
+    dossier = dossier_of(other)
+    assert dossier.incident_id == of_incident.incident_id
+    assert any(
+        remark.startswith(f"{other} is a report of this incident") for remark in dossier.remarks
+    )
+
+
+def test_a_report_dated_after_the_moment_does_not_appear_anywhere():
+    later = WIRE | {
+        "reported_at": "2026-11-23T09:00Z",
+        "source": "Latecomer: wire",
+        "structure": "aqueduct",
+    }
+    plan = make_plan(("A-1", *spot(2), CALL), ("LATE-7", *spot(2), later), FAR)
+    dossier = co.build_dossier(plan, "A-1")
+    assert dossier.reports.index.tolist() == ["A-1"]
+    told = everything(dossier, plan).replace("1 more reports of it are dated after this moment", "")
+    assert not re.search("LATE-7|Latecomer|aqueduct|09:00", told)
+    assert any("dated after this moment" in remark for remark in dossier.remarks)
+    assert dossier.incident["source_count"] == 1
+
+
+def test_a_report_dated_after_the_moment_lends_neither_its_kind_nor_its_certainty_to_those_known_by_then():
+    heard = ("A-1", *spot(2), CALL | {"kind": "other"})
+    plan = make_plan(heard, ("LATE-7", *spot(2), WIRE | {"reported_at": "2026-11-23T09:00Z"}), FAR)
+    dossier = co.build_dossier(plan, "A-1")
+    assert dossier.incident[["kind", "verification", "source_count"]].tolist() == [
+        "other",
+        "reported",
+        1,
+    ]
+    assert dossier.reports["verification"].tolist() == ["reported"]
+    assert not re.search("air strike|air_strike|verified|corroborated", everything(dossier, plan))
+
+
+def test_a_later_version_dated_after_the_moment_is_counted_and_said_not_to_be_heeded():
+    later = CALL | {"reported_at": "2026-11-23T09:00Z", "verification": "retracted"}
+    first = CALL | {"version_of": "A-1"}
+    plan = make_plan(
+        ("A-1", *spot(2), later), ("A-1@2026-11-22T07:00:00+00:00", *spot(2), first), FAR
+    )
+    dossier = co.build_dossier(plan, "A-1")
+    assert len(dossier.closures) == 3  # it closes its roads until it is withdrawn
+    said = [remark for remark in dossier.remarks if "after this moment" in remark]
+    assert said == [
+        "1 later versions of its reports are dated after this moment, and are left out; the plan does not heed them."
+    ]
+
+
+def test_an_incident_of_which_nothing_was_reported_yet_is_not_known():
+    plan = make_plan(("LATE-7", *spot(2), CALL | {"reported_at": "2026-11-23T09:00Z"}), FAR)
+    with pytest.raises(
+        UsageError,
+        match=r"nothing of the id LATE-7 was reported by 2026-11-23 06:00 UTC; did you mean far\?",
+    ):
+        co.build_dossier(plan, "LATE-7")
+
+
+def test_an_id_that_is_not_known_names_the_nearest():
+    with pytest.raises(
+        UsageError, match=r"nothing of the id A-2 was reported by .*; did you mean A-1 or"
+    ):
+        dossier_of("A-2")
+
+
+def test_an_older_version_is_listed_as_superseded_and_closes_nothing():
+    first = CALL | {"version_of": "A-1", "reported_at": "2026-11-22T06:30Z"}
+    dossier = dossier_of(
+        "A-1", ("A-1", *spot(2), CALL), ("A-1@2026-11-22T06:30:00+00:00", *spot(5), first), FAR
+    )
+    assert dossier.reports["incident_status"].tolist() == ["superseded", "active"]
+    assert {name for ids in dossier.closures["reports"] for name in ids} == {"A-1"}
+
+
+def test_a_report_that_was_withdrawn_closes_nothing_and_changes_nothing():
+    dossier = dossier_of("A-1", ("A-1", *spot(2), CALL | {"verification": "retracted"}), FAR)
+    assert dossier.incident["incident_status"] == "retracted"
+    assert dossier.closures.empty
+    assert (dossier.destinations["cut_off_by"] == "").all()
+    assert (
+        dossier.destinations["duration_min"].tolist()
+        == dossier.destinations["without_duration_min"].tolist()
+    )
+
+
+def test_each_report_says_where_it_stands_in_which_file(tmp_path):
+    folder = write_town(tmp_path / "town")
+    dossier = co.build_dossier(co.plan_corridors(co.read_situation(folder)), "I-1")
+    assert dossier.reports[["file", "row"]].iloc[0].tolist() == ["strikes.csv", 2]
+    assert dossier.inputs["name"].tolist() == [
+        "roads.geojson",
+        "zones.geojson",
+        "strikes.csv",
+        "sites.csv",
+    ]
+    assert dossier.inputs["sha256"].str.fullmatch("[0-9a-f]{64}").all()
+
+
+@pytest.mark.parametrize("files", [("strikes.csv", "more.csv"), ("more.csv", "strikes.csv")])
+def test_each_version_of_a_report_says_where_it_stands_whichever_file_holds_the_later_one(
+    tmp_path, files
+):
+    head = "incident_id,kind,occurred_at,reported_at,lat,lon,source\n"
+    early = "A-1,air_strike,2026-11-22T03:00Z,2026-11-22T04:00Z,33.0,35.02,Agency: first\n"
+    other = "X-1,fire,2026-11-22T03:00Z,2026-11-22T04:00Z,33.3,35.3,Agency: first\n"
+    later = "A-1,air_strike,2026-11-22T03:00Z,2026-11-22T08:00Z,33.0,35.021,Agency: second\n"
+    # after the moment
+    latest = "A-1,air_strike,2026-11-22T03:00Z,2026-11-23T08:00Z,33.0,35.021,Agency: third\n"
+    named = ", ".join(f'"{name}"' for name in files)
+    folder = write_town(
+        tmp_path / "town",
+        mission=MISSION.replace('"strikes.csv"', f"[{named}]"),
+        strikes=head + other + early + later,
+    )
+    (folder / "more.csv").write_text(head + latest + later)
+    dossier = co.build_dossier(co.plan_corridors(co.read_situation(folder)), "A-1")
+    first = (
+        "strikes.csv" if files[0] == "strikes.csv" else "more.csv"
+    )  # of a row in both files the first is told
+    assert dossier.reports[["source", "file", "row"]].to_numpy().tolist() == [
+        ["Agency: first", "strikes.csv", 3],
+        ["Agency: second", first, 4 if first == "strikes.csv" else 3],
+    ]
+
+
+def test_a_row_that_stands_in_a_file_that_may_not_be_passed_on_too_may_not_be_passed_on():
+    sources = (
+        Source("incidents", "copy.csv", "csv", numbers={"A-1": 2}),
+        Source("incidents", "acled.csv", "csv (acled)", numbers={"A-1": 5}, redistributable=False),
+    )
+    dossier = co.build_dossier(
+        co.plan_corridors(replace(make_situation(incidents=STRUCK, sites=SITES), sources=sources)),
+        "A-1",
+    )
+    assert dossier.reports["redistributable"].tolist() == [False, True]
+    assert any(
+        "do not allow passing their rows on: hotline: driver" in remark
+        for remark in dossier.remarks
+    )
+
+
+def test_rows_that_may_not_be_passed_on_are_said_to_be_so():
+    source = Source(
+        "incidents", "acled.csv", "csv (acled)", numbers={"A-1": 5}, redistributable=False
+    )
+    plan = co.plan_corridors(
+        replace(make_situation(incidents=STRUCK, sites=SITES), sources=(source,))
+    )
+    dossier = co.build_dossier(plan, "A-1")
+    assert any(
+        "do not allow passing their rows on: hotline: driver" in remark
+        for remark in dossier.remarks
+    )
+    assert dossier.reports["redistributable"].tolist() == [False, True]
+
+
+# What it did
+
+
+def test_it_lists_the_segments_it_closes_with_distance_rule_and_report():
+    dossier = dossier_of("A-1")
+    assert sorted(dossier.closures.index) == [
+        "1-2",
+        "2-3",
+        "2-5",
+    ]  # all end at the node that was struck
+    assert dossier.closures["distance_m"].tolist() == [0.0, 0.0, 0.0]
+    assert set(dossier.closures["rule"]) == {"within_radius"}
+    assert all(sorted(ids) == ["A-1", "B-7"] for ids in dossier.closures["reports"])
+
+
+def test_it_lists_the_bridge_that_was_struck_and_what_passes_under_it_however_small_the_radius():
+    # The bridge 4-6 crosses 2-8 at the place of node 5 and is struck 22 m beside it, 75 m from its
+    # end; the radius of the kind is 10 m.
+    pairs, strike = [(4, 6), (2, 8), (1, 2)], ("A-1", 35.0008, 33.0202, {"kind": "obstruction"})
+    situation = make_situation(
+        pairs,
+        (strike, FAR),
+        sites=SITES | {"mill": ("destination", *spot(8))},
+        bridge={"4-6": True},
+        layer={"4-6": 1, "2-8": 0, "1-2": 0},
+    )
+    sites = situation.sites.drop("clinic")
+    rules = co.Rules.from_tables({"incidents": {"by_kind": {"obstruction": {"radius_m": 10.0}}}})
+    plan = co.plan_corridors(replace(situation, sites=sites), rules=rules)
+    closures = co.build_dossier(plan, "A-1").closures
+    assert closures["rule"].to_dict() == {"4-6": "bridge_deck", "2-8": "under_bridge"}
+    assert closures["distance_m"]["4-6"] == pytest.approx(
+        Geodesic.WGS84.Inverse(33.0202, 35.0008, 33.02, 35.0008)["s12"], abs=0.01
+    )
+    assert closures["reports"]["4-6"] == ("A-1",)
+
+
+def test_a_segment_is_closed_until_the_last_of_the_reports_that_close_it_whichever_rules_they_close_it_by():
+    # The fire is on the bridge 1-2 and expires after 5 days; the shelling lies 440 m beside it and
+    # expires after 30.
+    fire = {"kind": "fire", "source": "hotline: driver", "occurred_at": "2026-11-20T01:00Z"}
+    shelling = {"kind": "shelling", "source": "Agency: wire", "occurred_at": "2026-11-20T03:00Z"}
+    situation = make_situation(
+        GRID,
+        (("A-1", 35.01, 33.0, fire), ("B-1", 35.01, 33.004, shelling), FAR),
+        sites=SITES,
+        bridge={"1-2": True},
+    )
+    rules = co.Rules.from_tables(
+        {
+            "incidents": {
+                "by_kind": {"fire": {"look_back_days": 5.0}, "shelling": {"look_back_days": 30.0}}
+            }
+        }
+    )
+    closures = co.build_dossier(co.plan_corridors(situation, rules=rules), "A-1").closures
+    assert closures.loc["1-2", ["rule", "reports"]].tolist() == ["bridge_deck", ("A-1", "B-1")]
+    assert str(closures.at["1-2", "active_from"]) == "2026-11-20 01:00:00+00:00"
+    assert str(closures.at["1-2", "active_until"]) == "2026-12-20 03:00:00+00:00"
+
+
+def test_a_destination_on_a_longer_way_is_compared_with_its_way_without_the_reports():
+    row = dossier_of("A-1").destinations.loc["clinic"]
+    assert row["duration_min"] == pytest.approx(drive(1, 4, 5, 6, 3), rel=1e-6)
+    assert row["without_duration_min"] == pytest.approx(drive(1, 2, 3), rel=1e-6)
+    assert row["cut_off_by"] == ""
+
+
+def test_whom_the_incident_alone_cuts_off_is_told_from_whom_others_cut_off_too():
+    pairs = [(1, 2), (2, 3)]
+    sites = {"depot": SITES["depot"], "clinic": SITES["clinic"]}
+    alone = co.build_dossier(
+        co.plan_corridors(make_situation(pairs, incidents=STRUCK, sites=sites)), "A-1"
+    )
+    assert alone.destinations["cut_off_by"].to_dict() == {"clinic": ALONE}
+    assert alone.destinations["without_duration_min"].item() == pytest.approx(
+        drive(1, 2, 3), rel=1e-6
+    )
+    other = (
+        "C-1",
+        35.005,
+        33.0,
+        {"kind": "shelling", "occurred_at": "2026-11-15T06:00Z", "source": "third"},
+    )
+    both = co.build_dossier(
+        co.plan_corridors(make_situation(pairs, incidents=(*STRUCK, other), sites=sites)), "A-1"
+    )
+    assert both.destinations["cut_off_by"].to_dict() == {"clinic": AMONG_OTHERS}
+
+
+def test_a_destination_cut_off_for_other_causes_is_not_said_to_be_reached():
+    # The mill lies on an island of its own: no incident has to do with it.
+    plan = make_plan(("A-1", *spot(2), CALL), FAR, pairs=[(1, 4), (4, 5), (5, 6), (6, 3), (8, 9)])
+    assert plan.cut_off.index.tolist() == ["mill"]
+    dossier = co.build_dossier(plan, "A-1")
+    told = " ".join(co.render_dossier(dossier).split())
+    assert (
+        "2 of 2 destinations are reached as they would be without them, or are cut off for other causes."
+        in told
+    )
+
+
+def test_the_only_incident_of_a_plan_can_be_taken_away_for_the_comparison():
+    dossier = dossier_of("A-1", ("A-1", *spot(2), CALL))
+    assert dossier.destinations.loc["clinic", "without_duration_min"] == pytest.approx(
+        drive(1, 2, 3), rel=1e-6
+    )
+
+
+def test_corridors_that_it_exposes_are_listed_with_its_share():
+    strike = (
+        "A-1",
+        35.02,
+        33.0,
+        CALL,
+    )  # 2.2 km from node 5: exposes within 3.6 km and closes within 1.2 km
+    dossier = dossier_of("A-1", strike, FAR)
+    primary = dossier.corridors.loc[dossier.corridors["destination_id"] == "clinic"].iloc[0]
+    assert primary["exposure_share"] == pytest.approx(1.0)
+    assert primary["exposed_min"] == pytest.approx(
+        primary["duration_min"]
+    )  # every street of the detour comes within 3.6 km
+    assert 1200 < primary["nearest_m"] < 2300
+
+
+def test_the_share_of_an_incident_is_of_all_exposure_that_of_reports_too_vague_to_close_a_road_too():
+    strike = ("A-1", 35.02, 33.0, CALL)
+    vague = (
+        "V-1",
+        *spot(5),
+        {
+            "accuracy_m": 8000.0,
+            "verification": "verified",
+            "source": "office: daily",
+            "occurred_at": "2026-11-23T06:00Z",
+        },
+    )
+    row = dossier_of("A-1", strike, vague).corridors.loc["depot:clinic:1"]
+    spread = (
+        1000 / 9000
+    ) ** 2  # of the vague report, to each street of the town: radius over effective radius, squared
+    assert row["exposure_share"] == pytest.approx(
+        row["exposure"] / (row["exposure"] + spread), rel=1e-6
+    )
+
+
+def test_sites_are_listed_by_their_geodesic_distance_and_what_lies_within_the_radius_is_said():
+    dossier = dossier_of("A-1", ("A-1", 35.035, 33.0, CALL), FAR)
+    near = Geodesic.WGS84.Inverse(33.0, 35.035, 33.0, 35.04)["s12"]
+    far = Geodesic.WGS84.Inverse(33.0, 35.035, 33.0, 35.0)["s12"]
+    assert dossier.sites["distance_m"][["clinic", "depot"]].tolist() == pytest.approx(
+        [near, far], abs=0.01
+    )
+    assert dossier.sites["within_reach"][["clinic", "depot"]].tolist() == [True, False]
+    assert dossier.sites["distance_m"].is_monotonic_increasing
+
+
+def test_what_rests_on_one_source_is_said_and_what_two_tell_is_not():
+    told = dossier_of("A-1").single_source.set_index("fact")
+    assert "that it happened" not in told.index
+    assert told.loc["what was struck", ["value", "source"]].tolist() == ["bridge", "Agency: wire"]
+    assert told.loc["that it was verified", "reports"] == ("B-7",)
+    assert told.loc["its place, as exactly as anyone states it", ["value", "source"]].tolist() == [
+        "200 m",
+        "hotline: driver",
+    ]
+    assert told.loc["its earliest time", "source"] == "Agency: wire"
+    assert "that roads are closed" not in told.index
+    alone = dossier_of("A-1", ("A-1", *spot(2), CALL), FAR).single_source.set_index("fact")
+    assert alone.loc["that it happened", "source"] == "hotline: driver"
+    assert alone.loc["that roads are closed", "value"] == "3 of 3 segments"
+
+
+def test_the_plan_is_not_changed_and_the_order_of_rows_does_not_matter():
+    plan = make_plan()
+    before = plan.reports.copy()
+    text = everything(co.build_dossier(plan, "A-1"), plan)
+    pd.testing.assert_frame_equal(plan.reports, before)
+    turned = make_plan(*STRUCK[::-1])
+    assert everything(co.build_dossier(turned, "A-1"), turned) == text
+
+
+# What is written
+
+HOSTILE = "<script>alert(1)</script>${alert(2)}`{{ 7 * 7 }}\u202e\"'><img src=x onerror=alert(3)>"
+
+
+@pytest.fixture(scope="module")
+def hostile():
+    said = CALL | {"source": HOSTILE, "structure": HOSTILE}
+    names = dict.fromkeys(("1-2", "2-3"), HOSTILE)
+    situation = make_situation(incidents=(("A-1", *spot(2), said), FAR), sites=SITES, name=names)
+    situation = replace(situation, title=HOSTILE, sites=situation.sites.assign(name=HOSTILE))
+    plan = co.plan_corridors(situation)
+    return co.build_dossier(plan, "A-1"), plan
+
+
+def test_nothing_from_a_file_is_run_or_loaded_or_turns_the_line_about(hostile):
+    page = render_dossier_page(*hostile)
+    assert not re.search(r"<script|<img|\u202e", page)
+    assert "{{ 7 * 7 }}" in page
+    assert "[U+202E]" in page
+    assert "script-src &#39;none&#39;" in page or "script-src 'none'" in page
+    assert "\u202e" not in co.render_dossier(hostile[0])
+
+
+def test_the_page_asks_the_network_for_nothing_and_complains_of_nothing(hostile, browser, tmp_path):
+    paths = co.write_dossier(*hostile, tmp_path / "dossier")
+    browser.open(paths[-1], width=1000, height=2200)
+    assert browser.requests() == []
+    assert browser.complaints() == []
+    assert browser.run("document.querySelectorAll('script, img').length") == 0
+    assert browser.run("document.querySelectorAll('figure svg path.closed').length") >= 3
+
+
+def test_the_places_are_geojson_that_gdal_reads(tmp_path):
+    plan = make_plan()
+    dossier = co.build_dossier(plan, "A-1")
+    path = co.write_dossier(dossier, plan, tmp_path / "dossier")[1]
+    table = gpd.read_file(path)
+    assert table.crs == "EPSG:4326"
+    assert table["what"].tolist() == ["report"] * 2 + ["closed segment"] * 3
+    assert table.geometry.iloc[0].coords[0] == pytest.approx(spot(2))
+    assert table.loc[2:, "segment_id"].tolist() == dossier.closures.index.tolist()
+    document = json.loads(path.read_text(encoding="utf-8"))
+    assert (document["plan_hash"], document["as_of"]) == (plan.plan_hash, "2026-11-23T06:00:00Z")
+    assert "crs" not in document
+
+
+def test_areas_are_drawn_counter_clockwise_as_the_standard_asks():
+    table = make_incidents(("A-1", *spot(2), CALL), FAR)
+    ring = [
+        (35.018, 32.999),
+        (35.018, 33.001),
+        (35.022, 33.001),
+        (35.022, 32.999),
+        (35.018, 32.999),
+    ]  # clockwise
+    table.loc["A-1", "geometry"] = shapely.Polygon(ring)
+    plan = co.plan_corridors(replace(make_situation(sites=SITES), incidents=table))
+    shape = json.loads(render_geojson(co.build_dossier(plan, "A-1")))["features"][0]["geometry"]
+    assert shapely.geometry.LinearRing(shape["coordinates"][0]).is_ccw
+
+
+def test_no_word_of_it_calls_anything_safe():
+    plan = make_plan()
+    assert not re.search(
+        r"\b(safe|safer|safest|approved)\b",
+        everything(co.build_dossier(plan, "A-1"), plan),
+        re.IGNORECASE,
+    )
+
+
+def test_the_same_plan_gives_the_same_bytes(tmp_path):
+    written = []
+    for name in ("one", "two"):
+        plan = make_plan()
+        co.write_dossier(co.build_dossier(plan, "A-1"), plan, tmp_path / name)
+        written.append(tree(tmp_path / name))
+    assert written[0] == written[1]
+    assert sorted(written[0]) == sorted(co.DOSSIER_FILES)
+
+
+# The command line
+
+
+def test_the_command_line_prints_and_writes_a_dossier(run, tmp_path):
+    folder = write_town(tmp_path / "town")
+    code, out, err = run("incident", "I-1", folder, "--out", tmp_path / "dossier")
+    assert (code, err) == (0, "")
+    for said in (
+        "Incident I-1: air strike",
+        "as of 2026-11-23 06:00 UTC",
+        "reported by فريق",
+        "ROADS THAT THE PLAN CLOSES",
+        str(tmp_path / "dossier" / "dossier.html"),
+    ):
+        assert said in " ".join(out.split())
+    code, out, _ = run("incident", "I-1", folder, "--json")
+    assert code == 0
+    assert out == (tmp_path / "dossier" / "dossier.json").read_text(encoding="utf-8")
+
+
+def test_as_of_is_the_moment_of_the_dossier(run, tmp_path):
+    folder = write_town(
+        tmp_path / "town",
+        strikes=STRIKES + "I-2,shelling,2026-11-20T03:00Z,33.1,35.1,50,verified,x\n",
+    )
+    code, out, err = run("incident", "I-1", folder, "--as-of", "2026-11-21T00:00Z")
+    assert (code, out) == (2, "")
+    assert "nothing of the id I-1 was reported by 2026-11-21 00:00 UTC; did you mean I-2?" in err
+
+
+def test_an_unknown_id_or_a_folder_in_use_ends_with_2_and_writes_nothing(run, tmp_path):
+    folder = write_town(tmp_path / "town")
+    code, out, err = run("incident", "I-9", folder, "--out", tmp_path / "dossier")
+    assert (code, out, (tmp_path / "dossier").exists()) == (2, "", False)
+    assert "did you mean I-1?" in err
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "mine.txt").write_text("x", encoding="utf-8")
+    code, _, err = run("incident", "I-1", folder, "--out", tmp_path / "notes", "--force")
+    assert (code, "holds other things than a dossier" in err) == (2, True)
+    assert run("incident", "I-1", folder, "--out", tmp_path / "dossier")[0] == 0
+    code, _, err = run("incident", "I-1", folder, "--out", tmp_path / "dossier")
+    assert (code, "say --force" in err) == (2, True)
+
+
+def test_a_mission_that_cannot_be_planned_has_no_dossier(run, tmp_path):
+    folder = write_town(tmp_path / "town", strikes=STRIKES.replace("33.0", "north"))
+    code, out, err = run("incident", "I-1", folder)
+    assert (code, out) == (4, "")
+    assert "bad-latitude" in err
+
+
+def test_the_moment_stands_on_every_form():
+    plan = make_plan()
+    dossier = co.build_dossier(plan, "A-1")
+    assert dossier.as_of == AS_OF
+    assert "as of 2026-11-23 06:00 UTC" in co.render_dossier(dossier)
+    assert "as of 2026-11-23 06:00 UTC" in render_dossier_page(dossier, plan)

@@ -1,0 +1,547 @@
+"""Two proposals of zones are laid over each other exactly, and areas are those of the ellipsoid."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import pyproj
+import pytest
+import shapely
+from click.testing import CliRunner
+from geographiclib.geodesic import Geodesic
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
+from town import make_zones
+
+import corridors as co
+from corridors.cli import cli
+from corridors.geodesy.measures import measure_area_m2, measure_length_m, measure_perimeter_m
+from corridors.locales import LANGUAGES, read_locale
+from corridors.locales.bidi import isolate_ltr
+from corridors.outputs.documents.zone_comparison import render_zone_page
+from corridors.review.zone_proposals import COMMON, ONLY_FIRST, ONLY_SECOND, PARTS
+from corridors.tables import SITES, ZONES, build_table
+
+
+def box(west, south, east, north):
+    return shapely.box(west, south, east, north)
+
+
+def propose(*shapes, kind="safe_zone"):
+    return make_zones(
+        *((f"Z-{number}", kind, shape) for number, shape in enumerate(shapes, start=1))
+    )
+
+
+def total_km2(found):
+    return [float(found.total(part)["area_km2"]) for part in PARTS]
+
+
+def exact_km2(shape):
+    """By an equal-area plane on the ellipsoid, with edges drawn finely: no part of our own way of
+    measuring."""
+    plane = pyproj.Transformer.from_crs(
+        "EPSG:4326", "+proj=cea +ellps=WGS84 +units=m", always_xy=True
+    )
+    return (
+        shapely.transform(shapely.segmentize(shape, 0.001), plane.transform, interleaved=False).area
+        / 1e6
+    )
+
+
+# Areas
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        box(35, 33, 35.1, 33.1),
+        box(35, 33, 36, 34),
+        box(-10, 60, -9, 61),
+        box(179.5, -17, 180, -16.5),
+    ],
+)
+def test_an_area_is_that_of_an_equal_area_plane(shape):
+    assert measure_area_m2([shape])[0] / 1e6 == pytest.approx(exact_km2(shape), rel=1e-7)
+
+
+def test_an_area_is_that_of_the_geodesics_between_its_corners_for_zones_of_a_few_kilometres():
+    shape = shapely.Point(35.3, 33.5).buffer(0.03, quad_segs=4)
+    polygon = Geodesic.WGS84.Polygon()
+    for lon, lat in shape.exterior.coords[:-1]:
+        polygon.AddPoint(lat, lon)
+    _, perimeter_m, area_m2 = polygon.Compute()
+    assert measure_area_m2([shape])[0] == pytest.approx(abs(area_m2), rel=1e-4)
+    assert measure_perimeter_m([shape])[0] == pytest.approx(perimeter_m, rel=1e-6)
+
+
+def test_a_hole_is_no_area_but_has_a_border_and_parts_are_summed():
+    outer, inner = box(35, 33, 35.2, 33.2), box(35.05, 33.05, 35.1, 33.1)
+    both = shapely.MultiPolygon([outer.difference(inner), box(36, 33, 36.1, 33.1)])
+    assert measure_area_m2([both])[0] / 1e6 == pytest.approx(
+        exact_km2(outer) - exact_km2(inner) + exact_km2(box(36, 33, 36.1, 33.1))
+    )
+    rings = [
+        shapely.segmentize(ring, 0.01)
+        for shape in (outer, inner, box(36, 33, 36.1, 33.1))
+        for ring in shapely.get_rings(shape)
+    ]
+    assert measure_perimeter_m([both])[0] == pytest.approx(measure_length_m(rings).sum())
+
+
+def test_the_cut_at_the_antimeridian_is_no_border():
+    cut = shapely.MultiPolygon([box(179.9, -17, 180, -16.9), box(-180, -17, -179.9, -16.9)])
+    assert measure_perimeter_m([cut])[0] == pytest.approx(
+        measure_perimeter_m([box(10.0, -17, 10.2, -16.9)])[0]
+    )
+    assert measure_area_m2([cut])[0] == pytest.approx(
+        measure_area_m2([box(10.0, -17, 10.2, -16.9)])[0]
+    )
+
+
+# What two proposals have in common
+
+
+def test_what_both_name_and_what_only_one_does_are_told_apart():
+    found = co.compare_zones(propose(box(35.0, 33, 35.2, 33.1)), propose(box(35.1, 33, 35.4, 33.1)))
+    expected = [
+        exact_km2(box(*edges))
+        for edges in ((35.1, 33, 35.2, 33.1), (35, 33, 35.1, 33.1), (35.2, 33, 35.4, 33.1))
+    ]
+    assert total_km2(found) == pytest.approx(expected, rel=1e-7)
+    assert found.pairs[["first_id", "second_id", "relation"]].to_numpy().tolist() == [
+        ["Z-1", "Z-1", "overlap"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "relation"),
+    [
+        (box(35, 33, 36, 34), box(35, 33, 36, 34), "same"),
+        (box(35.2, 33.2, 35.4, 33.4), box(35, 33, 36, 34), "first_within"),
+        (box(35, 33, 36, 34), box(35.2, 33.2, 35.4, 33.4), "second_within"),
+        (box(35, 33, 35.5, 34), box(35.5, 33, 36, 34), "touch"),
+        (box(35, 33, 35.5, 33.5), box(35.5, 33.5, 36, 34), "touch"),
+    ],
+)
+def test_how_two_zones_meet_has_a_word(first, second, relation):
+    found = co.compare_zones(propose(first), propose(second))
+    assert found.pairs["relation"].tolist() == [relation]
+    assert (len(found.parts) == 3) == (relation == "touch"), (
+        "what only touches has no part in common to list"
+    )
+    assert sum(total_km2(found)) == pytest.approx(exact_km2(shapely.union(first, second)), rel=1e-6)
+    if relation == "touch":
+        assert total_km2(found)[0] == 0.0
+        assert found.total(COMMON)["geometry"].is_empty
+
+
+def test_zones_that_do_not_meet_are_no_pair():
+    found = co.compare_zones(propose(box(35, 33, 35.1, 33.1)), propose(box(36, 33, 36.1, 33.1)))
+    assert len(found.pairs) == 0
+    assert total_km2(found)[0] == 0.0
+
+
+def test_a_zone_in_the_hole_of_the_other_shares_nothing_with_it():
+    ring = box(35, 33, 36, 34).difference(box(35.2, 33.2, 35.8, 33.8))
+    found = co.compare_zones(propose(ring), propose(box(35.3, 33.3, 35.7, 33.7)))
+    assert total_km2(found)[0] == 0.0
+    assert found.pairs.empty
+
+
+def test_what_two_zones_of_one_proposal_cover_is_counted_once_and_named():
+    found = co.compare_zones(
+        propose(box(35, 33, 35.2, 33.1), box(35.1, 33, 35.3, 33.1)),
+        propose(box(35, 33, 35.3, 33.1)),
+    )
+    assert total_km2(found) == pytest.approx(
+        [exact_km2(box(35, 33, 35.3, 33.1)), 0.0, 0.0], abs=1e-6
+    )
+    once = exact_km2(box(35.1, 33, 35.2, 33.1))
+    assert found.zones["repeated_km2"].tolist() == pytest.approx([once, once, 0.0])
+    assert "Z-1 of A covers" in co.render_zone_comparison(found, width=160)
+
+
+def test_zones_across_the_antimeridian_are_compared_as_anywhere_else():
+    def across(west, east):
+        return shapely.MultiPolygon([box(west, -17, 180, -16.9), box(-180, -17, east, -16.9)])
+
+    found = co.compare_zones(propose(across(179.9, -179.8)), propose(across(179.8, -179.9)))
+    here = co.compare_zones(
+        propose(box(9.9, -17, 10.2, -16.9)), propose(box(9.8, -17, 10.1, -16.9))
+    )
+    assert total_km2(found) == pytest.approx(total_km2(here))
+    frame = re.search(r'viewBox="0 0 (\d+) (\d+)"', render_zone_page(found))
+    assert int(frame[1]) > 2 * int(frame[2]), "drawn side by side, not around the Earth"
+
+
+def test_a_shape_not_split_at_the_antimeridian_or_crossing_itself_is_refused():
+    with pytest.raises(
+        co.InputError, match=r"zone Z-1 of A spans more than half the globe.*split it at 180"
+    ):
+        co.compare_zones(propose(box(-179.9, 0, 179.9, 1)), propose())
+    bow_tie = shapely.Polygon([(35, 33), (36, 34), (36, 33), (35, 34)])
+    with pytest.raises(
+        co.InputError, match=r"zone Z-1 of B is invalid: Self-intersection\[35.5 33.5\]"
+    ):
+        co.compare_zones(propose(), propose(bow_tie))
+    with pytest.raises(co.InputError, match="does not lie on Earth"):
+        co.compare_zones(propose(box(3_500_000, 33, 3_500_001, 34)), propose())
+    with pytest.raises(co.InputError, match="kind is missing"):
+        co.compare_zones(propose().drop(columns="kind"), propose())
+
+
+@pytest.mark.parametrize("one_holds", [0, 1])
+def test_a_proposal_without_a_zone_leaves_all_to_the_other(one_holds):
+    zones = propose(box(35, 33, 35.1, 33.1))
+    found = co.compare_zones(
+        zones if one_holds == 0 else propose(),
+        zones if one_holds == 1 else propose(),
+        names=("North", "South"),
+    )
+    area = exact_km2(box(35, 33, 35.1, 33.1))
+    assert total_km2(found) == pytest.approx(
+        [0.0, area * (one_holds == 0), area * (one_holds == 1)]
+    )
+    assert (
+        f"The proposal of {('South', 'North')[one_holds]} holds no zone"
+        in co.render_zone_comparison(found)
+    )
+
+
+def test_two_empty_proposals_are_compared_too():
+    found = co.compare_zones(propose(), propose(), build_table(SITES))
+    assert total_km2(found) == [0.0, 0.0, 0.0]
+    assert "<svg" not in render_zone_page(found)
+    assert json.loads(co.render_json(co.describe_zone_comparison(found)))["pairs"] == []
+
+
+boxes = st.lists(
+    st.builds(
+        lambda west, south, wide, high: box(
+            35 + west / 50, 33 + south / 50, 35 + (west + wide) / 50, 33 + (south + high) / 50
+        ),
+        *(st.integers(0, 12), st.integers(0, 12), st.integers(1, 8), st.integers(1, 8)),
+    ),
+    max_size=4,
+)
+
+
+@settings(max_examples=20)
+@given(boxes, boxes)
+def test_areas_add_up_and_naming_the_two_in_the_other_order_gives_the_mirror_image(first, second):
+    found = co.compare_zones(propose(*first), propose(*second))
+    common, only_first, only_second = total_km2(found)
+    for shapes, parts in (
+        (first, common + only_first),
+        (second, common + only_second),
+        (first + second, common + only_first + only_second),
+    ):
+        assert parts == pytest.approx(exact_km2(shapely.union_all(shapes)), rel=1e-6, abs=1e-6)
+    for party, count in (("first", len(first)), ("second", len(second))):
+        rows = found.zones[found.zones["party"] == party]
+        assert len(rows) == count
+        assert (rows["common_km2"] + rows["only_km2"]).tolist() == pytest.approx(
+            rows["area_km2"].tolist(), rel=1e-6
+        )
+    laid = found.parts[found.parts["first_id"] != ""]
+    for (first_id, second_id), rows in laid.groupby(["first_id", "second_id"]):
+        areas = rows.set_index("part")["area_km2"]
+        one, other = propose(*first).geometry[first_id], propose(*second).geometry[second_id]
+        assert areas[COMMON] + areas[ONLY_FIRST] == pytest.approx(exact_km2(one), rel=1e-6)
+        assert areas[COMMON] + areas[ONLY_SECOND] == pytest.approx(exact_km2(other), rel=1e-6)
+    mirrored = co.compare_zones(propose(*second), propose(*first))
+    assert total_km2(mirrored) == [common, only_second, only_first]
+    for part, other in ((COMMON, COMMON), (ONLY_FIRST, ONLY_SECOND), (ONLY_SECOND, ONLY_FIRST)):
+        assert mirrored.total(part)["geometry"].equals_exact(found.total(other)["geometry"], 0.0)
+    turned = mirrored.pairs.rename(
+        columns=lambda name: (
+            {"first": "second", "second": "first"}.get(name.split("_")[0], "")
+            + name[name.index("_") :]
+            if name.startswith(("first", "second"))
+            else name
+        )
+    )
+    turned["relation"] = turned["relation"].replace(
+        {"first_within": "second_within", "second_within": "first_within"}
+    )
+    order = ["first_id", "second_id"]
+    assert_frame_equal(
+        turned[found.pairs.columns].sort_values(order, ignore_index=True),
+        found.pairs.sort_values(order, ignore_index=True),
+    )
+
+
+# Kinds and times
+
+
+def test_a_place_that_one_calls_safe_and_the_other_forbids_is_said_to_be_no_agreement():
+    shared = box(35, 33, 35.1, 33.1)
+    found = co.compare_zones(
+        propose(shared), propose(shared, kind="no_go"), names=("North", "South")
+    )
+    assert found.kinds.to_numpy().tolist() == [
+        ["safe_zone", "no_go", pytest.approx(exact_km2(shared))]
+    ]
+    assert not found.pairs["same_kind"].any()
+    told = co.render_zone_comparison(found, width=160)
+    assert (
+        "km² are in both, but as different things: North names it declared safe zone, South names it no-go zone."
+        in told
+    )
+
+
+def test_zones_never_in_force_together_are_said_to_be_so():
+    def zones(start, end):
+        return build_table(
+            ZONES,
+            pd.DataFrame(
+                {
+                    "zone_id": ["Z"],
+                    "kind": "safe_zone",
+                    "valid_from": [start],
+                    "valid_to": [end],
+                    "geometry": [box(35, 33, 35.1, 33.1)],
+                }
+            ),
+        )
+
+    found = co.compare_zones(
+        zones("2026-11-01T00:00Z", "2026-11-10T00:00Z"), zones("2026-11-10T00:00Z", None)
+    )
+    assert found.pairs["together"].tolist() == [False]
+    assert "never in force at the same time" in co.render_zone_comparison(found, width=160)
+    found = co.compare_zones(zones("2026-11-01T00:00Z", None), zones(None, "2026-11-10T00:00Z"))
+    assert found.pairs["together"].tolist() == [True]
+    assert [f"{time:%m-%d}" for time in found.pairs.loc[0, ["together_from", "together_to"]]] == [
+        "11-01",
+        "11-10",
+    ]
+
+
+# Who is there
+
+
+def place(*rows):
+    table = [
+        {
+            "site_id": name,
+            "role": role,
+            "name": name,
+            "people": people,
+            "geometry": shapely.Point(*xy),
+        }
+        for name, role, people, xy in rows
+    ]
+    return build_table(SITES, pd.DataFrame(table))
+
+
+def test_people_and_sites_are_counted_part_by_part_and_who_is_not_stated_is_named():
+    sites = place(
+        ("clinic", "destination", 100, (35.15, 33.05)),
+        ("camp", "destination", None, (35.15, 33.06)),
+        ("hospital", "destination", 30, (35.05, 33.05)),
+        ("store", "depot", None, (35.3, 33.05)),
+        ("far", "destination", 7, (36, 34)),
+        ("edge", "destination", 5, (35.1, 33.05)),
+    )
+    found = co.compare_zones(
+        propose(box(35.0, 33, 35.2, 33.1)), propose(box(35.1, 33, 35.4, 33.1)), sites
+    )
+    counted = [found.total(part) for part in PARTS]
+    assert [row["people"] for row in counted] == [105, 30, 0]
+    assert [row["sites"] for row in counted] == [3, 1, 1]
+    assert [row["depot"] for row in counted] == [0, 0, 1]
+    assert [row["unknown"] for row in counted] == [("camp",), (), ()]
+    assert found.sites["part"].to_dict() == {
+        "clinic": COMMON,
+        "camp": COMMON,
+        "edge": COMMON,
+        "hospital": ONLY_FIRST,
+        "store": ONLY_SECOND,
+        "far": "",
+    }
+    told = co.render_zone_comparison(found, width=160)
+    assert "No number of people is stated for camp" in told
+
+
+def test_without_sites_nothing_is_counted_and_nothing_is_marked_as_internal():
+    found = co.compare_zones(propose(box(35.0, 33, 35.2, 33.1)), propose())
+    document = co.describe_zone_comparison(found)
+    assert "people" not in document["total"][0]
+    assert document["sites"] is None
+    assert "TLP" not in render_zone_page(found)
+    with_sites = co.compare_zones(
+        propose(box(35.0, 33, 35.2, 33.1)), propose(), place(("a", "depot", 1, (35.1, 33.05)))
+    )
+    assert "TLP:AMBER+STRICT" in render_zone_page(with_sites)
+
+
+def test_a_depot_is_counted_and_never_drawn_or_named_on_the_page():
+    sites = place(
+        ("Hidden store", "depot", None, (35.1, 33.05)), ("Clinic", "destination", 5, (35.11, 33.06))
+    )
+    page = render_zone_page(co.compare_zones(propose(box(35.0, 33, 35.2, 33.1)), propose(), sites))
+    assert "Clinic" in page
+    assert "Hidden store" not in page
+
+
+# What is written
+
+
+def write_zones(path, *zones):
+    features = [
+        {"type": "Feature", "properties": told, "geometry": json.loads(shapely.to_geojson(shape))}
+        for shape, told in zones
+    ]
+    path.write_text(
+        json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8"
+    )
+    return str(path)
+
+
+HOSTILE = "<img src=x onerror=alert(1)>{{ 7*7 }}</script>"
+
+
+@pytest.fixture
+def proposals(tmp_path):
+    first = write_zones(
+        tmp_path / "a.geojson",
+        (box(35.0, 33, 35.2, 33.1), {"zone_id": "N-1", "kind": "safe_zone", "name": HOSTILE}),
+    )
+    second = write_zones(
+        tmp_path / "b.geojson",
+        (box(35.1, 33, 35.4, 33.1), {"zone_id": "S-1", "kind": "safe_zone", "name_ar": "الجنوب"}),
+    )
+    return first, second
+
+
+def test_the_command_tells_both_on_the_terminal_and_writes_a_page_a_document_and_shapes(
+    proposals, tmp_path
+):
+    out = tmp_path / "out"
+    result = CliRunner().invoke(
+        cli,
+        ["compare-zones", *proposals, "--names", "North,South", "--out", str(out)],
+        catch_exceptions=False,
+    )
+    assert result.exit_code == 0
+    assert "only North" in result.output
+    assert sorted(path.name for path in out.iterdir()) == sorted(co.ZONE_COMPARISON_FILES)
+    document = json.loads((out / "zone-comparison.json").read_text("utf-8"))
+    assert document["total"][0]["area_km2"] == pytest.approx(
+        exact_km2(box(35.1, 33, 35.2, 33.1)), abs=1e-6
+    )
+    shapes = gpd.read_file(out / "zone-comparison.geojson")
+    assert shapes["of"].tolist() == ["total"] * 3 + ["pair"] * 3
+    drawn = {
+        row.part: exact_km2(row.geometry) for row in shapes[shapes["of"] == "total"].itertuples()
+    }
+    assert [drawn[part] for part in PARTS] == pytest.approx(
+        [row["area_km2"] for row in document["total"]], rel=1e-5
+    )
+    again = CliRunner().invoke(cli, ["compare-zones", *proposals, "--out", str(out)])
+    assert isinstance(again.exception, co.UsageError)
+
+
+def test_json_on_stdout_is_one_document(proposals):
+    result = CliRunner().invoke(
+        cli, ["compare-zones", *proposals, "--json"], catch_exceptions=False
+    )
+    assert json.loads(result.stdout)["names"] == {"first": "A", "second": "B"}
+
+
+@pytest.mark.parametrize("names", ["one", "one,two,three", "same,same", ",two"])
+def test_names_that_are_not_two_are_refused(proposals, names):
+    assert CliRunner().invoke(cli, ["compare-zones", *proposals, "--names", names]).exit_code == 2
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_loads_nothing_and_names_stay_text(proposals, lang):
+    zones = [co.read_zones(path).table for path in proposals]
+    page = render_zone_page(co.compare_zones(*zones), lang=lang).replace("\u200e", "")
+    assert "<img" not in page
+    assert "<script" not in page
+    assert "&lt;img src=x onerror=alert(1)&gt;{{ 7*7 }}" in page
+    assert "default-src 'none'" in page
+    assert not re.search(r"https?://", page)
+
+
+def test_every_text_of_the_comparison_is_there_in_every_language():
+    keys = [set(read_locale(lang).texts["zone_comparison"]) for lang in LANGUAGES]
+    assert keys[0] == keys[1] == keys[2]
+    fields = [
+        {
+            key: sorted(re.findall(r"\{\w+\}", text))
+            for key, text in read_locale(lang).texts["zone_comparison"].items()
+        }
+        for lang in LANGUAGES
+    ]
+    assert fields[0] == fields[1] == fields[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("من 2026-11-23 06:00 UTC حتى", "2026-11-23 06:00 UTC"),
+        ("الموقع 33.55751, 35.37148.", "33.55751, 35.37148"),
+        (
+            "الموقع 33°33\u203227.0\u2033N 35°22\u203217.3\u2033E",
+            "33°33\u203227.0\u2033N 35°22\u203217.3\u2033E",
+        ),
+        ("المربع 36S YC 20154 15614", "36S YC 20154 15614"),
+    ],
+)
+def test_dates_and_coordinates_in_arabic_are_held_in_their_order(text, kept):
+    assert f"\u200e{kept}\u200e" in isolate_ltr(text)
+    assert isolate_ltr(text).replace("\u200e", "") == text
+
+
+def test_the_same_proposals_give_the_same_bytes_everywhere(proposals, tmp_path):
+    sites = Path(__file__).parents[2] / "data" / "lebanon" / "sites.csv"
+    made = []
+    for number, settings_ in enumerate(
+        (
+            {"TZ": "UTC", "PYTHONHASHSEED": "1"},
+            {"TZ": "Asia/Beirut", "LC_ALL": "C", "PYTHONHASHSEED": "2"},
+        )
+    ):
+        out = tmp_path / str(number)
+        command = [
+            sys.executable,
+            "-m",
+            "corridors.cli",
+            "compare-zones",
+            *proposals,
+            "--sites",
+            str(sites),
+            "--lang",
+            "ar",
+            "--out",
+            str(out),
+        ]
+        subprocess.run(command, check=True, env=os.environ | settings_, capture_output=True)
+        made.append({path.name: path.read_bytes() for path in out.iterdir()})
+    assert made[0] == made[1]
+    assert not any(str(tmp_path).encode() in data for data in made[0].values())
+
+
+def test_a_large_comparison_is_read_by_other_programs(tmp_path):
+    spots = [
+        box(35 + x / 10, 33 + y / 10, 35.08 + x / 10, 33.08 + y / 10)
+        for x in range(5)
+        for y in range(5)
+    ]
+    moved = [shapely.transform(shape, lambda xy: xy + np.array([0.02, 0.01])) for shape in spots]
+    co.write_zone_comparison(co.compare_zones(propose(*spots), propose(*moved)), tmp_path)
+    assert pyogrio.read_info(tmp_path / "zone-comparison.geojson")["crs"] == "EPSG:4326"
