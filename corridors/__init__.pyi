@@ -42,7 +42,7 @@ from .routing import (
 )
 from .assessment.corridors import assess_corridors as assess_corridors
 from .assessment.cut_off import assess_cut_off as assess_cut_off
-from .remarks import Remark as Remark
+from .messages import Message as Message
 from .plan import Plan as Plan, plan_corridors as plan_corridors, replan as replan
 from .review import Dossier as Dossier, build_dossier as build_dossier
 from .review import ZoneComparison as ZoneComparison, compare_zones as compare_zones
@@ -54,7 +54,7 @@ from .outputs.disclosures import log_reveal as log_reveal
 from .outputs.maps import draw_map as draw_map, write_map as write_map
 from .outputs.print_map import render_print as render_print, write_print as write_print
 from .outputs.exports import EXPORT_FORMATS as EXPORT_FORMATS, write_exports as write_exports
-from .outputs.remarks import tell_remarks as tell_remarks
+from .release.audiences import render_remarks as render_remarks
 from .outputs.files import (
     PLAN_FILES as PLAN_FILES,
     check_target as check_target,

@@ -50,11 +50,11 @@ from corridors.exposure import (
     weigh_nearby,
 )
 from corridors.geodesy import LineIndex
+from corridors.messages import Message
 from corridors.network.graph import Network, build_network
 from corridors.network.snapping import snap_sites
 from corridors.network.topology import Topology, build_topology
 from corridors.remarks import (
-    Remark,
     remark_exposure,
     remark_files,
     remark_incidents,
@@ -125,8 +125,8 @@ class Plan:
     of an incident), superseded, duplicate, quarantined or excluded (by what they are, such as
     demonstrations): these add up; road_reports, and how many of them have which
     `road_report_status`: these add up too."""
-    remarks: tuple[Remark, ...]
-    """What a reader of the plan must know besides; `tell_remarks` puts it into words."""
+    remarks: tuple[Message, ...]
+    """What a reader of the plan must know besides; `render_remarks` puts it into words."""
     plan_hash: str
     """SHA-256 over the inputs, the rules and the result; printed on every product."""
 

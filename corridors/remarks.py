@@ -7,8 +7,7 @@ outputs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -29,6 +28,7 @@ from corridors.evidence.status import (
 )
 from corridors.exposure import measure_effective_radius
 from corridors.geodesy import LineIndex
+from corridors.messages import Message
 from corridors.network.graph import Network
 from corridors.routing import Route
 from corridors.rules import Rules, ZoneRules
@@ -42,24 +42,24 @@ FAR_SNAP_M = 250.0
 """A site farther than this from its road is remarked upon: beyond it, the last stretch is not what
 the map shows."""
 
-Value = str | int | float | tuple[str, ...]
-"""Text, a whole number, a number (a share, or metres), or names in their order."""
-
-
-class Remark(NamedTuple):
-    """One thing to be known: `code` says what, `values` what it is of, by name.
-
-    `site`, `depot`, `destination` and `zone` are ids. `distance_m` and `radius_m` are metres,
-    shares are parts of one, `newest` is a moment.
-    """
-
-    code: str
-    values: Mapping[str, Value]
+ROAD_NOTES = frozenset(
+    f"note.{name}"
+    for name in (
+        "columns_unread",
+        "layers_unread",
+        "turns_unread",
+        "values_unknown",
+        "tags_unread",
+        "tags_unread_on_ways",
+        "tags_unread_on_nodes",
+    )
+)
+"""The notes on files of roads that are remarks: what was not read or not understood."""
 
 
 def remark_incidents(
     situation: Situation, incidents: gpd.GeoDataFrame, rules: Rules, incident_status: pd.Series
-) -> Iterator[Remark]:
+) -> Iterator[Message]:
     """Reports that close nothing though someone might think they do, and those that lie nowhere
     near the roads.
     """
@@ -68,7 +68,7 @@ def remark_incidents(
     active = incidents[incident_status == ACTIVE]
     for kind in sorted(active["kind"].unique()):
         if (radius_m := rules.incidents.of(kind).radius_m) < SMALL_RADIUS_M:
-            yield Remark("small_radius", {"kind": kind, "radius_m": radius_m})
+            yield Message("remark.small_radius", kind=kind, radius_m=radius_m)
     yield from _name_all("far_incidents", active.index[~is_in_area(active, situation.area)])
     yield from _name_all(
         "far_zones", situation.zones.index[~is_in_area(situation.zones, situation.area)]
@@ -81,7 +81,7 @@ def remark_reports(
     matches: Matches,
     conditions: pd.DataFrame,
     rules: Rules,
-) -> Iterator[Remark]:
+) -> Iterator[Message]:
     """Road reports that change nothing, that may mean more than one road, or that are too old to
     rely on.
     """
@@ -121,18 +121,16 @@ def remark_reports(
         yield from _name_all(code, names)
 
 
-def remark_unknown(corridors: gpd.GeoDataFrame) -> Iterator[Remark]:
+def remark_unknown(corridors: gpd.GeoDataFrame) -> Iterator[Message]:
     """Corridors that rest on roads whose state is unknown or no longer known."""
     for row in corridors.itertuples():
         if row.unknown_share > 0:
-            yield Remark(
-                "unknown_roads",
-                {
-                    "depot": row.depot_id,
-                    "destination": row.destination_id,
-                    "rank": row.rank,
-                    "share": row.unknown_share,
-                },
+            yield Message(
+                "remark.unknown_roads",
+                depot=row.depot_id,
+                destination=row.destination_id,
+                rank=row.rank,
+                share=row.unknown_share,
             )
 
 
@@ -142,7 +140,7 @@ def remark_places(
     network: Network,
     snaps: pd.DataFrame,
     active: gpd.GeoDataFrame,
-) -> Iterator[Remark]:
+) -> Iterator[Message]:
     """Depots and destinations on closed roads, in places struck or closed, or far from where they
     meet the roads; zones that close nothing.
     """
@@ -150,8 +148,8 @@ def remark_places(
     for site in sites.index[sites["role"] == "depot"]:
         own = find_own_segment(network, site, snaps)
         if own and network.segments.at[own, "status"] == NOT_PASSABLE:
-            yield Remark(
-                "depot_on_closed_road", {"site": site, "reason": network.segments.at[own, "reason"]}
+            yield Message(
+                "remark.depot_on_closed_road", site=site, reason=network.segments.at[own, "reason"]
             )
     here = shapely.linestrings(
         np.repeat(shapely.get_coordinates(sites.geometry.array), 2, axis=0).reshape(-1, 2, 2)
@@ -166,8 +164,8 @@ def remark_places(
         pair = (active["incident_id"].iloc[report], site)
         nearest[pair] = min(distance_m, nearest.get(pair, np.inf))
     for (incident, site), distance_m in sorted(nearest.items()):
-        yield Remark(
-            "in_reach", {"site": sites.index[site], "incident": incident, "distance_m": distance_m}
+        yield Message(
+            "remark.in_reach", site=sites.index[site], incident=incident, distance_m=distance_m
         )
     in_force = situation.zones[is_in_force(situation.zones, situation.as_of)]
     left_open = in_force.loc[
@@ -175,25 +173,23 @@ def remark_places(
     ]
     in_force = in_force[in_force["kind"].isin(rules.zones.close)]
     for zone, site in zip(*LineIndex(here).crossed_by(in_force.geometry.array), strict=True):
-        yield Remark(
-            "in_zone",
-            {
-                "site": sites.index[site],
-                "zone": in_force.index[zone],
-                "zone_kind": in_force["kind"].iloc[zone],
-            },
+        yield Message(
+            "remark.in_zone",
+            site=sites.index[site],
+            zone=in_force.index[zone],
+            zone_kind=in_force["kind"].iloc[zone],
         )
     for site, snap_m in snaps["snap_m"][snaps["snap_m"] > FAR_SNAP_M].items():
-        yield Remark("far_snap", {"site": site, "distance_m": snap_m})
+        yield Message("remark.far_snap", site=site, distance_m=snap_m)
     for zone in situation.zones.index[~is_in_force(situation.zones, situation.as_of)]:
-        yield Remark("idle_zone", {"zone": zone})
+        yield Message("remark.idle_zone", zone=zone)
     for zone, kind in left_open.items():
-        yield Remark("zone_left_open", {"zone": zone, "zone_kind": kind})
+        yield Message("remark.zone_left_open", zone=zone, zone_kind=kind)
 
 
 def remark_routes(
     rules: Rules, depots: Sequence[str], destinations: gpd.GeoDataFrame, routes: Sequence[Route]
-) -> Iterator[Remark]:
+) -> Iterator[Message]:
     """Alternates that do not exist, and pairs without a way."""
     found = {(route.depot_id, route.destination_id): route.rank for route in routes}
     driven = {(route.depot_id, route.destination_id) for route in routes if len(route.arcs)}
@@ -204,50 +200,50 @@ def remark_routes(
     wanted = rules.routing.alternates
     for (depot, destination), ranks in found.items():
         if (missing := wanted + 1 - ranks) and (depot, destination) in driven:
-            yield Remark(
-                "alternates_missing",
-                {
-                    "depot": depot,
-                    "destination": destination,
-                    "missing": missing,
-                    "wanted": wanted,
-                    **bounds,
-                },
+            yield Message(
+                "remark.alternates_missing",
+                depot=depot,
+                destination=destination,
+                missing=missing,
+                wanted=wanted,
+                **bounds,
             )
     reached = {destination for _, destination in found}
     for destination in destinations.index if rules.routing.pairs == "all" else ():
         for depot in depots:
             if destination in reached and (depot, destination) not in found:
-                yield Remark("no_way", {"depot": depot, "destination": destination})
+                yield Message("remark.no_way", depot=depot, destination=destination)
 
 
-def remark_exposure(rules: Rules, corridors: gpd.GeoDataFrame) -> Iterator[Remark]:
+def remark_exposure(rules: Rules, corridors: gpd.GeoDataFrame) -> Iterator[Message]:
     """Alternates that are exposed to the same incidents as the primary, because every way is."""
     for row in corridors.itertuples():
         if row.rank > 1 and row.shared_exposure > rules.routing.max_shared_exposure:
             shared = {"rank": row.rank, "share": row.shared_exposure, "names": row.shared_incidents}
-            yield Remark(
-                "shared_exposure",
-                {"depot": row.depot_id, "destination": row.destination_id, **shared},
+            yield Message(
+                "remark.shared_exposure",
+                depot=row.depot_id,
+                destination=row.destination_id,
+                **shared,
             )
 
 
-def remark_files(situation: Situation) -> Iterator[Remark]:
+def remark_files(situation: Situation) -> Iterator[Message]:
     """Feeds that are old though others are not, and what readers noted of the files; of roads, only
     what they did not read or understand.
     """
     for name, newest in find_old_feeds(situation):
         if newest is None:
-            yield Remark("undated_feed", {"file": name})
+            yield Message("remark.undated_feed", file=name)
         else:
-            yield Remark("old_feed", {"file": name, "newest": newest.isoformat()})
+            yield Message("remark.old_feed", file=name, newest=newest.isoformat())
     for source in situation.sources:
         for note in source.notes:
-            if source.role != "roads" or "not read" in note or "not understood" in note:
-                yield Remark("file_note", {"file": source.name, "note": note})
+            if source.role != "roads" or note.code in ROAD_NOTES:
+                yield Message("remark.file_note", file=source.name, note=note)
 
 
-def _name_all(code: str, names: Sequence[str]) -> Iterator[Remark]:
+def _name_all(code: str, names: Sequence[str]) -> Iterator[Message]:
     """One remark of all of them, if there are any."""
     if len(names):
-        yield Remark(code, {"names": tuple(names)})
+        yield Message(f"remark.{code}", names=tuple(names))

@@ -23,6 +23,7 @@ import shapely
 
 from corridors.errors import InputError, Problem
 from corridors.geodesy.shapes import shift_longitudes
+from corridors.messages import Message
 from corridors.tables import (
     AREA_COUNTS,
     INCIDENTS,
@@ -59,8 +60,8 @@ class Source:
     completeness: Mapping[str, float] = field(default_factory=dict)
     """Roads: share of the pieces, by length, that state a thing (speed, weight limit, ...) rather
     than leave it to us."""
-    notes: tuple[str, ...] = ()
-    """Repairs made and oddities seen, in words."""
+    notes: tuple[Message, ...] = ()
+    """Repairs made and oddities seen."""
     numbers: Mapping[str, int] = field(default_factory=dict, repr=False)
     """Where each id stands in the file, as the reader of the file counts rows; empty for roads."""
     reported_until: Mapping[str, datetime] = field(default_factory=dict, repr=False)

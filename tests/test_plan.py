@@ -27,7 +27,7 @@ from town import (
 
 from corridors.errors import AcknowledgementNeeded, InputError, StaleInputError
 from corridors.geodesy.measures import measure_length_m
-from corridors.outputs.remarks import tell_remarks
+from corridors.release.audiences import render_remarks
 from corridors.plan import plan_corridors
 from corridors.remarks import Remark
 from corridors.rules import Rules
@@ -181,7 +181,7 @@ def test_a_strike_in_the_middle_of_town_sends_corridors_round_it():
 def test_a_corridor_of_exactly_one_road_is_made_of_chokepoints():
     made = plan(pairs=[(1, 2), (2, 3), (3, 6), (6, 9)])
     assert made.corridors.at["depot:clinic:1", "chokepoints"] == ("1-2", "2-3", "3-6", "6-9")
-    assert any("2 of 2 alternates were not found" in remark for remark in tell_remarks(made))
+    assert any("2 of 2 alternates were not found" in remark for remark in render_remarks(made))
 
 
 def test_a_clinic_behind_strikes_is_cut_off_with_what_blocks_it_and_the_fewest_to_lift():
@@ -234,7 +234,7 @@ def test_a_depot_on_a_closed_road_is_remarked_upon():
     sites = {"depot": ("depot", 35.01, 33.0), "clinic": ("destination", *spot(9))}
     made = plan(incidents=[("s", 35.01, 33.001)], sites=sites)
     assert made.cut_off.index.tolist() == ["clinic"]
-    assert any("The depot Depot lies on a closed road" in remark for remark in tell_remarks(made))
+    assert any("The depot Depot lies on a closed road" in remark for remark in render_remarks(made))
     assert made.cut_off.at["clinic", "smallest_set"] == ("incident:s",)
 
 
@@ -574,7 +574,7 @@ def test_a_strike_where_depot_and_clinic_both_stand_cuts_the_clinic_off():
         assert made.cut_off.at["clinic", "smallest_set"] == ("incident:s",)
         assert any(
             "Clinic itself lies" in remark and "within its reach" in remark
-            for remark in tell_remarks(made)
+            for remark in render_remarks(made)
         )
 
 
@@ -722,7 +722,7 @@ def test_future_and_vague_reports_and_places_far_away_are_remarked_upon():
         ("lost", "far from every road"),
         ("lost-zone", "far from every road"),
     ):
-        assert any(name in remark and words in remark for remark in tell_remarks(made))
+        assert any(name in remark and words in remark for remark in render_remarks(made))
 
 
 def test_a_zone_in_force_that_the_rules_leave_open_is_remarked_upon():

@@ -43,6 +43,7 @@ import pyproj
 import shapely
 
 import corridors
+from corridors.messages import Message
 from corridors.rules import RoadRules
 from corridors.situation import ReadResult, Source
 from corridors.tables import CRS, ROADS
@@ -61,7 +62,7 @@ _CODE = (
     "inputs/cache.py",
     "inputs/roads/*.py",
     "geodesy/*.py",
-    "notes.py",
+    "messages.py",
     "rules.py",
     "situation.py",
     "tables.py",
@@ -227,7 +228,7 @@ def _pack(reading: ReadResult) -> dict[str, Array]:
     said = {field.name: getattr(source, field.name) for field in fields(Source)}
     said |= {
         "newest": source.newest.isoformat() if source.newest else None,
-        "notes": list(source.notes),
+        "notes": [note.as_dict() for note in source.notes],
     }
     said |= {name: dict(said[name]) for name in ("rows", "completeness", "numbers")}
     arrays = _pack_texts("source", [json.dumps(said)]) | _pack_texts("index", table.index.tolist())
@@ -247,7 +248,7 @@ def _unpack(arrays: Mapping[str, Array]) -> ReadResult:
     said = json.loads(_unpack_texts(arrays, "source")[0])
     said |= {
         "newest": datetime.fromisoformat(said["newest"]) if said["newest"] else None,
-        "notes": tuple(said["notes"]),
+        "notes": tuple(map(Message.from_dict, said["notes"])),
     }
     columns: dict[str, Any] = {}
     for column in ROADS.columns:

@@ -26,7 +26,7 @@ from zoneinfo import ZoneInfo
 
 from corridors.errors import InputError, Problem
 from corridors.inputs.rows import Rows
-from corridors.notes import write_note
+from corridors.messages import Message
 
 Value = TypeVar("Value")
 Span = tuple[datetime, datetime]
@@ -120,7 +120,7 @@ class Columns:
             for header in set(rows.columns) - set(self.found.values())
             if plain[header] not in silent
         ):
-            self.notes.append(write_note("columns_unread", names=", ".join(unread)))
+            self.notes.append(Message("note.columns_unread", names=", ".join(unread)))
 
     def _refuse_near(self, name: str, accepted: Sequence[str], headers: Sequence[str]) -> None:
         """Note headers that are not read and nearly say this column, which the file lacks."""
@@ -241,7 +241,7 @@ class Columns:
             return parse(text)
 
         if name in self and any("," in text for text in self.rows.columns[self.found[name]]):
-            self.notes.append(write_note("decimal_commas", column=self.found[name]))
+            self.notes.append(Message("note.decimal_commas", column=self.found[name]))
         return self.read(name, read_one, blank)
 
     @cached_property
@@ -291,7 +291,7 @@ class Columns:
             text for name in names if name in self for text in self.rows.columns[self.found[name]]
         ]
         if bare := sum(len(text) == 10 for text in texts):
-            self.notes.append(write_note("bare_dates", n=bare))
+            self.notes.append(Message("note.bare_dates", n=bare))
 
     def note_midnights(self, name: str) -> None:
         """Say that every time of a column is midnight, as programs write days: each counts as that
@@ -299,7 +299,7 @@ class Columns:
         """
         texts = [text for text in self.rows.columns.get(self.found.get(name, ""), ()) if text]
         if len(texts) > 1 and all(_MIDNIGHT.search(text) for text in texts):
-            self.notes.append(write_note("midnights", column=self.found[name]))
+            self.notes.append(Message("note.midnights", column=self.found[name]))
 
     def require(self, name: str, accepted: tuple[str, ...]) -> None:
         """Note a column that is missing, unless the file has no features that could have one."""

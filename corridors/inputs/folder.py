@@ -33,8 +33,8 @@ from corridors.inputs.records import (
 from corridors.inputs.reports import read_reports
 from corridors.inputs.roads.reader import read_roads
 from corridors.kernels import WORTH_COMPILING, has_numba
+from corridors.messages import Message
 from corridors.network.topology import order_roads
-from corridors.notes import write_note
 from corridors.situation import ReadResult, Situation, Source
 from corridors.tables import (
     AREA_COUNTS,
@@ -354,7 +354,7 @@ def _note_retracted(sources: list[Source], tables: Mapping[str, Any]) -> list[So
             | incidents["version_of"].isin(tables["retractions"].index)
         ).sum()
     )
-    note = write_note("withdrawn", n=among, all=withdrawn)
+    note = Message("note.withdrawn", n=among, all=withdrawn)
     return [replace(source, notes=(*source.notes, note)) for source in sources]
 
 
@@ -414,7 +414,7 @@ def _merge(contract: Table, readings: list[ReadResult]) -> tuple[Any, list[Sourc
                 "kept": source.rows["kept"] - repeated,
                 "duplicate": source.rows["duplicate"] + repeated,
             }
-            note = write_note("rows_repeated_elsewhere", n=repeated)
+            note = Message("note.rows_repeated_elsewhere", n=repeated)
             source = replace(source, rows=rows, notes=(*source.notes, note))  # noqa: PLW2901 - the same source, told more
         sources.append(
             replace(

@@ -19,7 +19,7 @@ from corridors.geodesy.crs import to_wgs84
 from corridors.inputs.columns import PLACES, CellError, Columns, fold, plain_digits
 from corridors.inputs.coordinates import Spot, measure_spread_m, parse_angle, parse_mgrs, parse_pair
 from corridors.inputs.rows.dispatch import as_array
-from corridors.notes import write_note
+from corridors.messages import Message
 from corridors.tables import CRS, INCIDENTS, ROAD_REPORTS, Table
 
 _AREA_MEND = "draw it again, or repair it in QGIS (Fix geometries) and look at what came out"
@@ -132,7 +132,7 @@ def _note_rounded(columns: Columns) -> None:
             if all(re.fullmatch(r"[+-]?\d+([.,]\d)?0*", plain_digits(text)) for text in told)
         ]
     ):
-        columns.notes.append(write_note("places_rounded", n=len(rounded), row=rounded[0]))
+        columns.notes.append(Message("note.places_rounded", n=len(rounded), row=rounded[0]))
 
 
 def place_spots(
@@ -143,7 +143,7 @@ def place_spots(
     None where there is no spot.
     """
     if coarse := sum(spot is not None and spot.spread_m > 0 for spot in spots):
-        columns.notes.append(write_note("places_coarse", n=coarse))
+        columns.notes.append(Message("note.places_coarse", n=coarse))
     known = [spot or Spot(np.nan, np.nan, 0.0) for spot in spots]
     shapes = shapely.points(
         np.array([spot.lon for spot in known], dtype=float),

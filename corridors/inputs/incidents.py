@@ -21,7 +21,7 @@ from corridors.inputs.geometries import read_places_and_spread
 from corridors.inputs.precision import parse_accuracy
 from corridors.inputs.records import REPORTED_UNTIL, build_reading
 from corridors.inputs.vocabulary import KINDS, SURENESS
-from corridors.notes import write_note
+from corridors.messages import Message
 from corridors.situation import ReadResult
 from corridors.tables import INCIDENTS
 
@@ -140,13 +140,13 @@ def _note_assumptions(columns: Columns, *, dated: bool) -> None:
     """Say what was taken for granted where the file does not say."""
     count = len(columns.rows.numbers)
     if "kind" not in columns:
-        columns.notes.append(write_note("no_kind"))
+        columns.notes.append(Message("note.no_kind"))
     for name, code in (("accuracy_m", "no_accuracy"), ("verification", "no_verification")):
         texts = columns.rows.columns.get(columns.found.get(name, ""), ("",) * count)
         if blank := texts.count(""):
-            columns.notes.append(write_note(code, n=blank, all=count))
+            columns.notes.append(Message(f"note.{code}", n=blank, all=count))
     if columns.found.get("accuracy_m", "accuracy_m") == "accuracy":
-        columns.notes.append(write_note("read_as_metres", column="accuracy"))
+        columns.notes.append(Message("note.read_as_metres", column="accuracy"))
     columns.note_midnights("occurred_at")
     if not dated:
         columns.note_bare_dates("occurred_at", "occurred_until", "reported_at")

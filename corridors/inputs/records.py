@@ -18,7 +18,7 @@ import shapely
 from corridors.errors import InputError, Problem
 from corridors.evidence.incidents import name_version
 from corridors.inputs.columns import CellError, Columns
-from corridors.notes import write_note
+from corridors.messages import Message
 from corridors.situation import ReadResult, Source
 from corridors.tables import INCIDENTS, Table, build_table
 
@@ -134,17 +134,28 @@ def build_reading(
     rows |= dict(sorted(Counter(reasons.values()).items()))
     notes = [*columns.notes]
     if made:
-        notes.append(write_note("ids_made", n=made, column=contract.index))
+        notes.append(Message("note.ids_made", n=made, column=contract.index))
     if repeated:
-        notes.append(write_note("rows_repeated", n=repeated))
+        notes.append(Message("note.rows_repeated", n=repeated))
     if reasons:
-        told_reasons = ", ".join(
-            f"{rows[reason]} {reason.replace('_', ' ')}" for reason in sorted(set(reasons.values()))
+        counts = tuple(
+            Message("row.counted", n=rows[reason], what=reason)
+            for reason in sorted(set(reasons.values()))
         )
-        notes.append(write_note("excluded_by_kind", counts=told_reasons))
+        notes.append(Message("note.excluded_by_kind", counts=counts))
     if not rows["read"]:
-        notes.append(write_note("no_rows", table=contract.name.replace("_", " ")))
-    notes += [write_note("excluded", problem=problem) for problem in aside]
+        notes.append(Message("note.no_rows", table=contract.name))
+    notes += [
+        Message(
+            "note.excluded",
+            row=problem.row,
+            field=problem.field,
+            value=problem.value,
+            problem=problem.message,
+            hint=problem.hint,
+        )
+        for problem in aside
+    ]
     table = build_table(contract, frame)
     source = Source(
         contract.name,

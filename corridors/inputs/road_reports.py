@@ -21,7 +21,7 @@ from corridors.inputs.geometries import read_places_and_spread
 from corridors.inputs.incidents import read_accuracy
 from corridors.inputs.records import REPORTED_UNTIL, build_reading
 from corridors.inputs.vocabulary import DIRECTION_WORDS, ROAD_KINDS, ROAD_STATUSES, SURENESS
-from corridors.notes import write_note
+from corridors.messages import Message
 from corridors.situation import ReadResult
 from corridors.tables import ROAD_REPORTS, STATUSES
 
@@ -140,6 +140,6 @@ def _note_assumptions(columns: Columns, *, dated: bool) -> None:
     """Say what was taken for granted where the file does not say."""
     for name, unit in (("max_weight_t", "tonnes"), ("max_height_m", "metres")):
         if columns.found.get(name, name) in ("max_weight", "max_height"):
-            columns.notes.append(write_note(f"read_as_{unit}", column=columns.found[name]))
+            columns.notes.append(Message(f"note.read_as_{unit}", column=columns.found[name]))
     if not dated:
         columns.note_bare_dates("reported_at", "valid_from", "valid_to")

@@ -20,7 +20,7 @@ from corridors.inputs.columns import (
 from corridors.inputs.geometries import read_places
 from corridors.inputs.records import build_reading
 from corridors.inputs.rows import read_rows
-from corridors.notes import write_note
+from corridors.messages import Message
 from corridors.situation import ReadResult
 from corridors.tables import ROLES, SITES
 
@@ -124,7 +124,7 @@ def read_sites(path: str | Path, *, role: str | None = None) -> ReadResult:
     }
     for name in ("need_t", "stock_t"):
         if columns.found.get(name, name) != name:
-            columns.notes.append(write_note("read_as_tonnes", column=columns.found[name]))
+            columns.notes.append(Message("note.read_as_tonnes", column=columns.found[name]))
     reading = build_reading(columns, SITES, values)
     unnamed = reading.table["name"] == ""
     return reading._replace(

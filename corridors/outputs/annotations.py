@@ -154,7 +154,7 @@ def _describe(problems: Sequence[Problem]) -> tuple[str, str]:
         f"{problem.field + ': ' if problem.field else ''}{problem.message} [{problem.code}]"
         for problem in problems
     ]
-    return "; ".join(said), "; ".join(dict.fromkeys(problem.hint for problem in problems))
+    return "; ".join(said), "; ".join(dict.fromkeys(str(problem.hint) for problem in problems))
 
 
 def _read_cells(path: Path) -> Sequence[tuple[int, Sequence[str]]]:

@@ -17,6 +17,7 @@ import pyogrio
 
 from corridors.errors import InputError, Problem, UsageError
 from corridors.locales import read_locale
+from corridors.messages import Message
 from corridors.outputs.atomic_write import (
     check_documents_target,
     check_writable,
@@ -27,17 +28,15 @@ from corridors.outputs.atomic_write import (
 from corridors.outputs.geopackage import read_layer, write_layers
 from corridors.outputs.parallel import beside
 from corridors.outputs.qgis import build_styles
-from corridors.outputs.remarks import tell_remarks
 from corridors.outputs.serialization import list_records, render_json, to_jsonable
 from corridors.plan import Plan
 from corridors.release import AUDIENCES, TLP, Release, name_file
-from corridors.release.audiences import as_seen_by
+from corridors.release.audiences import as_seen_by, render_remarks
 from corridors.release.layers import LAYERS
-from corridors.remarks import Remark
 from corridors.situation import Acknowledgement, Producer, Source
 from corridors.tables import ROADS, check_table
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 PLAN_FILES = ("plan.json", "plan.gpkg", "map.html")
 _KINDS = (("plan", "json"), ("plan", "gpkg"), ("map", "html"))
 _OTHERS = re.compile(
@@ -193,14 +192,14 @@ def _gather(said: dict[str, Any], layers: dict[str, Any]) -> Release:
             Source(
                 **source
                 | {
-                    "notes": tuple(source["notes"]),
+                    "notes": tuple(map(Message.from_dict, source["notes"])),
                     "newest": source["newest"] and datetime.fromisoformat(source["newest"]),
                 }
             )
             for source in said["inputs"]
         ),
         acknowledgements=tuple(Acknowledgement(**entry) for entry in said["acknowledgements"]),
-        remarks=tuple(_read_remark(**remark) for remark in said["remark_facts"]),
+        remarks=tuple(map(Message.from_dict, said["remarks"])),
         producer=Producer(**said["producer"]),
         software=said["software"],
         withheld=said["withheld"],
@@ -309,7 +308,7 @@ def describe_plan(plan: Plan | Release) -> dict[str, Any]:
                 },
                 "attribution": source.attribution,
                 "redistributable": source.redistributable,
-                "notes": list(source.notes),
+                "notes": [{**note.as_dict(), "text": str(note)} for note in source.notes],
             }
             for source in release.sources
         ],
@@ -321,22 +320,12 @@ def describe_plan(plan: Plan | Release) -> dict[str, Any]:
         "corridors": list_records(release.layers["corridors"]),
         "cut_off": list_records(release.layers["cut_off"]) if "cut_off" in release.layers else [],
         "snaps": list_records(snaps.rename(columns={"snap_lon": "lon", "snap_lat": "lat"})),
-        "remarks": tell_remarks(release),
-        "remark_facts": [
-            {"code": remark.code, **to_jsonable(remark.values)} for remark in release.remarks
+        "remarks": [
+            {**remark.as_dict(), "text": text}
+            for remark, text in zip(release.remarks, render_remarks(release), strict=True)
         ],
         "software": dict(release.software),
     }
-
-
-def _read_remark(code: str, **values: Any) -> Remark:
-    return Remark(
-        code,
-        {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in values.items()
-        },
-    )
 
 
 def _find_own(folder: Path) -> set[str]:

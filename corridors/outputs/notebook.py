@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import html
 
-from corridors.locales import read_locale, show_unseen, write_time
+from corridors.locales import read_locale, show_unseen
+from corridors.locales.figures import format_time
 from corridors.outputs.maps import render_map
 from corridors.plan import Plan
 from corridors.release import TLP, Release
@@ -31,7 +32,7 @@ def render_notebook(plan: Plan | Release) -> str:
     names = Labels(release, read_locale("en"))
     reached, missed = names.corridors["destination_id"].nunique(), len(names.unreached)
     lines = [
-        f"As of {write_time(release.as_of)}, for use until {write_time(release.valid_until)}. Plan {release.code}.",
+        f"As of {format_time(release.as_of)}, for use until {format_time(release.valid_until)}. Plan {release.code}.",
         f"{names.locale[f'audience.{release.audience}']}, {TLP[release.audience]}. {names.locale['marking.caution']}",
         f"{reached} of {reached + missed} destinations reached, {missed} cut off; {release.counts['closed']} of {release.counts['segments']} segments closed.",
         *(

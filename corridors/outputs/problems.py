@@ -49,7 +49,10 @@ def render_problems(problems: Iterable[Problem], *, width: int = 80) -> str:
             for problem in alike[:MOST_ALIKE]:
                 lines += _wrap(f"{_place(problem)}{problem.message} [{code}]", width, 2, 6)
                 lines += _wrap(
-                    f"Fix: {problem.hint}{'' if problem.hint.endswith('?') else '.'}", width, 6, 6
+                    f"Fix: {problem.hint}{'' if str(problem.hint).endswith('?') else '.'}",
+                    width,
+                    6,
+                    6,
                 )
             if rest := alike[MOST_ALIKE:]:
                 rows = (

@@ -23,8 +23,8 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from corridors.messages import Message
 from corridors.release.layers import LAYERS
-from corridors.remarks import Remark
 from corridors.situation import AUDIENCES, Acknowledgement, Producer, Source
 from corridors.tables import CRS, DTYPES, EMPTY, Table
 
@@ -67,7 +67,7 @@ class Release:
     """The tables of the mission file, every default filled in."""
     sources: tuple[Source, ...] = ()
     acknowledgements: tuple[Acknowledgement, ...] = ()
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[Message, ...] = ()
     producer: Producer = field(default_factory=Producer)
     software: Mapping[str, str] = field(default_factory=dict)
     withheld: Mapping[str, int] = field(default_factory=dict)

@@ -27,10 +27,12 @@ import shapely
 
 from corridors.errors import UsageError
 from corridors.geodesy.measures import measure_length_m
+from corridors.locales import read_locale
 from corridors.plan import Plan
 from corridors.release import Release
 from corridors.release.building import build_release
 from corridors.release.grid import Part, cut_outside, find_cells
+from corridors.release.labels import Labels
 from corridors.release.layers import LAYERS
 from corridors.situation import AUDIENCES, Acknowledgement, Producer
 from corridors.tables import CRS
@@ -561,3 +563,23 @@ def _withhold(release: Release, names: Iterable[str], ids: Iterable[str]) -> Rel
     name, contact = ("" if pattern.search(text) else text for text in (said.name, said.contact))
     producer = Producer(name, contact, said.words)
     return replace(release, layers=layers, sources=sources, producer=producer)
+
+
+def render_remarks(plan: Plan | Release, language: str = "en") -> list[str]:
+    """What a reader of the plan must know: one sentence for each remark, in their order.
+
+    Distances are rounded down and shares up.
+
+    Raises
+    ------
+    UsageError
+        There is no such language. Fix: use en, fr or ar.
+
+    Examples
+    --------
+    >>> import corridors as co
+    >>> co.render_remarks(co.plan_corridors(co.read_situation(co.demo_folder())))[0]
+    'DEMO-023: dated after the moment planned for, and closing nothing.'
+    """
+    labels = Labels(as_seen_by(plan), read_locale(language))
+    return [labels.render(remark) for remark in labels.release.remarks]

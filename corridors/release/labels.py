@@ -11,7 +11,9 @@ import shapely
 
 from corridors.assessment.cut_off import NO_ROAD, OWN_ROAD
 from corridors.evidence.conditions import UNREPORTED
-from corridors.locales import Locale, write_distance
+from corridors.locales import Locale
+from corridors.locales.bidi import isolate_name
+from corridors.messages import Message
 from corridors.release import Release
 from corridors.release.reasons import Reasons
 from corridors.situation import is_in_force
@@ -133,6 +135,10 @@ class Labels:
         name, name_ar, _ = self.place(place_id)
         return name_ar if self.locale.lang == "ar" and name_ar else name
 
+    def render(self, message: Message) -> str:
+        """The sentence of a message, with places by their names."""
+        return self.locale.render(message, lambda place: isolate_name(self.label(place)))
+
     def cause(self, cause_type: str, cause_id: str) -> str:
         """A cause in words: what it is, its id, and its day or name."""
         locale = self.locale
@@ -179,9 +185,8 @@ class Labels:
         return Reasons(self)
 
     def distance(self, metres: float) -> str:
-        """Metres or kilometres, rounded down, in the signs of the language; nothing where unknown."""
-        number, _, unit = write_distance(metres).partition(" ")
-        return self.locale.format(f"map.{unit}", n=number) if number else ""
+        """Metres or kilometres, rounded down; empty where unknown."""
+        return self.locale.distance(metres)
 
     def _list_causes(self, causes: tuple[str, ...]) -> str:
         """Causes as "type:id" in words: each type of them once, with the ids that say something."""

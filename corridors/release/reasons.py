@@ -23,7 +23,7 @@ from corridors.evidence.conditions import (
     name_report,
     say_report,
 )
-from corridors.locales import write_time
+from corridors.locales.figures import format_time
 
 if TYPE_CHECKING:
     from corridors.release.labels import Labels
@@ -111,7 +111,7 @@ class Reasons:
 
     def _join(self, parts: list[str], more: int) -> str:
         said = self.locale["reason.semicolon"].join(parts)
-        return self.locale.format("remark.some_more", names=said, count=more) if more > 0 else said
+        return self.locale.format("list.more", names=said, count=more) if more > 0 else said
 
     def _tell_softer(self, segment_id: str, reason: str) -> str:
         """What restricts a road that nothing closes, or makes it unknown; nothing where that is not
@@ -198,7 +198,7 @@ class Reasons:
             row["lanes"],
             ""
             if pd.isna(row["valid_to"])
-            else locale.format("map.until", time=write_time(row["valid_to"])),
+            else locale.format("map.until", time=format_time(row["valid_to"])),
             row["source"],
         ]
         details = locale["comma"].join(part for part in parts if part)

@@ -20,7 +20,7 @@ from town_mission import MISSION, write_town
 import corridors as co
 from corridors.evidence.matching import normalise_name
 from corridors.network.graph import build_network
-from corridors.outputs.remarks import tell_remarks
+from corridors.release.audiences import render_remarks
 from corridors.plan import replan
 from corridors.situation import Acknowledgement
 from corridors.tables import ROAD_REPORTS, build_table
@@ -87,7 +87,7 @@ def usable(made):
 
 
 def remarked(made, *words):
-    return any(all(word in remark for word in words) for remark in tell_remarks(made))
+    return any(all(word in remark for word in words) for remark in render_remarks(made))
 
 
 # --- the record that must be held

@@ -15,7 +15,7 @@ from corridors.checks import DOUBTS, check_situation
 from corridors.errors import AcknowledgementNeeded, InputError
 from corridors.inputs.folder import check_folder, demo_folder, read_situation
 from corridors.inputs.mission import read_mission, read_rules
-from corridors.outputs.remarks import tell_remarks
+from corridors.release.audiences import render_remarks
 from corridors.plan import plan_corridors
 from corridors.remarks import Remark, remark_files
 from corridors.rules import IncidentRules, RoadReportRules, Rules, ZoneRules
@@ -456,7 +456,7 @@ def test_an_old_feed_beside_a_new_one_is_remarked_and_so_is_one_that_is_of_no_da
         Remark("old_feed", {"file": "strikes.csv", "newest": "2026-11-22T06:00:00+00:00"}),
         Remark("undated_feed", {"file": "empty.csv"}),
     ]
-    told = tell_remarks(plan_corridors(read_situation(folder)))
+    told = render_remarks(plan_corridors(read_situation(folder)))
     assert any(
         "strikes.csv: its newest report is of 2026-11-22 06:00 UTC" in sentence for sentence in told
     )

@@ -163,7 +163,7 @@ def plan(tmp_path_factory):
 def test_a_plan_tells_the_notes_on_its_files_in_the_language_also_after_it_was_written(
     plan, lang, tmp_path
 ):
-    told = co.tell_remarks(plan, lang)
+    told = co.render_remarks(plan, lang)
     about_files = [
         sentence
         for remark, sentence in zip(plan.remarks, told, strict=True)
@@ -175,7 +175,7 @@ def test_a_plan_tells_the_notes_on_its_files_in_the_language_also_after_it_was_w
         for sentence in about_files[:3]
     )
     co.write_plan(plan, tmp_path / "plan")
-    assert co.tell_remarks(co.read_plan(tmp_path / "plan"), lang) == told
+    assert co.render_remarks(co.read_plan(tmp_path / "plan"), lang) == told
 
 
 @pytest.mark.parametrize("lang", OTHERS)
@@ -188,7 +188,7 @@ def test_the_list_of_files_on_the_map_counts_rows_and_tells_notes_in_the_languag
 @pytest.mark.parametrize("lang", OTHERS)
 def test_what_a_library_said_stays_as_it_is_and_is_said_to_be_english(plan, lang):
     said = "Several features with id = 3 have been found"
-    (told,) = co.tell_remarks(
+    (told,) = co.render_remarks(
         replace(plan, remarks=(Remark("file_note", {"file": "a.gpkg", "note": said}),)), lang
     )
     assert said in told.replace("\u200e", "")

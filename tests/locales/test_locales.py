@@ -96,8 +96,8 @@ def test_a_single_incident_is_told_of_as_one_and_several_as_several(release, lan
 @pytest.mark.parametrize("lang", OTHERS)
 def test_a_workbook_tells_its_remarks_in_the_language_that_it_is_asked_for(release, lang):
     about = describe_about(Export(release, release.layers, read_locale(lang)))
-    assert [co.tell_remarks(release, lang)[0]] in about
-    assert [co.tell_remarks(release)[0]] not in about
+    assert [co.render_remarks(release, lang)[0]] in about
+    assert [co.render_remarks(release)[0]] not in about
 
 
 def test_a_road_that_nothing_is_known_of_is_not_told_of_as_better_known():

@@ -27,7 +27,7 @@ from corridors.inputs.columns import (
 from corridors.inputs.feeds.feed import Feed, FeedFile, missing_time, worst_of
 from corridors.inputs.geometries import read_places_and_spread
 from corridors.inputs.precision import parse_code, widen
-from corridors.notes import write_note
+from corridors.messages import Message
 from corridors.situation import ReadResult
 from corridors.tables import INCIDENTS, RETRACTIONS
 
@@ -273,7 +273,7 @@ def _read_kinds(columns: Columns) -> tuple[list[str], list[str]]:
         left_out.append(str(kind) if aside else "")
         kinds.append("other" if kind is None or aside else kind)
     if unknown:
-        columns.notes.append(write_note("acled_unknown", names=", ".join(sorted(unknown))))
+        columns.notes.append(Message("note.acled_unknown", names=", ".join(sorted(unknown))))
     return kinds, left_out
 
 

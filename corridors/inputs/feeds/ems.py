@@ -17,7 +17,7 @@ from typing import Any
 from corridors.inputs.columns import PLACES, CellError, fold, parse_text
 from corridors.inputs.feeds.feed import Feed, FeedFile, parse_choice, worst_of
 from corridors.inputs.geometries import read_places_and_spread
-from corridors.notes import write_note
+from corridors.messages import Message
 from corridors.situation import ReadResult
 from corridors.tables import NOT_PASSABLE, RESTRICTED, ROAD_REPORTS, UNKNOWN
 
@@ -104,7 +104,7 @@ def _read(file: FeedFile) -> tuple[ReadResult, ...]:
     ]
     count = len(grades)
     if file.declared_at is None and count:
-        columns.notes.append(write_note("ems_undated"))
+        columns.notes.append(Message("note.ems_undated"))
     values: dict[str, Any] = {
         "report_id": [""] * count,
         "status": [grade if grade in _STATES else UNKNOWN for grade in grades],

@@ -16,7 +16,7 @@ from corridors.errors import InputError, Problem
 from corridors.inputs.columns import PLACES, CellError, Columns, fold, plain_digits
 from corridors.inputs.records import build_reading
 from corridors.inputs.rows import Rows
-from corridors.notes import write_note
+from corridors.messages import Message
 from corridors.rules import PrecisionRules
 from corridors.situation import ReadResult
 from corridors.tables import Table
@@ -69,7 +69,7 @@ class FeedFile:
             rows, synonyms, strict=strict, required=strict, places=places, passed_over=feed.columns
         )
         if unnamed:
-            columns.notes.append(write_note("column_unnamed"))
+            columns.notes.append(Message("note.column_unnamed"))
         return columns
 
     def build(
@@ -104,7 +104,7 @@ class FeedFile:
             redistributable=feed.redistributable,
             notes=(
                 *reading.source.notes,
-                *([write_note(feed.remark)] if feed.remark and self.rows.numbers else []),
+                *([Message(f"note.{feed.remark}")] if feed.remark and self.rows.numbers else []),
             ),
         )
         return ReadResult(reading.table, source)

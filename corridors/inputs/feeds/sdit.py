@@ -24,7 +24,7 @@ from corridors.inputs.feeds.feed import LATLON, Feed, FeedFile, parse_choice, wo
 from corridors.inputs.geometries import place_spots, read_places_and_spread
 from corridors.inputs.precision import parse_accuracy
 from corridors.inputs.records import REPORTED_UNTIL
-from corridors.notes import write_note
+from corridors.messages import Message
 from corridors.situation import ReadResult
 from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED, ROAD_REPORTS, UNKNOWN
 
@@ -125,7 +125,7 @@ def _read_table(
     dates = columns.read("reported_at", parse, None)
     count = len(kinds)
     if undated := sum(date is None for date in dates) if file.declared_at is None else 0:
-        columns.notes.append(write_note("sdit_undated", n=undated, all=count))
+        columns.notes.append(Message("note.sdit_undated", n=undated, all=count))
     values: dict[str, Any] = {
         "report_id": [
             f"{feed.name}-{name}" if name else ""

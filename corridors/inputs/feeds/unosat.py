@@ -28,7 +28,7 @@ from corridors.inputs.columns import (
 from corridors.inputs.feeds.feed import Feed, FeedFile, parse_choice, worst_of
 from corridors.inputs.geometries import read_places_and_spread
 from corridors.inputs.precision import widen
-from corridors.notes import write_note
+from corridors.messages import Message
 from corridors.situation import ReadResult
 from corridors.tables import INCIDENTS
 
@@ -161,7 +161,7 @@ def _read(file: FeedFile) -> tuple[ReadResult, ...]:
         unseen += window is not None and not any(epoch.code == NO_DAMAGE for epoch in told)
     if unseen:
         days = file.precision.first_image_days
-        columns.notes.append(write_note("unosat_first_image", n=unseen, days=f"{days:g}"))
+        columns.notes.append(Message("note.unosat_first_image", n=unseen, days=days))
     names = columns.read("incident_id", parse_text, "")
     exact = file.precision.imagery_m
     values: dict[str, Any] = {

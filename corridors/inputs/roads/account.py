@@ -20,6 +20,7 @@ from corridors.inputs.roads.tags import (
     describe_unread,
     read_way,
 )
+from corridors.messages import Message
 
 _UNTABLED = ["oddities", "unread"]
 
@@ -72,7 +73,7 @@ class Account:
             name=pd.Series(self._names, dtype="str"), name_ar=pd.Series(self._names_ar, dtype="str")
         )
 
-    def describe(self, nodes: Iterable[Node] = ()) -> tuple[str, ...]:
+    def describe(self, nodes: Iterable[Node] = ()) -> tuple[Message, ...]:
         """Notes of what was not understood and of what is not read, on the ways kept and on these
         nodes of theirs.
         """

@@ -12,14 +12,14 @@ import pandas as pd
 
 from corridors.inputs.roads.segmentation import made_nodes
 from corridors.inputs.roads.tags import Node
-from corridors.notes import write_note
+from corridors.messages import Message
 
 ENDS = ("from_node", "to_node")
 
 
 def apply_nodes(
     pieces: pd.DataFrame, nodes: Mapping[int, Node]
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
+) -> tuple[pd.DataFrame, tuple[Message, ...]]:
     """The pieces with the limits of the nodes they touch, and parted where a barrier stops a truck;
     notes of both.
 
@@ -50,7 +50,7 @@ def apply_nodes(
         not (np.isnan(node.max_weight_t) and np.isnan(node.max_height_m)) for node in met.values()
     )
     kinds = sorted(Counter(stopping.values()).items())
-    notes = [write_note("barriers", kind=kind, n=times) for kind, times in kinds]
+    notes = [Message("note.barriers", kind=kind, n=times) for kind, times in kinds]
     if limited:
-        notes.append(write_note("node_limits", n=limited))
+        notes.append(Message("note.node_limits", n=limited))
     return pieces, tuple(notes)

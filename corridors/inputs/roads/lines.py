@@ -35,7 +35,7 @@ from corridors.inputs.roads.streets import (
 )
 from corridors.inputs.roads.tags import KEYS
 from corridors.inputs.roads.ways import OSM_ATTRIBUTION, ParsedRoads
-from corridors.notes import write_note
+from corridors.messages import Message
 from corridors.rules import RoadRules
 from corridors.tables import Ints
 
@@ -66,7 +66,7 @@ _OPEN = {
 
 class _Read(NamedTuple):
     frame: gpd.GeoDataFrame
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
 
 
 def read_lines(path: Path, rules: RoadRules) -> ParsedRoads:
@@ -129,7 +129,7 @@ def read_lines(path: Path, rules: RoadRules) -> ParsedRoads:
         )
     if (ways["own_id"] == "").any():
         ways["own_id"] = ""
-        notes = (*notes, write_note("road_ids_made"))
+        notes = (*notes, Message("note.road_ids_made"))
     merged = merge_edges(
         ways.assign(from_node=start, to_node=end, geometry=lines, has_nodes=pair is not None),
         directed=False,
@@ -202,7 +202,12 @@ def _read_frame(path: Path) -> _Read:
         frame = frame.reset_index()
     return _Read(
         frame.reset_index(drop=True),
-        tuple(sorted({str(warning.message).replace(str(path), path.name) for warning in heard})),
+        tuple(
+            Message("note.library", text=text)
+            for text in sorted(
+                {str(warning.message).replace(str(path), path.name) for warning in heard}
+            )
+        ),
     )
 
 
@@ -235,7 +240,7 @@ def _state_problems(frame: gpd.GeoDataFrame, by_name: Mapping[str, str]) -> Iter
                 )
 
 
-def _note_unread(frame: gpd.GeoDataFrame, pair: tuple[str, str] | None) -> tuple[str, ...]:
+def _note_unread(frame: gpd.GeoDataFrame, pair: tuple[str, str] | None) -> tuple[Message, ...]:
     """The columns that play no part, as a note."""
     columns = [column for column in frame.columns if column != frame.geometry.name]
     read = {column for held in name_columns(columns).values() for column in held} | set(pair or ())
@@ -251,7 +256,7 @@ def _note_unread(frame: gpd.GeoDataFrame, pair: tuple[str, str] | None) -> tuple
         "fclass",
     }
     unread = [column for column in columns if column not in read and column.casefold() not in known]
-    return (write_note("columns_unread", names=", ".join(unread)),) if unread else ()
+    return (Message("note.columns_unread", names=", ".join(unread)),) if unread else ()
 
 
 def _pick_layer(path: Path) -> str:
@@ -466,15 +471,15 @@ def _pack(ends: npt.NDArray[np.float64]) -> Ints:
     return -1 - ((lon % 3_600_000_000) << 31 | lat)
 
 
-def _swallowed(lines: npt.NDArray[np.object_], start: Ints, end: Ints) -> list[str]:
+def _swallowed(lines: npt.NDArray[np.object_], start: Ints, end: Ints) -> list[Message]:
     """A note where a line that is no ring has become one: roads go on past it, whatever closes it."""
     count = int(((start == end) & ~shapely.is_closed(lines)).sum())
-    return [write_note("lines_swallowed", n=count)] * bool(count)
+    return [Message("note.lines_swallowed", n=count)] * bool(count)
 
 
 def _missing_junctions(
     lines: npt.NDArray[np.object_], start: Ints, end: Ints, join_m: float
-) -> list[str]:
+) -> list[Message]:
     """A note where ends of lines lie on other lines without a node there: a junction is likely
     missing.
     """
@@ -484,4 +489,4 @@ def _missing_junctions(
         points[at], "dwithin", distance=max(join_m, 0.001) / _METRES_PER_DEGREE
     )
     count = len(np.unique(point[(start[line] != node[point]) & (end[line] != node[point])]))
-    return [write_note("junctions_missing", n=count)] * bool(count)
+    return [Message("note.junctions_missing", n=count)] * bool(count)

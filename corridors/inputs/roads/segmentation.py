@@ -18,7 +18,7 @@ import shapely
 
 from corridors.errors import InputError, Problem
 from corridors.geodesy.measures import GEOD
-from corridors.notes import write_note
+from corridors.messages import Message
 from corridors.rules import RoadRules
 from corridors.tables import ROADS, Floats, Ints, build_table, made_node
 
@@ -32,7 +32,7 @@ class Roads(NamedTuple):
 
     table: gpd.GeoDataFrame
     completeness: Mapping[str, float]
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
 
 
 class Vertices(NamedTuple):
@@ -188,7 +188,7 @@ def tidy(lines: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
 
 def _without_zero_lengths(
     pieces: pd.DataFrame, corners: Vertices
-) -> tuple[pd.DataFrame, Vertices, list[str]]:
+) -> tuple[pd.DataFrame, Vertices, list[Message]]:
     """The pieces that have a length; the ends of the others become one node, so that what they
     joined stays joined.
 
@@ -216,11 +216,11 @@ def _without_zero_lengths(
         )
         for end in ("from_node", "to_node"):
             kept[limit] = np.fmin(kept[limit], kept[end].map(lowest))
-    note = write_note("no_length", n=int((~long).sum()))
+    note = Message("note.no_length", n=int((~long).sum()))
     return kept, corners.of_lines(long), [note]
 
 
-def share_limits(pieces: pd.DataFrame, corners: Vertices) -> tuple[pd.DataFrame, list[str]]:
+def share_limits(pieces: pd.DataFrame, corners: Vertices) -> tuple[pd.DataFrame, list[Message]]:
     """The pieces, where those that lie upon each other between the same two nodes all have the
     lowest limits of any of them; a note of it.
 
@@ -247,7 +247,7 @@ def share_limits(pieces: pd.DataFrame, corners: Vertices) -> tuple[pd.DataFrame,
             pieces = pieces.copy()
             pieces.loc[differs, limit] = lowest[differs]
             changed[pieces.index.get_indexer(differs)] = True
-    note = write_note("limits_shared", n=int(changed.sum()))
+    note = Message("note.limits_shared", n=int(changed.sum()))
     return pieces, [note] * bool(changed.any())
 
 

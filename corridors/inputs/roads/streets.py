@@ -20,7 +20,7 @@ from corridors.geodesy.measures import GEOD
 from corridors.inputs.roads.segmentation import made_nodes, tidy
 from corridors.inputs.roads.tags import KEYS
 from corridors.inputs.roads.ways import number_repeats
-from corridors.notes import write_note
+from corridors.messages import Message
 from corridors.tables import Floats, Ints
 
 SAME_PLACE_M = 1.0
@@ -62,7 +62,7 @@ class Merged(NamedTuple):
 
     pieces: pd.DataFrame
     duplicates: int
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
 
 
 def name_columns(columns: Iterable[str]) -> dict[str, list[str]]:
@@ -288,7 +288,7 @@ def merge_edges(edges: pd.DataFrame, *, directed: bool) -> Merged:
     streets["segment_id"] = _ids(streets, edges)
     said = int(groups["ahead"].nunique().sum())
     doubtful = edges.loc[outdone[edges.index], "street"].nunique()
-    note = write_note("oneway_holds", n=doubtful)
+    note = Message("note.oneway_holds", n=doubtful)
     return Merged(streets.reset_index(drop=True), len(edges) - said, (note,) * bool(doubtful))
 
 

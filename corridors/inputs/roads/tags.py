@@ -27,7 +27,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from corridors.notes import write_note
+from corridors.messages import Message
 
 NOT_A_TRUCK_ROAD, NO_ACCESS, FERRY, AREA = "not_a_truck_road", "no_access", "ferry", "area"
 UNDER_CONSTRUCTION, ABANDONED, DESTROYED, REVERSIBLE = (
@@ -391,7 +391,7 @@ def _from_feet(found: re.Match[str]) -> float:
     return float(found[1]) * 0.3048 + float(found[2] or 0) * 0.0254
 
 
-def describe_oddities(oddities: Iterable[tuple[Oddity, int]]) -> list[str]:
+def describe_oddities(oddities: Iterable[tuple[Oddity, int]]) -> list[Message]:
     """One sentence a key: how many values were not understood, and up to three of them.
 
     >>> describe_oddities([(("maxweight", "heavy"), 2)])
@@ -401,8 +401,8 @@ def describe_oddities(oddities: Iterable[tuple[Oddity, int]]) -> list[str]:
     for (key, value), times in sorted(oddities):
         by_key.setdefault(key, []).append((value, times))
     return [
-        write_note(
-            "values_unknown",
+        Message(
+            "note.values_unknown",
             tag=key,
             n=sum(times for _, times in seen),
             names=", ".join(repr(value[:40]) for value, _ in seen[:3]),
@@ -411,7 +411,7 @@ def describe_oddities(oddities: Iterable[tuple[Oddity, int]]) -> list[str]:
     ]
 
 
-def describe_unread(unread: Mapping[str, Mapping[str, int]]) -> list[str]:
+def describe_unread(unread: Mapping[str, Mapping[str, int]]) -> list[Message]:
     """One sentence for each kind of `UNREAD`: on how many ways and nodes it was passed over, and
     its commonest key.
 
@@ -438,7 +438,7 @@ def describe_unread(unread: Mapping[str, Mapping[str, int]]) -> list[str]:
                 total.update(by_key)
             example = min(total, key=lambda key: (-total[key], key))
             code = "tags_unread" if len(counted) > 1 else f"tags_unread_on_{next(iter(counted))}"
-            notes.append(write_note(code, what=kind, tag=example, **counted))
+            notes.append(Message(f"note.{code}", what=kind, tag=example, **counted))
     return notes
 
 

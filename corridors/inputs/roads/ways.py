@@ -21,7 +21,7 @@ from corridors.inputs.roads.account import Account
 from corridors.inputs.roads.barriers import apply_nodes
 from corridors.inputs.roads.segmentation import Vertices
 from corridors.inputs.roads.tags import Node, read_node
-from corridors.notes import write_note
+from corridors.messages import Message
 from corridors.tables import Ints
 
 OSM_ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
@@ -33,7 +33,7 @@ class ParsedRoads(NamedTuple):
     pieces: pd.DataFrame
     rows: Mapping[str, int]
     """Features read, kept, and left out by reason."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     newest: datetime | None = None
     attribution: str = OSM_ATTRIBUTION
     """Who must be named for it, as the data itself says."""
@@ -138,9 +138,9 @@ class Ways:
             corners=chain.corners(begin, end),
         )
 
-    def _describe_restrictions(self) -> tuple[str, ...]:
+    def _describe_restrictions(self) -> tuple[Message, ...]:
         count = sum(any(way in self.ids for way in ways) for ways in self.restrictions.values())
-        return (write_note("turns_unread", n=count),) if count else ()
+        return (Message("note.turns_unread", n=count),) if count else ()
 
 
 def _refuse_twice(way_ids: Iterable[int]) -> InputError:
@@ -172,7 +172,7 @@ class _Chain(NamedTuple):
     xy: npt.NDArray[np.float64]
     owner: Ints
     run: Ints
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
 
     @classmethod
     def of(cls, ways: Ways) -> _Chain:
@@ -199,7 +199,7 @@ class _Chain(NamedTuple):
             else np.zeros(0, bool)
         )
         whole = len(broken)
-        notes = (write_note("nodes_lacking", n=whole),) * bool(whole)
+        notes = (Message("note.nodes_lacking", n=whole),) * bool(whole)
         return cls(ref[keep], lonlat[keep], owner[keep], np.cumsum(new), notes)
 
     def find_cuts(self, marked: Ints) -> Ints:

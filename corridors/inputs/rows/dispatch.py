@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corridors.errors import InputError, Problem
+from corridors.messages import Message
 
 MAX_BYTES = 512 * 1024**2
 """No table of zones, incidents or sites is larger; a larger file is a mistake, or meant to stop us.
@@ -42,7 +43,7 @@ class Rows:
     crs: object = None
     tags: Mapping[str, str] = field(default_factory=dict)
     delimiter: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 

@@ -17,7 +17,7 @@ import codecs
 import re
 
 from corridors.inputs.rows.dispatch import decode, refuse
-from corridors.notes import write_note
+from corridors.messages import Message
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -37,7 +37,7 @@ _WORD = re.compile(r"[A-Za-z\x81\x8a\x8c-\x90\x98\x9a\x9c\x9f\xaa\xc0-\xff]+")
 _MEND = "save it as UTF-8 (in Excel: CSV UTF-8)"
 
 
-def decode_text(file: str, data: bytes) -> tuple[str, tuple[str, ...]]:
+def decode_text(file: str, data: bytes) -> tuple[str, tuple[Message, ...]]:
     r"""The text of a table file, and a note where it was not UTF-8.
 
     Raises
@@ -66,7 +66,7 @@ def decode_text(file: str, data: bytes) -> tuple[str, tuple[str, ...]]:
                     "the text holds a NUL byte",
                     "save it again as UTF-8 text; the file may be damaged",
                 )
-            return text, (write_note("byte_order_mark", encoding=name.upper()),)
+            return text, (Message("note.byte_order_mark", encoding=name.upper()),)
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -85,7 +85,7 @@ def decode_text(file: str, data: bytes) -> tuple[str, tuple[str, ...]]:
 
 def _decode_single_bytes(
     file: str, data: bytes, row: int, seen: bytes
-) -> tuple[str, tuple[str, ...]]:
+) -> tuple[str, tuple[Message, ...]]:
     plain = data.decode("latin-1")
     high = [word for word in _WORD.findall(plain) if not word.isascii()]
     arabic = sum(_is_arabic(word) for word in high)
@@ -97,11 +97,11 @@ def _decode_single_bytes(
         and all(_is_arabic(word) or _same_in_both(word) for word in high)
         and _is_usual(high)
     ):
-        return data.decode("cp1256"), (write_note("windows_1256"),)
+        return data.decode("cp1256"), (Message("note.windows_1256"),)
     if not western or arabic:
         message = "the text is not UTF-8, and its letters can be read in more than one way"
         refuse(file, "unsure-encoding", message, _MEND, row=row, value=str(seen))
-    return data.decode("cp1252"), (write_note("windows_1252"),)
+    return data.decode("cp1252"), (Message("note.windows_1252"),)
 
 
 def _is_arabic(word: str) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 from corridors.errors import InputError, Problem
 from corridors.inputs.rows.dispatch import MAX_BYTES, Rows, refuse, text_of
 from corridors.inputs.rows.encodings import decode_text
-from corridors.notes import write_note
+from corridors.messages import Message
 
 MAX_SHEET_ROWS = 1_048_576
 """The most rows that Excel itself writes; a file that states more is damaged, or meant to stop us.
@@ -151,17 +151,17 @@ def _from_grid(
             "write the line of column names first",
         )
     (first, names), *body = grid
-    notes = [write_note("rows_empty", n=len(empty), row=empty[0])] if empty else []
+    notes = [Message("note.rows_empty", n=len(empty), row=empty[0])] if empty else []
     tags: list[str] = []
     if (known := headless(names)) is not None:
         body, names = grid, list(known)
-        notes.append(write_note("no_header"))
+        notes.append(Message("note.no_header"))
     elif _are_tags(names):
         tags = names
-        notes.append(write_note("tags_as_names", row=first))
+        notes.append(Message("note.tags_as_names", row=first))
     elif body and _are_tags(body[0][1]):
         tags = body[0][1]
-        notes.append(write_note("tags_passed_over", row=body[0][0]))
+        notes.append(Message("note.tags_passed_over", row=body[0][0]))
         del body[0]
 
     problems = [

@@ -18,7 +18,7 @@ import shapely.geometry
 
 from corridors.errors import Problem
 from corridors.inputs.rows.dispatch import Rows, as_array, decode, refuse, text_of
-from corridors.notes import write_note
+from corridors.messages import Message
 from corridors.tables import CRS
 
 
@@ -92,9 +92,9 @@ def read_geojson(blank: Rows, data: bytes) -> Rows:
                 )
             )
     if opened:
-        notes.append(write_note("rings_closed", n=opened))
+        notes.append(Message("note.rings_closed", n=opened))
     if any(isinstance(feature, dict) and "id" in feature for feature in features):
-        notes.append(write_note("ids_beside_unread"))
+        notes.append(Message("note.ids_beside_unread"))
     names = dict.fromkeys(name for told in properties for name in told)
     return replace(
         blank,
@@ -230,7 +230,7 @@ def read_layer(blank: Rows, data: bytes, wanted: str) -> Rows:
     rows = _read_one_layer(blank, data, wanted if wanted in names else names[0])
     others = [name for name in names if len(names) > 1 and name != wanted]
     return (
-        replace(rows, notes=(*rows.notes, write_note("layers_unread", names=", ".join(others))))
+        replace(rows, notes=(*rows.notes, Message("note.layers_unread", names=", ".join(others))))
         if others
         else rows
     )
@@ -269,10 +269,10 @@ def _read_one_layer(blank: Rows, data: bytes, layer: str) -> Rows:
         name: tuple(text_of(value) for value in column)
         for name, column in zip(fields, values, strict=True)
     }
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     if blank.format == "kml":
         if any(any(columns.get(name, ())) for name in ("timestamp", "begin", "end")):
-            notes = (write_note("kml_times_unread"),)
+            notes = (Message("note.kml_times_unread"),)
         columns = {
             name.removesuffix("2") if name.removesuffix("2") in _KML_OWN else name: tuple(
                 _KML_TIME.sub(r"\1-\2-\3", text) for text in texts

@@ -19,7 +19,8 @@ from rich.table import Table
 from rich.text import Text
 
 from corridors.errors import UsageError
-from corridors.locales import read_locale, show_unseen, write_duration, write_time
+from corridors.locales import read_locale, show_unseen
+from corridors.locales.figures import format_duration, format_time
 from corridors.outputs.serialization import list_records, to_jsonable
 from corridors.release import Release
 from corridors.release.labels import Labels
@@ -132,7 +133,7 @@ def render_changes(changes: Changes, *, width: int = 80) -> str:
     hours = (changes.newer[0] - changes.older[0]).total_seconds() / 3600
     console.print(
         Text(
-            f"From {write_time(changes.older[0])} (plan {changes.older[1][:10]}) to {write_time(changes.newer[0])} (plan {changes.newer[1][:10]}), {round(abs(hours), 1):g} h {'later' if hours >= 0 else 'earlier'}."
+            f"From {format_time(changes.older[0])} (plan {changes.older[1][:10]}) to {format_time(changes.newer[0])} (plan {changes.newer[1][:10]}), {round(abs(hours), 1):g} h {'later' if hours >= 0 else 'earlier'}."
         )
     )
     told = changes.corridors
@@ -195,14 +196,14 @@ def _count(changes: pd.Series, locale: tuple[str, ...]) -> list[tuple[str, int]]
 
 def _write_figures(row: pd.Series) -> tuple[str, str]:
     """Length and time of a corridor, with how much more that is than before."""
-    length, time = f"{row['length_m'] / 1000:.1f}", write_duration(row["duration_min"])
+    length, time = f"{row['length_m'] / 1000:.1f}", format_duration(row["duration_min"])
     if pd.isna(row["more_m"]):
         return length, time
     minutes = row["more_min"]
     more = (
         ""
         if pd.isna(minutes)
-        else f" ({'-' if minutes < 0 else '+'}{write_duration(abs(minutes))})"
+        else f" ({'-' if minutes < 0 else '+'}{format_duration(abs(minutes))})"
     )
     return f"{length} ({row['more_m'] / 1000:+.1f})", f"{time}{more}"
 

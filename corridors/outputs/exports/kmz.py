@@ -22,7 +22,8 @@ import shapely
 from corridors.errors import UsageError
 from corridors.evidence.status import IN_FORCE
 from corridors.geodesy.measures import wrap_longitudes
-from corridors.locales import show_unseen, write_time
+from corridors.locales import show_unseen
+from corridors.locales.figures import format_time
 from corridors.outputs.exports.antimeridian import DECIMALS, lay_out
 from corridors.outputs.exports.selection import (
     Export,
@@ -391,7 +392,7 @@ def _describe_rows(names: Labels, name: str, layer: pd.DataFrame) -> list[str]:
         ]
     if name in ("incidents", "reports"):
         return [
-            f"{locale.name('incident_status', incident_status)}; {write_time(at)}"
+            f"{locale.name('incident_status', incident_status)}; {format_time(at)}"
             for incident_status, at in zip(
                 layer["incident_status"], layer["occurred_at"], strict=True
             )

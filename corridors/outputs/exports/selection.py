@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from corridors.errors import UsageError
-from corridors.locales import Locale, show_unseen, write_duration, write_time
+from corridors.locales import Locale, show_unseen
+from corridors.locales.figures import format_duration, format_time
 from corridors.outputs.serialization import DECIMALS, to_jsonable
 from corridors.release import TLP, Release
 from corridors.release.labels import Labels
@@ -68,14 +69,14 @@ def tell_marking(release: Release, locale: Locale) -> list[str]:
     guarantees nothing.
     """
     own = f" ({release.level})" if release.level else ""
-    until = locale.format("marking.valid_until", time=write_time(release.valid_until))
+    until = locale.format("marking.valid_until", time=format_time(release.valid_until))
     producer = ", ".join(said for said in (release.producer.name, release.producer.contact) if said)
     names = Labels(release, locale)
     lines = [
         f"{locale.name('audience', release.audience)}{own} {TLP[release.audience]}",
         names.demonstration,
         names.title,
-        f"{locale.format('marking.as_of', time=write_time(release.as_of))}; {until}",
+        f"{locale.format('marking.as_of', time=format_time(release.as_of))}; {until}",
         locale.format("marking.hash", code=release.code),
         locale["marking.caution"],
         producer,
@@ -187,7 +188,7 @@ def describe_corridor(names: Labels, corridor_id: str, corridor: pd.Series) -> s
     minutes = corridor.get("duration_min", np.nan)
     parts = [corridor_id, f"{names.km(corridor['length_m'])} km"]
     parts += (
-        [locale.format("exchange.driving", time=write_duration(minutes))]
+        [locale.format("exchange.driving", time=format_duration(minutes))]
         if not pd.isna(minutes)
         else []
     )

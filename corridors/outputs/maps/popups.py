@@ -11,7 +11,8 @@ from datetime import datetime
 import pandas as pd
 
 from corridors.evidence.status import ACTIVE
-from corridors.locales import Locale, write_duration, write_share, write_time
+from corridors.locales import Locale
+from corridors.locales.figures import format_duration, format_share, format_time
 from corridors.outputs.maps.layers import Data, list_sites
 from corridors.outputs.maps.roads import Ground
 from corridors.release import Release
@@ -97,7 +98,7 @@ class PopupContent(Labels):
         """A moment in UTC, from left to right in any language: unmarked, Arabic around it would
         turn its parts round.
         """
-        text = write_time(moment)
+        text = format_time(moment)
         return f"{LEFT_TO_RIGHT}{text}" if text and self.locale.direction == "rtl" else text
 
     def count(self, key: str, n: int, **values: str) -> str:
@@ -164,13 +165,13 @@ class PopupContent(Labels):
             (
                 "driving_time",
                 locale.format("map.no_stops", time=time)
-                if (time := write_duration(row["duration_min"]))
+                if (time := format_duration(row["duration_min"]))
                 else "",
             ),
             ("clearance", clearance if self.has("corridors", "nearest_incident_m") else ""),
             (
                 "unknown_or_stale",
-                self._share(write_share(row["unknown_share"])) if row["unknown_share"] > 0 else "",
+                self._share(format_share(row["unknown_share"])) if row["unknown_share"] > 0 else "",
             ),
             ("exposure", f"{row['exposure']:.2f}" if self.has("corridors", "exposure") else ""),
             (
@@ -372,7 +373,7 @@ class PopupContent(Labels):
             ("reaches", self.count("destinations", row["reached"]) if reached else ""),
             (
                 "farthest",
-                locale.format("map.no_stops", time=write_duration(row["farthest_min"]))
+                locale.format("map.no_stops", time=format_duration(row["farthest_min"]))
                 if row["farthest_min"] >= 0
                 else "",
             ),

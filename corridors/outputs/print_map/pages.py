@@ -13,7 +13,8 @@ import pandas as pd
 import shapely
 
 from corridors.errors import UsageError
-from corridors.locales import Locale, show_unseen, write_duration, write_share, write_time
+from corridors.locales import Locale, show_unseen
+from corridors.locales.figures import format_duration, format_share, format_time
 from corridors.outputs.print_map import coordinate_tables as coordinates
 from corridors.outputs.print_map import sign_drawing as signs
 from corridors.outputs.print_map.map_drawing import Drawing, MapDrawing
@@ -32,9 +33,9 @@ from corridors.outputs.print_map.sheets import (
     split_sheets,
 )
 from corridors.outputs.print_map.waypoints import list_waypoints
-from corridors.outputs.remarks import tell_remarks
 from corridors.outputs.typesetting import check_glyphs
 from corridors.release import TLP, Release
+from corridors.release.audiences import render_remarks
 from corridors.release.labels import Labels
 from corridors.tables import PASSABLE
 
@@ -166,7 +167,7 @@ class Pages:
                 ]
             ),
             "cut_off": self._list_cut_off(),
-            "remarks": tell_remarks(release, locale.lang),
+            "remarks": render_remarks(release, locale.lang),
             "sources": self._list_sources(),
             "producer": "; ".join(
                 part for part in (release.producer.name, release.producer.contact) if part
@@ -193,9 +194,9 @@ class Pages:
             "status_word": locale[f"print.status_{status}"],
             "status_note": locale[f"print.note_{status}"],
             "number": locale.format("print.map_number", number=number),
-            "as_of": locale.format("marking.as_of", time=write_time(release.as_of)),
+            "as_of": locale.format("marking.as_of", time=format_time(release.as_of)),
             "valid_until": locale.format(
-                "marking.valid_until", time=write_time(release.valid_until)
+                "marking.valid_until", time=format_time(release.valid_until)
             ),
             "hash": locale.format("marking.hash", code=release.code),
             "made_from": locale.format("print.made_from", code=release.code),
@@ -213,7 +214,7 @@ class Pages:
         lines = []
         for source in self.release.sources:
             parts = (
-                [self.locale.format("print.of_date", time=write_time(source.newest))]
+                [self.locale.format("print.of_date", time=format_time(source.newest))]
                 if source.newest is not None
                 else []
             )
@@ -398,10 +399,10 @@ class Pages:
             "from": self.chart.call_site(row["depot_id"]),
             "to": self.chart.call_site(row["destination_id"]),
             "length_m": self.chart.km(row["length_m"]),
-            "duration_min": write_duration(row["duration_min"]),
+            "duration_min": format_duration(row["duration_min"]),
             "status": self.locale.name("status", row["status"]),
             "nearest_incident_m": self.chart.distance(row["nearest_incident_m"]),
-            "unknown_share": write_share(row["unknown_share"]) if row["unknown_share"] > 0 else "",
+            "unknown_share": format_share(row["unknown_share"]) if row["unknown_share"] > 0 else "",
         }
         return [said[column] for column in self._columns]
 
@@ -493,7 +494,9 @@ class Pages:
             locale.format("print.fact_length", km=self.chart.km(row["length_m"])),
         ]
         if not math.isnan(row["duration_min"]):
-            facts.append(locale.format("print.fact_time", time=write_duration(row["duration_min"])))
+            facts.append(
+                locale.format("print.fact_time", time=format_duration(row["duration_min"]))
+            )
         facts.append(
             locale.format(
                 "print.fact_state", state=locale.name("status", row["status"] or PASSABLE)
@@ -507,7 +510,7 @@ class Pages:
             )
         if row["unknown_share"] > 0:
             facts.append(
-                locale.format("print.fact_unknown", share=write_share(row["unknown_share"]))
+                locale.format("print.fact_unknown", share=format_share(row["unknown_share"]))
             )
         return f"{locale['comma'].join(facts)}."
 

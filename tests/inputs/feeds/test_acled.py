@@ -304,7 +304,7 @@ def test_an_export_plans_to_the_end_and_an_event_of_a_region_closes_nothing(tmp_
         made.counts["incidents_read"]
         == sum(count for name, count in made.counts.items() if name.startswith("incidents_")) - 3
     )
-    assert any("may not be passed on" in remark for remark in co.tell_remarks(made))
+    assert any("may not be passed on" in remark for remark in co.render_remarks(made))
     inputs = co.describe_plan(made)["inputs"]
     assert [said["redistributable"] for said in inputs if said["role"] == "incidents"] == [False]
     assert (made.segments["exposure"] > 0).all(), "the whole region is a little more exposed"

@@ -17,8 +17,9 @@ import shapely
 from corridors.errors import UsageError
 from corridors.evidence.incidents import is_invented
 from corridors.geodesy.measures import GEOD, measure_area_m2, measure_perimeter_m
-from corridors.locales import Locale, read_locale, show_unseen, write_time
+from corridors.locales import Locale, read_locale, show_unseen
 from corridors.locales.bidi import isolate_ltr
+from corridors.locales.figures import format_time
 from corridors.outputs.coordinates import write_decimal, write_dms, write_mgrs
 from corridors.outputs.documents.annex.crossings import (
     MAIN_ROADS,
@@ -204,8 +205,8 @@ class _Annex:
             marking=self.finish(
                 " · ".join(
                     (
-                        locale.format("marking.as_of", time=write_time(release.as_of)),
-                        locale.format("marking.valid_until", time=write_time(release.valid_until)),
+                        locale.format("marking.as_of", time=format_time(release.as_of)),
+                        locale.format("marking.valid_until", time=format_time(release.valid_until)),
                         locale.format("marking.hash", code=release.code),
                         locale["marking.caution"],
                     )
@@ -338,7 +339,7 @@ class _Annex:
         release = self.release
         self.article("purpose")
         self.sentence(
-            "scope", as_of=write_time(release.as_of), valid_until=write_time(release.valid_until)
+            "scope", as_of=format_time(release.as_of), valid_until=format_time(release.valid_until)
         )
         self.sentence(f"status_{self.status}", fill=self.fill)
         self.sentence("stance")
@@ -407,7 +408,7 @@ class _Annex:
         self._tell_crossings(zone_id)
 
     def _write_validity(self, row: pd.Series) -> Texts:
-        start, end = (write_time(row[name]) for name in ("valid_from", "valid_to"))
+        start, end = (format_time(row[name]) for name in ("valid_from", "valid_to"))
         key = {(True, True): "from_until", (True, False): "from", (False, True): "until"}.get(
             (bool(start), bool(end)), "unbounded"
         )
@@ -667,7 +668,7 @@ class _Annex:
                 area=f"{measure_area_m2(areas.geometry.array).sum() / 1e6:.1f}",
             )
             if (last := areas["active_until"].max()) is not pd.NaT:
-                self.sentence("closed_until", time=write_time(last))
+                self.sentence("closed_until", time=format_time(last))
         self._tell_not_reached()
 
     def _tell_not_reached(self) -> None:
@@ -721,7 +722,7 @@ class _Annex:
         self.article("sources")
         for source in release.sources:
             newest = (
-                self.each("annex.newest", time=write_time(source.newest)) if source.newest else ""
+                self.each("annex.newest", time=format_time(source.newest)) if source.newest else ""
             )
             credit = (
                 self.each("annex.attribution", attribution=source.attribution.rstrip("."))

@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from corridors.locales import read_locale, write_distance, write_duration, write_time
+from corridors.locales import read_locale
+from corridors.locales.figures import format_duration, format_time
 from corridors.outputs.documents.dossier.figure import draw_sketch
 from corridors.outputs.documents.dossier.sentences import (
     INCIDENT_STATUSES,
@@ -43,7 +44,7 @@ def render_dossier_page(dossier: Dossier, plan: Plan) -> str:
         "known": known,
         "told": told,
         "caution": caution,
-        "as_of": write_time(dossier.as_of),
+        "as_of": format_time(dossier.as_of),
         "title": dossier.title,
         "plan_hash": dossier.plan_hash,
         "remarks": list(dossier.remarks),
@@ -68,7 +69,7 @@ def render_dossier_page(dossier: Dossier, plan: Plan) -> str:
                 "id": str(name),
                 "role": read_locale().name("role", row["role"]),
                 "name": row["name"],
-                "distance": write_distance(row["distance_m"]),
+                "distance": read_locale().distance(row["distance_m"]),
                 "within": bool(row["within_reach"]),
             }
             for name, row in dossier.sites.iterrows()
@@ -78,7 +79,7 @@ def render_dossier_page(dossier: Dossier, plan: Plan) -> str:
             {
                 "role": row.role.replace("_", " "),
                 "name": row.name,
-                "newest": write_time(row.newest) if not pd.isna(row.newest) else "",
+                "newest": format_time(row.newest) if not pd.isna(row.newest) else "",
                 "sha256": row.sha256,
                 "attribution": row.attribution,
             }
@@ -93,7 +94,7 @@ def _tell_report(number: int, name: str, row: pd.Series) -> dict[str, Any]:
     return {
         "number": number,
         "id": name,
-        "made": write_time(row["reported_at"]) or "not stated",
+        "made": format_time(row["reported_at"]) or "not stated",
         "source": row["source"] or UNNAMED,
         "kind": row["kind"].replace("_", " "),
         "structure": row["structure"],
@@ -101,7 +102,9 @@ def _tell_report(number: int, name: str, row: pd.Series) -> dict[str, Any]:
         "where": write_place(row["geometry"]),
         "stated": row["stated"] or "not stated",
         "raised": row["verification"] if row["verification"] != row["stated"] else "",
-        "accuracy": write_distance(row["accuracy_m"]) if row["accuracy_m"] > 0 else "not stated",
+        "accuracy": read_locale().distance(row["accuracy_m"])
+        if row["accuracy_m"] > 0
+        else "not stated",
         "reach": f"{row['effective_radius_m']:.0f} m"
         if not pd.isna(row["effective_radius_m"])
         else "",
@@ -116,7 +119,7 @@ def _tell_closure(name: str, row: pd.Series) -> dict[str, Any]:
         "name": row["name"],
         "distance": f"{row['distance_m']:.0f} m",
         "rule": read_locale().name("rule", row["rule"]),
-        "until": write_time(row["active_until"]),
+        "until": format_time(row["active_until"]),
         "reports": ", ".join(row["reports"]),
     }
 
@@ -124,8 +127,8 @@ def _tell_closure(name: str, row: pd.Series) -> dict[str, Any]:
 def _tell_corridor(name: str, row: pd.Series) -> dict[str, Any]:
     return {
         "id": name,
-        "time": write_duration(row["duration_min"]),
-        "near": write_duration(row["exposed_min"]),
+        "time": format_duration(row["duration_min"]),
+        "near": format_duration(row["exposed_min"]),
         "share": f"{row['exposure_share']:.0%}",
         "nearest": f"{row['nearest_m']:.0f} m",
     }

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pandas as pd
 import shapely
 
-from corridors.locales import read_locale, write_distance, write_duration, write_time
+from corridors.locales import read_locale
+from corridors.locales.figures import format_duration, format_time
 from corridors.review import Dossier
 from corridors.review.dossier import ALONE
 
@@ -27,7 +28,7 @@ def write_heading(dossier: Dossier) -> Iterator[str]:
     kind = said["kind"].replace("_", " ")
     count, sources = len(dossier.reports), int(said["source_count"])
     yield f"Incident {dossier.incident_id}: {kind}, {write_span(said['occurred_at'], said['occurred_until'])}"
-    yield f"What was known as of {write_time(dossier.as_of)}. Mission: {dossier.title or 'untitled'}. Plan {dossier.plan_hash}."
+    yield f"What was known as of {format_time(dossier.as_of)}. Mission: {dossier.title or 'untitled'}. Plan {dossier.plan_hash}."
     yield (
         f"Told by {count} report{'s' * (count != 1)} of {sources} independent source{'s' * (sources != 1)};"
         f" {said['verification']}. At this moment {INCIDENT_STATUSES.get(said['incident_status'], said['incident_status'])}."
@@ -41,16 +42,16 @@ def write_heading(dossier: Dossier) -> Iterator[str]:
 def write_span(start: pd.Timestamp, end: pd.Timestamp) -> str:
     """A span of time, or the one moment that it is."""
     return (
-        write_time(start)
-        if write_time(start) == write_time(end)
-        else f"{write_time(start)} to {write_time(end)}"
+        format_time(start)
+        if format_time(start) == format_time(end)
+        else f"{format_time(start)} to {format_time(end)}"
     )
 
 
 def write_report(name: str, row: pd.Series) -> str:
     """Who reported what, when, and how sure it is."""
     made = (
-        f"at {write_time(row['reported_at'])}"
+        f"at {format_time(row['reported_at'])}"
         if not pd.isna(row["reported_at"])
         else "at a time that is not stated"
     )
@@ -82,7 +83,7 @@ def write_accuracy(row: pd.Series) -> str:
     """How exactly the place is known, how far the rules close, and whether they do."""
     where = write_place(row["geometry"])
     exact = (
-        f"Place {where}, known to {write_distance(row['accuracy_m'])}"
+        f"Place {where}, known to {read_locale().distance(row['accuracy_m'])}"
         if row["accuracy_m"] > 0
         else f"Place {where}, no accuracy stated"
     )
@@ -99,7 +100,7 @@ def write_effect(name: str, row: pd.Series) -> str:
     place = f"{row['name']} ({name})" if row["name"] and row["name"] != name else name
     if row["cut_off_by"]:
         without = (
-            f" Without these reports it would be reached in {write_duration(row['without_duration_min'])} (h:mm) from {row['without_depot_id']}."
+            f" Without these reports it would be reached in {format_duration(row['without_duration_min'])} (h:mm) from {row['without_depot_id']}."
             if row["cut_off_by"] == ALONE
             else " Without these reports it would be cut off too, by the others."
         )
@@ -111,8 +112,8 @@ def write_effect(name: str, row: pd.Series) -> str:
     if pd.isna(row["duration_min"]) or same:
         return ""
     return (
-        f"{place}: {write_duration(row['duration_min'])} (h:mm) from {row['depot_id']}; without these reports"
-        f" {write_duration(row['without_duration_min'])} (h:mm) from {row['without_depot_id']}."
+        f"{place}: {format_duration(row['duration_min'])} (h:mm) from {row['depot_id']}; without these reports"
+        f" {format_duration(row['without_duration_min'])} (h:mm) from {row['without_depot_id']}."
     )
 
 

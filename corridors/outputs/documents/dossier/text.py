@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from corridors.locales import read_locale, show_unseen, write_distance, write_duration, write_time
+from corridors.locales import read_locale, show_unseen
+from corridors.locales.figures import format_duration, format_time
 from corridors.outputs.documents.dossier.sentences import (
     write_accuracy,
     write_effect,
@@ -57,7 +58,7 @@ def _paragraphs(dossier: Dossier) -> Iterator[tuple[int, str]]:
         told = f" ({row['name']})" if row["name"] else ""
         yield (
             2,
-            f"{name}{told}: {row['distance_m']:.0f} m from it; {read_locale().name('rule', row['rule'])}; until {write_time(row['active_until'])}.",
+            f"{name}{told}: {row['distance_m']:.0f} m from it; {read_locale().name('rule', row['rule'])}; until {format_time(row['active_until'])}.",
         )
     yield 0, ""
     yield 0, "DESTINATIONS, with and without these reports"
@@ -79,7 +80,7 @@ def _paragraphs(dossier: Dossier) -> Iterator[tuple[int, str]]:
         yield (
             2,
             (
-                f"{name}: {write_duration(row['exposed_min'])} of {write_duration(row['duration_min'])} (h:mm) near it, "
+                f"{name}: {format_duration(row['exposed_min'])} of {format_duration(row['duration_min'])} (h:mm) near it, "
                 f"{row['exposure_share']:.0%} of its exposure; nearest segment {row['nearest_m']:.0f} m away."
             ),
         )
@@ -89,7 +90,7 @@ def _paragraphs(dossier: Dossier) -> Iterator[tuple[int, str]]:
         within = " Within the closure radius." if row["within_reach"] else ""
         yield (
             2,
-            f"{read_locale().name('role', row['role'])} {row['name']} ({name}): {write_distance(row['distance_m'])}.{within}",
+            f"{read_locale().name('role', row['role'])} {row['name']} ({name}): {read_locale().distance(row['distance_m'])}.{within}",
         )
     yield 0, ""
     yield 0, "RESTS ON ONE SOURCE"
@@ -99,5 +100,5 @@ def _paragraphs(dossier: Dossier) -> Iterator[tuple[int, str]]:
     yield 0, ""
     yield 0, "INPUTS (SHA-256)"
     for row in dossier.inputs.itertuples():
-        newest = f", newest {write_time(row.newest)}" if not pd.isna(row.newest) else ""
+        newest = f", newest {format_time(row.newest)}" if not pd.isna(row.newest) else ""
         yield 2, f"{row.role.replace('_', ' ')}: {row.name}{newest} {row.sha256}"

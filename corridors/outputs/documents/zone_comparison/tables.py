@@ -9,7 +9,8 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from corridors.locales import Locale, write_time
+from corridors.locales import Locale
+from corridors.locales.figures import format_time
 from corridors.review import ZoneComparison
 from corridors.review.zone_proposals import (
     COMMON,
@@ -222,7 +223,7 @@ def _tell_time(row: Any, locale: Locale) -> str:
         return locale["zone_comparison.never"]
     bounds = (("from", row.together_from), ("until", row.together_to))
     said = [
-        locale.format(f"zone_comparison.{word}", time=write_time(time))
+        locale.format(f"zone_comparison.{word}", time=format_time(time))
         for word, time in bounds
         if not pd.isna(time)
     ]
