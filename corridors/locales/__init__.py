@@ -53,9 +53,9 @@ class Locale:
         order by marks of direction that nobody sees: without them a date after an Arabic word is
         shown with its day first.
 
-        >>> read_locale("fr").say("marking.as_of", time="2026-11-23 06:00 UTC")
+        >>> read_locale("fr").format("marking.as_of", time="2026-11-23 06:00 UTC")
         'Situation au 2026-11-23 06:00 UTC'
-        >>> read_locale("ar").say("marking.as_of", time="2026-11-23 06:00 UTC")[
+        >>> read_locale("ar").format("marking.as_of", time="2026-11-23 06:00 UTC")[
         ...     -22:
         ... ] == "\u200e2026-11-23 06:00 UTC\u200e"
         True
