@@ -416,7 +416,7 @@ def test_the_order_of_the_rows_of_no_table_changes_a_plan(seed):
     ],
     ids=["numbers", "categories", "missing"],
 )
-def test_ids_that_are_no_text_are_refused_for_they_stand_in_another_order(ids, what):
+def test_ids_that_are_not_text_are_refused_because_they_sort_differently(ids, what):
     situation = make_situation()
     with pytest.raises(InputError, match=f"roads: the index segment_id {what}"):
         dataclasses.replace(situation, roads=situation.roads.set_axis(ids(situation.roads.index)))
@@ -494,7 +494,7 @@ def test_a_safe_zone_that_no_usable_road_enters_is_cut_off():
     assert made.cut_off.at["safe", "smallest_set"] == ("incident:s",)
 
 
-def test_a_strike_where_depot_and_clinic_both_stand_cuts_the_clinic_off():
+def test_a_strike_at_the_place_of_depot_and_clinic_cuts_the_clinic_off():
     for sites in (
         {"depot": ("depot", *spot(5)), "clinic": ("destination", *spot(5))},
         {"depot": ("depot", 35.01, 33.02), "clinic": ("destination", 35.01, 33.02)},
@@ -508,7 +508,7 @@ def test_a_strike_where_depot_and_clinic_both_stand_cuts_the_clinic_off():
         )
 
 
-def test_a_struck_zone_is_not_reached_because_the_depot_stands_in_it():
+def test_a_struck_zone_is_not_reached_because_the_depot_is_in_it():
     made = plan(
         zones=[("safe", "safe_zone", shapely.Point(spot(1)).buffer(0.005))],
         sites={"depot": ("depot", *spot(1))},
@@ -518,7 +518,7 @@ def test_a_struck_zone_is_not_reached_because_the_depot_stands_in_it():
     assert made.cut_off.index.tolist() == ["safe"]
 
 
-def test_a_zone_whose_depot_stands_on_closed_roads_names_them_and_the_fewest_causes_that_any_depot_needs_lifted():
+def test_a_zone_whose_depot_is_on_closed_roads_names_them_and_the_fewest_causes_that_any_depot_needs_lifted():
     zones = [
         ("safe", "safe_zone", shapely.box(34.99, 32.99, 35.005, 33.025))
     ]  # round nodes 1 and 4
@@ -542,7 +542,7 @@ def test_a_zone_whose_depot_stands_on_closed_roads_names_them_and_the_fewest_cau
         assert len(opening[0]) == (1 if "other" in sites else 2)
 
 
-def test_what_to_lift_where_the_depot_stands_in_the_zone_is_told_for_every_depot():
+def test_what_to_lift_is_named_for_every_depot_in_the_zone():
     zones = [
         ("safe", "safe_zone", shapely.Point(spot(1)).buffer(0.015))
     ]  # of the streets only 1-2, 1-4 and 9-1 lead into it
@@ -603,7 +603,7 @@ def test_a_closed_loop_is_all_that_must_be_lifted_where_the_depot_in_the_zone_ha
     assert made.cut_off.at["safe", "smallest_set"] == ("incident:s",)
 
 
-def test_the_other_half_of_the_depots_street_is_a_way_round():
+def test_the_other_half_of_the_depots_street_is_a_detour():
     # From the middle of 1-2 a ring leads both ways to the middle of 4-5: only the two streets
     # themselves are needed.
     sites = {"depot": ("depot", 35.01, 33.0), "clinic": ("destination", 35.01, 33.02)}
@@ -840,7 +840,7 @@ def test_a_stale_feed_stops_the_plan():
     assert len(plan(dataclasses.replace(make_situation(), max_age_hours=48.0)).corridors) == 3
 
 
-def test_the_graph_of_a_plan_gives_networkx_the_same_shortest_way():
+def test_the_graph_of_a_plan_gives_networkx_the_same_shortest_path():
     made = plan(
         incidents=[("s", *spot(5))],
         sites={"depot": ("depot", 35.004, 33.001), "clinic": ("destination", *spot(9))},
@@ -954,7 +954,7 @@ def test_the_fewest_causes_to_lift_are_what_trying_every_set_finds(town):
 
 @settings(max_examples=12, deadline=None)
 @given(towns(), st.tuples(st.floats(34.99, 35.05), st.floats(32.99, 33.05)), st.floats(1.0, 3.0))
-def test_one_more_strike_or_a_larger_radius_never_opens_a_segment_nor_cheapens_the_way(
+def test_one_more_strike_or_a_larger_radius_never_opens_a_segment_nor_cheapens_the_route(
     town, where, wider
 ):
     situation, _, _ = town
