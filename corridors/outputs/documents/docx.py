@@ -206,7 +206,7 @@ def _in_columns(block: Any) -> bool:
     return isinstance(block, Heading | Paragraph) and len(block.texts) > 1
 
 
-def _write_block(block: Heading | Paragraph, at: int, document: Document, after: Any) -> Element:
+def _write_block(block: Any, at: int, document: Document, after: Any) -> Element:
     """A paragraph; headings, and what leads over to a table, stay on the page of what follows."""
     locale = document.locales[at]
     if isinstance(block, Heading):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from corridors.locales.figures import format_time
 from corridors.outputs.documents.blocks import Texts
 from corridors.outputs.documents.draft import Draft
 from corridors.release import TLP, Release
@@ -25,16 +24,12 @@ def mark_release(draft: Draft, release: Release, *more: Texts) -> Texts:
 
 
 def date_release(draft: Draft, release: Release) -> Texts:
-    """The reference time of a release, until when it may be used, and its plan."""
-    parts = (
-        draft.say("marking.as_of", time=format_time(release.as_of)),
-        draft.say("marking.valid_until", time=format_time(release.valid_until)),
-        draft.say("marking.hash", code=release.code),
-    )
-    return Texts(" · ".join(texts) for texts in zip(*parts, strict=True))
+    """The reference time of a release, until when it may be used, and the code of its plan."""
+    times = {"as_of": release.as_of, "valid_until": release.valid_until}
+    return draft.say("document.dated", code=release.code, **times)
 
 
 def foot_release(draft: Draft, release: Release) -> Texts:
     """The dates of a release, and that it guarantees nothing."""
-    pairs = zip(date_release(draft, release), draft.say("marking.caution"), strict=True)
-    return Texts(" · ".join(pair) for pair in pairs)
+    parts = date_release(draft, release), draft.say("document.not_a_guarantee")
+    return Texts(" · ".join(pair) for pair in zip(*parts, strict=True))

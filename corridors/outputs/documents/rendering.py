@@ -49,5 +49,10 @@ def write_files(
     OutputError
         A file cannot be written; what was there before is untouched.
     """
-    makers = {name: partial(Path.write_bytes, data=content) for name, content in files.items()}
-    return write_products(makers, folder, force=force)
+    return write_products(
+        {name: partial(_write, content) for name, content in files.items()}, folder, force=force
+    )
+
+
+def _write(content: bytes, path: Path) -> None:
+    path.write_bytes(content)

@@ -21,7 +21,7 @@ from corridors.tables import Floats
 
 MARGIN = 0.12
 """Of the larger side, around the shapes."""
-FLATTEST, HIGHEST = 0.4, 0.85
+FLATTEST, HIGHEST = 0.4, 0.7
 """The height of a drawing, as a share of its width."""
 LEGEND_ROW = 22
 BARS_M = tuple(float(digit * 10**power) for power in range(1, 7) for digit in (1, 2, 5))
@@ -153,18 +153,23 @@ class Frame:
             left = self.width - x - 30 if rtl else x
             yield f'<g transform="translate({left:.1f} {y:.1f})">{sign}</g>'
             at = left - 8 if rtl else left + 38
-            yield write(text, at, y + 12, "end" if rtl else "start")
+            yield write(text, at, y + 12, "end" if rtl else "start", rtl=rtl)
 
 
-def write(text: str, x: float, y: float, anchor: str = "start", *, kind: str = "") -> str:
+def write(
+    text: str, x: float, y: float, anchor: str = "start", *, kind: str = "", rtl: bool = False
+) -> str:
     """A text on a drawing; unseen characters are spelled out.
+
+    With `rtl` its parts are ordered from right to left.
 
     >>> write("<A>", 1, 2)
     '<text x="1" y="2" text-anchor="start">&lt;A&gt;</text>'
     """
     name = f' class="{kind}"' if kind else ""
     place = f'x="{round(x, 1):g}" y="{round(y, 1):g}" text-anchor="{anchor}"'
-    return f"<text {place}{name}>{escape(str(show_unseen(text)))}</text>"
+    shown = escape(str(show_unseen(text)))
+    return f"<text {place}{name}>{f'&#8295;{shown}&#8297;' if rtl else shown}</text>"
 
 
 def draw(data: str, kind: str, **attributes: str) -> str:

@@ -1,7 +1,6 @@
 """The annex that negotiators paste into a text: declared zones and proposed corridors as articles.
 
-content     the document that every format is rendered from, in one or two languages
-crossings   where corridors and roads cross the borders of zones, and the roads of a corridor
+`content` builds the document, in one or two languages.
 """
 
 from __future__ import annotations

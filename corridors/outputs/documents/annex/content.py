@@ -13,11 +13,7 @@ import shapely
 from corridors.errors import UsageError
 from corridors.evidence.incidents import is_invented
 from corridors.geodesy.measures import GEOD, measure_area_m2, measure_perimeter_m
-from corridors.locales import Locale, read_locale
-from corridors.locales.figures import format_time
-from corridors.messages import Message
-from corridors.outputs.coordinates import write_decimal, write_dms, write_mgrs
-from corridors.outputs.documents.annex.crossings import (
+from corridors.itinerary.crossings import (
     MAIN_ROADS,
     Crossing,
     Stretch,
@@ -25,6 +21,10 @@ from corridors.outputs.documents.annex.crossings import (
     find_passages,
     follow_roads,
 )
+from corridors.locales import Locale, read_locale
+from corridors.locales.figures import format_time
+from corridors.messages import Message
+from corridors.outputs.coordinates import write_decimal, write_dms, write_mgrs
 from corridors.outputs.documents.blocks import Document, Texts
 from corridors.outputs.documents.draft import Draft
 from corridors.outputs.documents.marking import foot_release, mark_release
@@ -95,8 +95,8 @@ class _Annex:
         self.zones, self.sites, self.corridors, self.segments = (
             release.table(name) for name in ("zones", "sites", "corridors", "segments")
         )
-        self.passages = find_passages(release)
-        self.crossings = find_crossings(release, self.passages)
+        self.passages = find_passages(self.corridors, self.zones)
+        self.crossings = find_crossings(self.segments, self.zones, self.passages)
         self.counts = [0, 0, 0]
 
     def build(self) -> Document:
@@ -292,7 +292,7 @@ class _Annex:
         self.article("corridors")
         if self.corridors.empty:
             self.sentence("no_corridors")
-        stretches = follow_roads(self.release)
+        stretches = follow_roads(self.corridors, self.segments)
         for corridor_id, row in self.corridors.iterrows():
             self._add_corridor(str(corridor_id), row, *stretches.get(str(corridor_id), (0.0, ())))
         if count := self.release.withheld.get("corridors", 0):
@@ -360,7 +360,7 @@ class _Annex:
             events.append((0.0, 0, self.say("begins"), *start))
         for passage in self.passages:
             if passage.corridor_id == corridor_id:
-                act = self.say(passage.way, zone=self.with_id(passage.zone_id))
+                act = self.say(passage.act, zone=self.with_id(passage.zone_id))
                 events.append((passage.along, 1, act, passage.lon, passage.lat))
         events += self._list_near(line)
         events.append((np.inf, 3, self.say("ends"), *line.coords[-1][:2]))

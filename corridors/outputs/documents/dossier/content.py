@@ -13,7 +13,7 @@ from corridors.locales.bidi import isolate_name
 from corridors.locales.figures import format_duration, format_time
 from corridors.outputs.documents.blocks import Document, Texts
 from corridors.outputs.documents.dossier.figure import draw_dossier
-from corridors.outputs.documents.draft import Draft
+from corridors.outputs.documents.draft import EMPTY, Draft
 from corridors.outputs.documents.marking import mark_audience
 from corridors.plan import Plan
 from corridors.review import Dossier
@@ -238,7 +238,7 @@ def _add_sites(draft: Draft, dossier: Dossier) -> None:
         )
         for name, row in dossier.sites.iterrows()
     ]
-    columns = ["column_site", "column_role", "column_distance", Texts(("",))]
+    columns: list[str | Texts] = ["column_site", "column_role", "column_distance", EMPTY]
     draft.table(columns, rows, widths=(3, 2, 1.4, 2.4), numeric=[2])
 
 

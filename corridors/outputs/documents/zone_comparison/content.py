@@ -90,13 +90,13 @@ def _add_remarks(draft: Draft, comparison: ZoneComparison) -> None:
         draft.add("nothing_common")
     for row in comparison.kinds.itertuples(index=False):
         if row.first_kind != row.second_kind:
-            kinds = {"first_kind": row.first_kind, "second_kind": row.second_kind}
-            area = write_area(row.common_km2)
-            draft.add("other_kind", area=area, first=first, second=second, **kinds)
+            values = {"area": write_area(row.common_km2), "first": first, "second": second}
+            values |= {"first_kind": row.first_kind, "second_kind": row.second_kind}
+            draft.add(draft.say("other_kind", **values))
     for row in comparison.pairs.itertuples(index=False):
         if not row.together and row.relation != TOUCH:
-            ids = {"first": f"{first} {row.first_id}", "second": f"{second} {row.second_id}"}
-            draft.add("never_together", **ids)
+            one, other = f"{first} {row.first_id}", f"{second} {row.second_id}"
+            draft.add("never_together", first=one, second=other)
     for row in comparison.zones.itertuples(index=False):
         if row.repeated_km2 >= LEAST_KM2:
             area = write_area(row.repeated_km2)
@@ -113,7 +113,9 @@ def _add_total(draft: Draft, comparison: ZoneComparison) -> None:
     total = {part: comparison.total(part) for part in PARTS}
     wholes = ((COMMON, ONLY_FIRST), (COMMON, ONLY_SECOND))
     proposals = [draft.say("proposal", name=name) for name in comparison.names]
-    lines = [(_name_part(draft, comparison, part), (part,)) for part in PARTS]
+    lines: list[tuple[Texts, tuple[str, ...]]] = [
+        (_name_part(draft, comparison, part), (part,)) for part in PARTS
+    ]
     lines += zip(proposals, wholes, strict=True)
     sites = comparison.sites
     roles = [] if sites is None else [role for role in ROLES if (sites["role"] == role).any()]
@@ -154,8 +156,7 @@ def _add_pairs(draft: Draft, comparison: ZoneComparison) -> None:
             for zone_id, kind in ((row.first_id, row.first_kind), (row.second_id, row.second_kind))
         ]
         cells.append(draft.say(row.relation, first=row.first_id, second=row.second_id))
-        for part in PARTS:
-            cells.append("-" if laid is None else write_area(laid.at[part, "area_km2"]))
+        cells += ["-" if laid is None else write_area(laid.at[part, "area_km2"]) for part in PARTS]
         cells.append(_write_time(draft, row))
         if counted:
             cells.append("-" if laid is None else f"{laid.at[COMMON, 'people']:.0f}")
@@ -188,7 +189,7 @@ def _write_time(draft: Draft, row: Any) -> Texts:
 
 def _add_zones(draft: Draft, comparison: ZoneComparison) -> None:
     first, second = comparison.names
-    rows = [
+    rows: list[tuple[str | Texts, ...]] = [
         (
             first if row["party"] == FIRST else second,
             f"{row['zone_id']} {_name_row(draft, row)[0]}".rstrip(),
@@ -200,7 +201,7 @@ def _add_zones(draft: Draft, comparison: ZoneComparison) -> None:
     area = draft.say("area")
     both = [_join(area, draft.say(key)) for key in ("common", "only")]
     draft.heading("heading_zones")
-    columns = [Texts(("",)), "zone", "kind", area, *both]
+    columns: list[str | Texts] = [EMPTY, "zone", "kind", area, *both]
     draft.table(columns, rows, widths=(1.4, 3, 2, 1.2, 1.2, 1.4), numeric=(3, 4, 5))
 
 

@@ -50,9 +50,7 @@ def draw_comparison(comparison: ZoneComparison, locale: Locale) -> list[str]:
 
 
 def _group(shapes: npt.NDArray[np.object_]) -> list[npt.NDArray[np.int64]]:
-    """The positions of shapes near each other: their boxes, grown by half, meet directly or via
-    others.
-    """
+    """The positions of shapes near each other: their boxes, grown by half, meet, or meet others'."""
     west, south, east, north = shapely.bounds(shapes).T
     room = np.maximum(east - west, north - south) / 2
     boxes = shapely.box(west - room, south - room, east + room, north + room)
