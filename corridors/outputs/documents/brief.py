@@ -41,9 +41,9 @@ def build_brief(plan: Plan | Release, *, lang: str = "en") -> Document:
     Examples
     --------
     >>> import corridors as co
-    >>> brief = build_brief(co.plan_corridors(co.read_situation(co.demo_folder())), lang="fr")
-    >>> brief.blocks[0].texts, len(brief.blocks[3].texts[0]) > 0
-    (('Southern Lebanon: demonstration',), True)
+    >>> brief = build_brief(co.plan_corridors(co.read_situation(co.demo_folder())))
+    >>> brief.title, brief.blocks[3].texts
+    (('Southern Lebanon supply (demonstration)',), ('Cut off: 1',))
     """
     release, locale = as_seen_by(plan), read_locale(lang)
     labels = Labels(release, locale)

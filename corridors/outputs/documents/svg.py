@@ -122,7 +122,7 @@ class Frame:
         frame = f'width="{self.width}" height="{round(self.height)}"'
         return "".join(
             [
-                f'<svg viewBox="0 0 {self.width} {height}"><style>{_STYLE}{style}</style>',
+                f'<svg viewBox="0 0 {self.width} {height}" direction="ltr"><style>{_STYLE}{style}</style>',
                 f'<rect {frame} fill="{PAPER}"/><svg {frame}>',  # a drawing within clips its parts
                 *parts,
                 "</svg>",

@@ -119,7 +119,7 @@ def _add_reports(draft: Draft, dossier: Dossier) -> None:
         for number, (name, row) in enumerate(dossier.reports.iterrows(), 1)
     ]
     columns = [f"column_{name}" for name in names]
-    draft.table(columns, rows, widths=(0.5, 2, 2.6, 2.4, 1.9, 2.2, 1.3, 2))
+    draft.table(columns, rows, widths=(0.7, 2, 2.5, 2.4, 1.9, 2.2, 1.3, 2))
     draft.add("radius_note", style="small")
 
 

@@ -30,7 +30,7 @@ STYLE = (
     ".disc{stroke:#d55e00;stroke-width:1.6px;stroke-dasharray:6 4;fill:#d55e00;fill-opacity:.08}"
     ".site{fill:#fff;stroke:#000;stroke-width:2.5px}"
     ".mark{fill:#1d2528;stroke:#fff;stroke-width:1.5px}"
-    ".number{stroke:none;fill:#fff;font-size:12px;font-weight:700}"
+    ".count{stroke:none;fill:#fff;font-size:12px;font-weight:700}"
 )
 _SIGNS = {
     "reported": '<circle class="mark" cx="15" cy="7" r="6"/>',
@@ -126,4 +126,4 @@ def _draw_marks(marks: list[tuple[str, float, float]]) -> Iterator[str]:
     for numbers, x, y in marks:
         half = 10 + 7 * (len(numbers) // 2)
         box = f'x="{x - half:g}" y="{y - 10:g}" width="{2 * half}" height="20" rx="10"'
-        yield f'<rect class="mark" {box}/>{write(numbers, x, y + 4, "middle", kind="number")}'
+        yield f'<rect class="mark" {box}/>{write(numbers, x, y + 4, "middle", kind="count")}'
