@@ -152,8 +152,8 @@ class Situation:
             raise InputError(
                 Problem(
                     "naive-time",
-                    "as_of has no time zone",
-                    "write 2026-11-23T06:00:00Z",
+                    Message("problem.as_of_naive"),
+                    Message("hint.write_utc"),
                     field="as_of",
                     value=str(self.as_of),
                 )
