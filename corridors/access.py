@@ -45,7 +45,6 @@ from corridors.tables import (
     STATUSES,
     UNKNOWN,
     Flags,
-    Ints,
     build_table,
     find_positions,
 )
@@ -53,12 +52,14 @@ from corridors.tables import (
 JOINT_DEGREES = 1e-9
 """Ends nearer than this are one: a tenth of a millimetre, more than turning a line round the globe
 moves it."""
-RULES_OF_INCIDENTS = ("within_radius", "bridge_deck", "under_bridge", "deck_and_under")
 MAX_REASONS = 3
 """A message names this many causes of one segment, and counts the others."""
 REASONS_OF_REPORTS = ("report_restricted", "report_lapsed", "unreported")
 """The reasons of road reports that are no rules of the ledger: what restricts a road, what no
 longer shows that it is open, and that no report is about it."""
+_REASONS_OF_INCIDENTS = frozenset(
+    f"reason.{rule}" for rule in ("within_radius", "bridge_deck", "under_bridge", "deck_and_under")
+)
 _CAUSES = ["segment", "code", "cause_id", "direction", "distance_m", "radius_m", "bridge"]
 
 
@@ -283,50 +284,50 @@ def _explain(
     rows: pd.DataFrame, situation: Situation, incidents: gpd.GeoDataFrame, rules: Rules
 ) -> Iterator[Message]:
     """A message for each cause."""
-    roads, zones = situation.roads, situation.zones
-    of_incidents = rows["code"].isin([f"reason.{rule}" for rule in RULES_OF_INCIDENTS])
-    struck = rows.loc[of_incidents, "cause_id"].unique()
-    facts = incidents.loc[struck, ["kind", "occurred_at"]].to_dict("index")
-    named = situation.road_reports.index.intersection(rows["cause_id"].unique())
-    reports = situation.road_reports.loc[named].rename_axis("report_id").reset_index()
+    roads, segment = situation.roads, rows["segment"].to_numpy()
+    names, bridge = roads["name"].to_numpy(dtype=object), rows["bridge"].to_numpy()
+    table = rows.assign(
+        max_weight_t=roads["max_weight_t"].to_numpy()[segment],
+        max_height_m=roads["max_height_m"].to_numpy()[segment],
+        struck_bridge=np.where(names == "", roads.index, names)[bridge],
+        own_bridge=np.where(roads["bridge"], names, "")[segment],
+    )
+    known = situation.road_reports.index.intersection(rows["cause_id"].unique())
+    reports = situation.road_reports.loc[known].rename_axis("report_id").reset_index()
     by_report = {report["report_id"]: report for report in reports.to_dict("records")}
-    columns = {name: rows[name].tolist() for name in _CAUSES}
-    for values, of_incident in zip(zip(*columns.values(), strict=True), of_incidents, strict=True):
-        row = dict(zip(columns, values, strict=True))
-        code, cause, segment = row["code"], row["cause_id"], row["segment"]
-        if of_incident:
-            yield Message(
-                code,
-                incident=cause,
-                kind=facts[cause]["kind"],
-                date=facts[cause]["occurred_at"],
-                distance_m=row["distance_m"],
-                radius_m=row["radius_m"],
-                **_name_bridge(roads, row["bridge"]),
-            )
+    facts = incidents[["kind", "occurred_at"]].to_dict("index")
+    zone_kinds = situation.zones["kind"].to_dict()
+    for row in table.to_dict("records"):
+        code, cause = row["code"], row["cause_id"]
+        if code in _REASONS_OF_INCIDENTS:
+            yield _explain_incident(row, facts[cause])
         elif code == "reason.weight_limit":
-            limit_t = roads["max_weight_t"].iat[segment]
-            yield Message(code, limit_t=limit_t, vehicle_t=rules.vehicle.gross_weight_t)
+            vehicle_t = rules.vehicle.gross_weight_t
+            yield Message(code, limit_t=row["max_weight_t"], vehicle_t=vehicle_t)
         elif code == "reason.height_limit":
-            limit_m = roads["max_height_m"].iat[segment]
-            yield Message(code, limit_m=limit_m, vehicle_m=rules.vehicle.height_m)
+            yield Message(code, limit_m=row["max_height_m"], vehicle_m=rules.vehicle.height_m)
         elif code in ("reason.crosses_zone", "reason.in_restricted_zone"):
-            yield Message(code, zone=cause, zone_kind=zones.at[cause, "kind"])
+            yield Message(code, zone=cause, zone_kind=zone_kinds[cause])
         elif cause in by_report:
-            bridge = roads["name"].iat[segment] if roads["bridge"].iat[segment] else ""
-            yield _explain_report(row, by_report[cause], bridge, rules)
+            yield _explain_report(row, by_report[cause], rules)
         else:
             yield Message(code)
 
 
-def _name_bridge(roads: gpd.GeoDataFrame, at: int) -> dict[str, str]:
-    """The bridge that was struck, by its name or, where it has none, by its id."""
-    return {"bridge": roads["name"].iat[at] or roads.index[at]} if at >= 0 else {}
+def _explain_incident(row: Mapping[str, Any], incident: Mapping[str, Any]) -> Message:
+    """Why an incident closes a segment; a bridge that was struck is named, or called by its id."""
+    return Message(
+        row["code"],
+        incident=row["cause_id"],
+        kind=incident["kind"],
+        date=incident["occurred_at"],
+        distance_m=row["distance_m"],
+        radius_m=row["radius_m"],
+        **({"bridge": row["struck_bridge"]} if row["bridge"] >= 0 else {}),
+    )
 
 
-def _explain_report(
-    row: Mapping[str, Any], report: Mapping[str, Any], bridge: str, rules: Rules
-) -> Message:
+def _explain_report(row: Mapping[str, Any], report: Mapping[str, Any], rules: Rules) -> Message:
     """Why a road report closes or restricts a segment, or makes it unknown."""
     limits = {
         "reason.report_weight_limit": {
@@ -338,15 +339,15 @@ def _explain_report(
             "vehicle_m": rules.vehicle.height_m,
         },
     }
-    code, values = row["code"], describe_report(report, row["direction"], bridge)
-    return Message(code, **values, **limits.get(code, {}))
+    values = describe_report(report, row["direction"], row["own_bridge"])
+    return Message(row["code"], **values, **limits.get(row["code"], {}))
 
 
 # Closures
 
 
 def _find_shut(roads: gpd.GeoDataFrame, ledger: pd.DataFrame) -> Flags:
-    """Whether every direction of each segment that may be driven is closed by rows of the ledger."""
+    """Whether rows of the ledger close every direction of each segment that may be driven."""
     shut = [
         _find_closed(len(roads), ledger, direction) | (roads["oneway"] == other).to_numpy()
         for direction, other in (("forward", "backward"), ("backward", "forward"))
@@ -367,7 +368,7 @@ def _rank(column: pd.Series) -> np.ndarray:
 
 
 def _order(index: pd.Index) -> np.ndarray:
-    """The place of each id of a table among all of them, sorted."""
+    """The place of each id of a table in the sorted index."""
     order = np.empty(len(index), dtype=np.int64)
     order[np.arange(len(index)) if index.is_monotonic_increasing else index.argsort()] = np.arange(
         len(index)
@@ -466,8 +467,9 @@ def _find_under_bridges(
 def lie_on_bridge(
     roads: gpd.GeoDataFrame, incidents: gpd.GeoDataFrame, rows: pd.DataFrame, rules: Rules
 ) -> Flags:
-    """Whether of each pair of an incident and a segment (positions, with distance_m) the segment is
-    a bridge, and the incident lies on it.
+    """Whether the segment of each pair is a bridge, and the incident lies on it.
+
+    Pairs are positions of an incident and a segment, with distance_m.
     """
     on_m = incidents["accuracy_m"].to_numpy() + rules.incidents.on_bridge_m
     return np.asarray(
@@ -476,9 +478,7 @@ def lie_on_bridge(
     )
 
 
-def _list_closures(
-    incidents: gpd.GeoDataFrame, rows: pd.DataFrame, rules: Rules
-) -> pd.DataFrame:
+def _list_closures(incidents: gpd.GeoDataFrame, rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Rows of the ledger for pairs of a report and a segment (positions), by its incident.
 
     Of several reports of one incident that close a segment by one rule, the row has the smallest
@@ -486,7 +486,7 @@ def _list_closures(
     """
     days = incidents["kind"].map(lambda kind: rules.incidents.of(kind).look_back_days)
     until = incidents["occurred_until"] + pd.to_timedelta(days.astype(float), unit="D")
-    ids = incidents["incident_id"] if "incident_id" in incidents else incidents.index
+    ids = incidents.get("incident_id", incidents.index)
     at = rows["incident"].to_numpy()
     made = pd.DataFrame(
         {

@@ -1,4 +1,4 @@
-"""Whether a situation can be planned on: what is wrong, what must be acknowledged, what is stale."""
+"""Whether a situation can be planned on: what is wrong, doubtful or stale."""
 
 from __future__ import annotations
 
@@ -250,9 +250,7 @@ def find_stale(situation: Situation) -> Problem | None:
     message = (
         Message("problem.reports_undated")
         if newest is None
-        else Message(
-            "problem.reports_stale", newest=newest, max_age_hours=situation.max_age_hours
-        )
+        else Message("problem.reports_stale", newest=newest, max_age_hours=situation.max_age_hours)
     )
     return Problem("stale-input", message, Message("hint.newer_feed"), field="max_age_hours")
 

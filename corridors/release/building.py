@@ -63,9 +63,7 @@ def build_release(plan: Plan) -> Release:
         ),
         "closures": plan.closures,
         "closure_areas": _draw_closure_areas(plan),
-        "structures": plan.structures.assign(
-            reason_values=_look_up(values, chosen["structures"])
-        ),
+        "structures": plan.structures.assign(reason_values=_look_up(values, chosen["structures"])),
         "road_reports": situation.road_reports.assign(
             road_report_status=plan.road_report_status.reindex(situation.road_reports.index)
         ),
@@ -85,9 +83,7 @@ def build_release(plan: Plan) -> Release:
         as_of=situation.as_of,
         valid_until=situation.as_of + timedelta(hours=situation.valid_hours),
         plan_hash=plan.plan_hash,
-        layers={
-            name: _flatten(_select_columns(name, layer)) for name, layer in layers.items()
-        },
+        layers={name: _flatten(_select_columns(name, layer)) for name, layer in layers.items()},
         counts=plan.counts,
         invented=sum(map(is_invented, plan.incidents["source"])),
         rules=to_jsonable(plan.rules.as_tables()),
@@ -204,7 +200,7 @@ def _list_kinds(causes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _draw_closure_areas(plan: Plan) -> gpd.GeoDataFrame:
-    """Where active incidents close roads, as areas that hide the single reports where they overlap."""
+    """Where active incidents close roads, as areas that do not show single reports."""
     active = plan.reports[plan.reports["incident_status"] == ACTIVE]
     if active.empty:
         return build_table(CLOSURE_AREAS)
