@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 
@@ -12,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from corridors.access import classify_access
+from corridors.access import Access, classify_access, explain_segments
 from corridors.assessment.corridors import assess_corridors
 from corridors.assessment.cut_off import assess_cut_off
 from corridors.checks import check_situation
@@ -20,7 +21,6 @@ from corridors.evidence.conditions import resolve_conditions
 from corridors.evidence.incidents import (
     Evidence,
     fuse_reports,
-    group_closures,
     group_nearby,
     group_status,
 )
@@ -111,6 +111,8 @@ class Plan:
     snaps: pd.DataFrame
     """Where each depot and destination meets the roads: index site_id; segment_id, along_m, snap_m
     (how far from the site), lon, lat."""
+    access: Access
+    """Which segments can be used, and what the reasons of the others are made of."""
     ground: Ground
     """What `replan` need not work out again."""
     network: Network
@@ -313,7 +315,7 @@ def _plan(
         index=index,
         conditions=conditions,
     )
-    closures = group_closures(access.closures, reports)
+    explain = partial(explain_segments, access, situation, incidents, rules)
     segments = build_table(SEGMENTS, roads.assign(exposure=exposure, **access.status))
     structures = classify_structures(segments, found, road_reports, matches.pairs, conditions)
 
@@ -335,7 +337,7 @@ def _plan(
 
     corridors = assess_corridors(network, routes, active, nearby=nearby)
     missed = destinations[~destinations.index.isin({route.destination_id for route in routes})]
-    cut_off = assess_cut_off(network, depots, missed, closures, ground.snaps)
+    cut_off = assess_cut_off(network, depots, missed, access.closures, ground.snaps, explain)
     steps = build_steps(network, routes)
     counts = _count(situation, segments, incident_status, road_report_status, evidence)
     effective_radius_m = measure_effective_radius(reports, rules=rules)
@@ -343,7 +345,8 @@ def _plan(
         situation=situation,
         rules=rules,
         segments=segments,
-        closures=closures,
+        closures=access.closures,
+        access=access,
         incidents=incidents,
         incident_status=incident_status,
         road_report_status=road_report_status,
@@ -366,12 +369,12 @@ def _plan(
             *remark_incidents(situation, incidents, rules, incident_status),
             *remark_reports(road_reports, road_report_status, matches, conditions, rules),
             *remark_unknown(corridors),
-            *remark_places(situation, rules, network, ground.snaps, active),
+            *remark_places(situation, rules, network, ground.snaps, active, explain),
             *remark_routes(rules, depots, destinations, routes),
             *remark_exposure(rules, corridors),
             *remark_files(situation),
         ),
-        plan_hash=_hash(situation, rules, counts, (closures, steps, cut_off)),
+        plan_hash=_hash(situation, rules, counts, (access.closures, steps, cut_off)),
     )
 
 
@@ -492,9 +495,9 @@ def _hash(
 
 
 def _digest(table: pd.DataFrame) -> str:
-    """One number for what a table says, geometry aside; numbers to the third decimal."""
+    """One number for the facts of a table, geometry aside; numbers to the third decimal."""
     digest = sha256()
-    plain = table.drop(columns="geometry", errors="ignore").reset_index()
+    plain = table.drop(columns=["geometry", "reason_values"], errors="ignore").reset_index()
     for name, column in plain.items():
         if column.dtype.kind == "f":
             said = json.dumps([str(name), *(f"{value:.3f}" for value in column.tolist())])

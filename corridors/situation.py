@@ -1,4 +1,4 @@
-"""What is known, as of one moment: roads, zones, incidents and sites, and where each is known from.
+"""What is known as of one moment: roads, zones, incidents and sites, and the source of each.
 
     Source           where a table comes from, and what became of every row that was read
     Acknowledgement  someone's answer for a dangerous but plausible state
@@ -83,9 +83,7 @@ class ReadResult(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Producer:
-    """Who answers for a plan's documents, as printed on them, and the words that their levels of
-    disclosure go by.
-    """
+    """Who is responsible for a plan's documents, as printed on them, and the words for levels."""
 
     name: str = ""
     contact: str = ""
@@ -143,8 +141,7 @@ class Situation:
     and no other."""
 
     def __post_init__(self) -> None:
-        """Check the tables at the door, and that the moment has a time zone: one moment is one
-        plan, whatever clock tells it.
+        """Check the tables and that the moment has a time zone, so that one moment is one plan.
 
         Rows are put in the order of their ids, in which every stage counts them.
         """
@@ -152,8 +149,8 @@ class Situation:
             raise InputError(
                 Problem(
                     "naive-time",
-                    "as_of has no time zone",
-                    "write 2026-11-23T06:00:00Z",
+                    Message("problem.as_of_naive"),
+                    Message("hint.write_utc"),
                     field="as_of",
                     value=str(self.as_of),
                 )
@@ -178,8 +175,9 @@ def is_in_force(zones: gpd.GeoDataFrame, as_of: datetime) -> pd.Series:
 
 
 def find_destinations(situation: Situation) -> gpd.GeoDataFrame:
-    """The sites to be reached or, where none has that role, the safe zones in force: columns name
-    and geometry, index their id.
+    """The sites to be reached or, where none has that role, the safe zones in force.
+
+    Columns are name and geometry, the index their id.
     """
     sites, zones = situation.sites, situation.zones
     chosen = sites[sites["role"] == "destination"]
@@ -189,10 +187,9 @@ def find_destinations(situation: Situation) -> gpd.GeoDataFrame:
 
 
 def find_area(roads: gpd.GeoDataFrame) -> shapely.Geometry:
-    """The box of the roads, widened by a tenth of its size and at least half a degree: what lies
-    outside is far from them all.
+    """The box of the roads, widened by a tenth of its size and at least half a degree.
 
-    Across the antimeridian it has a part on either side.
+    What lies outside is far from all roads. Across the antimeridian it has a part on either side.
 
     Examples
     --------

@@ -134,7 +134,7 @@ def _add_cut_off(draft: Draft, labels: Labels) -> None:
         return
     with_reason = labels.cut_off.index
     rows = (
-        draft.say("site_cut_off", site=site, why=Texts((labels.say_cut_off(site),)))
+        draft.say("site_cut_off", site=site, why=Texts((labels.cut_off_reason(site),)))
         if site in with_reason
         else draft.say("site_cut_off_alone", site=site)
         for site in sites

@@ -415,7 +415,7 @@ class _Annex:
         for site_id in self.labels[0].unreached:
             name = self.draft.place(site_id)
             if site_id in with_reason:
-                why = Texts(labels.say_cut_off(site_id) for labels in self.labels)
+                why = Texts(labels.cut_off_reason(site_id) for labels in self.labels)
                 self.sentence("not_reached", name=name, why=why)
             else:
                 self.sentence("not_reached_alone", name=name)
