@@ -24,6 +24,7 @@ from corridors.evidence.status import IN_FORCE
 from corridors.geodesy.measures import wrap_longitudes
 from corridors.locales import show_unseen
 from corridors.locales.figures import format_time
+from corridors.messages import Message
 from corridors.outputs.exports.antimeridian import DECIMALS, lay_out
 from corridors.outputs.exports.selection import (
     Export,
@@ -115,9 +116,7 @@ def write_kmz(export: Export, path: Path) -> None:
             while chunk := "".join(islice(lines, 5000)).encode("utf-8", "backslashreplace"):
                 written += len(chunk)
                 if written > LARGEST:
-                    raise UsageError(
-                        "the layers are too large for a KMZ, and for whatever draws one; export fewer of them (--layer)"
-                    )
+                    raise UsageError(Message("usage.kmz_too_large"))
                 document.write(chunk)
         for sign in ICONS:
             file.writestr(_name_entry(f"icons/{sign}.png", dated), draw_icon(sign))

@@ -15,6 +15,7 @@ import pandas as pd
 from corridors.errors import UsageError
 from corridors.locales import Locale, show_unseen
 from corridors.locales.figures import format_duration, format_time
+from corridors.messages import Message
 from corridors.outputs.serialization import DECIMALS, to_jsonable
 from corridors.release import TLP, Release
 from corridors.release.labels import Labels
@@ -52,10 +53,15 @@ def choose_layers(release: Release, chosen: Iterable[str] = ()) -> dict[str, pd.
     """
     wanted = list(chosen)
     if unknown := [name for name in wanted if name not in LAYERS]:
-        raise UsageError(f"there is no layer {unknown[0]!r}; use one of {', '.join(LAYERS)}")
+        raise UsageError(Message("usage.unknown_layer", layer=unknown[0], known=tuple(LAYERS)))
     if withheld := [name for name in wanted if name not in release.layers]:
         raise UsageError(
-            f"the layer {withheld[0]} is not for {release.audience}; these are: {', '.join(release.layers)}"
+            Message(
+                "usage.withheld_layer",
+                layer=withheld[0],
+                audience=release.audience,
+                known=tuple(release.layers),
+            )
         )
     return {
         name: release.layers[name]
