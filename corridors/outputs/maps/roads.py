@@ -137,7 +137,7 @@ def _road_names(segments: gpd.GeoDataFrame, meridian: float) -> list[Any]:
     ]
 
 
-def draw_closed(names: Labels, meridian: float, kind: Ints) -> tuple[Data, list[Ground]]:
+def draw_closed(labels: Labels, meridian: float, kind: Ints) -> tuple[Data, list[Ground]]:
     """Closed segments in one list of lines; for each its id, name, kind, metres, reason, causes,
     and the rows of the ledger that close it.
 
@@ -145,11 +145,11 @@ def draw_closed(names: Labels, meridian: float, kind: Ints) -> tuple[Data, list[
     ledger is how far away in metres (-1: not told), and the number of its ground. Second, those
     grounds.
     """
-    closed = names.segments[names.closed]
+    closed = labels.segments[labels.closed]
     texts: dict[str, int] = {}
     grounds: dict[Ground, int] = {}
     rows: dict[str, list[int]] = {segment: [] for segment in closed.index}
-    ledger = _list_ledger(names)
+    ledger = _list_ledger(labels)
     times = {
         name: pd.factorize(ledger[name]) for name in GROUND[-2:]
     }  # thousands of rows share few moments, and a moment is slow to make
@@ -171,13 +171,13 @@ def draw_closed(names: Labels, meridian: float, kind: Ints) -> tuple[Data, list[
         for *ground, since, until in grounds
     ]
     told = zip(
-        *_tell_roads(closed, kind[names.closed.to_numpy()]), closed["closed_by"], strict=True
+        *_tell_roads(closed, kind[labels.closed.to_numpy()]), closed["closed_by"], strict=True
     )
     return {
         "lines": encode_lines(closed.geometry, meridian),
         "texts": list(texts),
         "spans": [
-            [tell_minutes(since, names.release), tell_minutes(until, names.release, up=True)]
+            [tell_minutes(since, labels.release), tell_minutes(until, labels.release, up=True)]
             for *_, since, until in said
         ],
         "segments": [
@@ -193,23 +193,23 @@ def draw_closed(names: Labels, meridian: float, kind: Ints) -> tuple[Data, list[
     }, said
 
 
-def _list_ledger(names: Labels) -> pd.DataFrame:
+def _list_ledger(labels: Labels) -> pd.DataFrame:
     """The rows of the ledger that close segments, by segment."""
-    ledger = names.closures.sort_values(
+    ledger = labels.closures.sort_values(
         ["segment_id", "cause_type", "cause_id", "rule"], kind="stable"
     )
-    closed = np.append(names.closed.to_numpy(), False)[
-        names.segments.index.get_indexer(ledger["segment_id"])
+    closed = np.append(labels.closed.to_numpy(), False)[
+        labels.segments.index.get_indexer(ledger["segment_id"])
     ]
     return ledger.loc[closed, ["segment_id", "distance_m", *GROUND]]
 
 
-def draw_limited(names: Labels, meridian: float, kind: Ints) -> Data:
+def draw_limited(labels: Labels, meridian: float, kind: Ints) -> Data:
     """Segments that are RESTRICTED or UNKNOWN: id, name, kind, metres, status, the direction that
     is closed, what closes it, reason.
     """
-    chosen = names.segments["status"].isin([RESTRICTED, UNKNOWN]) & ~names.closed
-    limited = names.segments[chosen]
+    chosen = labels.segments["status"].isin([RESTRICTED, UNKNOWN]) & ~labels.closed
+    limited = labels.segments[chosen]
     states = _list_rows(limited[["status", "closed_direction", "closed_by", "reason"]])
     roads = _tell_roads(limited, kind[chosen.to_numpy()])
     return {

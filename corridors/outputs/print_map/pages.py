@@ -99,17 +99,17 @@ class Pages:
         primary one, and others if asked for.
         """
         self.release, self.locale, self.paper = release, locale, paper
-        names = Labels(release, locale)
+        labels = Labels(release, locale)
         check_glyphs(
             show_unseen(
                 {
                     place: {"name": name, "name_ar": name_ar}
-                    for place, (name, name_ar, _) in names.places.items()
+                    for place, (name, name_ar, _) in labels.places.items()
                 }
             ),
             "places",
         )
-        everything = names.corridors
+        everything = labels.corridors
         if missing := [name for name in corridors if name not in everything.index]:
             known = tuple(everything.index)
             raise UsageError(Message("usage.unknown_corridor", corridor=missing[0], known=known))
