@@ -177,7 +177,7 @@ def draw_closed(names: Labels, meridian: float, kind: Ints) -> tuple[Data, list[
     closed = names.segments[names.closed]
     grounds: dict[Ground, int] = {}
     rows: dict[str, list[int]] = {segment: [] for segment in closed.index}
-    ledger = _list_ledger(names)
+    ledger = _list_ledger(labels)
     times = {
         name: pd.factorize(ledger[name]) for name in GROUND[-2:]
     }  # thousands of rows share few moments, and a moment is slow to make
@@ -202,7 +202,7 @@ def draw_closed(names: Labels, meridian: float, kind: Ints) -> tuple[Data, list[
     return {
         "lines": encode_lines(closed.geometry, meridian),
         "spans": [
-            [tell_minutes(since, names.release), tell_minutes(until, names.release, up=True)]
+            [tell_minutes(since, labels.release), tell_minutes(until, labels.release, up=True)]
             for *_, since, until in said
         ],
         "segments": [
@@ -218,13 +218,13 @@ def draw_closed(names: Labels, meridian: float, kind: Ints) -> tuple[Data, list[
     }, said
 
 
-def _list_ledger(names: Labels) -> pd.DataFrame:
+def _list_ledger(labels: Labels) -> pd.DataFrame:
     """The rows of the ledger that close segments, by segment."""
-    ledger = names.closures.sort_values(
+    ledger = labels.closures.sort_values(
         ["segment_id", "cause_type", "cause_id", "rule"], kind="stable"
     )
-    closed = np.append(names.closed.to_numpy(), False)[
-        names.segments.index.get_indexer(ledger["segment_id"])
+    closed = np.append(labels.closed.to_numpy(), False)[
+        labels.segments.index.get_indexer(ledger["segment_id"])
     ]
     return ledger.loc[closed, ["segment_id", "distance_m", *GROUND]]
 

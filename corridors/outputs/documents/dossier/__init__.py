@@ -83,7 +83,7 @@ def write_dossier(
         dict(zip(DOSSIER_FILES, texts, strict=True)),
         folder,
         is_ours=_is_of_dossier,
-        what="a dossier",
+        what="dossier",
         force=force,
     )
 
