@@ -36,8 +36,8 @@ def render_notebook(plan: Plan | Release) -> str:
         f"{labels.locale[f'audience.{release.audience}']}, {TLP[release.audience]}. {labels.locale['marking.caution']}",
         f"{reached} of {reached + missed} destinations reached, {missed} cut off; {release.counts['closed']} of {release.counts['segments']} segments closed.",
         *(
-            f"CUT OFF: {names.place(site)[0]}. {names.cut_off_reason(site) if site in names.cut_off.index else ''}".rstrip()
-            for site in names.unreached
+            f"CUT OFF: {labels.place(site)[0]}. {labels.cut_off_reason(site) if site in labels.cut_off.index else ''}".rstrip()
+            for site in labels.unreached
         ),
         *labels.doubts,
     ]

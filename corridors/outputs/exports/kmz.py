@@ -384,7 +384,7 @@ def _describe_rows(labels: Labels, name: str, layer: pd.DataFrame) -> list[str]:
         ]
     if name in ("segments", "structures"):
         said = {status: locale.name("status", status) for status in layer["status"].unique()}
-        reasons = _render_reasons(names, layer)
+        reasons = _render_reasons(labels, layer)
         return [
             f"{said[status]}; {reason}" if reason else said[status]
             for status, reason in zip(layer["status"], reasons, strict=True)
@@ -423,7 +423,7 @@ def _describe_rows(labels: Labels, name: str, layer: pd.DataFrame) -> list[str]:
         ]
     if name == "cut_off":
         return [
-            f"{locale['cut_off.word']}: {names.cut_off_reason(str(site_id))}"
+            f"{locale['cut_off.word']}: {labels.cut_off_reason(str(site_id))}"
             for site_id in layer.index
         ]
     return [""] * len(layer)

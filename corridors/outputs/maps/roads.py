@@ -168,13 +168,13 @@ def _find_reasons(labels: Labels, segments: pd.DataFrame) -> list[int]:
     return [numbers.get(reason, -1) for reason in zip(*columns, strict=True)]
 
 
-def draw_closed(names: Labels, meridian: float, kind: Ints) -> tuple[Data, list[Ground]]:
+def draw_closed(labels: Labels, meridian: float, kind: Ints) -> tuple[Data, list[Ground]]:
     """Closed segments in one list of lines, and the grounds on which they are closed.
 
     Of each segment: id, name, kind, metres, number of its reason (-1: none), causes, and the rows
     of the ledger that close it: how far away in metres (-1: unknown), and the number of its ground.
     """
-    closed = names.segments[names.closed]
+    closed = labels.segments[labels.closed]
     grounds: dict[Ground, int] = {}
     rows: dict[str, list[int]] = {segment: [] for segment in closed.index}
     ledger = _list_ledger(labels)
@@ -194,8 +194,8 @@ def draw_closed(names: Labels, meridian: float, kind: Ints) -> tuple[Data, list[
         for *ground, since, until in grounds
     ]
     told = zip(
-        *_tell_roads(closed, kind[names.closed.to_numpy()]),
-        _find_reasons(names, closed),
+        *_tell_roads(closed, kind[labels.closed.to_numpy()]),
+        _find_reasons(labels, closed),
         closed["closed_by"],
         strict=True,
     )
@@ -229,16 +229,16 @@ def _list_ledger(labels: Labels) -> pd.DataFrame:
     return ledger.loc[closed, ["segment_id", "distance_m", *GROUND]]
 
 
-def draw_limited(names: Labels, meridian: float, kind: Ints) -> Data:
+def draw_limited(labels: Labels, meridian: float, kind: Ints) -> Data:
     """Segments that are RESTRICTED or UNKNOWN.
 
     Of each: id, name, kind, metres, status, the direction that is closed, what closes it, and the
     number of its reason.
     """
-    chosen = names.segments["status"].isin([RESTRICTED, UNKNOWN]) & ~names.closed
-    limited = names.segments[chosen]
+    chosen = labels.segments["status"].isin([RESTRICTED, UNKNOWN]) & ~labels.closed
+    limited = labels.segments[chosen]
     columns = [limited[name].tolist() for name in ("status", "closed_direction", "closed_by")]
-    states = zip(*columns, _find_reasons(names, limited), strict=True)
+    states = zip(*columns, _find_reasons(labels, limited), strict=True)
     roads = _tell_roads(limited, kind[chosen.to_numpy()])
     return {
         "lines": encode_lines(limited.geometry, meridian),

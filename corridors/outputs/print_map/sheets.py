@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 
 from corridors.errors import UsageError
+from corridors.messages import Message
 from corridors.outputs.print_map.projection import Projection, choose_projection
 from corridors.tables import Floats
 
