@@ -66,7 +66,7 @@ class FeedFile:
         )
         synonyms = {name: (header,) for name, header in own.items()}
         columns = Columns(
-            rows, synonyms, strict=strict, required=strict, places=places, passed_over=feed.columns
+            rows, synonyms, strict=strict, required=strict, places=places, ignored=feed.columns
         )
         if unnamed:
             columns.notes.append(Message("note.column_unnamed"))
