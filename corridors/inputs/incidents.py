@@ -16,7 +16,7 @@ from corridors.inputs.columns import (
     parse_time,
     parse_word,
 )
-from corridors.inputs.feeds.feed import SET_ASIDE, FeedFile, worst_of
+from corridors.inputs.feeds.feed import EXCLUDABLE, FeedFile, worst_of
 from corridors.inputs.geometries import read_places_and_spread
 from corridors.inputs.precision import parse_accuracy
 from corridors.inputs.records import REPORTED_UNTIL, build_reading
@@ -117,7 +117,7 @@ def read_plain_incidents(file: FeedFile) -> ReadResult:
         columns,
         INCIDENTS,
         values,
-        excluded=SET_ASIDE if file.quarantine else (),
+        excluded=EXCLUDABLE if file.quarantine else (),
         newest=("reported_at", "occurred_until"),
     )
     dates = [date for date in (reading.source.newest, file.declared_at) if date is not None]

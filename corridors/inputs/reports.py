@@ -15,7 +15,7 @@ import shapely
 
 from corridors.errors import InputError, Problem
 from corridors.inputs.columns import find_timezone, fold
-from corridors.inputs.feeds import FEEDS, FeedFile, find_bare_columns, find_feed
+from corridors.inputs.feeds import FEEDS, FeedFile, find_headerless_columns, find_feed
 from corridors.inputs.incidents import read_plain_incidents
 from corridors.inputs.road_reports import read_plain_road_reports
 from corridors.inputs.rows import read_bytes, read_rows
@@ -216,7 +216,7 @@ def read_reports(
         As `read_incidents`.
     """
     zone = find_timezone(timezone)
-    rows = read_rows(path, layer=table, headless=find_bare_columns)
+    rows = read_rows(path, layer=table, headless=find_headerless_columns)
     if format is not None and format not in FORMATS:
         hint = f"use one of {', '.join(FORMATS)}"
         raise InputError(

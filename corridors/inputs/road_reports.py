@@ -16,7 +16,7 @@ from corridors.inputs.columns import (
     parse_time,
     parse_word,
 )
-from corridors.inputs.feeds.feed import SET_ASIDE, FeedFile, worst_of
+from corridors.inputs.feeds.feed import EXCLUDABLE, FeedFile, worst_of
 from corridors.inputs.geometries import read_places_and_spread
 from corridors.inputs.incidents import read_accuracy
 from corridors.inputs.records import REPORTED_UNTIL, build_reading
@@ -116,7 +116,7 @@ def read_plain_road_reports(file: FeedFile) -> ReadResult:
         columns,
         ROAD_REPORTS,
         values,
-        excluded=SET_ASIDE if file.quarantine else (),
+        excluded=EXCLUDABLE if file.quarantine else (),
         newest=("reported_at",),
     )
     dates = [date for date in (reading.source.newest, file.declared_at) if date is not None]
