@@ -78,7 +78,7 @@ class FeedFile:
             strict=strict,
             required=strict,
             places=places,
-            passed_over=feed.columns,
+            ignored=feed.columns,
         )
         if len(problems) < len(found):
             columns.notes.append(Message("note.column_unnamed"))
