@@ -73,6 +73,8 @@ def find_exchanged(
 
     `sources` say in which file and row it stands.
 
+    >>> from corridors.situation import find_area
+    >>> from corridors.tables import ROADS, SITES, build_table
     >>> roads = build_table(
     ...     ROADS,
     ...     {

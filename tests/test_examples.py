@@ -50,7 +50,7 @@ def test_there_are_three_and_each_says_what_it_shows():
     for path in paths:
         text = path.read_text(encoding="utf-8")
         assert ast.get_docstring(ast.parse(text))
-        assert len(text.splitlines()) < 45
+        assert len(text.splitlines()) < 60
 
 
 def test_a_mission_is_planned_in_a_few_lines(printed):

@@ -24,7 +24,7 @@ def plan():
 def list_codes():
     """The codes of all remarks that the source makes."""
     source = inspect.getsource(remarks)
-    made = re.findall(r'Remark\(\s*"(\w+)"|_name_all\("(\w+)"|"(report_\w+)"', source)
+    made = re.findall(r'Remark\(\s*"(\w+)"|_name_all\(\s*"(\w+)"|"(report_\w+)"', source)
     return {code for found in made for code in found if code} | {FUTURE, TOO_IMPRECISE, UNVERIFIED}
 
 

@@ -3,7 +3,6 @@ behind."""
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
@@ -16,10 +15,10 @@ from datetime import UTC, datetime
 
 import osmium
 import pytest
+from folders import tree
 from town_mission import ALL_CUT_OFF, CUT_OFF, MISSION, SITES, STRIKES, layer, write_town
 
 import corridors as co
-from corridors import cli
 from corridors.cli.missions import CUT_OFF_EXIT
 from corridors.outputs import geopackage
 from corridors.outputs.problems import MOST_ALIKE, render_problems
@@ -29,35 +28,8 @@ HEADER = STRIKES.partition("\n")[0] + "\n"
 ACKNOWLEDGED = '[[acknowledge]]\ncode = "{}"\nreason = "ceasefire, day 3"\nby = "duty officer"\n'
 
 
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the command line here; the exit code, stdout and stderr."""
-    before = signal.getsignal(signal.SIGTERM)
-    monkeypatch.setenv("COLUMNS", "140")
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["corridors", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    yield call
-    signal.signal(signal.SIGTERM, before)
-
-
 def in_one_line(text):
     return " ".join(text.split())
-
-
-def tree(folder):
-    """Everything in a folder, with the hash of its bytes."""
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        if path.is_file()
-        else "folder"
-        for path in sorted(folder.rglob("*"))
-    }
 
 
 # Done, and cut off
@@ -310,7 +282,7 @@ def test_each_fault_is_refused_with_its_place_and_how_to_mend_it_and_nothing_is_
     before = tree(tmp_path)
     code, out, err = run("plan", folder, "--out", tmp_path / "new" / "out")
     assert (code, out) == (4, "")
-    for part in (*told, "To mend:", "Nothing was written."):
+    for part in (*told, "Fix:", "Nothing was written."):
         assert part in in_one_line(err)
     checked, listed, _ = run("check", folder)
     assert checked == 4
@@ -603,5 +575,5 @@ def test_fetch_from_a_dead_server_ends_with_4_and_says_so(run, tmp_path):
         )
     assert (code, out) == (4, "")
     assert "no network" in err
-    assert "To mend:" in err
+    assert "Fix:" in err
     assert list(tmp_path.iterdir()) == []

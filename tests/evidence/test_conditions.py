@@ -12,10 +12,11 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_plan import ALL_PAIRS, SMALL, assert_drivable, free_graph, plan, rules
-from test_replan import assert_same
-from town import AS_OF, GRID, make_incidents, make_situation, spot
+from random_towns import ALL_PAIRS, SMALL, free_graph
+from town import AS_OF, make_incidents, make_situation, spot
 from town_mission import MISSION, write_town
+from town_plans import assert_drivable, assert_same, plan, rules
+from town_reports import DAY, make_reports, middle, plan_with
 
 import corridors as co
 from corridors.evidence.matching import normalise_name
@@ -25,47 +26,7 @@ from corridors.plan import replan
 from corridors.situation import Acknowledgement
 from corridors.tables import ROAD_REPORTS, build_table
 
-DAY = pd.Timedelta(days=1)
 ANSWERED = (Acknowledgement("no-active-incident", "a town at peace", "duty officer"),)
-
-
-def middle(a, b, share=0.5):
-    (lon, lat), (to_lon, to_lat) = spot(a), spot(b)
-    return shapely.Point(lon + share * (to_lon - lon), lat + share * (to_lat - lat))
-
-
-def make_reports(*rows):
-    """Road reports from (id, place, status) and whatever else a dict says; of a road, an hour ago,
-    if nothing is said."""
-    table = []
-    for name, place, status, *rest in rows:
-        said = {
-            "kind": "road_status",
-            "reported_at": AS_OF - DAY / 24,
-            "direction": "both",
-            "accuracy_m": 0.0,
-            "verification": "reported",
-        }
-        table.append(
-            {
-                "report_id": name,
-                "status": status,
-                "geometry": place,
-                **said,
-                **(rest[0] if rest else {}),
-            }
-        )
-    return build_table(ROAD_REPORTS, pd.DataFrame(table) if table else None)
-
-
-def plan_with(*rows, as_of=AS_OF, tables=None, pairs=GRID, sites=None, **columns):
-    situation = make_situation(pairs, sites=sites, **columns)
-    reports = (
-        rows[0] if len(rows) == 1 and isinstance(rows[0], pd.DataFrame) else make_reports(*rows)
-    )
-    return plan(
-        dataclasses.replace(situation, as_of=as_of, road_reports=reports), rules(**(tables or {}))
-    )
 
 
 def ledger(made):

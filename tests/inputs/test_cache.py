@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from corridors.inputs import cache as cache
+from corridors.inputs import cache
 from corridors.inputs.cache import KEPT, find_folder, make_key, read_arrays, write_arrays
 from corridors.inputs.folder import check_folder, read_situation
 from corridors.inputs.roads import reader as reading

@@ -38,7 +38,7 @@ def test_every_simple_way_between_ends_drives_whole_links_and_every_link_is_on_o
         against = [
             other
             for other, there in enumerate(driven)
-            if topology.piece[there].tolist() == topology.piece[arcs].tolist()[::-1]
+            if topology.edge_id[there].tolist() == topology.edge_id[arcs].tolist()[::-1]
         ]
         assert links.opposite[link] == next((other for other in against if other != link), -1)
     graph = nx.MultiDiGraph()

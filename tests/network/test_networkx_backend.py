@@ -19,7 +19,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_plan import SMALL, towns
+from random_towns import SMALL, towns
 from town import GRID, make_situation, spot
 
 import corridors as co

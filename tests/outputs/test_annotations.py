@@ -9,8 +9,7 @@ import json
 
 import openpyxl
 import pytest
-from test_cli import run as run_fixture
-from test_cli import tree
+from folders import tree
 from town_mission import MISSION, SITES, STRIKES, write_town
 
 import corridors as co
@@ -21,8 +20,6 @@ BAD = (
     STRIKES
     + "I-2,air strike,yesterday,north,35.01,50,verified,=HYPERLINK(1)\nI-3,shelling,2026-11-22T03:00Z,33.1,-35.1,+cmd|x,verified,فريق\n"
 )
-
-run = run_fixture
 
 
 def annotate(folder, target, **options):

@@ -476,7 +476,7 @@ from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).parents[1])!r})
 from town import make_situation
 import corridors as co
-from corridors.outputs import files, geopackage, maps, placing
+from corridors.outputs import atomic_write, files, geopackage, maps
 
 folder = Path(sys.argv[1])
 target, old = folder / "out", folder.parent / "old"
@@ -494,7 +494,7 @@ def once(make):
 
 maps.render_map, files.describe_plan, files.build_styles = map(once, (maps.render_map, files.describe_plan, files.build_styles))
 os.fsync = lambda _handle: None  # no power fails here
-real_swap, real_layers = placing._swap, files.write_layers
+real_swap, real_layers = atomic_write._swap, files.write_layers
 EVENTS = {{"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree", "tempfile.mkdtemp"}}
 
 
@@ -556,7 +556,7 @@ def check_clear(point):
 def check_killed(point):
     now = state(target)
     # killed between two renames: the next run puts it back
-    if now is None and placing._swap is not real_swap:
+    if now is None and atomic_write._swap is not real_swap:
         (place,) = folder.iterdir()
         assert state(place / "previous") == OLD, point
         try:
@@ -620,7 +620,7 @@ for way, act in [(way, act) for way in ("exchange", "two renames") for act in (k
     ("exchange", disk_full),
 ]:
     told = {{"old": 0, "new": 0}}
-    placing._swap = real_swap if way == "exchange" else lambda new, old: False
+    atomic_write._swap = real_swap if way == "exchange" else lambda new, old: False
     # where steps are counted, the library, which has none that could be seen, gives way to a file
     # it wrote before
     files.write_layers = (lambda path, *_, **__: path.write_bytes(layers)) if act.__name__.endswith("step") else real_layers

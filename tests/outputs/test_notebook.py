@@ -8,12 +8,9 @@ import re
 
 import pytest
 import shapely
-from test_map_in_browser import browser as browser_fixture
 from town import make_situation, spot
 
 import corridors as co
-
-browser = browser_fixture
 
 
 @pytest.fixture(scope="module")

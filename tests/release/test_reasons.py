@@ -10,10 +10,9 @@ import zipfile
 
 import pytest
 import shapely
-from test_map_in_browser import browser as browser_fixture
-from test_plan import plan, rules
-from test_road_reports import DAY, make_reports, middle, plan_with
 from town import AS_OF, make_situation, spot
+from town_plans import plan, rules
+from town_reports import DAY, make_reports, middle, plan_with
 
 import corridors as co
 from corridors.locales import read_locale
@@ -25,7 +24,6 @@ OTHERS = ("fr", "ar")
 ENGLISH = re.compile(
     r"\b(?:the|by|of|from|is|closed|closes|within|road|report|reports|restricted|unknown|known|vehicle|and|more|away|ways?)\b"
 )
-browser = browser_fixture
 
 
 def tell(made, lang):

@@ -12,10 +12,8 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from folders import tree
 from geographiclib.geodesic import Geodesic
-from test_cli import run as run_fixture
-from test_cli import tree
-from test_map_in_browser import browser as browser_fixture
 from town import AS_OF, FAR, GRID, make_incidents, make_situation, spot
 from town_mission import MISSION, STRIKES, write_town
 
@@ -25,7 +23,6 @@ from corridors.outputs.documents.dossier import render_dossier_page, render_geoj
 from corridors.review.dossier import ALONE, AMONG_OTHERS
 from corridors.situation import Source
 
-run, browser = run_fixture, browser_fixture
 SITES = {
     "depot": ("depot", *spot(1)),
     "clinic": ("destination", *spot(3)),

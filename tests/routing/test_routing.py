@@ -12,8 +12,9 @@ import pytest
 import shapely
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from test_plan import SMALL, driven, plan, rules, towns
+from random_towns import SMALL, towns
 from town import make_roads, make_sites, make_situation, make_zones, spot
+from town_plans import driven, plan, rules
 from towns_with_bends import JUNCTIONS, ROADS, all_pairs, build_bent
 
 from corridors import kernels
@@ -125,9 +126,9 @@ def ways_through_nodes(network, between, start, end, least):
 
 def shared(network, arcs, other):
     roads = network.topology
-    pieces = set(roads.piece[list(other)].tolist())
+    pieces = set(roads.edge_id[list(other)].tolist())
     length = {arc: roads.length_m[arc] for arc in arcs}
-    return sum(metres for arc, metres in length.items() if roads.piece[arc] in pieces) / sum(
+    return sum(metres for arc, metres in length.items() if roads.edge_id[arc] in pieces) / sum(
         length.values()
     )
 

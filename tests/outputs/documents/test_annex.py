@@ -1,7 +1,4 @@
-"""The annex says what the release says, no more, in words, coordinates and measures that hold;
-
-Word and PDF say the same.
-"""
+"""The annex says what the release says, no more; Word and PDF say the same."""
 
 from __future__ import annotations
 

@@ -10,14 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from test_cli import run as run_fixture
 from town import GRID, make_situation, spot
 
 import corridors as co
 from corridors.outputs.documents.plan_diff import CORRIDOR_CHANGES
 from corridors.tables import ROAD_REPORTS, build_table
 
-run = run_fixture
 FAR = ("far", 35.5, 33.4)
 SITES = {
     "depot": ("depot", *spot(1)),

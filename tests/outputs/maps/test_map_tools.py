@@ -17,9 +17,9 @@ import pandas as pd
 import pyproj
 import pytest
 import shapely
-from test_map_in_browser import browser as browser_fixture
-from test_map_in_browser import hostile, open_everything
-from test_maps import AS_OF, make_plan, unpack
+from chromium import hostile, open_everything
+from drawn_plan import AS_OF, make_plan
+from map_page import unpack
 
 import corridors as co
 from corridors.locales import LANGUAGES, show_unseen
@@ -29,7 +29,6 @@ from corridors.remarks import Remark
 from corridors.rules import Rules
 from corridors.tables import SEGMENTS, SITES, build_table
 
-browser = browser_fixture
 KEYS = {
     "Enter": 13,
     "Escape": 27,

@@ -24,7 +24,7 @@ import shapely
 from click.testing import CliRunner
 from geographiclib.geodesic import Geodesic
 from matplotlib.image import imread
-from test_real_networks import pick_on_roads, write_mission
+from real_missions import pick_on_roads, write_mission
 from town import make_situation, spot
 
 import corridors as co
@@ -33,7 +33,7 @@ from corridors.locales import read_locale
 from corridors.outputs.print_map.labels import Space, place_beside, write_label
 from corridors.outputs.print_map.map_drawing import MapDrawing
 from corridors.outputs.print_map.pages import number_corridors
-from corridors.outputs.print_map.projection import Projection, choose_plane
+from corridors.outputs.print_map.projection import Projection, choose_projection
 from corridors.outputs.print_map.sheets import SCALES, fit_sheet, lay_out, split_sheets
 from corridors.outputs.print_map.waypoints import list_waypoints
 from corridors.release.audiences import render_remarks
@@ -1141,4 +1141,4 @@ def test_what_is_printed_of_a_plan_and_of_its_files_is_the_same(demo, tmp_path):
 
 def test_planes_are_chosen_alike_whichever_way_places_are_listed():
     places = np.array([[35.1, 33.0], [35.9, 33.9], [35.4, 33.2]])
-    assert choose_plane(places) == choose_plane(places[::-1])
+    assert choose_projection(places) == choose_projection(places[::-1])
