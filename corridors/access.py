@@ -17,15 +17,16 @@ which may be of one:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from corridors.evidence.incidents import group_closures
 from corridors.geodesy import GUARD_M, LineIndex
 from corridors.geodesy.measures import EARTH_M
 from corridors.geodesy.shapes import wrap_near
@@ -51,13 +52,14 @@ IN_RESTRICTED_ZONE = "in the restricted zone "
 """What is said of a road that is restricted by a zone, before its id."""
 
 
-class Access(NamedTuple):
-    """`status` (index segment_id: status, reason, closed_direction) for every segment, and
-    `closures`, the ledger.
-    """
+@dataclass(frozen=True, eq=False)
+class Access:
+    """Which segments can be used, and the ledger that says why each of the others cannot."""
 
     status: pd.DataFrame
+    """Index segment_id: status, reason, closed_direction; a row for every segment."""
     closures: pd.DataFrame
+    """The ledger, a table of the contract `CLOSURES`."""
 
 
 def classify_access(
@@ -78,7 +80,8 @@ def classify_access(
     roads, zones
         Tables of the contracts `ROADS` and `ZONES`.
     incidents
-        The active ones only, as `INCIDENTS`.
+        The active ones only, as `INCIDENTS`; or as `REPORTS`: then the ledger names for each report
+        the incident that it is of, and has one row for those that close a segment by one rule.
     nearby
         What `exposure.find_nearby` gives for these roads and incidents.
     as_of
@@ -187,6 +190,8 @@ def classify_access(
         name: pd.array(list(known), dtype="str").take(number)
         for name, (known, number) in columns.items()
     }
+    if "incident_id" in incidents:
+        closures = group_closures(closures, incidents)
     return Access(pd.DataFrame(table, index=roads.index), closures)
 
 

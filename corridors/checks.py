@@ -145,18 +145,41 @@ def check_situation(
     index: LineIndex | None = None,
     reports: gpd.GeoDataFrame | None = None,
 ) -> None:
-    """Pass in silence, or refuse to plan on a situation that is exchanged, unanswered for, or
-    stale.
+    """Refuse to plan on a situation that is faulty, unanswered for, or stale; see `check_faults`
+    and `check_doubts`, which say what is raised.
+    """
+    check_faults(situation, rules, index=index)
+    check_doubts(situation, rules, reports=reports)
 
-    `index` is `LineIndex(situation.roads.geometry.array)` and `reports` those of `fuse_reports`,
-    where they are there already.
+
+def check_faults(situation: Situation, rules: Rules, *, index: LineIndex | None = None) -> None:
+    """Refuse a situation that cannot be planned on, whoever answers for it.
+
+    `index` is `LineIndex(situation.roads.geometry.array)`, where it exists already.
 
     Raises
     ------
     InputError
-        `latlon-exchanged` or `site-far-from-roads` (mend the file), `no-depot` or `no-destination`
-        (add sites, or a safe zone), `no-roads` (bring roads a truck may use), `duplicate-id` (give
-        the site or the zone of that id another).
+        `latlon-exchanged` or `site-far-from-roads` (fix: correct the file), `no-depot` or
+        `no-destination` (add sites, or a safe zone), `no-roads` (bring roads a truck may use),
+        `duplicate-id` (give the site or the zone of that id another).
+    """
+    if problems := [
+        *find_faults(situation, rules, index=index),
+        *find_shared_ids(situation.sites, situation.zones, situation.sources),
+    ]:
+        raise InputError(problems)
+
+
+def check_doubts(
+    situation: Situation, rules: Rules, *, reports: gpd.GeoDataFrame | None = None
+) -> None:
+    """Refuse a situation that nobody has answered for, or that is stale.
+
+    `reports` are those of `fuse_reports`, where they exist already.
+
+    Raises
+    ------
     AcknowledgementNeeded
         A state of `DOUBTS` that nobody has answered for (fix: an `[[acknowledge]]` table with that
         code).
@@ -164,11 +187,6 @@ def check_situation(
         The newest incident report or declared feed time is older than `max_age_hours` (fix: a newer
         feed).
     """
-    if problems := [
-        *find_faults(situation, rules, index=index),
-        *find_shared_ids(situation.sites, situation.zones, situation.sources),
-    ]:
-        raise InputError(problems)
     answered = {acknowledgement.code for acknowledgement in situation.acknowledgements}
     if doubts := [
         doubt for doubt in find_doubts(situation, rules, reports) if doubt.code not in answered

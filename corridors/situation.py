@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -112,13 +112,45 @@ VALID_HOURS = 24.0
 """
 
 
+class _Moment:
+    """A field that takes a time with an offset, or ISO 8601 text, and holds the time in UTC."""
+
+    def __get__(self, situation: Any, owner: type | None = None) -> datetime:
+        if situation is None:
+            raise AttributeError  # so the field has no default
+        moment: datetime = situation.__dict__["as_of"]
+        return moment
+
+    def __set__(self, situation: Any, value: datetime | str) -> None:
+        moment = value
+        if isinstance(value, str):
+            try:
+                moment = datetime.fromisoformat(value)
+            except ValueError:
+                raise InputError(_bad_moment("bad-time", value)) from None
+        if not isinstance(moment, datetime):
+            raise InputError(_bad_moment("bad-time", value))
+        if moment.tzinfo is None:
+            raise InputError(_bad_moment("naive-time", value))
+        situation.__dict__["as_of"] = moment.astimezone(UTC)
+
+
+def _bad_moment(code: str, value: object) -> Problem:
+    fact = "naive" if code == "naive-time" else "unreadable"
+    message, hint = Message(f"problem.moment_{fact}"), Message("hint.write_moment")
+    return Problem(code, message, hint, field="as_of", value=str(value))
+
+
 @dataclass(frozen=True, eq=False)
 class Situation:
-    """What is known as of `as_of`. The tables keep the contracts of `corridors.tables`."""
+    """What is known as of `as_of`. The tables keep the contracts of `corridors.tables`.
 
-    as_of: datetime
-    roads: gpd.GeoDataFrame
-    sites: gpd.GeoDataFrame
+    `as_of` takes a time with an offset, or such text: `Situation(as_of="2026-11-23T06:00Z", ...)`.
+    """
+
+    as_of: _Moment = _Moment()  # a descriptor, not a default; mypy takes it for one
+    roads: gpd.GeoDataFrame  # type: ignore[misc]
+    sites: gpd.GeoDataFrame  # type: ignore[misc]
     zones: gpd.GeoDataFrame = field(default_factory=lambda: build_table(ZONES))
     incidents: gpd.GeoDataFrame = field(default_factory=lambda: build_table(INCIDENTS))
     """What sources reported, all versions of it: a row each.
@@ -143,27 +175,22 @@ class Situation:
     and no other."""
 
     def __post_init__(self) -> None:
-        """Check the tables at the door, and that the moment has a time zone: one moment is one
-        plan, whatever clock tells it.
-
-        Rows are put in the order of their ids, in which every stage counts them.
-        """
-        if self.as_of.tzinfo is None:
-            raise InputError(
-                Problem(
-                    "naive-time",
-                    "as_of has no time zone",
-                    "write 2026-11-23T06:00:00Z",
-                    field="as_of",
-                    value=str(self.as_of),
-                )
-            )
-        object.__setattr__(self, "as_of", self.as_of.astimezone(UTC))
+        """Check the tables at the door, and put rows in the order of their ids."""
         for contract in (ROADS, SITES, ZONES, INCIDENTS, ROAD_REPORTS, AREA_COUNTS):
             table = getattr(self, contract.name)
             check_table(contract, table)
             if not table.index.is_monotonic_increasing:
                 object.__setattr__(self, contract.name, table.sort_index(kind="stable"))
+
+    @property
+    def reported_until(self) -> Mapping[str, datetime]:
+        """By road report, the last instant at which it may have been made; see `Source`."""
+        return {
+            name: last
+            for source in self.sources
+            if source.role == "road_reports"
+            for name, last in source.reported_until.items()
+        }
 
     @cached_property
     def area(self) -> shapely.Geometry:
@@ -178,14 +205,21 @@ def is_in_force(zones: gpd.GeoDataFrame, as_of: datetime) -> pd.Series:
 
 
 def find_destinations(situation: Situation) -> gpd.GeoDataFrame:
-    """The sites to be reached or, where none has that role, the safe zones in force: columns name
-    and geometry, index their id.
+    """The sites to be reached or, where none has that role, the safe zones in force.
+
+    Columns name and geometry, index their id.
     """
-    sites, zones = situation.sites, situation.zones
-    chosen = sites[sites["role"] == "destination"]
+    chosen = situation.sites[situation.sites["role"] == "destination"]
     if chosen.empty:
-        chosen = zones[(zones["kind"] == "safe_zone") & is_in_force(zones, situation.as_of)]
+        zones = find_candidate_zones(situation)
+        chosen = zones[is_in_force(zones, situation.as_of)]
     return chosen[["name", "geometry"]]
+
+
+def find_candidate_zones(situation: Situation) -> gpd.GeoDataFrame:
+    """The zones that are destinations while they are in force; none where a site is one."""
+    is_candidate = situation.zones["kind"] == "safe_zone"
+    return situation.zones[is_candidate & ~(situation.sites["role"] == "destination").any()]
 
 
 def find_area(roads: gpd.GeoDataFrame) -> shapely.Geometry:

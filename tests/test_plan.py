@@ -29,7 +29,7 @@ from corridors.errors import AcknowledgementNeeded, InputError, StaleInputError
 from corridors.geodesy.measures import measure_length_m
 from corridors.release.audiences import render_remarks
 from corridors.plan import plan_corridors
-from corridors.remarks import Remark
+from corridors.messages import Message as Remark
 from corridors.rules import Rules
 from corridors.situation import Acknowledgement, Situation, find_area, is_in_area
 from corridors.tables import CONTRACTS, INCIDENTS, ROADS, SITES, build_table, check_table
@@ -84,7 +84,7 @@ def assert_drivable(made):
         if line.geom_type == "LineString":
             depot = made.corridors.at[corridor, "depot_id"]
             assert line.coords[0] == pytest.approx(
-                tuple(made.snaps.loc[depot, ["lon", "lat"]]), abs=1e-7
+                tuple(made.prepared.snaps.loc[depot, ["lon", "lat"]]), abs=1e-7
             )
 
 
@@ -109,10 +109,9 @@ def assert_alternates_differ(plan):
 
 def test_every_table_of_a_plan_keeps_its_contract():
     made = plan(incidents=[("s", *spot(5))])
-    tables = {field.name: getattr(made, field.name) for field in dataclasses.fields(made)}
     for contract in CONTRACTS:
-        if contract.name in tables:
-            check_table(contract, tables[contract.name])
+        if hasattr(made, contract.name):
+            check_table(contract, getattr(made, contract.name))
 
 
 @pytest.mark.parametrize(
@@ -242,9 +241,9 @@ def test_sites_snap_along_a_segment_and_are_driven_to_and_from_there():
     sites = {"depot": ("depot", 35.005, 33.0005), "clinic": ("destination", 35.035, 33.0395)}
     made = plan(sites=sites)
     assert_drivable(made)
-    assert made.snaps.at["depot", "segment_id"] == "1-2"
-    assert made.snaps.at["depot", "along_m"] == pytest.approx(467.3, abs=0.1)
-    assert made.snaps.at["depot", "snap_m"] == pytest.approx(55.5, abs=0.1)
+    assert made.prepared.snaps.at["depot", "segment_id"] == "1-2"
+    assert made.prepared.snaps.at["depot", "along_m"] == pytest.approx(467.3, abs=0.1)
+    assert made.prepared.snaps.at["depot", "snap_m"] == pytest.approx(55.5, abs=0.1)
     first = made.steps.iloc[0]
     assert first["start_m"] == pytest.approx(467.3, abs=0.1)
     assert first["end_m"] in (0.0, made.segments.at["1-2", "length_m"])

@@ -22,6 +22,14 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from corridors.evidence.status import (
+    ACTIVE,
+    EXPIRED,
+    FUTURE,
+    RETRACTED,
+    TOO_IMPRECISE,
+    UNVERIFIED,
+)
 from corridors.geodesy.measures import GEOD
 from corridors.rules import Rules
 from corridors.tables import (
@@ -35,11 +43,13 @@ from corridors.tables import (
     build_table,
 )
 
+CLOSING_FIRST = (ACTIVE, UNVERIFIED, TOO_IMPRECISE, EXPIRED, FUTURE, RETRACTED)
+"""An incident has the status of its reports that is first here."""
 HEAT_SOURCE = "NASA FIRMS"
 """What the `source` of a hotspot begins with: heat that a satellite saw, from one publisher
 whatever the satellite."""
 
-RETRACTED, CORROBORATED, VERIFIED = (
+_RETRACTED, CORROBORATED, VERIFIED = (
     VERIFICATIONS.index(word) for word in ("retracted", "corroborated", "verified")
 )
 _NEVER = pd.Timestamp("1678-01-01T00:00Z")
@@ -49,8 +59,10 @@ _BATCH_SIZE = 20_000
 """So many reports are compared with the others at once."""
 
 
-class Evidence(NamedTuple):
-    """`reports` (contract `REPORTS`) holds every row, `incidents` (contract `INCIDENTS`) what
+class FusedReports(NamedTuple):
+    """Reports and incidents.
+
+    `reports` (contract `REPORTS`) holds every row, `incidents` (contract `INCIDENTS`) what
     happened: one row each.
     """
 
@@ -69,7 +81,7 @@ class _Matches(NamedTuple):
     distance_m: Floats
 
 
-def fuse_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) -> Evidence:
+def fuse_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) -> FusedReports:
     """What happened, by all that sources had reported at `as_of`.
 
     Of the versions of one id the latest reported by then counts; where none was, the earliest does:
@@ -89,7 +101,7 @@ def fuse_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) ->
 
     Returns
     -------
-    Evidence
+    FusedReports
         `reports` has all rows, sorted by id, each with the verification that the others lend it,
         the incident it is of, and whether a later version superseded it. `incidents` has the
         incidents, sorted by id: that of the earliest of their reports. Times span those of the
@@ -143,27 +155,22 @@ def fuse_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) ->
     group = _group(len(known), matches)
     every = _build_reports(told, known, known.index.to_numpy()[group], superseded)
     del told
-    return Evidence(every, _build_incidents(known, group, publisher, heat))
+    return FusedReports(every, _build_incidents(known, group, publisher, heat))
 
 
 def group_status(
-    reports: pd.DataFrame,
-    incident_status: pd.Series,
-    incidents: gpd.GeoDataFrame,
-    order: tuple[str, ...],
+    reports: pd.DataFrame, incident_status: pd.Series, incidents: gpd.GeoDataFrame
 ) -> pd.Series:
-    """What each incident counts for: of the words of its reports the one that stands first in
-    `order`.
+    """What each incident counts for: the status of its reports that is first in `CLOSING_FIRST`.
 
-    `incident_status` says it of the reports that no later version superseded.
+    `incident_status` holds the status of the reports that no later version superseded.
     """
-    rank = incident_status.map({word: place for place, word in enumerate(order)}).to_numpy()
-    best = np.full(len(incidents), len(order))
-    np.minimum.at(
-        best, incidents.index.get_indexer(reports.loc[incident_status.index, "incident_id"]), rank
-    )
+    rank = incident_status.map({word: place for place, word in enumerate(CLOSING_FIRST)})
+    best = np.full(len(incidents), len(CLOSING_FIRST))
+    owner = incidents.index.get_indexer(reports.loc[incident_status.index, "incident_id"])
+    np.minimum.at(best, owner, rank.to_numpy())
     return pd.Series(
-        np.array(order, dtype=object)[best], index=incidents.index, name="incident_status"
+        np.array(CLOSING_FIRST, dtype=object)[best], index=incidents.index, name="incident_status"
     ).astype("str")
 
 
@@ -178,7 +185,7 @@ def group_nearby(
     nearby
         What `exposure.weigh_nearby` gives for the active reports, whose ids stand in `incident_id`.
     reports, incidents
-        Of `Evidence`; of `incidents` the active ones only.
+        Of `FusedReports`; of `incidents` the active ones only.
     """
     spoken = nearby["incident_id"].cat.categories
     incident = incidents.index.get_indexer(reports.loc[spoken, "incident_id"])[
@@ -317,7 +324,7 @@ def _find_matches(
     shapes = known.geometry.to_numpy()
     may = (
         (publisher >= 0)
-        & (sure != RETRACTED)
+        & (sure != _RETRACTED)
         & (known["occurred_at"] <= pd.Timestamp(as_of)).to_numpy()
         & (end - start <= longest_us)
         & (accuracy_m <= most_m)

@@ -164,6 +164,18 @@ def classify_incidents(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: R
     return pd.Series(incident_status, index=incidents.index, name="incident_status", dtype="str")
 
 
+def measure_effective_radius(incidents: gpd.GeoDataFrame, *, rules: Rules) -> pd.Series:
+    """The effective radius of each incident, in metres: the radius of its kind plus its positional
+    uncertainty.
+    """
+    radius_m = (
+        incidents["kind"]
+        .map({kind: rules.incidents.of(kind).radius_m for kind in incidents["kind"].unique()})
+        .astype(float)
+    )
+    return (radius_m + incidents["accuracy_m"]).rename("effective_radius_m")
+
+
 def apply_retractions(
     incidents: gpd.GeoDataFrame, retractions: pd.DataFrame, *, as_of: datetime
 ) -> gpd.GeoDataFrame:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import geopandas as gpd
@@ -27,7 +27,7 @@ from corridors.geodesy import GUARD_M, LineIndex
 from corridors.geodesy.measures import EARTH_M
 from corridors.plan import Plan, replan
 from corridors.routing import Exposed, measure_exposed
-from corridors.situation import Acknowledgement
+from corridors.situation import Acknowledgement, find_destinations
 from corridors.tables import find_positions
 
 ALONE, AMONG_OTHERS = "this incident alone", "this incident among others"
@@ -195,7 +195,7 @@ def _tell_incident(
             said,
             pd.Series(
                 {
-                    "incident_status": plan.incident_status[name],
+                    "incident_status": plan.incidents.at[name, "incident_status"],
                     "effective_radius_m": reports["effective_radius_m"].max(),
                 }
             ),
@@ -261,10 +261,10 @@ def _find_closures(plan: Plan, name: str, reports: gpd.GeoDataFrame) -> gpd.GeoD
     ledger = plan.closures[
         (plan.closures["cause_type"] == "incident") & (plan.closures["cause_id"] == name)
     ]
-    spoken = plan.nearby_reports["incident_id"].astype("str").isin(
+    spoken = plan.exposure.nearby_reports["incident_id"].astype("str").isin(
         reports.index
-    ) & plan.nearby_reports["segment_id"].isin(ledger["segment_id"])
-    near = plan.nearby_reports[spoken]
+    ) & plan.exposure.nearby_reports["segment_id"].isin(ledger["segment_id"])
+    near = plan.exposure.nearby_reports[spoken]
     pairs = near.assign(
         incident=find_positions(near["incident_id"].astype("str"), reports.index),
         segment=find_positions(near["segment_id"], plan.segments.index),
@@ -340,10 +340,10 @@ def _find_spans(
 
 def _find_exposed_corridors(plan: Plan, name: str) -> pd.DataFrame:
     """The corridors whose segments the incident exposes, and how much."""
-    exposed = Exposed.build(plan.segments, plan.nearby_incidents)
-    felt = plan.nearby_incidents[
-        (plan.nearby_incidents["incident_id"].astype("str") == name)
-        & (plan.nearby_incidents["exposure"] > 0)
+    exposed = Exposed.build(plan.segments, plan.exposure.nearby_incidents)
+    felt = plan.exposure.nearby_incidents[
+        (plan.exposure.nearby_incidents["incident_id"].astype("str") == name)
+        & (plan.exposure.nearby_incidents["exposure"] > 0)
     ]
     within = np.zeros(len(plan.segments), dtype=bool)
     within[find_positions(felt["segment_id"], plan.segments.index)] = True
@@ -401,15 +401,10 @@ def _compare_destinations(plan: Plan, name: str) -> pd.DataFrame:
         Acknowledgement(code, "without the reports of one incident, for its dossier", "corridors")
         for code in DOUBTS
     )
-    bare = replace(
-        plan, situation=replace(plan.situation, acknowledgements=answers, max_age_hours=None)
-    )
-    before, after = _best(replan(bare, others)), _best(plan)
-    table = (
-        pd.DataFrame(index=plan.ground.destinations.index)
-        .rename_axis("site_id")
-        .assign(name=plan.ground.destinations["name"])
-    )
+    without = replan(plan, incidents=others, acknowledgements=answers, max_age_hours=None)
+    before, after = _best(without), _best(plan)
+    names = find_destinations(plan.situation)["name"]
+    table = pd.DataFrame(index=names.index).rename_axis("site_id").assign(name=names)
     table = table.join(after).join(before.add_prefix("without_"))
     blocked = {
         str(site)

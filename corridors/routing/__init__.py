@@ -10,7 +10,7 @@ What is found depends on the ticks of the arcs alone, never on the engine.
 """
 
 from corridors.routing.engines import ENGINES, start_engine
-from corridors.routing.routes import Known, Route, build_steps, find_routes
+from corridors.routing.routes import Known, Route, Routes, build_steps, find_routes
 from corridors.routing.sharing import (
     Exposed,
     measure_exposed,
@@ -25,6 +25,7 @@ __all__ = [
     "Exposed",
     "Known",
     "Route",
+    "Routes",
     "build_steps",
     "find_routes",
     "find_tradeoffs",

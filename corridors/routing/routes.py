@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -41,6 +41,27 @@ class Route:
         return ":".join([*ends, str(self.rank)])
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Routes:
+    """The routes of all pairs, by destination, depot and rank, and their steps."""
+
+    routes: tuple[Route, ...]
+    steps: pd.DataFrame
+    """What `build_steps` returns: a table of the contract `STEPS`."""
+
+    def __iter__(self) -> Iterator[Route]:
+        """Each route in turn."""
+        return iter(self.routes)
+
+    def __len__(self) -> int:
+        """How many routes there are."""
+        return len(self.routes)
+
+    def __getitem__(self, at: int) -> Route:
+        """One route by its number."""
+        return self.routes[at]
+
+
 class Known(NamedTuple):
     """What was found before on the same topology and by the same rules, and the segments that are
     exposed otherwise since.
@@ -60,7 +81,7 @@ def find_routes(
     nearby: pd.DataFrame | None = None,
     engine: str = "auto",
     known: Known | None = None,
-) -> list[Route]:
+) -> Routes:
     """The primary and the alternates of every pair to be served; a pair without any way is simply
     not among them.
 
@@ -91,7 +112,7 @@ def find_routes(
 
     Returns
     -------
-    list of Route, by destination, depot and rank.
+    Routes
     """
     at, is_touched = network.topology.position, find_touched(network)
     searches, links = start_engine(network, engine), network.links
@@ -148,7 +169,7 @@ def find_routes(
                 Route(depot, destination, rank, links.links.expand(way), price)
                 for rank, (price, way) in enumerate(priced, start=1)
             ]
-    return routes
+    return Routes(tuple(routes), build_steps(network, routes))
 
 
 def find_touched(network: Network) -> Flags:

@@ -193,7 +193,7 @@ def test_a_report_that_no_road_is_near_is_named_in_a_remark_and_counted():
     made = plan_with(("lost", shapely.Point(35.01, 33.01), "NOT_PASSABLE"))
     assert remarked(made, "lost", "near no road")
     assert made.counts["road_reports_unmatched"] == 1
-    assert made.road_report_status.to_dict() == {"lost": "unmatched"}
+    assert made.evidence.road_report_status.to_dict() == {"lost": "unmatched"}
 
 
 def test_every_report_counts_for_one_thing():
@@ -206,7 +206,7 @@ def test_every_report_counts_for_one_thing():
         ("vague", middle(1, 2), "NOT_PASSABLE", {"accuracy_m": 6000.0}),
         ("wrong", middle(1, 2), "NOT_PASSABLE", {"verification": "retracted"}),
     )
-    assert made.road_report_status.to_dict() == {
+    assert made.evidence.road_report_status.to_dict() == {
         "ended": "ended",
         "future": "future",
         "later": "future",
@@ -880,6 +880,6 @@ def test_replanning_with_road_reports_equals_planning_from_the_beginning(town, s
         ("far", 35.5, 33.4), *[(f"n{number}", *at) for number, at in enumerate(strikes)]
     )
     assert_same(
-        replan(plan(situation, SMALL), incidents),
+        replan(plan(situation, SMALL), incidents=incidents),
         plan(dataclasses.replace(situation, incidents=incidents), SMALL),
     )

@@ -89,7 +89,7 @@ def compare_plans(older: Release, newer: Release) -> Changes:
     --------
     >>> import corridors as co
     >>> plan = co.plan_corridors(co.read_situation(co.demo_folder()))
-    >>> lifted = co.replan(plan, plan.situation.incidents.drop("DEMO-002"))
+    >>> lifted = co.replan(plan, incidents=plan.situation.incidents.drop("DEMO-002"))
     >>> changes = compare_plans(co.build_release(plan), co.build_release(lifted))
     >>> changes.segments["change"].unique().tolist(), changes.sites["change"].to_dict()
     (['reopened'], {'DST-MARJAYOUN': 'reached'})
