@@ -5,6 +5,7 @@ A message is never parsed, and no sentence is ever compared or used as a key. `l
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -70,6 +71,14 @@ class Message:
         7
         """
         return cls(data["code"], **{name: _read(value) for name, value in data["values"].items()})
+
+    def write_values(self) -> str:
+        """The values as JSON text, for a column of a table.
+
+        >>> Message("note.rows_empty", n=2, row=7).write_values()
+        '{"n": 2, "row": 7}'
+        """
+        return json.dumps(self.as_dict()["values"], ensure_ascii=False)
 
 
 def _to_plain(value: Value) -> Any:

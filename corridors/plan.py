@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from functools import cached_property, partial
 from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
@@ -14,7 +15,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from corridors.access import Access, classify_access
+from corridors.access import Access, classify_access, explain_segments
 from corridors.assessment import Assessment, assess
 from corridors.checks import check_doubts, check_faults
 from corridors.errors import UsageError
@@ -104,7 +105,7 @@ class Plan:
         """Every report of incidents; see `Evidence.reports`."""
         return self.evidence.reports
 
-    @property
+    @cached_property
     def road_reports(self) -> gpd.GeoDataFrame:
         """Every road report, with its `road_report_status`; see `Evidence.road_report_status`."""
         reports = self.situation.road_reports
@@ -112,7 +113,7 @@ class Plan:
             road_report_status=self.evidence.road_report_status.reindex(reports.index)
         )
 
-    @property
+    @cached_property
     def structures(self) -> gpd.GeoDataFrame:
         """Bridges and tunnels, reported culverts and fords (contract `STRUCTURES`)."""
         evidence = self.evidence
@@ -368,6 +369,7 @@ def _plan(
         index=index,
         conditions=evidence.conditions,
     )
+    explain = partial(explain_segments, access, situation, evidence.incidents, rules)
     segments = build_table(SEGMENTS, roads.assign(exposure=exposure.segments, **access.status))
     network = build_network(segments, rules=rules, topology=prepared.topology)
     routes = find_routes(
@@ -388,6 +390,7 @@ def _plan(
         closures=access.closures,
         snaps=prepared.snaps,
         nearby=exposure.nearby_incidents,
+        explain=explain,
     )
     summary = _count(situation, evidence, segments)
     return Plan(
@@ -412,7 +415,7 @@ def _plan(
                 rules,
             ),
             *remark_unknown(assessment.corridors),
-            *remark_places(situation, rules, network, prepared.snaps, evidence.active),
+            *remark_places(situation, rules, network, prepared.snaps, evidence.active, explain),
             *remark_routes(rules, depots, destinations, routes.routes),
             *remark_exposure(rules, assessment.corridors),
             *remark_files(situation),
@@ -609,7 +612,7 @@ def _hash(
 def _digest(table: pd.DataFrame) -> str:
     """One number for what a table says, geometry aside; numbers to the third decimal."""
     digest = sha256()
-    plain = table.drop(columns="geometry", errors="ignore").reset_index()
+    plain = table.drop(columns=["geometry", "reason_values"], errors="ignore").reset_index()
     for name, column in plain.items():
         if column.dtype.kind == "f":
             text = json.dumps([str(name), *(f"{value:.3f}" for value in column.tolist())])

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.assessment.cut_off import find_own_segment
+from corridors.assessment.cut_off import Explain, find_own_segment
 from corridors.checks import find_old_feeds
 from corridors.evidence.matching import Matches
 from corridors.evidence.status import (
@@ -140,6 +140,7 @@ def remark_places(
     network: Network,
     snaps: pd.DataFrame,
     active: gpd.GeoDataFrame,
+    explain: Explain,
 ) -> Iterator[Message]:
     """Depots and destinations on closed roads, in places struck or closed, or far from where they
     meet the roads; zones that close nothing.
@@ -148,9 +149,7 @@ def remark_places(
     for site in sites.index[sites["role"] == "depot"]:
         own = find_own_segment(network, site, snaps)
         if own and network.segments.at[own, "status"] == NOT_PASSABLE:
-            yield Message(
-                "remark.depot_on_closed_road", site=site, reason=network.segments.at[own, "reason"]
-            )
+            yield Message("remark.depot_on_closed_road", site=site, reason=explain([own])[own])
     here = shapely.linestrings(
         np.repeat(shapely.get_coordinates(sites.geometry.array), 2, axis=0).reshape(-1, 2, 2)
     )

@@ -137,7 +137,7 @@ class _Moment:
 
 def _bad_moment(code: str, value: object) -> Problem:
     fact = "naive" if code == "naive-time" else "unreadable"
-    message, hint = Message(f"problem.moment_{fact}"), Message("hint.write_moment")
+    message, hint = Message(f"problem.as_of_{fact}"), Message("hint.write_utc")
     return Problem(code, message, hint, field="as_of", value=str(value))
 
 

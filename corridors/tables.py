@@ -20,6 +20,7 @@ import pandas as pd
 import shapely
 
 from corridors.errors import InputError, Problem
+from corridors.messages import Message
 
 CRS = "EPSG:4326"
 
@@ -330,7 +331,7 @@ SEGMENTS = Table(
             required=True,
         ),
         Column("status", "text", "LogIE word", STATUSES, required=True),
-        Column("reason", "text", "why the status is not PASSABLE, in words"),
+        Column("reason_code", "text", "the first cause why the status is not PASSABLE"),
         Column(
             "closed_direction",
             "text",
@@ -451,7 +452,8 @@ CUT_OFF = Table(
     "site_id",
     (
         Column("name", "text", "name of the site or zone"),
-        Column("reason", "text", "why no corridor reaches it", required=True),
+        Column("reason_code", "text", "why no corridor reaches it", required=True),
+        Column("reason_values", "text", "the values of that reason, as JSON"),
         Column("blocking", "list", "causes (type:id) that close the ways to it"),
         Column(
             "smallest_set", "list", "the fewest causes (type:id) whose lifting would restore access"
@@ -479,7 +481,7 @@ STRUCTURES = Table(
             STATUSES,
             required=True,
         ),
-        Column("reason", "text", "why the status is not PASSABLE, in words"),
+        Column("reason_code", "text", "the first cause why the status is not PASSABLE"),
         Column(
             "max_weight_t",
             "number",
@@ -603,42 +605,27 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
     --------
     >>> check_table(CLOSURES, build_table(CLOSURES))
     """
-    problems = [
-        _broken(
-            contract,
-            "",
-            f"the index {contract.index} has repeated ids",
-            table.index[table.index.duplicated()],
-        )
-    ] * (bool(contract.index) and not table.index.is_unique)
+    problems = [_broken(contract, "", "index_repeated", table.index[table.index.duplicated()])] * (
+        bool(contract.index) and not table.index.is_unique
+    )
     if (
         contract.index and len(table) and str(table.index.dtype) != DTYPES["text"]
     ):  # numbers stand in another order than as text
-        problems.append(
-            _broken(
-                contract,
-                "",
-                f"the index {contract.index} has type {table.index.dtype}, not {DTYPES['text']}",
-            )
-        )
+        facts = {"type": str(table.index.dtype), "expected": DTYPES["text"]}
+        problems.append(_broken(contract, "", "index_type", **facts))
     elif contract.index and table.index.hasnans:
-        problems.append(_broken(contract, "", f"the index {contract.index} lacks a value"))
+        problems.append(_broken(contract, "", "index_null"))
     plain = pd.DataFrame(
         table, copy=False
     )  # asking a GeoDataFrame for a column costs as much as checking it
     types = dict(zip(plain.columns, plain.dtypes, strict=True))
     for column in contract.columns:
         if column.name not in types:
-            problems.append(_broken(contract, column.name, "is missing"))
+            problems.append(_broken(contract, column.name, "column_missing"))
             continue
         if str(types[column.name]) != DTYPES[column.kind]:
-            problems.append(
-                _broken(
-                    contract,
-                    column.name,
-                    f"has type {types[column.name]}, not {DTYPES[column.kind]}",
-                )
-            )
+            facts = {"type": str(types[column.name]), "expected": DTYPES[column.kind]}
+            problems.append(_broken(contract, column.name, "column_type", **facts))
             continue
         if plain.empty:
             continue
@@ -652,37 +639,28 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
             lacks
             and (bad := values.isna() | (values == "" if column.kind == "text" else False)).any()
         ):
-            problems.append(_broken(contract, column.name, "lacks a value", table.index[bad]))
+            rows = table.index[bad]
+            problems.append(_broken(contract, column.name, "column_lacks_value", rows))
         if (
             column.minimum > -np.inf
             and (bad := (values.to_numpy() < column.minimum) | (values.to_numpy() == np.inf)).any()
         ):
-            problems.append(
-                _broken(
-                    contract,
-                    column.name,
-                    f"is less than {column.minimum:g}, or infinite",
-                    table.index[bad],
-                )
-            )
+            facts = {"minimum": column.minimum}
+            rows = table.index[bad]
+            problems.append(_broken(contract, column.name, "column_too_small", rows, **facts))
         if (
             column.not_before in plain
             and plain[column.not_before].dtype == values.dtype
             and (bad := values < plain[column.not_before]).any()
         ):
-            problems.append(
-                _broken(contract, column.name, f"lies before {column.not_before}", table.index[bad])
-            )
+            facts = {"start": column.not_before}
+            rows = table.index[bad]
+            problems.append(_broken(contract, column.name, "column_too_early", rows, **facts))
         if other:
             bad = ~values.isin(list(allowed))
-            problems.append(
-                _broken(
-                    contract,
-                    column.name,
-                    f"holds other words than {', '.join(column.choices)}",
-                    table.index[bad],
-                )
-            )
+            facts = {"choices": column.choices}
+            rows = table.index[bad]
+            problems.append(_broken(contract, column.name, "column_other_words", rows, **facts))
     if contract.geometry:
         problems += _shape_problems(contract, table)
     if problems:
@@ -695,28 +673,22 @@ def _shape_problems(contract: Table, table: pd.DataFrame) -> list[Problem]:
         or table.crs is None
         or (table.crs.srs != CRS and not table.crs.equals(CRS))
     ):
-        return [_broken(contract, "geometry", f"is not in {CRS}")]
+        return [_broken(contract, "geometry", "geometry_crs", crs=CRS)]
     shapes = table.geometry.array
     bad = ~np.isin(
         shapely.get_type_id(shapes),
         [shapely.GeometryType[name.upper()] for name in contract.geometry],
     ) | shapely.is_empty(shapes)
     if bad.any():
-        return [
-            _broken(
-                contract,
-                "geometry",
-                f"is not a non-empty {' or '.join(contract.geometry)}",
-                table.index[bad],
-            )
-        ]
+        rows = table.index[bad]
+        return [_broken(contract, "geometry", "geometry_kind", rows, kinds=contract.geometry)]
     if contract.geometry == LINES:  # roads are many, and their readers look at each place
         return []
     places, owner = shapely.get_coordinates(shapes, return_index=True)
     nowhere = np.unique(owner[~(np.isfinite(places).all(axis=1) & (np.abs(places[:, 1]) <= 90.0))])
-    return [
-        _broken(contract, "geometry", "has a place that is not on Earth", table.index[nowhere])
-    ] * bool(len(nowhere))
+    return [_broken(contract, "geometry", "geometry_nowhere", table.index[nowhere])] * bool(
+        len(nowhere)
+    )
 
 
 def _cast(contract: Table, column: Column, values: pd.Series) -> pd.Series:
@@ -734,18 +706,18 @@ def _cast(contract: Table, column: Column, values: pd.Series) -> pd.Series:
             return values.where(values.notna(), EMPTY[column.kind]).astype(DTYPES[column.kind])
         return values.astype(DTYPES[column.kind])
     except (TypeError, ValueError) as error:
-        raise InputError(
-            _broken(contract, column.name, f"cannot be read as {column.kind}: {error}")
-        ) from error
+        facts = {"kind": column.kind, "text": str(error)}
+        raise InputError(_broken(contract, column.name, "column_unreadable", **facts)) from error
 
 
-def _broken(contract: Table, column: str, what: str, rows: pd.Index | None = None) -> Problem:
-    examples = (
-        "" if rows is None or rows.empty else f" (for example {', '.join(map(str, rows[:3]))})"
-    )
-    return Problem(
-        "broken-table",
-        f"{contract.name}: {column} {what}{examples}".replace(":  ", ": "),
-        "see corridors.tables",
-        field=column,
-    )
+def _broken(
+    contract: Table, column: str, what: str, rows: pd.Index | None = None, **facts: Any
+) -> Problem:
+    """A problem of a table: the message "problem.table_" and `what`, with up to three rows."""
+    field = {"column": column} if what.startswith("column_") else {}
+    field |= {"index": contract.index} if what.startswith("index_") else {}
+    message = Message(f"problem.table_{what}", table=contract.name, **field, **facts)
+    if rows is not None and len(rows):
+        examples = tuple(map(str, rows[:3]))
+        message = Message("problem.for_example", what=message, rows=examples)
+    return Problem("broken-table", message, Message("hint.see_tables"), field=column)

@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from corridors.assessment.corridors import assess_corridors
-from corridors.assessment.cut_off import assess_cut_off
+from corridors.assessment.cut_off import Explain, assess_cut_off
 from corridors.network.graph import Network
 from corridors.routing import Route
 
@@ -34,6 +34,7 @@ def assess(
     closures: pd.DataFrame,
     snaps: pd.DataFrame,
     nearby: pd.DataFrame | None = None,
+    explain: Explain | None = None,
 ) -> Assessment:
     """Measure every corridor, and find what cuts off the destinations without one.
 
@@ -42,4 +43,4 @@ def assess(
     corridors = assess_corridors(network, routes, incidents, nearby=nearby)
     reached = {route.destination_id for route in routes}
     missed = destinations[~destinations.index.isin(reached)]
-    return Assessment(corridors, assess_cut_off(network, depots, missed, closures, snaps))
+    return Assessment(corridors, assess_cut_off(network, depots, missed, closures, snaps, explain))

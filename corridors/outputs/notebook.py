@@ -36,7 +36,7 @@ def render_notebook(plan: Plan | Release) -> str:
         f"{names.locale[f'audience.{release.audience}']}, {TLP[release.audience]}. {names.locale['marking.caution']}",
         f"{reached} of {reached + missed} destinations reached, {missed} cut off; {release.counts['closed']} of {release.counts['segments']} segments closed.",
         *(
-            f"CUT OFF: {names.place(site)[0]}. {names.say_cut_off(site) if site in names.cut_off.index else ''}".rstrip()
+            f"CUT OFF: {names.place(site)[0]}. {names.cut_off_reason(site) if site in names.cut_off.index else ''}".rstrip()
             for site in names.unreached
         ),
         *names.doubts,

@@ -424,7 +424,7 @@ def _describe_rows(names: Labels, name: str, layer: pd.DataFrame) -> list[str]:
         ]
     if name == "cut_off":
         return [
-            f"{locale['cut_off.word']}: {names.say_cut_off(str(site_id))}"
+            f"{locale['cut_off.word']}: {names.cut_off_reason(str(site_id))}"
             for site_id in layer.index
         ]
     return [""] * len(layer)

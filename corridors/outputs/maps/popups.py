@@ -394,7 +394,7 @@ class PopupContent(Labels):
         told = site_id in self.cut_off.index and (
             self.has("cut_off", "reason") or self.has("cut_off", "blocked_by")
         )
-        return self.say_cut_off(site_id) if told else self.locale["map.no_corridor_leads"]
+        return self.cut_off_reason(site_id) if told else self.locale["map.no_corridor_leads"]
 
     def _reachable(self, site_id: str) -> str:
         cut_off = self.cut_off

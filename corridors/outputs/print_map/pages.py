@@ -410,7 +410,7 @@ class Pages:
         """Places that no corridor reaches, and why, as far as the audience is told."""
         chart = self.chart
         known = [
-            {"name": self._call_lost(site_id, row["name"]), "why": chart.say_cut_off(site_id)}
+            {"name": self._call_lost(site_id, row["name"]), "why": chart.cut_off_reason(site_id)}
             for site_id, row in chart.cut_off.iterrows()
         ]
         others = [

@@ -30,7 +30,7 @@ from corridors.outputs.documents.annex.crossings import (
     follow_roads,
 )
 from corridors.release import TLP, Release
-from corridors.release.labels import Labels, words_join
+from corridors.release.labels import Labels
 from corridors.rules import IncidentRules
 from corridors.tables import INCIDENT_KINDS, NOT_PASSABLE, STATUSES
 
@@ -678,7 +678,7 @@ class _Annex:
             self.sentence(
                 "not_reached",
                 name=called,
-                why=tuple(name.say_cut_off(site_id) for name in self.names),
+                why=tuple(name.cut_off_reason(site_id) for name in self.names),
             )
         for site_id in self.sites.index[self.sites["cut_off"].to_numpy(dtype=bool)].difference(
             cut_off.index
@@ -712,7 +712,7 @@ class _Annex:
             self.sentence("rule_sure", word=sure, metres=f"{rules.max_accuracy_m:g}")
         if "zones" in said:
             kinds = tuple(
-                words_join([locale.name("zone", kind) for kind in said["zones"]["close"]], locale)
+                locale.join([locale.name("zone", kind) for kind in said["zones"]["close"]])
                 for locale in self.locale
             )
             self.sentence("rule_zones" if said["zones"]["close"] else "rule_no_zones", kinds=kinds)
