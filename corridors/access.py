@@ -46,6 +46,7 @@ from corridors.tables import (
     RESTRICTED,
     STATUSES,
     UNKNOWN,
+    Codes,
     Flags,
     Floats,
     Ints,
@@ -59,7 +60,6 @@ from corridors.tables import (
 JOINT_DEGREES = 1e-9
 """Ends nearer than this are one: a tenth of a millimetre, more than turning a line round the globe
 moves it."""
-RULES_OF_INCIDENTS = ("within_radius", "bridge_deck", "under_bridge", "deck_and_under")
 MAX_REASONS = 3
 """A message names this many causes of one segment, and counts the others."""
 REASONS_OF_REPORTS = ("report_restricted", "report_lapsed", "unreported")
@@ -93,10 +93,10 @@ class Causes:
     ids: npt.NDArray[np.object_]
     segment: Ints
     cause: Ints
-    cause_type: Ints
-    rule: Ints
-    reason: Ints
-    direction: Ints
+    cause_type: Codes
+    rule: Codes
+    reason: Codes
+    direction: Codes
     distance_m: Floats
     radius_m: Floats
     bridge: Ints
@@ -122,11 +122,11 @@ class Access:
     """
 
     segment_ids: pd.Index
-    status_code: Ints
+    status_code: Codes
     """Of every segment, the position of its status in `STATUSES`."""
-    reason: Ints
+    reason: Codes
     """Of every segment, the rule of its first cause, by its position in `RULES`; -1 for none."""
-    closed: Ints
+    closed: Codes
     """Of every segment, the directions that the ledger closes: bits `FORWARD` and `BACKWARD`."""
     ledger: Causes
     """What closes segments, sorted by segment, type of cause, cause and rule."""
@@ -252,7 +252,7 @@ def _classify(
     return Access(roads.index, status, reason, closed, ledger, causes)
 
 
-def _find_closed(count: int, ledger: Causes) -> Ints:
+def _find_closed(count: int, ledger: Causes) -> Codes:
     """The bits of the directions of each segment that rows of the ledger close."""
     closed = np.zeros(count, dtype=np.int8)
     for direction in (FORWARD, BACKWARD):
@@ -266,12 +266,12 @@ def _make_causes(
     ids: npt.NDArray[np.object_],
     *,
     cause_type: str,
-    rule: Ints | int,
-    reason: Ints | None = None,
-    direction: Ints | int = FORWARD | BACKWARD,
-    distance_m: Floats | float = np.nan,
-    radius_m: Floats | float = np.nan,
-    bridge: Ints | int = -1,
+    rule: npt.ArrayLike,
+    reason: npt.ArrayLike | None = None,
+    direction: npt.ArrayLike = FORWARD | BACKWARD,
+    distance_m: npt.ArrayLike = np.nan,
+    radius_m: npt.ArrayLike = np.nan,
+    bridge: npt.ArrayLike = -1,
     times: tuple[Any, Any] = (_NEVER, _NEVER),
 ) -> Causes:
     """Causes of one type; numbers stand for a whole column."""
@@ -280,14 +280,14 @@ def _make_causes(
     def fill(value: Any, kind: Any) -> Any:
         return np.full(count, value, dtype=kind) if np.ndim(value) == 0 else value.astype(kind)
 
-    rule = fill(rule, np.int8)
+    rules = fill(rule, np.int8)
     return Causes(
         ids,
         fill(segment, np.int64),
         fill(cause, np.int64),
         fill(CAUSE_TYPES.index(cause_type), np.int8),
-        rule,
-        rule if reason is None else fill(reason, np.int8),
+        rules,
+        rules if reason is None else fill(reason, np.int8),
         fill(direction, np.int8),
         fill(distance_m, np.float64),
         fill(radius_m, np.float64),

@@ -1,4 +1,4 @@
-"""Whether a situation can be planned on: what is wrong, what must be acknowledged, what is stale."""
+"""Whether a situation can be planned on: what is wrong, doubtful or stale."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""What is shown to a person, as a code and values: created where a fact is known, worded where it is read.
+"""What is shown to a person, as a code and values.
 
-A message is never parsed, and no sentence is ever compared or used as a key. `locales` holds the sentences.
+A message is created where a fact is known, and becomes a sentence where it is read. It is never
+parsed, and no sentence is ever compared or used as a key. `locales` holds the sentences.
 """
 
 from __future__ import annotations

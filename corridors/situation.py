@@ -1,4 +1,4 @@
-"""What is known, as of one moment: roads, zones, incidents and sites, and where each is known from.
+"""What is known as of one moment: roads, zones, incidents and sites, and the source of each.
 
     Source           where a table comes from, and what became of every row that was read
     Acknowledgement  someone's answer for a dangerous but plausible state
@@ -83,9 +83,7 @@ class ReadResult(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Producer:
-    """Who answers for a plan's documents, as printed on them, and the words that their levels of
-    disclosure go by.
-    """
+    """Who is responsible for a plan's documents, as printed on them, and the words for levels."""
 
     name: str = ""
     contact: str = ""
@@ -223,10 +221,9 @@ def find_candidate_zones(situation: Situation) -> gpd.GeoDataFrame:
 
 
 def find_area(roads: gpd.GeoDataFrame) -> shapely.Geometry:
-    """The box of the roads, widened by a tenth of its size and at least half a degree: what lies
-    outside is far from them all.
+    """The box of the roads, widened by a tenth of its size and at least half a degree.
 
-    Across the antimeridian it has a part on either side.
+    What lies outside is far from all roads. Across the antimeridian it has a part on either side.
 
     Examples
     --------

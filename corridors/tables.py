@@ -24,6 +24,7 @@ from corridors.messages import Message
 
 CRS = "EPSG:4326"
 
+Codes = npt.NDArray[np.int8]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -118,10 +119,9 @@ ANY_GEOMETRY = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, what kind of value it holds, what it means, the words it may hold
-    (empty: any), its least number.
+    """One column: its name, kind and meaning, the words it may hold (empty: any), its minimum.
 
-    `begins` names the column whose time its own may not lie before.
+    `not_before` names the column whose time its own may not precede.
     """
 
     name: str
@@ -485,7 +485,7 @@ STRUCTURES = Table(
         Column(
             "max_weight_t",
             "number",
-            "the lowest gross weight limit on it, tagged or in force by a report; null where unknown",
+            "the lowest gross weight limit on it, tagged or reported; null where unknown",
         ),
         Column("reported_at", "time", "when it was last reported on; null: never, or not said"),
         Column("source", "text", "who reported on it last"),
@@ -606,9 +606,7 @@ def make_times(times: npt.NDArray[np.datetime64]) -> Any:
 
 @cache
 def _make_empty(contract: Table) -> gpd.GeoDataFrame:
-    """The table without rows, made once: most situations lack something, and to find that nothing
-    is there takes as long as a plan.
-    """
+    """The table without rows, made once: most situations lack a table, and checks take time."""
     return build_table(contract, {})
 
 
@@ -679,9 +677,15 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
             column.minimum > -np.inf
             and (bad := (values.to_numpy() < column.minimum) | (values.to_numpy() == np.inf)).any()
         ):
-            facts = {"minimum": column.minimum}
-            rows = table.index[bad]
-            problems.append(_broken(contract, column.name, "column_too_small", rows, **facts))
+            problems.append(
+                _broken(
+                    contract,
+                    column.name,
+                    "column_too_small",
+                    table.index[bad],
+                    minimum=column.minimum,
+                )
+            )
         if (
             column.not_before in plain
             and plain[column.not_before].dtype == values.dtype
@@ -692,9 +696,15 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
             problems.append(_broken(contract, column.name, "column_too_early", rows, **facts))
         if other:
             bad = ~values.isin(list(allowed))
-            facts = {"choices": column.choices}
-            rows = table.index[bad]
-            problems.append(_broken(contract, column.name, "column_other_words", rows, **facts))
+            problems.append(
+                _broken(
+                    contract,
+                    column.name,
+                    "column_other_words",
+                    table.index[bad],
+                    choices=column.choices,
+                )
+            )
     if contract.geometry:
         problems += _shape_problems(contract, table)
     if problems:

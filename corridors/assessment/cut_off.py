@@ -311,7 +311,7 @@ def name_causes(causes: Sequence[str]) -> tuple[Message, ...]:
 def _measure_reachable(
     network: Network, depots: Sequence[str], destinations: gpd.GeoDataFrame
 ) -> dict[str, float]:
-    """From each destination to the nearest point of a segment that some depot reaches, in metres."""
+    """Metres from each destination to the nearest point of a segment that some depot reaches."""
     roads = network.topology
     starts = np.array([roads.position[depot] for depot in depots], dtype=np.int64)
     seen = _sweep(
@@ -333,7 +333,7 @@ def _measure_reachable(
 
 
 def _nearest_m(index: LineIndex, shapes: Iterable[shapely.Geometry]) -> np.ndarray:
-    """From each shape to the nearest line, searched ever farther, so that near ones are fast."""
+    """From each shape to the nearest line, searched ever farther: near ones are found fast."""
     shapes = np.asarray(shapes, dtype=object)
     nearest = np.full(len(shapes), np.inf)
     for reach in REACHES_M:

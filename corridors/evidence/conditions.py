@@ -1,14 +1,16 @@
 """Conditions: what road reports say together of each segment.
 
-Each report closes or restricts the segments that it may mean until a later report, at least as sure,
-says better of them.
+Each report closes or restricts the segments that it may mean until a later report, at least as
+sure, lifts that.
 
-    said                closes                                   is lifted by a later
-    NOT_PASSABLE        to every vehicle                         PASSABLE or RESTRICTED
-    a limit             to vehicles above it                     PASSABLE, or RESTRICTED with a limit
-                                                                 of the same measure
-    UNKNOWN             unless unknown roads may be used         PASSABLE or RESTRICTED
-    PASSABLE, or RESTRICTED without an end, gone stale: as UNKNOWN     any report that the road is open
+    reported        closes                              is lifted by a later
+    NOT_PASSABLE    to every vehicle                    PASSABLE or RESTRICTED
+    a limit         to vehicles above it                PASSABLE, or RESTRICTED with a limit of the
+                                                        same measure
+    UNKNOWN         unless unknown roads may be used    PASSABLE or RESTRICTED
+
+PASSABLE, or RESTRICTED without an end, counts as UNKNOWN once it is stale, until any report that
+the road may be used.
 
 All that is not lifted is in force together, so the worse of two counts, and their order is that of
 `reported_at` alone. Only a report that means a segment for certain, or that names the same place as

@@ -35,9 +35,7 @@ ROAD_REPORT_STATUSES = (IN_FORCE, STALE, ENDED, FUTURE, TOO_IMPRECISE, RETRACTED
 
 
 def find_words(reports: gpd.GeoDataFrame) -> pd.Series:
-    """The LogIE word that each report comes to: one that names limits or lanes and says PASSABLE
-    says RESTRICTED.
-    """
+    """The LogIE word of each report; PASSABLE with limits or lanes counts as RESTRICTED."""
     limited = (
         reports["max_weight_t"].notna() | reports["max_height_m"].notna() | (reports["lanes"] != "")
     )
@@ -45,30 +43,29 @@ def find_words(reports: gpd.GeoDataFrame) -> pd.Series:
 
 
 def classify_road_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) -> pd.Series:
-    """What each report counts for at `as_of`: one word of `ROAD_REPORT_STATUSES` a row, on the same
-    index.
+    """The status of each report at `as_of`: a word of `ROAD_REPORT_STATUSES`, on the same index.
 
-    The first that fits: retracted; future (made, or holding from, later); too_imprecise; ended
-    (`valid_to` is past); stale (older than `road_reports.shelf_life_days` of its kind, or of no
-    known date); in_force. A stated end stands for the shelf life of a restriction or closure, which
-    is in force as long as it says; what is PASSABLE goes stale all the same.
+    The first that fits: retracted; future (made, or in force from, later); too_imprecise; ended
+    (`valid_to` is past); stale (older than `road_reports.shelf_life_days` of its kind, or without a
+    date); in_force. A restriction or closure with a stated end is in force until then, whatever the
+    shelf life; what is PASSABLE goes stale all the same.
 
     Examples
     --------
     >>> import shapely
     >>> from corridors.tables import ROAD_REPORTS, build_table
-    >>> said = {
+    >>> values = {
     ...     "report_id": ["a", "b"],
     ...     "status": "PASSABLE",
     ...     "kind": "road_status",
     ...     "direction": "both",
     ...     "accuracy_m": 0.0,
     ... }
-    >>> said |= {
+    >>> values |= {
     ...     "verification": "reported",
     ...     "reported_at": ["2026-11-22T00:00Z", "2026-11-02T00:00Z"],
     ... }
-    >>> reports = build_table(ROAD_REPORTS, {**said, "geometry": [shapely.Point(35, 33)] * 2})
+    >>> reports = build_table(ROAD_REPORTS, {**values, "geometry": [shapely.Point(35, 33)] * 2})
     >>> classify_road_reports(
     ...     reports, as_of=pd.Timestamp("2026-11-23T00:00Z"), rules=Rules()
     ... ).tolist()
@@ -103,11 +100,10 @@ def classify_road_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: 
 
 
 def classify_incidents(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) -> pd.Series:
-    """What each incident counts for at `as_of`: one word of `INCIDENT_STATUSES` a row, on the same
-    index.
+    """The status of each incident at `as_of`: a word of `INCIDENT_STATUSES`, on the same index.
 
     Active while 0 <= as_of - occurred_until <= look_back_days of its kind; one that has begun and
-    not ended is going on, and active. Retraction comes first, then time, then precision, then
+    not ended is active too. Retraction comes first, then time, then precision, then
     verification.
 
     Examples
@@ -179,11 +175,10 @@ def measure_effective_radius(incidents: gpd.GeoDataFrame, *, rules: Rules) -> pd
 def apply_retractions(
     incidents: gpd.GeoDataFrame, retractions: pd.DataFrame, *, as_of: datetime
 ) -> gpd.GeoDataFrame:
-    """The incidents with those `retracted` that their source had withdrawn by `as_of`; ids that
-    name none do nothing.
+    """The incidents, those `retracted` that their source had withdrawn by `as_of`.
 
-    All versions of such an id go, but for one that was reported after it was withdrawn: it was
-    reported anew.
+    All versions of such an id are retracted, except one that was reported after the withdrawal: it
+    was reported anew. Ids that match no incident change nothing.
 
     Examples
     --------

@@ -318,7 +318,7 @@ def describe_plan(plan: Plan | Release) -> dict[str, Any]:
         "revealed": release.revealed,
         "invented": release.invented,
         "corridors": list_records(release.layers["corridors"]),
-        "cut_off": list_records(release.layers["cut_off"]) if "cut_off" in release.layers else [],
+        "cut_off": _list_cut_off(release),
         "snaps": list_records(snaps.rename(columns={"snap_lon": "lon", "snap_lat": "lat"})),
         "remarks": [
             {**remark.as_dict(), "text": text}
@@ -335,3 +335,12 @@ def _find_own(folder: Path) -> set[str]:
     """
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     return names & {*PLAN_FILES} or {name for name in names if _OTHERS.fullmatch(name)}
+
+
+def _list_cut_off(release: Release) -> list[dict[str, Any]]:
+    """The rows of the layer cut_off, with the values of their reasons as an object."""
+    rows = list_records(release.layers["cut_off"]) if "cut_off" in release.layers else []
+    for row in rows:
+        if "reason_values" in row:
+            row["reason_values"] = json.loads(row["reason_values"])
+    return rows

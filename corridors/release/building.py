@@ -196,7 +196,7 @@ def _list_kinds(causes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _draw_closure_areas(plan: Plan) -> gpd.GeoDataFrame:
-    """Where active incidents close roads, as areas that hide the single reports where they overlap."""
+    """Where active incidents close roads, as areas that do not show single reports."""
     active = plan.reports[plan.reports["incident_status"] == ACTIVE]
     if active.empty:
         return build_table(CLOSURE_AREAS)

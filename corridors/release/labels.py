@@ -1,4 +1,4 @@
-"""The names of the places and causes of a release, its reasons in words, and which corridors lead where."""
+"""The names of the places and causes of a release, and its reasons in words."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class Labels:
         )
 
     def label(self, place_id: str) -> str:
-        """The name of a site or zone in this language: the Arabic one in Arabic, if there is one."""
+        """The name of a site or zone in this language; in Arabic the Arabic one, if any."""
         name, name_ar, _ = self.place(place_id)
         return name_ar if self.locale.lang == "ar" and name_ar else name
 

@@ -385,7 +385,7 @@ def _describe_rows(names: Labels, name: str, layer: pd.DataFrame) -> list[str]:
         ]
     if name in ("segments", "structures"):
         said = {status: locale.name("status", status) for status in layer["status"].unique()}
-        reasons = _tell_reasons(names, layer)
+        reasons = _render_reasons(names, layer)
         return [
             f"{said[status]}; {reason}" if reason else said[status]
             for status, reason in zip(layer["status"], reasons, strict=True)
@@ -430,24 +430,12 @@ def _describe_rows(names: Labels, name: str, layer: pd.DataFrame) -> list[str]:
     return [""] * len(layer)
 
 
-def _tell_reasons(names: Labels, layer: pd.DataFrame) -> list[str]:
-    """Why each road or structure is not passable; of a structure, why that one of its segments is
-    not which has the reason.
-    """
-    if "reason" not in layer:
+def _render_reasons(labels: Labels, layer: pd.DataFrame) -> list[str]:
+    """Why each road or structure is not passable; empty where reasons are withheld."""
+    if "reason_values" not in layer:
         return [""] * len(layer)
-    if names.locale.lang == "en":
-        return list(layer["reason"])
-    if "segments" not in layer:
-        return [names.reasons.tell(segment) for segment in layer.index]
-    reason_of = names.segments["reason"]
-    told = []
-    for reason, segments in zip(layer["reason"], layer["segments"], strict=True):
-        own = next(
-            (segment for segment in segments if reason and reason_of.get(segment) == reason), None
-        )
-        told.append(names.reasons.tell(own) if own is not None else reason)
-    return told
+    columns = (layer[name].tolist() for name in ("reason_code", "reason_values"))
+    return [labels.render_reason(*reason) for reason in zip(*columns, strict=True)]
 
 
 def _write_spans(name: str, layer: pd.DataFrame) -> list[str]:
