@@ -32,6 +32,7 @@ import pandas as pd
 import shapely
 
 from corridors.evidence.conditions import describe_report
+from corridors.evidence.status import list_by_kind
 from corridors.geodesy import GUARD_M, LineIndex
 from corridors.geodesy.measures import EARTH_M
 from corridors.geodesy.shapes import wrap_near
@@ -313,7 +314,7 @@ def _sort_ledger(parts: Sequence[Causes], ids: pd.Index) -> Causes:
     rows = _join(parts)
     rank = np.empty(len(rows.ids), dtype=np.int64)
     rank[np.argsort(rows.ids, kind="stable")] = np.arange(len(rows.ids))
-    keys = [rows.rule, rank[rows.cause], rows.cause_type, _order(ids)[rows.segment]]
+    keys = (rows.rule, rank[rows.cause], rows.cause_type, _order(ids)[rows.segment])
     return rows.take(np.lexsort(keys))
 
 
@@ -607,12 +608,9 @@ def _list_closures(incidents: gpd.GeoDataFrame, rows: pd.DataFrame, rules: Rules
     Of several reports of one incident that close a segment by one rule, the row has the smallest
     distance, the earliest beginning, the latest end and the largest radius.
     """
-    kind, kinds = pd.factorize(incidents["kind"])
-    days = [float(rules.incidents.of(name).look_back_days) for name in kinds]
-    look_back = pd.to_timedelta(days, unit="D").to_numpy().astype("timedelta64[us]")
     since = read_times(incidents["occurred_at"])
-    until = read_times(incidents["occurred_until"]) + look_back[kind]
-    owners = incidents["incident_id"] if "incident_id" in incidents else incidents.index
+    until = read_times(incidents["occurred_until"]) + list_by_kind(incidents, rules).look_back
+    owners = incidents.get("incident_id", incidents.index)
     owner, ids = pd.factorize(owners.to_numpy(dtype=object))
     at = rows["incident"].to_numpy()
     segment, rule, distance_m = (

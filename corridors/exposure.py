@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,10 +17,15 @@ import shapely
 
 from corridors.evidence import Evidence
 from corridors.evidence.incidents import group_nearby
-from corridors.evidence.status import ACTIVE, TOO_IMPRECISE, measure_effective_radius
+from corridors.evidence.status import (
+    ACTIVE,
+    TOO_IMPRECISE,
+    list_by_kind,
+    measure_effective_radius,
+)
 from corridors.geodesy import LineIndex
 from corridors.rules import Rules
-from corridors.tables import find_positions
+from corridors.tables import find_positions, read_times
 
 BATCH_SIZE = 1_000_000
 """So many pairs are weighed at once."""
@@ -274,16 +280,14 @@ def measure_vague_exposure(
 
 def _weigh(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) -> pd.Series:
     """Recency times sureness of each incident."""
-    rule = {kind: rules.incidents.of(kind) for kind in incidents["kind"].unique()}
-    age_days = ((pd.Timestamp(as_of) - incidents["occurred_until"]) / pd.Timedelta(days=1)).clip(
-        lower=0.0
-    )
-    recency = 0.5 ** (
-        age_days / incidents["kind"].map(lambda kind: rule[kind].half_life_days).astype(float)
-    )
+    moment: Any = np.datetime64(pd.Timestamp(as_of).tz_convert(None), "us")
+    age_us = np.maximum((moment - read_times(incidents["occurred_until"])).astype(np.int64), 0)
+    recency = 0.5 ** (age_us / 86_400e6 / list_by_kind(incidents, rules).half_life_days)
+    sure, words = pd.factorize(incidents["verification"])
     weight = {
         "verified": 1.0,
         "corroborated": rules.incidents.weight_corroborated,
         "reported": rules.incidents.weight_reported,
     }
-    return recency * incidents["verification"].map(weight).astype(float)
+    by_word = np.array([weight.get(word, np.nan) for word in words], dtype=np.float64)
+    return pd.Series(recency * by_word[sure], index=incidents.index)

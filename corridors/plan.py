@@ -224,8 +224,7 @@ class Prepared:
         given = {name: value for name, value in changed.items() if value is not None}
         situation, by_rules = _change(self.situation, self.rules, given)
         network = _prepare_again(self.network, self.situation, self.rules, situation, by_rules)
-        if situation is not self.situation or by_rules is not self.rules:
-            check_faults(situation, by_rules, index=network.index)
+        _check_again(situation, by_rules, network, self.situation, self.rules)
         return _plan(situation, by_rules, network, engine)
 
 
@@ -334,7 +333,7 @@ def replan(plan: Plan, *, engine: str = "auto", **changed: Any) -> Plan:
     _check_type(Plan, "plan", plan)
     situation, rules = _change(plan.situation, plan.rules, changed)
     network = _prepare_again(plan.prepared, plan.situation, plan.rules, situation, rules)
-    check_faults(situation, rules, index=network.index)
+    _check_again(situation, rules, network, plan.situation, plan.rules)
     return _plan(situation, rules, network, engine, before=plan)
 
 
@@ -351,10 +350,10 @@ def _plan(
     destinations = find_destinations(situation)
 
     fused = fuse_reports(situation.incidents, as_of=as_of, rules=rules)
-    check_doubts(situation, rules, reports=fused.reports)
     evidence = resolve_evidence(
         situation, rules=rules, index=index, structures=prepared.structures, fused=fused
     )
+    check_doubts(situation, rules, reports=evidence.reports)
     nearby = _find_nearby(evidence.active, situation, rules, prepared, before)
     exposure = assess_exposure(
         roads, evidence, as_of=as_of, rules=rules, index=index, nearby=nearby
@@ -450,7 +449,7 @@ def _change(
         _check_type(gpd.GeoDataFrame, name, facts[name])
     if "roads" in facts and facts["roads"] is not situation.roads:
         facts.setdefault("road_order", None)
-    return (replace(situation, **facts) if facts else situation), rules
+    return (situation.change(**facts) if facts else situation), rules
 
 
 def _check_type(kind: type, name: str, value: Any) -> Any:
@@ -480,6 +479,18 @@ def _prepare_again(
         return network
     check_faults(new, rules, index=network.index if same_roads else None)
     return prepare_network(new, rules, known=network if new.roads is old.roads else None)
+
+
+def _check_again(
+    situation: Situation,
+    rules: Rules,
+    network: PreparedNetwork,
+    known: Situation,
+    known_rules: Rules,
+) -> None:
+    """Refuse a changed situation that cannot be planned on."""
+    same_snaps = rules.routing.max_snap_m == known_rules.routing.max_snap_m
+    check_faults(situation, rules, index=network.index, known=known if same_snaps else None)
 
 
 def _find_known(

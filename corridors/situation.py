@@ -10,7 +10,7 @@ plan must not pass over.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -110,6 +110,12 @@ VALID_HOURS = 24.0
 """
 
 
+_TABLES = {
+    contract.name: contract
+    for contract in (ROADS, SITES, ZONES, INCIDENTS, ROAD_REPORTS, AREA_COUNTS)
+}
+
+
 class _Moment:
     """A field that takes a time with an offset, or ISO 8601 text, and holds the time in UTC."""
 
@@ -174,11 +180,31 @@ class Situation:
 
     def __post_init__(self) -> None:
         """Check the tables at the door, and put rows in the order of their ids."""
-        for contract in (ROADS, SITES, ZONES, INCIDENTS, ROAD_REPORTS, AREA_COUNTS):
-            table = getattr(self, contract.name)
-            check_table(contract, table)
+        self._check(_TABLES)
+
+    def change(self, **facts: Any) -> Situation:
+        """The same situation with other facts, by the names of the fields; only these are checked.
+
+        Raises
+        ------
+        InputError
+            As for a new situation.
+        """
+        made = object.__new__(Situation)
+        made.__dict__.update(self.__dict__)
+        if "roads" in facts:
+            made.__dict__.pop("area", None)
+        for name, value in facts.items():
+            object.__setattr__(made, name, value)
+        made._check(name for name in _TABLES if name in facts)
+        return made
+
+    def _check(self, names: Iterable[str]) -> None:
+        for name in names:
+            table = getattr(self, name)
+            check_table(_TABLES[name], table)
             if not table.index.is_monotonic_increasing:
-                object.__setattr__(self, contract.name, table.sort_index(kind="stable"))
+                object.__setattr__(self, name, table.sort_index(kind="stable"))
 
     @property
     def reported_until(self) -> Mapping[str, datetime]:

@@ -585,6 +585,18 @@ def assemble_table(
     return gpd.GeoDataFrame(table, geometry="geometry") if contract.geometry else table
 
 
+def add_columns(table: Any, columns: Mapping[str, Any]) -> Any:
+    """A table with more columns, or others instead; the table given is left as it is.
+
+    >>> add_columns(pd.DataFrame({"a": [1]}), {"b": [2]}).columns.tolist()
+    ['a', 'b']
+    """
+    made = table.copy(deep=False)
+    for name, values in columns.items():
+        made[name] = values
+    return made
+
+
 def take_words(words: Sequence[str] | npt.NDArray[np.object_], codes: npt.NDArray[Any]) -> Any:
     """A column of text of which few different words are known, by the position of each.
 

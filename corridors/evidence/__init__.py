@@ -14,8 +14,10 @@ what an incident, a zone or a limit of the road itself closes.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from corridors.evidence.conditions import resolve_conditions
@@ -25,16 +27,18 @@ from corridors.evidence.status import (
     ACTIVE,
     ENDED,
     IN_FORCE,
+    INCIDENT_STATUSES,
     STALE,
     UNMATCHED,
-    classify_incidents,
     classify_road_reports,
+    find_status_codes,
     measure_effective_radius,
 )
 from corridors.evidence.structures import find_structures
 from corridors.geodesy import LineIndex
 from corridors.rules import Rules
 from corridors.situation import Situation
+from corridors.tables import add_columns, take_words
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +65,7 @@ class Evidence:
     conditions: pd.DataFrame
     """What road reports say together of each segment; see `resolve_conditions`."""
 
-    @property
+    @cached_property
     def active(self) -> gpd.GeoDataFrame:
         """The reports that close roads now."""
         return self.reports[self.reports["incident_status"].to_numpy() == ACTIVE]
@@ -119,17 +123,24 @@ def _classify_incidents(
     fused: FusedReports, situation: Situation, rules: Rules
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """The reports and the incidents, with what each counts for and how far it closes roads."""
-    known = fused.reports[~fused.reports["superseded"]]
-    status = classify_incidents(known, as_of=situation.as_of, rules=rules)
-    radius_m = measure_effective_radius(known, rules=rules)
-    reports = fused.reports.assign(
-        incident_status=status.reindex(fused.reports.index).fillna("superseded").astype("str"),
-        effective_radius_m=radius_m.reindex(fused.reports.index),
+    superseded = fused.reports["superseded"].to_numpy()
+    known = fused.reports if not superseded.any() else fused.reports[~superseded]
+    status = find_status_codes(known, as_of=situation.as_of, rules=rules)
+    radius_m = measure_effective_radius(known, rules=rules).to_numpy()
+    words = (*INCIDENT_STATUSES, "superseded")
+    codes = np.full(len(superseded), len(INCIDENT_STATUSES))
+    of_reports = np.full(len(superseded), np.nan)
+    codes[~superseded], of_reports[~superseded] = status, radius_m
+    reports = add_columns(
+        fused.reports,
+        {"incident_status": take_words(words, codes), "effective_radius_m": of_reports},
     )
-    incidents = fused.incidents.assign(
-        incident_status=group_status(known, status, fused.incidents),
-        effective_radius_m=radius_m.groupby(known["incident_id"])
-        .max()
-        .reindex(fused.incidents.index),
+    owner = fused.incidents.index.get_indexer(known["incident_id"])
+    of_incidents = np.zeros(len(fused.incidents))
+    np.maximum.at(of_incidents, owner, radius_m)
+    best = group_status(owner, status, len(fused.incidents))
+    incidents = add_columns(
+        fused.incidents,
+        {"incident_status": take_words(words, best), "effective_radius_m": of_incidents},
     )
     return reports, incidents
