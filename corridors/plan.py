@@ -36,7 +36,7 @@ from corridors.remarks import (
     remark_routes,
     remark_unknown,
 )
-from corridors.routing import Known, Routes, find_routes
+from corridors.routing import Exposed, Known, Routes, find_routes
 from corridors.rules import Rules, VehicleRules
 from corridors.situation import Situation, find_candidate_zones, find_destinations
 from corridors.tables import NOT_PASSABLE, SEGMENTS, UNKNOWN, Ints, build_table
@@ -371,12 +371,13 @@ def _plan(
     explain = partial(explain_segments, access, situation, evidence.incidents, rules)
     segments = build_table(SEGMENTS, roads.assign(exposure=exposure.segments, **access.status))
     network = build_network(segments, rules=rules, topology=prepared.topology)
+    exposed = Exposed.build(segments, exposure.nearby_incidents)
     routes = find_routes(
         network,
         depots,
         list(destinations.index),
         rules=rules,
-        nearby=exposure.nearby_incidents,
+        nearby=exposed,
         engine=engine,
         known=_find_known(before, rules, prepared, exposure),
     )
@@ -386,10 +387,11 @@ def _plan(
         evidence.active,
         depots=depots,
         destinations=destinations,
-        closures=access.closures,
+        closures=access.ledger,
         snaps=prepared.snaps,
-        nearby=exposure.nearby_incidents,
+        nearby=exposed,
         explain=explain,
+        index=index,
     )
     summary = _count(situation, evidence, segments)
     return Plan(

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
+from corridors.access import Causes
 from corridors.assessment.corridors import assess_corridors
 from corridors.assessment.cut_off import Explain, assess_cut_off
+from corridors.geodesy import LineIndex
 from corridors.network.graph import Network
-from corridors.routing import Route
+from corridors.routing import Exposed, Route
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,10 +33,11 @@ def assess(
     *,
     depots: Sequence[str],
     destinations: gpd.GeoDataFrame,
-    closures: pd.DataFrame,
+    closures: Causes,
     snaps: pd.DataFrame,
-    nearby: pd.DataFrame | None = None,
+    nearby: pd.DataFrame | Exposed | None = None,
     explain: Explain | None = None,
+    index: LineIndex | None = None,
 ) -> Assessment:
     """Measure every corridor, and find what cuts off the destinations without one.
 
@@ -43,4 +46,5 @@ def assess(
     corridors = assess_corridors(network, routes, incidents, nearby=nearby)
     reached = {route.destination_id for route in routes}
     missed = destinations[~destinations.index.isin(reached)]
-    return Assessment(corridors, assess_cut_off(network, depots, missed, closures, snaps, explain))
+    cut_off = assess_cut_off(network, depots, missed, closures, snaps, explain, index)
+    return Assessment(corridors, cut_off)

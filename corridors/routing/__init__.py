@@ -17,6 +17,7 @@ from corridors.routing.sharing import (
     measure_shared,
     measure_shared_exposure,
     name_shared,
+    read_exposed,
 )
 from corridors.routing.tradeoffs import find_tradeoffs
 
@@ -33,5 +34,6 @@ __all__ = [
     "measure_shared",
     "measure_shared_exposure",
     "name_shared",
+    "read_exposed",
     "start_engine",
 ]

@@ -13,10 +13,10 @@ from corridors.network.graph import Network
 from corridors.network.links import CLOSED
 from corridors.routing.alternates import find_alternates
 from corridors.routing.engines import Engine, start_engine
-from corridors.routing.sharing import Exposed
+from corridors.routing.sharing import Exposed, read_exposed
 from corridors.routing.trees import grow_tree
 from corridors.rules import Rules
-from corridors.tables import STEPS, Flags, Ints, build_table
+from corridors.tables import STEPS, Flags, Ints, assemble_table, take_words
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -78,7 +78,7 @@ def find_routes(
     destinations: Sequence[str],
     *,
     rules: Rules,
-    nearby: pd.DataFrame | None = None,
+    nearby: pd.DataFrame | Exposed | None = None,
     engine: str = "auto",
     known: Known | None = None,
 ) -> Routes:
@@ -103,7 +103,7 @@ def find_routes(
         `routing.pairs`: "nearest" takes for each destination the depot that reaches it at least
         cost, "all" every depot. For the alternates see `alternates.find_alternates`.
     nearby
-        What `exposure.weigh_nearby` gives: alternates that are exposed to other incidents than the
+        What `exposure.weigh_nearby` gives, or `Exposed` made of it: alternates that are exposed to other incidents than the
         primary then come first.
     engine
         One of `ENGINES`; the routes are the same with each.
@@ -116,7 +116,7 @@ def find_routes(
     """
     at, is_touched = network.topology.position, find_touched(network)
     searches, links = start_engine(network, engine), network.links
-    exposed = None if nearby is None else Exposed.build(network.segments, nearby)
+    exposed = read_exposed(network, nearby)
     forward_trees = {
         depot: grow_tree(links, searches, at[depot]) for depot in depots if is_touched[at[depot]]
     }
@@ -221,30 +221,33 @@ def build_steps(network: Network, routes: Sequence[Route]) -> pd.DataFrame:
     in driving order.
     """
     roads = network.topology
-    parts = []
-    for route in routes:
-        arcs = route.arcs[roads.segment[route.arcs] >= 0]
-        segment, forward, start_m, end_m = (
-            roads.segment[arcs],
-            roads.forward[arcs],
-            roads.start_m[arcs],
-            roads.end_m[arcs],
-        )
-        new = (np.diff(segment) != 0) | (np.diff(forward) != 0) | (start_m[1:] != end_m[:-1])
-        first, last = (
-            np.flatnonzero(np.r_[len(arcs) > 0, new]),
-            np.flatnonzero(np.r_[new, len(arcs) > 0]),
-        )
-        parts.append(
-            pd.DataFrame(
-                {
-                    "corridor_id": route.corridor_id,
-                    "sequence": np.arange(len(first)),
-                    "segment_id": network.segments.index[segment[first]],
-                    "direction": np.where(forward[first], "forward", "backward"),
-                    "start_m": start_m[first],
-                    "end_m": end_m[last],
-                }
-            )
-        )
-    return build_table(STEPS, pd.concat(parts, ignore_index=True) if parts else None)
+    driven = [route.arcs[roads.segment[route.arcs] >= 0] for route in routes]
+    arcs = np.concatenate([np.zeros(0, np.int64), *driven])
+    route = np.repeat(np.arange(len(routes)), [len(each) for each in driven])
+    segment, forward, start_m, end_m = (
+        getattr(roads, name)[arcs] for name in ("segment", "forward", "start_m", "end_m")
+    )
+    new = (
+        (np.diff(route) != 0)
+        | (np.diff(segment) != 0)
+        | (np.diff(forward) != 0)
+        | (start_m[1:] != end_m[:-1])
+    )
+    any_driven = np.full(min(len(arcs), 1), fill_value=True)
+    first, last = (
+        np.flatnonzero(np.concatenate(ends)) for ends in ((any_driven, new), (new, any_driven))
+    )
+    owner = route[first]
+    sequence = np.arange(len(first)) - np.searchsorted(owner, owner)
+    names = [each.corridor_id for each in routes]
+    return assemble_table(
+        STEPS,
+        {
+            "corridor_id": take_words(names, owner),
+            "sequence": sequence,
+            "segment_id": network.segments.index.array.take(segment[first]),
+            "direction": take_words(("backward", "forward"), forward[first].astype(np.int8)),
+            "start_m": start_m[first],
+            "end_m": end_m[last],
+        },
+    )
