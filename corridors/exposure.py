@@ -6,16 +6,26 @@ was reported: it makes a road dearer, it never closes one and never says how dan
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from corridors.evidence import Evidence
+from corridors.evidence.incidents import group_nearby
+from corridors.evidence.status import (
+    ACTIVE,
+    TOO_IMPRECISE,
+    list_by_kind,
+    measure_effective_radius,
+)
 from corridors.geodesy import LineIndex
 from corridors.rules import Rules
-from corridors.tables import find_positions
+from corridors.tables import find_positions, read_times
 
 BATCH_SIZE = 1_000_000
 """So many pairs are weighed at once."""
@@ -24,16 +34,56 @@ _DEGREE_M = 111_320.0
 """Of latitude."""
 
 
-def measure_effective_radius(incidents: gpd.GeoDataFrame, *, rules: Rules) -> pd.Series:
-    """The effective radius of each incident, in metres: the radius of its kind plus its positional
-    uncertainty.
+@dataclass(frozen=True, eq=False)
+class Exposure:
+    """What the active incidents expose, pair by pair and per segment."""
+
+    nearby_reports: pd.DataFrame
+    """Every pair of an active report and a segment near enough to matter: what `weigh_nearby`
+    returns, with the id of the report in `incident_id`."""
+    nearby_incidents: pd.DataFrame
+    """The same for each active incident."""
+    segments: pd.Series
+    """The exposure of each segment, index `segment_id`."""
+
+
+def assess_exposure(
+    roads: gpd.GeoDataFrame,
+    evidence: Evidence,
+    *,
+    as_of: datetime,
+    rules: Rules,
+    index: LineIndex | None = None,
+    nearby: pd.DataFrame | None = None,
+) -> Exposure:
+    """Measure how near, how recent and how sure the incidents near each segment are.
+
+    Parameters
+    ----------
+    roads
+        A table of the contract `ROADS`.
+    evidence
+        What `resolve_evidence` returns.
+    as_of
+        The moment.
+    rules
+        `incidents`.
+    index, nearby
+        `LineIndex(roads.geometry.array)`, and what `find_nearby` returns for the active reports,
+        where they exist already.
     """
-    radius_m = (
-        incidents["kind"]
-        .map({kind: rules.incidents.of(kind).radius_m for kind in incidents["kind"].unique()})
-        .astype(float)
+    reports, incidents, active = evidence.reports, evidence.incidents, evidence.active
+    if nearby is None:
+        nearby = find_nearby(roads, active, rules=rules, index=index)
+    by_report = weigh_nearby(active, nearby, as_of=as_of, rules=rules)
+    by_incident = group_nearby(
+        by_report, active, incidents[(incidents["incident_status"] == ACTIVE).to_numpy()]
     )
-    return (radius_m + incidents["accuracy_m"]).rename("effective_radius_m")
+    vague = reports[(reports["incident_status"] == TOO_IMPRECISE).to_numpy()]
+    segments = measure_exposure(roads, by_incident) + measure_vague_exposure(
+        roads, vague, as_of=as_of, rules=rules, index=index
+    )
+    return Exposure(by_report, by_incident, segments)
 
 
 def find_nearby(
@@ -230,16 +280,14 @@ def measure_vague_exposure(
 
 def _weigh(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) -> pd.Series:
     """Recency times sureness of each incident."""
-    rule = {kind: rules.incidents.of(kind) for kind in incidents["kind"].unique()}
-    age_days = ((pd.Timestamp(as_of) - incidents["occurred_until"]) / pd.Timedelta(days=1)).clip(
-        lower=0.0
-    )
-    recency = 0.5 ** (
-        age_days / incidents["kind"].map(lambda kind: rule[kind].half_life_days).astype(float)
-    )
+    moment: Any = np.datetime64(pd.Timestamp(as_of).tz_convert(None), "us")
+    age_us = np.maximum((moment - read_times(incidents["occurred_until"])).astype(np.int64), 0)
+    recency = 0.5 ** (age_us / 86_400e6 / list_by_kind(incidents, rules).half_life_days)
+    sure, words = pd.factorize(incidents["verification"])
     weight = {
         "verified": 1.0,
         "corroborated": rules.incidents.weight_corroborated,
         "reported": rules.incidents.weight_reported,
     }
-    return recency * incidents["verification"].map(weight).astype(float)
+    by_word = np.array([weight.get(word, np.nan) for word in words], dtype=np.float64)
+    return pd.Series(recency * by_word[sure], index=incidents.index)

@@ -19,12 +19,25 @@ import numpy as np
 WORTH_COMPILING = 20_000
 """Entries of the longest array: below this, importing numba (half a second) takes longer than the
 plain loop."""
+ENOUGH_LOOPED = 150 * WORTH_COMPILING
+"""Entries that plain loops have gone through in this process: from here on short arrays are worth
+compiling for too, since more of them are likely to come."""
+_looped = 0
 
 
 @cache
 def has_numba() -> bool:
     """Whether numba, of the extra `fast`, is installed; it is not imported for that."""
     return find_spec("numba") is not None
+
+
+def is_worth_compiling(size: int) -> bool:
+    """Whether a loop over an array of that length is worth compiling now."""
+    global _looped  # noqa: PLW0603 - it decides how fast the process is, and no result
+    if size < WORTH_COMPILING and _looped < ENOUGH_LOOPED:
+        _looped += size
+        return False
+    return has_numba()
 
 
 class Loop:
@@ -38,10 +51,8 @@ class Loop:
 
     def __call__(self, *arguments: Any) -> Any:
         """Run on these arrays and numbers."""
-        worth = has_numba() and any(
-            isinstance(argument, np.ndarray) and len(argument) >= WORTH_COMPILING
-            for argument in arguments
-        )
+        longest = max((len(each) for each in arguments if isinstance(each, np.ndarray)), default=0)
+        worth = is_worth_compiling(longest)
         return self.compiled(*arguments) if worth else self.plain(*arguments)
 
     @property

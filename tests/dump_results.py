@@ -39,9 +39,7 @@ TABLES = {
 
 def dump_plan(plan) -> dict[str, str]:
     """The facts of a plan: text by the name of its table."""
-    incidents = plan.incidents.assign(
-        status=plan.incident_status, effective_radius_m=plan.effective_radius_m
-    )
+    incidents = plan.incidents.rename(columns={"incident_status": "status"})
     tables = {
         "corridors": plan.corridors.assign(
             line=[_digest(line) for line in plan.corridors.geometry]
@@ -52,12 +50,14 @@ def dump_plan(plan) -> dict[str, str]:
         "segments": plan.segments,
         "incidents": incidents,
         "reports": plan.reports.rename(columns={"incident_status": "status"}),
-        "road_reports": plan.road_report_status.rename("status").to_frame(),
+        "road_reports": plan.road_reports.drop(columns="status").rename(
+            columns={"road_report_status": "status"}
+        ),
         "structures": plan.structures,
-        "snaps": plan.snaps,
+        "snaps": plan.prepared.snaps,
     }
     dumped = {name: _write_table(table, TABLES[name]) for name, table in tables.items()}
-    dumped["counts"] = "".join(f"{name}\t{number}\n" for name, number in plan.counts.items())
+    dumped["counts"] = "".join(f"{name}\t{number}\n" for name, number in plan.summary.items())
     dumped["remarks"] = "".join(
         f"{remark.code.removeprefix('remark.')}\n" for remark in plan.remarks
     )

@@ -15,8 +15,8 @@ from corridors.checks import DOUBTS, check_situation
 from corridors.errors import AcknowledgementNeeded, InputError
 from corridors.inputs.folder import check_folder, demo_folder, read_situation
 from corridors.inputs.mission import read_mission, read_rules
-from corridors.release.audiences import render_remarks
 from corridors.plan import plan_corridors
+from corridors.release.audiences import render_remarks
 from corridors.remarks import Remark, remark_files
 from corridors.rules import IncidentRules, RoadReportRules, Rules, ZoneRules
 from corridors.situation import Acknowledgement

@@ -297,7 +297,10 @@ def test_an_export_plans_to_the_end_and_an_event_of_a_region_closes_nothing(tmp_
         rules="[rules.incidents]\nmax_accuracy_m = 25000",
     )
     made = plan(folder)
-    assert made.incident_status.to_dict() == {"INV1": "active", "INV2": "too_imprecise"}
+    assert made.incidents["incident_status"].to_dict() == {
+        "INV1": "active",
+        "INV2": "too_imprecise",
+    }
     assert not (made.closures["cause_id"] == "INV2").any()
     assert (made.counts["incidents_read"], made.counts["incidents_excluded"]) == (3, 1)
     assert (
@@ -346,9 +349,9 @@ def test_an_event_made_anew_after_its_deletion_stands(tmp_path):
         [((before,), "retracted"), ((anew,), "active"), ((before, anew), "active")]
     ):
         reports = {"export.csv": as_text(far, *rows), "deleted.csv": deleted}
-        assert plan(
-            write_mission(tmp_path / str(number), **HERE, reports=reports)
-        ).incident_status.to_dict() == {
+        assert plan(write_mission(tmp_path / str(number), **HERE, reports=reports)).incidents[
+            "incident_status"
+        ].to_dict() == {
             "INV1": incident_status,
             "INV2": "active",
         }
