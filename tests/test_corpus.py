@@ -19,7 +19,7 @@ from town import spot
 import corridors as co
 from corridors.errors import AcknowledgementNeeded, InputError, StaleInputError
 from corridors.inputs import folder as mission_folder
-from corridors.outputs.remarks import tell_remarks
+from corridors.release.audiences import render_remarks
 
 DIRECT, DETOUR = [1, 2, 3], [1, 4, 5, 6, 3]
 
@@ -54,9 +54,9 @@ def come_to(folder):
     except InputError as error:
         return "refuse", [problem.code for problem in error.problems], ""
     counted = [
-        f"{count} {word.removeprefix('incidents_')}" for word, count in plan.counts.items()
+        f"{count} {word.removeprefix('incidents_')}" for word, count in plan.summary.items()
     ]  # as the heading of a plan has them
-    return "plan", find_way(plan), "\n".join([*tell_remarks(plan), *counted])
+    return "plan", find_way(plan), "\n".join([*render_remarks(plan), *counted])
 
 
 def test_the_names_of_the_cases_are_their_own_and_there_are_enough_of_every_sort():

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+from corridors.notes import NOTES
 
 import corridors as co
 from corridors.inputs.feeds.unosat import CLASSES
 from corridors.locales import LANGUAGES, read_locale
-from corridors.notes import NOTES
 from corridors.outputs.exports.selection import Export
 from corridors.outputs.exports.spreadsheet import describe_about
 from corridors.outputs.maps.panel import build_panel
@@ -96,8 +96,8 @@ def test_one_incident_is_in_the_singular_and_several_are_in_the_plural(release, 
 @pytest.mark.parametrize("lang", OTHERS)
 def test_a_workbook_has_its_remarks_in_the_language_that_it_is_asked_for(release, lang):
     about = describe_about(Export(release, release.layers, read_locale(lang)))
-    assert [co.tell_remarks(release, lang)[0]] in about
-    assert [co.tell_remarks(release)[0]] not in about
+    assert [co.render_remarks(release, lang)[0]] in about
+    assert [co.render_remarks(release)[0]] not in about
 
 
 def test_a_road_without_reports_is_not_described_as_better_known():

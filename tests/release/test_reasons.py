@@ -165,7 +165,7 @@ def test_a_reason_that_is_of_nothing_known_stays_and_is_said_to_be_english(hinde
 def test_a_depot_on_a_closed_road_has_its_reason_in_the_language(lang, said):
     sites = {"depot": ("depot", 35.01, 33.0), "clinic": ("destination", *spot(9))}
     made = plan(make_situation(incidents=[("I-1", 35.01, 33.0)], sites=sites))
-    assert any(said in remark.replace("\u200e", "") for remark in co.tell_remarks(made, lang))
+    assert any(said in remark.replace("\u200e", "") for remark in co.render_remarks(made, lang))
 
 
 def cut_off(made, lang):

@@ -24,8 +24,8 @@ from corridors.network.graph import build_network
 from corridors.network.links import CLOSED
 from corridors.network.snapping import snap_sites
 from corridors.network.topology import order_roads
-from corridors.outputs.remarks import tell_remarks
 from corridors.plan import plan_corridors
+from corridors.release.audiences import render_remarks
 from corridors.routing import alternates as alternates_of_pairs
 from corridors.routing import start_engine
 from corridors.routing.alternates import find_alternates, is_locally_cheapest
@@ -433,7 +433,7 @@ def test_exposure_that_cannot_be_avoided_is_named_with_its_share():
     assert any(
         "100 % of the exposure of corridor 2 is to incidents that the primary is exposed to as well: near"
         in remark
-        for remark in tell_remarks(made)
+        for remark in render_remarks(made)
     )
 
 

@@ -297,14 +297,17 @@ def test_an_export_plans_to_the_end_and_an_event_of_a_region_closes_nothing(tmp_
         rules="[rules.incidents]\nmax_accuracy_m = 25000",
     )
     made = plan(folder)
-    assert made.incident_status.to_dict() == {"INV1": "active", "INV2": "too_imprecise"}
+    assert made.incidents["incident_status"].to_dict() == {
+        "INV1": "active",
+        "INV2": "too_imprecise",
+    }
     assert not (made.closures["cause_id"] == "INV2").any()
     assert (made.counts["incidents_read"], made.counts["incidents_excluded"]) == (3, 1)
     assert (
         made.counts["incidents_read"]
         == sum(count for name, count in made.counts.items() if name.startswith("incidents_")) - 3
     )
-    assert any("may not be passed on" in remark for remark in co.tell_remarks(made))
+    assert any("may not be passed on" in remark for remark in co.render_remarks(made))
     inputs = co.describe_plan(made)["inputs"]
     assert [said["redistributable"] for said in inputs if said["role"] == "incidents"] == [False]
     assert (made.segments["exposure"] > 0).all(), "the whole region is a little more exposed"
@@ -346,9 +349,9 @@ def test_an_event_made_anew_after_its_deletion_counts(tmp_path):
         [((before,), "retracted"), ((anew,), "active"), ((before, anew), "active")]
     ):
         reports = {"export.csv": as_text(far, *rows), "deleted.csv": deleted}
-        assert plan(
-            write_mission(tmp_path / str(number), **HERE, reports=reports)
-        ).incident_status.to_dict() == {
+        assert plan(write_mission(tmp_path / str(number), **HERE, reports=reports)).incidents[
+            "incident_status"
+        ].to_dict() == {
             "INV1": incident_status,
             "INV2": "active",
         }

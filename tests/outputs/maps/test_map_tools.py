@@ -544,7 +544,7 @@ def test_the_page_speaks_each_language_and_only_the_right_parts_turn_round(show,
     told = browser.run(
         "[...document.querySelectorAll('#panel > :not([hidden]) p')].map((p) => p.textContent)"
     )
-    assert [sentence in told for sentence in co.tell_remarks(make_plan(), lang)] == [True]
+    assert [sentence in told for sentence in co.render_remarks(make_plan(), lang)] == [True]
     # Times keep their order in any language: from left to right stand year, month, day, hour,
     # minute.
     browser.run(

@@ -25,7 +25,8 @@ from map_page import decode, read_data, read_said, read_words, unpack
 
 from corridors.errors import OutputError, UsageError
 from corridors.geodesy.measures import build_disc, measure_length_m
-from corridors.locales import LANGUAGES, read_locale, show_unseen, write_distance, write_duration
+from corridors.locales import LANGUAGES, read_locale, show_unseen
+from corridors.locales.figures import format_duration
 from corridors.outputs import maps
 from corridors.outputs.maps import draw_map, render_map, write_map
 from corridors.outputs.maps.page import check_self_contained, write_json
@@ -79,7 +80,8 @@ def test_the_table_rounds_time_up_and_the_nearest_incident_down(page):
 
 def test_distances_and_times_are_rounded_on_the_careful_side():
     assert [
-        write_distance(metres) for metres in (999.99, 1000.0, 2999.9, 123_999.0, float("nan"))
+        read_locale().distance(metres)
+        for metres in (999.99, 1000.0, 2999.9, 123_999.0, float("nan"))
     ] == [
         "999 m",
         "1.0 km",
@@ -87,7 +89,7 @@ def test_distances_and_times_are_rounded_on_the_careful_side():
         "123 km",
         "",
     ]
-    assert [write_duration(minutes) for minutes in (0.0, 59.01, 60.0, 120.5)] == [
+    assert [format_duration(minutes) for minutes in (0.0, 59.01, 60.0, 120.5)] == [
         "0:00",
         "1:00",
         "1:00",

@@ -34,8 +34,8 @@ from corridors.outputs.print_map.pages import number_corridors
 from corridors.outputs.print_map.projection import Projection, choose_projection
 from corridors.outputs.print_map.sheets import SCALES, fit_sheet, lay_out, split_sheets
 from corridors.outputs.print_map.waypoints import list_waypoints
-from corridors.outputs.remarks import tell_remarks
 from corridors.release import TLP, Release
+from corridors.release.audiences import render_remarks
 from corridors.release.labels import Labels
 from corridors.remarks import Remark
 from corridors.situation import Acknowledgement
@@ -247,7 +247,7 @@ def test_acknowledgements_are_on_each_map_and_remarks_are_in_every_language(demo
                 doubt <= set(re.split(r"[\s.(;]+", text)) for text in texts[:3]
             )
         assert find_all(texts[1:2], "calm", "officer 1", "officer 2", "Zone Q") == []
-        assert lang == "ar" or tell_remarks(doubted, lang)[0][:24] in " ".join(texts[1].split())
+        assert lang == "ar" or render_remarks(doubted, lang)[0][:24] in " ".join(texts[1].split())
     told = print_it(co.disclose(doubted, "parties"), tmp_path, corridors=["C-1"]).texts()
     assert find_all(told[1:3], "no incident was active at this moment") == []
     assert not re.search("calm since|officer|Zone Q", " ".join(told))
