@@ -55,7 +55,7 @@ def plan_mission(folder):
         return "refuse", [problem.code for problem in error.problems], set()
     notes = {remark.values["note"] for remark in plan.remarks if "note" in remark.values}
     codes = {message.code for message in {*plan.remarks, *notes}}
-    return "plan", find_path(plan), codes | {name for name, n in plan.counts.items() if n}
+    return "plan", find_path(plan), codes | {name for name, n in plan.summary.items() if n}
 
 
 def test_the_names_of_the_cases_are_their_own_and_there_are_enough_of_every_sort():

@@ -18,7 +18,7 @@ from corridors.inputs.columns import (
     parse_time,
     parse_word,
 )
-from corridors.inputs.feeds.feed import SET_ASIDE, FeedFile, worst_of
+from corridors.inputs.feeds.feed import EXCLUDABLE, FeedFile, worst_of
 from corridors.inputs.geometries import read_places_and_spread
 from corridors.inputs.precision import parse_accuracy
 from corridors.inputs.records import REPORTED_UNTIL, build_reading
@@ -118,7 +118,7 @@ def build_report_table(
     newest: Sequence[str],
 ) -> ReadResult:
     """The table of a plain file of reports; its newest record may be the date of declaration."""
-    excluded = SET_ASIDE if file.quarantine else ()
+    excluded = EXCLUDABLE if file.quarantine else ()
     table, source = build_reading(columns, contract, values, excluded=excluded, newest=newest)
     dates = [date for date in (source.newest, file.declared_at) if date is not None]
     return ReadResult(table, replace(source, newest=max(dates, default=None)))

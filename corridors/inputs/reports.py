@@ -15,7 +15,7 @@ import shapely
 
 from corridors.errors import InputError, Problem
 from corridors.inputs.columns import find_timezone, fold
-from corridors.inputs.feeds import FEEDS, FeedFile, find_bare_columns, find_feed
+from corridors.inputs.feeds import FEEDS, FeedFile, find_feed, find_headerless_columns
 from corridors.inputs.incidents import read_plain_incidents
 from corridors.inputs.road_reports import read_plain_road_reports
 from corridors.inputs.rows import read_bytes, read_rows
@@ -234,7 +234,7 @@ def read_reports(
     if unknown := sorted(options.keys() - ReportOptions.__annotations__.keys()):
         raise TypeError(*unknown)
     zone = find_timezone(options.get("timezone"))
-    rows = read_rows(source, layer=table, headless=find_bare_columns)
+    rows = read_rows(source, layer=table, headless=find_headerless_columns)
     named = options.get("format")
     if named is not None and named not in FORMATS:
         raise InputError(unknown_format(named, rows.file, "format"))

@@ -387,7 +387,7 @@ def test_what_depends_on_a_file_that_cannot_be_read_is_not_judged(town):
     } == {"missing-time"}
 
 
-def test_exchanged_coordinates_are_found_even_beside_other_problems(town):
+def test_exchanged_coordinates_are_found_even_among_other_problems(town):
     folder = town(
         strikes__csv="incident_id,kind,occurred_at,lat,lon\nI1,fire,2026-11-22T06:00Z,35.1,33.1\n",
         sites__csv="site_id,role,lat,lon\nS1,depot,x,35\n",

@@ -104,7 +104,7 @@ def test_the_exact_name_wins_where_it_is_no_id_time_or_place(tmp_path):
     )
 
 
-def test_how_exact_a_place_is_may_not_stand_in_two_columns(tmp_path):
+def test_the_accuracy_of_a_place_may_not_be_in_two_columns(tmp_path):
     header = f"{HEADER},accuracy_m,location_precision"
     assert [found[::2] for found in refused(tmp_path, GOOD + ",,town level", header=header)] == [
         ("two-columns", "accuracy_m, location_precision")
@@ -495,7 +495,7 @@ def test_words_of_verification_are_known(tmp_path, word, wanted):
         ("reported_at", "05/06/2026", "ambiguous-time"),
     ],
 )
-def test_a_value_that_cannot_be_meant_is_refused(tmp_path, column, text, code):
+def test_a_value_that_cannot_be_is_refused(tmp_path, column, text, code):
     assert refused(tmp_path, f"{GOOD},{text}", header=f"{HEADER},{column}")[0][:3] == (
         code,
         2,

@@ -8,8 +8,7 @@ import json
 
 import openpyxl
 import pytest
-from test_cli import run as run_fixture
-from test_cli import tree
+from folders import tree
 from town_mission import MISSION, SITES, STRIKES, write_town
 
 import corridors as co
@@ -22,8 +21,6 @@ BAD = (
     STRIKES
     + "I-2,air strike,yesterday,north,35.01,50,verified,=HYPERLINK(1)\nI-3,shelling,2026-11-22T03:00Z,33.1,-35.1,+cmd|x,verified,فريق\n"
 )
-
-run = run_fixture
 
 
 def annotate(folder, target, **options):
@@ -61,7 +58,7 @@ def test_only_tables_with_problems_have_a_copy(tmp_path):
     assert not (tmp_path / "none").exists()
 
 
-def test_problems_of_the_whole_file_are_in_a_last_row(tmp_path):
+def test_what_is_wrong_with_the_whole_file_is_in_a_last_row(tmp_path):
     folder = write_town(tmp_path / "town", strikes=STRIKES.replace("lon", "where"))
     (path,) = annotate(folder, tmp_path / "copies")
     *_, last = read(path)
@@ -173,7 +170,7 @@ def test_problems_and_hints_are_in_the_language(tmp_path, language):
     assert second[0] == "I-2"
 
 
-def test_the_command_line_annotates_and_lists(run, tmp_path):
+def test_the_command_line_writes_an_annotated_copy_and_prints_its_list(run, tmp_path):
     folder = write_town(tmp_path / "town", strikes=BAD)
     code, out, _ = run("check", folder, "--annotate", tmp_path / "copies")
     assert code == 4

@@ -27,7 +27,7 @@ def test_the_rules_uncommented_are_exactly_the_defaults(language):
     assert "by_kind" in head
 
 
-def test_the_rules_as_they_stand_change_nothing():
+def test_the_rules_of_the_template_change_nothing():
     assert co.Rules.from_tables(tomllib.loads(render_mission())["rules"]) == co.Rules()
 
 

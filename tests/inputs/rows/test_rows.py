@@ -146,7 +146,7 @@ def test_equal_column_names_are_a_problem_and_so_is_a_filled_column_without_a_na
         (b'id,name\nA,"b\nB,"c"\n', ("broken-csv", 2)),
     ],
 )
-def test_text_that_cannot_be_told_for_certain_is_refused(tmp_path, content, found):
+def test_text_whose_encoding_is_not_certain_is_refused(tmp_path, content, found):
     assert refused(write(tmp_path, "a.csv", content)) == [found]
 
 
@@ -242,7 +242,7 @@ def test_an_error_cell_is_a_problem(tmp_path):
     assert [(problem.code, problem.row) for problem in rows.problems] == [("cell-error", 2)]
 
 
-def test_the_only_filled_sheet_is_read_wherever_it_stands(tmp_path):
+def test_the_only_filled_sheet_is_read_wherever_it_is(tmp_path):
     assert read_rows(workbook(tmp_path, sheets=[("data", [["id"], ["A"]])])).columns["id"] == ("A",)
 
 
@@ -391,7 +391,7 @@ def test_of_several_layers_the_one_named_like_the_table_is_read(tmp_path):
     assert refused(path) == [("several-layers", None)]
 
 
-def test_a_geopackage_with_unsaved_changes_beside_it_is_refused(tmp_path):
+def test_a_geopackage_with_unsaved_changes_next_to_it_is_refused(tmp_path):
     path = layers(tmp_path, "a.gpkg", sites=points("A"))
     write(tmp_path, "a.gpkg-wal", b"changes")
     assert refused(path) == [("unsaved-changes", None)]
