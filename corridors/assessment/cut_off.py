@@ -13,12 +13,11 @@ import shapely
 
 from corridors.assessment.chokepoints import _barred, _sweep
 from corridors.assessment.corridors import DIRECTIONS_OF, REACHES_M
-from corridors.evidence.conditions import UNREPORTED
 from corridors.geodesy import LineIndex
 from corridors.kernels import kernel
 from corridors.messages import Message
 from corridors.network.graph import Network
-from corridors.tables import CUT_OFF, NOT_PASSABLE, build_table
+from corridors.tables import CUT_OFF, NOT_PASSABLE, UNREPORTED, build_table
 
 MOST_SETS = 5_000
 """The search for the smallest set of causes to lift ends after this many sets: it is a covering
