@@ -108,7 +108,8 @@ def classify_incidents(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: R
 
     Examples
     --------
-    >>> from corridors.rules import Rules
+    >>> import shapely
+    >>> from corridors.tables import INCIDENTS, build_table
     >>> incidents = build_table(
     ...     INCIDENTS,
     ...     {
@@ -170,7 +171,8 @@ def apply_retractions(
 
     Examples
     --------
-    >>> from corridors.tables import RETRACTIONS
+    >>> import shapely
+    >>> from corridors.tables import INCIDENTS, RETRACTIONS, build_table
     >>> incidents = build_table(
     ...     INCIDENTS,
     ...     {
