@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
-import geopandas as gpd
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_plan import plan, rules, towns
+from random_towns import towns
 from town import GRID, make_incidents, make_situation, spot
+from town_plans import assert_same, plan, rules
 
 import corridors as co
 from corridors.errors import AcknowledgementNeeded
@@ -18,20 +17,6 @@ from corridors.plan import plan_corridors, replan
 from corridors.routing import routes as routes_of_pairs
 
 RULES = rules(incidents={"radius_m": 400.0}, routing={"max_stretch_ratio": 1.5, "alternates": 2})
-
-
-def assert_same(made, fresh):
-    """Table by table and byte by byte."""
-    assert made.plan_hash == fresh.plan_hash
-    for field in dataclasses.fields(fresh):
-        value = getattr(fresh, field.name)
-        if isinstance(value, gpd.GeoDataFrame | pd.DataFrame):
-            pd.testing.assert_frame_equal(getattr(made, field.name), value, check_exact=True)
-    assert made.remarks == fresh.remarks
-    assert co.render_json(co.describe_plan(made)) == co.render_json(co.describe_plan(fresh))
-    assert [route.arcs.tolist() for route in made.routes] == [
-        route.arcs.tolist() for route in fresh.routes
-    ]
 
 
 STRIKES = st.lists(st.tuples(st.floats(34.99, 35.05), st.floats(32.99, 33.05)), max_size=4)

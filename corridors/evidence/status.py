@@ -109,6 +109,7 @@ def classify_incidents(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: R
     Examples
     --------
     >>> import shapely
+    >>> from corridors.rules import Rules
     >>> from corridors.tables import INCIDENTS, build_table
     >>> incidents = build_table(
     ...     INCIDENTS,

@@ -106,7 +106,7 @@ def render_annotated(rows: Sequence[tuple[int, Sequence[str]]], problems: Iterab
     ...         ],
     ...     )[1:]
     ... )
-    id,lat,problem,mend
+    id,lat,problem,hint
     '=A1,north,lat: not a latitude [bad-latitude],give degrees
     <BLANKLINE>
     """

@@ -13,24 +13,20 @@ from corridors.rules import Rules
 _HEAD = """\
 # A corridors mission. Lines that begin with # are comments; take the # away from what you need.
 title = "Untitled mission"
-# as_of = 2026-11-23T06:00:00Z         # needed: the moment planned for, with its offset; --as-of
-# overrides it
+# as_of = 2026-11-23T06:00:00Z         # needed: the moment planned for, with its offset
 # timezone = "Asia/Beirut"             # the zone of times without an offset, and of dates alone
 # max_age_hours = 48                   # newest incident report older than this: stop (exit 5)
-# valid_hours = 24                     # so long after as_of the plan is for; then its documents say
-# EXPIRED
+# valid_hours = 24                     # documents say EXPIRED so long after as_of
 
 [inputs]                               # paths relative to this folder, never outside it
-roads = "roads.osm.pbf"                # .osm.pbf .osm .osm.gz .osm.bz2 .graphml .gpkg .geojson .parquet .shp
+roads = "roads.osm.pbf"                # also .osm(.gz, .bz2) .graphml .gpkg .geojson .parquet .shp
 zones = "zones.geojson"                # optional: declared zones; also .csv .gpkg .kml .xlsx
-incidents = ["incidents.csv"]          # one or many; also .geojson .gpkg .kml .xlsx, and feeds such as ACLED or FIRMS
-# road_reports = "road_reports.csv"    # the state of roads and bridges, with limits; feeds are
-# recognised by their columns
+incidents = ["incidents.csv"]          # one or many; also .geojson .gpkg .kml .xlsx; feeds: ACLED ...
+# road_reports = "road_reports.csv"    # the state of roads and bridges, with limits; feeds too
 sites = "sites.csv"                    # depots, destinations and other sites; role per row
 # depots = "depots.csv"                # a sites file in which every row is a depot
 
-# [[acknowledge]]                      # answer for a dangerous but plausible state; printed on
-# every output
+# [[acknowledge]]                      # answer for a dangerous state; printed on every output
 # code = "no-active-incident"
 # reason = "ceasefire day 3, confirmed by both focal points"
 # by = "duty officer"
@@ -38,12 +34,10 @@ sites = "sites.csv"                    # depots, destinations and other sites; r
 # [producer]                           # who answers for the plan: printed on its documents
 # name = "Logistics coordination cell"
 # contact = "logistics@example.org"
-# words = { internal = "Strictly confidential", partners = "Restricted" }   # what your sharing
-# protocol calls the levels
+# words = { internal = "Strictly confidential", partners = "Restricted" } # names of your levels
 
 # The rules, with their defaults.
-# Those for incidents may differ for one kind of incident, in a table such as
-# [rules.incidents.by_kind.shelling].
+# Rules for incidents may differ by kind, in a table such as [rules.incidents.by_kind.shelling].
 
 """
 _FILES = {

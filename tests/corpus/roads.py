@@ -30,10 +30,7 @@ def osm(
     turned: bool = False,
     **tags: str,
 ) -> str:
-    """The town as OpenStreetMap XML;
-
-    `tags` are of its street from node 2 to node 3, besides its class.
-    """
+    """The town as OpenStreetMap XML; `tags` are further tags of its street from 2 to 3."""
     text = ['<?xml version="1.0" encoding="UTF-8"?>']
     text.append(f'<osm version="0.6">{head}')
     for node in range(1, 10):

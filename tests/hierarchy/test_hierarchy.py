@@ -411,10 +411,10 @@ def test_an_update_that_does_not_fit_is_refused_and_changes_nothing(arcs, weight
     assert metric.distance(0, 2) == 3
 
 
-@pytest.mark.parametrize("int", [np.int8, np.uint8, np.int16, np.int32, np.int64, np.uint64])
-def test_whole_numbers_of_any_width_update_a_metric_of_whole_numbers(whole):
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int16, np.int32, np.int64, np.uint64])
+def test_whole_numbers_of_any_width_update_a_metric_of_whole_numbers(dtype):
     street = build_hierarchy([0, 1], [1, 2], 3, [0, 1, 2]).customize(np.array([1, 2], np.uint32))
-    assert street.update([1], np.array([100], whole)).distance(0, 2) == 101
+    assert street.update([1], np.array([100], dtype)).distance(0, 2) == 101
     with pytest.raises(InputError, match="weights-too-large"):
         street.update([1], np.array([2**32 + 5], np.int64))
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from corridors.inputs import cache as cache
+from corridors.inputs import cache
 from corridors.inputs.cache import KEPT, find_folder, make_key, read_arrays, write_arrays
 from corridors.inputs.folder import check_folder, read_situation
 from corridors.inputs.roads import reader as reading
@@ -110,7 +110,7 @@ def test_what_comes_back_may_be_changed_without_changing_the_copy(town, folder):
     ],
     ids=["bytes", "name", "rules", "speeds", "attribution"],
 )
-def test_other_bytes_or_another_way_of_reading_are_read_anew(town, folder, readers, change):
+def test_other_bytes_or_other_rules_of_reading_are_read_anew(town, folder, readers, change):
     read_roads(town, cache=folder)
     said = change(town)
     again = read_roads(**said, cache=folder)
@@ -143,7 +143,7 @@ def test_a_file_with_problems_leaves_no_copy(tmp_path, folder):
 
 
 @pytest.mark.parametrize("said", [{}, {"cache": None}, {"cache": False}])
-def test_a_library_keeps_nothing_unless_it_is_told_so(town, folder, monkeypatch, said):
+def test_a_library_keeps_nothing_by_default(town, folder, monkeypatch, said):
     monkeypatch.setenv(cache.VARIABLE, str(folder))
     read_roads(town, **said)
     assert not folder.exists()

@@ -103,8 +103,11 @@ def test_the_moment_given_replaces_the_one_of_the_mission(town):
         assert read_situation(folder, as_of=moment).as_of == datetime(2026, 11, 24, tzinfo=UTC)
 
 
+NAIVE = datetime(2026, 11, 24)  # noqa: DTZ001 - on purpose
+
+
 @pytest.mark.parametrize(
-    "moment", ["2026-11-24T02:00", "2026-11-24", "now", "05/06/2026", "", datetime(2026, 11, 24)]
+    "moment", ["2026-11-24T02:00", "2026-11-24", "now", "05/06/2026", "", NAIVE]
 )
 def test_a_moment_that_is_no_instant_is_refused(town, moment):
     folder = town()
@@ -387,7 +390,7 @@ def test_what_depends_on_a_file_that_cannot_be_read_is_not_judged(town):
     } == {"missing-time"}
 
 
-def test_exchanged_coordinates_are_found_even_beside_other_problems(town):
+def test_exchanged_coordinates_are_found_even_among_other_problems(town):
     folder = town(
         strikes__csv="incident_id,kind,occurred_at,lat,lon\nI1,fire,2026-11-22T06:00Z,35.1,33.1\n",
         sites__csv="site_id,role,lat,lon\nS1,depot,x,35\n",
@@ -446,7 +449,7 @@ def test_a_fresh_file_without_a_hotspot_that_counts_does_not_make_up_for_reports
     ]
 
 
-def test_an_old_feed_beside_a_new_one_is_remarked_and_so_is_one_that_is_of_no_date(town):
+def test_an_old_feed_next_to_a_new_one_is_remarked_and_so_is_one_without_a_date(town):
     head = "incident_id,kind,occurred_at,lat,lon\n"
     three = MISSION.replace('"strikes.csv"', '["strikes.csv", "new.csv", "empty.csv"]')
     files = {"new__csv": head + "I2,fire,2026-11-23T01:00Z,33.1,35.2\n", "empty__csv": head}
@@ -468,7 +471,7 @@ def remark_ages(folder):
     return [remark for remark in remark_files(read_situation(folder)) if remark.code != "file_note"]
 
 
-def test_rows_are_set_aside_only_where_the_mission_answers_for_it(town):
+def test_rows_are_quarantined_only_where_the_mission_acknowledges_it(town):
     strikes = FILES["strikes.csv"] + "I2,fire,,33.1,35.1\n"
     assert found(town(strikes__csv=strikes)) == [("missing-time", "strikes.csv", "occurred_at")]
     answered = '[[acknowledge]]\ncode = "quarantined-incidents"\nreason = "asked the sender"\nby = "duty officer"\n'

@@ -49,7 +49,7 @@ def moment(*parts):
     return pd.Timestamp(datetime(*parts, tzinfo=UTC))
 
 
-def test_a_plain_row_is_read_with_what_was_taken_for_granted_said(tmp_path):
+def test_a_plain_row_is_read_and_its_assumptions_are_named(tmp_path):
     table, source = read(tmp_path, GOOD)
     row = table.loc["A"]
     assert (row["kind"], row["accuracy_m"], row["verification"], row["source"]) == (
@@ -102,7 +102,7 @@ def test_the_exact_name_wins_where_it_is_no_id_time_or_place(tmp_path):
     )
 
 
-def test_how_exact_a_place_is_may_not_stand_in_two_columns(tmp_path):
+def test_the_accuracy_of_a_place_may_not_be_in_two_columns(tmp_path):
     header = f"{HEADER},accuracy_m,location_precision"
     assert [found[::2] for found in refused(tmp_path, GOOD + ",,town level", header=header)] == [
         ("two-columns", "accuracy_m, location_precision")
@@ -484,7 +484,7 @@ def test_words_of_verification_are_known(tmp_path, word, wanted):
         ("reported_at", "05/06/2026", "ambiguous-time"),
     ],
 )
-def test_a_value_that_cannot_be_meant_is_refused(tmp_path, column, text, code):
+def test_a_value_that_cannot_be_is_refused(tmp_path, column, text, code):
     assert refused(tmp_path, f"{GOOD},{text}", header=f"{HEADER},{column}")[0][:3] == (
         code,
         2,
@@ -549,7 +549,7 @@ def test_made_ids_do_not_depend_on_the_order_of_rows(tmp_path):
 QUARANTINE = ["B,fire,,33.5,35.5", "C,fire,2026-11-22T06:00Z,,35.5", "D,fire,05/06/2026,95,35"]
 
 
-def test_rows_without_place_or_time_are_set_aside_only_when_asked(tmp_path):
+def test_rows_without_place_or_time_are_quarantined_only_when_asked(tmp_path):
     table, source = read(tmp_path, GOOD, *QUARANTINE, quarantine=True)
     assert table.index.tolist() == ["A"]
     assert dict(source.rows) == {"read": 4, "kept": 1, "duplicate": 0, "quarantined": 3}
@@ -742,7 +742,7 @@ def geojson(folder, *geometries):
         ),
     ],
 )
-def test_a_shape_that_cannot_be_placed_is_refused_or_set_aside(tmp_path, geometry, code):
+def test_a_shape_that_cannot_be_placed_is_refused_or_quarantined(tmp_path, geometry, code):
     path = geojson(tmp_path, {"type": "Point", "coordinates": [35.5, 33.5]}, geometry)
     with pytest.raises(InputError) as error:
         read_incidents(path)

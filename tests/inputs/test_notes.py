@@ -95,7 +95,7 @@ def test_readers_write_no_note_but_by_its_code():
 
 @pytest.mark.parametrize("lang", OTHERS)
 @pytest.mark.parametrize("code", NOTES)
-def test_every_note_is_told_whole_in_every_language(code, lang):
+def test_every_note_is_complete_in_every_language(code, lang):
     note = write_note(code, **FACTS)
     told = tell_note(note, read_locale(lang)).replace("\u200e", "")
     assert told
@@ -108,7 +108,7 @@ def test_every_note_is_told_whole_in_every_language(code, lang):
     )
 
 
-def test_rows_that_were_set_aside_are_counted_by_kind_in_the_language():
+def test_rows_that_were_excluded_are_counted_by_kind_in_the_language():
     note = write_note("excluded_by_kind", counts="3 demonstration, 2 low confidence")
     assert (
         tell_note(note, read_locale("fr"))
@@ -134,7 +134,7 @@ def test_every_word_that_rows_are_counted_under_is_there_in_every_language(lang)
 
 
 @pytest.mark.parametrize("lang", OTHERS)
-def test_what_is_not_understood_of_roads_is_told_in_the_language(lang):
+def test_what_is_not_understood_of_roads_is_in_the_language(lang):
     notes = describe_unread(
         {"ways": {"maxweight:conditional": 12}, "nodes": {"maxwidth": 1}}
     ) + describe_oddities([(("maxweight", "?"), 2)])
@@ -160,7 +160,7 @@ def plan(tmp_path_factory):
 
 
 @pytest.mark.parametrize("lang", OTHERS)
-def test_a_plan_tells_the_notes_on_its_files_in_the_language_also_after_it_was_written(
+def test_a_plan_has_the_notes_on_its_files_in_the_language_also_after_it_was_written(
     plan, lang, tmp_path
 ):
     told = co.render_remarks(plan, lang)
@@ -179,7 +179,7 @@ def test_a_plan_tells_the_notes_on_its_files_in_the_language_also_after_it_was_w
 
 
 @pytest.mark.parametrize("lang", OTHERS)
-def test_the_list_of_files_on_the_map_counts_rows_and_tells_notes_in_the_language(plan, lang):
+def test_the_list_of_files_on_the_map_counts_rows_and_has_notes_in_the_language(plan, lang):
     files = build_panel(co.build_release(plan), read_locale(lang))["files"]
     assert not any("read" in file["rows"] or "kept" in file["rows"] for file in files)
     assert {note["lang"] for file in files for note in file["notes"]} == {lang}

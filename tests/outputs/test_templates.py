@@ -25,7 +25,7 @@ def test_the_rules_uncommented_are_exactly_the_defaults():
     assert "by_kind" in head
 
 
-def test_the_rules_as_they_stand_change_nothing():
+def test_the_rules_of_the_template_change_nothing():
     assert co.Rules.from_tables(tomllib.loads(render_mission())["rules"]) == co.Rules()
 
 
@@ -40,7 +40,7 @@ def test_every_rule_says_what_it_does():
     assert set(keys(co.Rules().as_tables())) == MEANINGS.keys()
 
 
-def test_everything_said_in_the_template_is_known_to_the_reader(tmp_path):
+def test_everything_in_the_template_is_known_to_the_reader(tmp_path):
     folder = tmp_path / "new"
     co.write_mission(folder)
     text = (folder / "mission.toml").read_text(encoding="utf-8")

@@ -204,7 +204,7 @@ class Pages:
             "credits": " ".join(release.credits),
             "invented": self.chart.demonstration,
             "doubts": [
-                {"int": told, "short": locale.name("doubt", said.code)}
+                {"whole": told, "short": locale.name("doubt", said.code)}
                 for told, said in zip(self.chart.doubts, release.acknowledgements, strict=True)
             ],
         }

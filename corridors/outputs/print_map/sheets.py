@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 
 from corridors.errors import UsageError
-from corridors.outputs.print_map.projection import Projection, choose_plane
+from corridors.outputs.print_map.projection import Projection, choose_projection
 from corridors.tables import Floats
 
 PAPERS: Mapping[str, tuple[float, float]] = MappingProxyType(
@@ -167,7 +167,7 @@ def fit_sheet(
     >>> fit_sheet(np.array([[35.1, 33.1], [35.9, 33.9]]), 180.0, 180.0).scale
     750000.0
     """
-    plane = choose_plane(lonlat)
+    plane = choose_projection(lonlat)
     xy = plane.project(lonlat)
     low, high = xy.min(axis=0), xy.max(axis=0)
     middle = (low + high) / 2
@@ -212,7 +212,7 @@ def split_sheets(
 def _split(
     lonlat: Floats, shapes: list[shapely.Geometry], width: float, height: float, scale: float
 ) -> list[Sheet]:
-    plane = choose_plane(lonlat)
+    plane = choose_projection(lonlat)
     xy = plane.project(lonlat)
     low, high = xy.min(axis=0), xy.max(axis=0)
     size = np.array([width, height])

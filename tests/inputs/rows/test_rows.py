@@ -146,7 +146,7 @@ def test_equal_column_names_are_a_problem_and_so_is_a_filled_column_without_a_na
         (b'id,name\nA,"b\nB,"c"\n', ("broken-csv", 2)),
     ],
 )
-def test_text_that_cannot_be_told_for_certain_is_refused(tmp_path, content, found):
+def test_text_whose_encoding_is_not_certain_is_refused(tmp_path, content, found):
     assert refused(write(tmp_path, "a.csv", content)) == [found]
 
 
@@ -241,7 +241,7 @@ def test_an_error_cell_is_a_problem(tmp_path):
     assert [(problem.code, problem.row) for problem in rows.problems] == [("cell-error", 2)]
 
 
-def test_the_only_filled_sheet_is_read_wherever_it_stands(tmp_path):
+def test_the_only_filled_sheet_is_read_wherever_it_is(tmp_path):
     assert read_rows(workbook(tmp_path, sheets=[("data", [["id"], ["A"]])])).columns["id"] == ("A",)
 
 
@@ -285,7 +285,7 @@ def test_a_workbook_that_unpacks_to_more_than_the_limit_is_refused(tmp_path, mon
     assert refused(path) == [("too-large", None)]
 
 
-def test_without_openpyxl_the_mend_says_what_to_install(tmp_path, monkeypatch):
+def test_without_openpyxl_the_hint_says_what_to_install(tmp_path, monkeypatch):
     path = workbook(tmp_path, ["id"], ["A"])
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(InputError, match=r"pip install 'corridors\[excel\]'"):
@@ -344,7 +344,7 @@ def test_a_geometry_that_cannot_be_read_is_a_problem_of_its_feature(tmp_path, ge
     assert [(problem.code, problem.row) for problem in rows.problems] == [("bad-geometry", 2)]
 
 
-def test_ids_beside_the_properties_are_not_read_and_that_is_said(tmp_path):
+def test_ids_outside_the_properties_are_not_read_and_a_note_says_so(tmp_path):
     rows = read_rows(
         write(tmp_path, "a.geojson", collection({**feature(POINT, name="a"), "id": "0"}))
     )
@@ -389,7 +389,7 @@ def test_of_several_layers_the_one_named_like_the_table_is_read(tmp_path):
     assert refused(path) == [("several-layers", None)]
 
 
-def test_a_geopackage_with_unsaved_changes_beside_it_is_refused(tmp_path):
+def test_a_geopackage_with_unsaved_changes_next_to_it_is_refused(tmp_path):
     path = layers(tmp_path, "a.gpkg", sites=points("A"))
     write(tmp_path, "a.gpkg-wal", b"changes")
     assert refused(path) == [("unsaved-changes", None)]

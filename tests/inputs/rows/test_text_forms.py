@@ -304,7 +304,7 @@ def test_a_column_of_references_places_incidents_and_widens_them_by_their_square
     ]
 
 
-def test_a_place_said_in_two_ways_is_refused(tmp_path):
+def test_a_place_given_in_two_forms_is_refused(tmp_path):
     assert code_of(
         tmp_path, "id,kind,date,mgrs,lat,lon\nA,fire,2026-11-22T06:00Z,36SYC1267,33,35\n"
     ) == ["two-columns"]
@@ -408,12 +408,12 @@ FRENCH = "id;kind;date;lat;lon;source\n√©1;fire;2026-11-22T06:00Z;33.25;35.5;Pr√
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1256"])
-def test_arabic_is_read_the_same_in_every_encoding_that_can_be_told(tmp_path, encoding):
+def test_arabic_is_read_the_same_in_every_encoding_that_can_be_recognised(tmp_path, encoding):
     assert_frame_equal(read(tmp_path, ARABIC.encode(encoding)).table, read(tmp_path, ARABIC).table)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252", "cp1256"])
-def test_french_is_read_the_same_in_every_encoding_that_can_be_told(tmp_path, encoding):
+def test_french_is_read_the_same_in_every_encoding_that_can_be_recognised(tmp_path, encoding):
     table, source = read(tmp_path, FRENCH.encode(encoding))
     assert_frame_equal(table, read(tmp_path, FRENCH).table)
     assert any("Windows-1252" in note for note in source.notes) == encoding.startswith("cp")
