@@ -1,10 +1,12 @@
-"""What is shown to a person, as a code and values: created where a fact is known, worded where it is read.
+"""What is shown to a person, as a code and values.
 
-A message is never parsed, and no sentence is ever compared or used as a key. `locales` holds the sentences.
+A message is created where a fact is known, and becomes a sentence where it is read. It is never
+parsed, and no sentence is ever compared or used as a key. `locales` holds the sentences.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -70,6 +72,14 @@ class Message:
         7
         """
         return cls(data["code"], **{name: _read(value) for name, value in data["values"].items()})
+
+    def write_values(self) -> str:
+        """The values as JSON text, for a column of a table.
+
+        >>> Message("note.rows_empty", n=2, row=7).write_values()
+        '{"n": 2, "row": 7}'
+        """
+        return json.dumps(self.as_dict()["values"], ensure_ascii=False)
 
 
 def _to_plain(value: Value) -> Any:

@@ -1,8 +1,7 @@
-"""What a reader of a plan must know besides: reports that close nothing, places within reach of a
-strike, ways that were not found.
+"""Remarks: what else a reader of a plan must know, as messages.
 
-A remark is a code and what it is of, in no language: it is told in that of the reader, by the
-outputs.
+Examples are reports that close nothing, places within the closure radius of a strike, and routes
+that were not found.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.assessment.cut_off import find_own_segment
+from corridors.assessment.cut_off import Explain, find_own_segment
 from corridors.checks import find_old_feeds
 from corridors.evidence.matching import Matches
 from corridors.evidence.status import (
@@ -25,8 +24,8 @@ from corridors.evidence.status import (
     TOO_IMPRECISE,
     UNMATCHED,
     UNVERIFIED,
+    measure_effective_radius,
 )
-from corridors.exposure import measure_effective_radius
 from corridors.geodesy import LineIndex
 from corridors.messages import Message
 from corridors.network.graph import Network
@@ -36,11 +35,10 @@ from corridors.situation import Situation, is_in_area, is_in_force
 from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED
 
 SMALL_RADIUS_M = 50.0
-"""A radius smaller than this is remarked upon: it is less than a street and its houses, and
-kilometres may have been meant."""
+"""A smaller radius gets a remark: it is less than a street and its houses, and kilometres may have
+been meant."""
 FAR_SNAP_M = 250.0
-"""A site farther than this from its road is remarked upon: beyond it, the last stretch is not what
-the map shows."""
+"""A site farther than this from its road gets a remark: the map does not show the last stretch."""
 
 ROAD_NOTES = frozenset(
     f"note.{name}"
@@ -54,15 +52,13 @@ ROAD_NOTES = frozenset(
         "tags_unread_on_nodes",
     )
 )
-"""The notes on files of roads that are remarks: what was not read or not understood."""
+"""The notes on files of roads that are remarks: what was not read or understood."""
 
 
 def remark_incidents(
     situation: Situation, incidents: gpd.GeoDataFrame, rules: Rules, incident_status: pd.Series
 ) -> Iterator[Message]:
-    """Reports that close nothing though someone might think they do, and those that lie nowhere
-    near the roads.
-    """
+    """Reports that close nothing though a reader may expect it, and those far from the roads."""
     for code in (FUTURE, TOO_IMPRECISE, UNVERIFIED):
         yield from _name_all(code, incident_status.index[incident_status == code])
     active = incidents[incident_status == ACTIVE]
@@ -82,19 +78,17 @@ def remark_reports(
     conditions: pd.DataFrame,
     rules: Rules,
 ) -> Iterator[Message]:
-    """Road reports that change nothing, that may mean more than one road, or that are too old to
-    rely on.
-    """
+    """Road reports that change nothing, may mean several roads, or are too old to rely on."""
     if road_report_status.empty:
         return
     counts = road_report_status.reindex(reports.index).isin([IN_FORCE, STALE])
     notes, states = matches.notes, reports["status"]
     several = (notes["several"] > 0) & counts if len(reports) else counts
-    told = np.zeros(len(reports), dtype=bool)
-    told[
+    counted = np.zeros(len(reports), dtype=bool)
+    counted[
         conditions.loc[(conditions["report"] >= 0) & (conditions["word"] != PASSABLE), "report"]
     ] = True
-    stale = (road_report_status.reindex(reports.index) == STALE) & told
+    stale = (road_report_status.reindex(reports.index) == STALE) & counted
     limited = reports[["max_weight_t", "max_height_m"]].notna().any(axis=1)
     cases = {
         "report_future": road_report_status.index[road_report_status == FUTURE],
@@ -122,7 +116,7 @@ def remark_reports(
 
 
 def remark_unknown(corridors: gpd.GeoDataFrame) -> Iterator[Message]:
-    """Corridors that rest on roads whose state is unknown or no longer known."""
+    """Corridors on roads whose state is unknown or no longer known."""
     for row in corridors.itertuples():
         if row.unknown_share > 0:
             yield Message(
@@ -140,17 +134,17 @@ def remark_places(
     network: Network,
     snaps: pd.DataFrame,
     active: gpd.GeoDataFrame,
+    explain: Explain,
 ) -> Iterator[Message]:
-    """Depots and destinations on closed roads, in places struck or closed, or far from where they
-    meet the roads; zones that close nothing.
+    """Depots and destinations on closed roads, near strikes, in zones, or far from their road.
+
+    Zones that close nothing, too. `explain` is `access.explain_segments` for the network.
     """
     sites = situation.sites.loc[snaps.index]
     for site in sites.index[sites["role"] == "depot"]:
         own = find_own_segment(network, site, snaps)
         if own and network.segments.at[own, "status"] == NOT_PASSABLE:
-            yield Message(
-                "remark.depot_on_closed_road", site=site, reason=network.segments.at[own, "reason"]
-            )
+            yield Message("remark.depot_on_closed_road", site=site, reason=explain([own])[own])
     here = shapely.linestrings(
         np.repeat(shapely.get_coordinates(sites.geometry.array), 2, axis=0).reshape(-1, 2, 2)
     )
@@ -190,7 +184,7 @@ def remark_places(
 def remark_routes(
     rules: Rules, depots: Sequence[str], destinations: gpd.GeoDataFrame, routes: Sequence[Route]
 ) -> Iterator[Message]:
-    """Alternates that do not exist, and pairs without a way."""
+    """Alternates that do not exist, and pairs without a route."""
     found = {(route.depot_id, route.destination_id): route.rank for route in routes}
     driven = {(route.depot_id, route.destination_id) for route in routes if len(route.arcs)}
     bounds = {
@@ -216,7 +210,7 @@ def remark_routes(
 
 
 def remark_exposure(rules: Rules, corridors: gpd.GeoDataFrame) -> Iterator[Message]:
-    """Alternates that are exposed to the same incidents as the primary, because every way is."""
+    """Alternates that are exposed to the same incidents as the primary, as every route is."""
     for row in corridors.itertuples():
         if row.rank > 1 and row.shared_exposure > rules.routing.max_shared_exposure:
             shared = {"rank": row.rank, "share": row.shared_exposure, "names": row.shared_incidents}
@@ -229,8 +223,9 @@ def remark_exposure(rules: Rules, corridors: gpd.GeoDataFrame) -> Iterator[Messa
 
 
 def remark_files(situation: Situation) -> Iterator[Message]:
-    """Feeds that are old though others are not, and what readers noted of the files; of roads, only
-    what they did not read or understand.
+    """Feeds that are old though others are not, and the notes of readers on the files.
+
+    Of files of roads only what was not read or understood.
     """
     for name, newest in find_old_feeds(situation):
         if newest is None:

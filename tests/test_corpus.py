@@ -54,7 +54,7 @@ def come_to(folder):
     except InputError as error:
         return "refuse", [problem.code for problem in error.problems], ""
     counted = [
-        f"{count} {word.removeprefix('incidents_')}" for word, count in plan.counts.items()
+        f"{count} {word.removeprefix('incidents_')}" for word, count in plan.summary.items()
     ]  # as the heading of a plan has them
     return "plan", find_way(plan), "\n".join([*render_remarks(plan), *counted])
 

@@ -5,8 +5,8 @@
 
 A copy is found by its key, which contains everything that it depends on (`make_key`). It is used
 only where the digest before it is that of the key and of its bytes; otherwise the result is
-computed again. A copy changes the time that a run takes, never its result. It is no defence against someone
-who can write into the user's own folder.
+computed again. A copy changes the time that a run takes, never its result. It is no defence against
+someone who can write into the user's own folder.
 
 Copies are written under another name and then renamed, so that a reader finds a whole one or none,
 however many runs there are and whenever they stop. Where a copy cannot be kept, the run continues

@@ -15,7 +15,7 @@ import shapely
 
 from corridors.errors import InputError, Problem
 from corridors.inputs.columns import find_timezone, fold
-from corridors.inputs.feeds import FEEDS, FeedFile, find_headerless_columns, find_feed
+from corridors.inputs.feeds import FEEDS, FeedFile, find_feed, find_headerless_columns
 from corridors.inputs.incidents import read_plain_incidents
 from corridors.inputs.road_reports import read_plain_road_reports
 from corridors.inputs.rows import read_bytes, read_rows

@@ -9,7 +9,8 @@ A text holds fields in braces: `{name}` is a value as it is, `{name:kind}` a val
 
     distance metres_exact duration share time date number    a figure with its unit (`Locale.figure`)
     weight height speed                                      a limit in t, m or km/h
-    list names                                               several values; `names` shortens a long list
+    list names and parts                                     several values: with commas, a long list shortened,
+                                                             with "and", with semicolons
     place                                                    the id of a site or zone, by its name
     count.SECTION_KEY                                        a number with its noun, by the language's plural rules
     any section of the catalogue                             a word of ours, such as `{kind:kind}`
@@ -206,7 +207,9 @@ class Locale:
         return self._isolate(text)
 
     def _write_list(self, values: tuple[Any, ...] | list[Any], kind: str, label: Label) -> str:
-        inner = "" if kind in ("list", "names", "parts") else kind
+        inner = "" if kind in ("list", "names", "parts", "and") else kind
+        if kind == "and":
+            return self.join([self._write(value, inner, label) for value in values])
         shown = values[:MAX_NAMES] if kind == "names" else values
         separator = self["reason.semicolon"] if kind == "parts" else self["comma"]
         text = separator.join(self._write(value, inner, label) for value in shown)

@@ -86,7 +86,7 @@ def write_annotations(
         documents,
         place,
         is_ours=lambda name: name.endswith(ENDING),
-        what="annotated copies",
+        what="annotations",
         force=force,
     )
 

@@ -111,7 +111,7 @@ def write_plan(
             sync(layers)  # the slowest of the three to reach the disk
 
     target = check_target(folder, force=force)
-    put_in_place(target, write, lambda name: name in _find_own(target), "a plan", force=force)
+    put_in_place(target, write, lambda name: name in _find_own(target), "plan", force=force)
     return [target / name for name in names]
 
 
@@ -244,7 +244,7 @@ def check_target(folder: str | Path, *, force: bool) -> Path:
         The folder it stands in, or is to be made in, cannot be written to.
     """
     return check_documents_target(
-        folder, is_ours=lambda name: name in _find_own(Path(folder)), what="a plan", force=force
+        folder, is_ours=lambda name: name in _find_own(Path(folder)), what="plan", force=force
     )
 
 
@@ -260,11 +260,11 @@ def check_roads_target(path: str | Path, *, force: bool) -> Path:
     """
     target = Path(path)
     if target.suffix.lower() != ".gpkg":
-        raise UsageError(f"{target} is written as a GeoPackage; name a file that ends in .gpkg")
+        raise UsageError(Message("usage.not_gpkg", path=str(target)))
     if target.is_symlink() or (target.exists() and not target.is_file()):
-        raise UsageError(f"{target} is not a plain file; name another")
+        raise UsageError(Message("usage.not_a_file", path=str(target)))
     if target.exists() and not force:
-        raise UsageError(f"{target} exists; say --force to replace it")
+        raise UsageError(Message("usage.exists", path=str(target)))
     check_writable(target)
     return target
 
@@ -318,7 +318,7 @@ def describe_plan(plan: Plan | Release) -> dict[str, Any]:
         "revealed": release.revealed,
         "invented": release.invented,
         "corridors": list_records(release.layers["corridors"]),
-        "cut_off": list_records(release.layers["cut_off"]) if "cut_off" in release.layers else [],
+        "cut_off": _list_cut_off(release),
         "snaps": list_records(snaps.rename(columns={"snap_lon": "lon", "snap_lat": "lat"})),
         "remarks": [
             {**remark.as_dict(), "text": text}
@@ -335,3 +335,12 @@ def _find_own(folder: Path) -> set[str]:
     """
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     return names & {*PLAN_FILES} or {name for name in names if _OTHERS.fullmatch(name)}
+
+
+def _list_cut_off(release: Release) -> list[dict[str, Any]]:
+    """The rows of the layer cut_off, with the values of their reasons as an object."""
+    rows = list_records(release.layers["cut_off"]) if "cut_off" in release.layers else []
+    for row in rows:
+        if "reason_values" in row:
+            row["reason_values"] = json.loads(row["reason_values"])
+    return rows

@@ -168,9 +168,9 @@ class _Summary(Labels):
         yield _text(f"CUT OFF: {name}{f' ({site})' if name != site else ''}", "bold red")
         if site not in self.cut_off.index:
             return
-        yield Padding(_text(self.say_cut_off(site)), (0, 0, 0, 2))
+        yield Padding(_text(self.cut_off_reason(site)), (0, 0, 0, 2))
         if least := self.cut_off.at[site, "smallest_set"]:
-            causes = [self.tell_cause(cause) for cause in least]
+            causes = [self.format_cause(cause) for cause in least]
             yield Padding(
                 _text(f"Fewest closures whose lifting would restore access: {'; '.join(causes)}."),
                 (0, 0, 0, 2),

@@ -54,7 +54,7 @@ def write_mission(folder: str | Path, *, language: str = "en", force: bool = Fal
         for name, text in files.items():
             (target / name).write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        message = Message("output.not_written", path=str(target), text=str(error))
+        message = Message("output.mission_not_written", path=str(target), text=str(error))
         raise OutputError(message) from error
     return [target / name for name in files]
 

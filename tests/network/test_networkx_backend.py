@@ -241,7 +241,7 @@ def graphs(draw):
 
 @settings(max_examples=300)
 @given(graphs())
-def test_any_graph_answers_as_networkx_does_if_it_is_told_to_use_the_backend(made):
+def test_any_graph_answers_as_networkx_does_if_it_is_asked_to_use_the_backend(made):
     graph, source, target = made
     assert_same(graph, graph, source, target, "weight", backend="corridors")
     assert_same_edges(graph, graph, source, target, backend="corridors")
@@ -353,7 +353,7 @@ def test_what_the_hierarchy_cannot_do_for_a_network_networkx_does_on_its_graph(t
         nx.shortest_path(town, 1, 3, weight="minuets")
 
 
-def test_other_functions_refuse_a_network_unless_networkx_is_told_to_use_its_graph(town):
+def test_other_functions_refuse_a_network_unless_networkx_may_use_its_graph(town):
     with pytest.raises(NotImplementedError):
         nx.number_strongly_connected_components(town)
     expected = nx.number_strongly_connected_components(town.graph)
@@ -472,7 +472,7 @@ def test_the_backend_takes_no_other_function_of_networkx_by_accident():
     assert {name for name in vars(shortest_paths) if name in dispatched} == set(claims.FUNCTIONS)
 
 
-def test_importing_networkx_tells_it_of_the_backend_and_brings_nothing_heavy():
+def test_importing_networkx_registers_the_backend_and_imports_nothing_heavy():
     code = (
         "import json, sys, networkx as nx; info = nx.utils.backends.backend_info['corridors'];"
         "print(json.dumps([sorted(info['functions']), sorted({name.split('.')[0] for name in sys.modules})]))"

@@ -32,7 +32,7 @@ def read(path):
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
 
 
-def test_each_row_stands_as_it_did_with_its_problems_and_mends(tmp_path):
+def test_each_row_is_as_it_was_with_its_problems_and_hints(tmp_path):
     folder = write_town(tmp_path / "town", strikes=BAD)
     (path,) = annotate(folder, tmp_path / "copies")
     assert path == tmp_path / "copies" / f"strikes.csv{ENDING}"
@@ -58,7 +58,7 @@ def test_only_tables_with_problems_have_a_copy(tmp_path):
     assert not (tmp_path / "none").exists()
 
 
-def test_what_is_wrong_with_the_whole_file_stands_in_a_last_row(tmp_path):
+def test_what_is_wrong_with_the_whole_file_is_in_a_last_row(tmp_path):
     folder = write_town(tmp_path / "town", strikes=STRIKES.replace("lon", "where"))
     (path,) = annotate(folder, tmp_path / "copies")
     *_, last = read(path)
@@ -159,7 +159,7 @@ def test_problems_of_the_names_themselves_are_not_lost():
     assert text.splitlines()[2] == ",,the file as a whole: id: twice [two-columns],rename one"
 
 
-def test_the_command_line_annotates_beside_its_list(run, tmp_path):
+def test_the_command_line_writes_an_annotated_copy_and_prints_its_list(run, tmp_path):
     folder = write_town(tmp_path / "town", strikes=BAD)
     code, out, _ = run("check", folder, "--annotate", tmp_path / "copies")
     assert code == 4

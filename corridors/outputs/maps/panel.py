@@ -121,8 +121,8 @@ class _Panel(PopupContent):
             "other": other,
             "reason": f"{why[:1].upper()}{why[1:]}",
             "blocking_heading": self.locale.format("map.closed_by_causes", n=len(listed)),
-            "blocking": [self.tell_cause(cause) for cause in listed],
-            "smallest_set": [self.tell_cause(cause) for cause in least],
+            "blocking": [self.format_cause(cause) for cause in listed],
+            "smallest_set": [self.format_cause(cause) for cause in least],
         }
 
     def _columns(self) -> dict[str, bool]:

@@ -14,10 +14,9 @@ from corridors.evidence.status import ACTIVE
 from corridors.locales import Locale
 from corridors.locales.figures import format_duration, format_share, format_time
 from corridors.outputs.maps.layers import Data, list_sites
-from corridors.outputs.maps.roads import Ground
+from corridors.outputs.maps.roads import Ground, number_reasons
 from corridors.release import Release
 from corridors.release.labels import Labels
-from corridors.tables import RESTRICTED, UNKNOWN
 
 Facts = list[list[str]]
 """Term and value."""
@@ -61,25 +60,8 @@ class PopupContent(Labels):
             else [],
             "zones": [self._zone(str(zone_id), row) for zone_id, row in self.zones.iterrows()],
             "sites": [self._site(site_id, state, row) for site_id, state, row in list_sites(self)],
-            "reasons": self._reasons(),
+            "reasons": [self.render_reason(*reason) for reason in number_reasons(self)],
         }
-
-    def _reasons(self) -> dict[str, str]:
-        """Why roads are restricted or of unknown state, by the words that the plan has for it in
-        English; nothing in English itself.
-        """
-        if self.locale.lang == "en":
-            return {}
-        limited = self.segments[
-            self.segments["status"].isin([RESTRICTED, UNKNOWN])
-            & ~self.closed
-            & (self.segments["reason"] != "")
-        ]
-        told = {
-            reason: self.reasons.find(segment)
-            for segment, reason in limited["reason"].drop_duplicates().items()
-        }
-        return {reason: said for reason, said in told.items() if said}
 
     def has(self, layer: str, column: str) -> bool:
         """Whether a column is told at all: what is withheld must not be told as nothing."""
@@ -392,9 +374,9 @@ class PopupContent(Labels):
     def say_why(self, site_id: str) -> str:
         """Why a place is cut off; only that it is, where the reason is withheld."""
         told = site_id in self.cut_off.index and (
-            self.has("cut_off", "reason") or self.has("cut_off", "blocked_by")
+            self.has("cut_off", "reason_code") or self.has("cut_off", "blocked_by")
         )
-        return self.say_cut_off(site_id) if told else self.locale["map.no_corridor_leads"]
+        return self.cut_off_reason(site_id) if told else self.locale["map.no_corridor_leads"]
 
     def _reachable(self, site_id: str) -> str:
         cut_off = self.cut_off

@@ -160,7 +160,7 @@ def test_a_code_that_acled_does_not_have_is_refused(tmp_path, column, code):
     ]
 
 
-def test_every_kind_of_event_is_one_of_ours_or_set_aside_by_name():
+def test_every_kind_of_event_is_one_of_ours_or_excluded_by_name():
     assert set(KINDS.values()) == {*INCIDENT_KINDS, DEMONSTRATION, STRATEGIC} - {"fire"}
     assert len({word for word in KINDS if "protestors" not in word}) == 25
     assert {word for word, kind in KINDS.items() if kind == DEMONSTRATION} == {
@@ -169,7 +169,7 @@ def test_every_kind_of_event_is_one_of_ours_or_set_aside_by_name():
     }
 
 
-def test_demonstrations_are_set_aside_by_name_and_every_row_is_accounted_for(tmp_path):
+def test_demonstrations_are_excluded_by_name_and_every_row_is_accounted_for(tmp_path):
     rows = [event(f"INV{at}", sub_event_type=word) for at, word in enumerate(KINDS)]
     table, source = read(tmp_path, *rows, rows[0])
     assert dict(source.rows) == {
@@ -265,7 +265,7 @@ def test_an_export_without_its_codes_is_not_read_as_if_it_were_exact(tmp_path):
         read(tmp_path, event(), columns=cut, format="acled")
 
 
-def test_rows_without_a_place_are_set_aside_only_when_asked(tmp_path):
+def test_rows_without_a_place_are_quarantined_only_when_asked(tmp_path):
     rows = [event(), event("INV2", latitude="")]
     with pytest.raises(InputError, match="missing-place"):
         read(tmp_path, *rows)
@@ -299,7 +299,10 @@ def test_an_export_plans_to_the_end_and_an_event_of_a_region_closes_nothing(tmp_
         rules="[rules.incidents]\nmax_accuracy_m = 25000",
     )
     made = plan(folder)
-    assert made.incident_status.to_dict() == {"INV1": "active", "INV2": "too_imprecise"}
+    assert made.incidents["incident_status"].to_dict() == {
+        "INV1": "active",
+        "INV2": "too_imprecise",
+    }
     assert not (made.closures["cause_id"] == "INV2").any()
     assert (made.counts["incidents_read"], made.counts["incidents_excluded"]) == (3, 1)
     assert (
@@ -337,7 +340,7 @@ def test_deleted_events_are_retracted_from_the_moment_of_deletion(tmp_path):
     assert "incidents on the list of withdrawals: 1" in " ".join(map(str, source.notes))
 
 
-def test_an_event_made_anew_after_its_deletion_stands(tmp_path):
+def test_an_event_made_anew_after_its_deletion_counts(tmp_path):
     deleted = "event_id_cnty,deleted_timestamp\nINV1,1795348800\n"  # 2026-11-22 12:00 UTC
     before, anew = (
         event(timestamp="1795345200"),
@@ -348,9 +351,9 @@ def test_an_event_made_anew_after_its_deletion_stands(tmp_path):
         [((before,), "retracted"), ((anew,), "active"), ((before, anew), "active")]
     ):
         reports = {"export.csv": as_text(far, *rows), "deleted.csv": deleted}
-        assert plan(
-            write_mission(tmp_path / str(number), **HERE, reports=reports)
-        ).incident_status.to_dict() == {
+        assert plan(write_mission(tmp_path / str(number), **HERE, reports=reports)).incidents[
+            "incident_status"
+        ].to_dict() == {
             "INV1": incident_status,
             "INV2": "active",
         }

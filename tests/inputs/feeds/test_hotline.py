@@ -103,7 +103,7 @@ def test_a_place_code_lies_where_the_site_that_carries_it_lies(tmp_path):
         ({"lat": "95", "lon": "35"}, "bad-latitude"),
     ],
 )
-def test_a_place_that_is_not_certain_is_refused_or_set_aside(tmp_path, said, code):
+def test_a_place_that_is_not_certain_is_refused_or_quarantined(tmp_path, said, code):
     calls = [call(), call("2", lat="", lon="") | said]
     with pytest.raises(InputError) as error:
         read(tmp_path, *calls)

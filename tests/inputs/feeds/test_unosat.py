@@ -102,7 +102,7 @@ def test_milliseconds_are_the_same_day(tmp_path):
     assert_frame_equal(read(tmp_path, site(*milliseconds)).table, wanted)
 
 
-def test_no_damage_and_no_assessment_are_set_aside_by_name(tmp_path):
+def test_no_damage_and_no_assessment_are_excluded_by_name(tmp_path):
     rows = [
         site(("2023-10-15", "6")),
         site(name="S2"),

@@ -197,7 +197,7 @@ def test_the_codes_of_geofabrik_shapefiles_are_read(tmp_path):
     assert table["bridge"].tolist() == [True, False, False]
 
 
-def test_the_hash_of_a_shapefile_covers_the_table_beside_it(tmp_path):
+def test_the_hash_of_a_shapefile_covers_its_table(tmp_path):
     path = write(tmp_path / "a.shp", [line(0, 1)], maxweight=["3.5"])
     before = read_roads(path).source.sha256
     write(path, [line(0, 1)], maxweight=["9.5"])
@@ -295,7 +295,7 @@ def test_ends_within_reach_are_one_node_and_others_are_not(tmp_path):
         ([1, 1], ["no", "no"], "both"),
     ],
 )
-def test_a_road_that_is_drawn_one_way_and_both_ways_goes_one_way(tmp_path, drawn, said, expected):
+def test_a_road_that_is_drawn_as_one_way_and_as_two_way_is_one_way(tmp_path, drawn, said, expected):
     lines = [line(0, 1) if way > 0 else line(0, 1).reverse() for way in drawn]
     for order in ([0, 1], [1, 0]):
         reading = read_roads(
@@ -434,7 +434,7 @@ def test_a_road_drawn_twice_keeps_the_lower_limits_on_both_drawings_and_says_so(
     assert Message("note.limits_shared", n=2) in reading.source.notes
 
 
-def test_another_way_between_the_same_two_nodes_keeps_its_own_limits(tmp_path):
+def test_another_road_between_the_same_two_nodes_keeps_its_own_limits(tmp_path):
     bent = LineString([(35, 33), (35.0005, 33.0003), (35.001, 33)])
     path = write(tmp_path / "a.gpkg", [line(0, 1), bent], name=["a", "b"], maxweight=["5", None])
     assert read_roads(path).table.set_index("name")["max_weight_t"].fillna(0).to_dict() == {

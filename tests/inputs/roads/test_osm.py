@@ -233,7 +233,7 @@ def test_an_access_value_that_is_not_understood_is_noted_and_the_road_kept(one_r
         ({"access__backward": "no", "hgv__backward": "yes"}, "both"),
     ],
 )
-def test_oneway_says_which_way_a_truck_may_go(one_road, tags, oneway):
+def test_oneway_gives_the_direction_in_which_a_truck_may_go(one_road, tags, oneway):
     assert one_road(**tags)[0].oneway == oneway
 
 
@@ -508,7 +508,7 @@ def test_a_barrier_between_two_ways_parts_them(tmp_path):
     )
 
 
-def test_a_limit_at_a_node_holds_for_the_pieces_that_touch_it_and_no_other(tmp_path):
+def test_a_limit_at_a_node_holds_for_the_segments_that_touch_it_and_no_other(tmp_path):
     ways = {
         7: ([1, 2, 3, 4], {"highway": "primary", "maxheight": "4.5"}),
         8: ([3, 9], {"highway": "primary"}),
@@ -574,14 +574,14 @@ def test_a_loop_stays_whole_and_a_road_through_itself_is_cut_there(tmp_path):
     assert table.index.tolist() == ["7:1-1", "7:5-1"]
 
 
-def test_two_pieces_of_one_way_between_the_same_nodes_get_ids_of_their_own(tmp_path):
+def test_two_segments_of_one_way_between_the_same_nodes_get_ids_of_their_own(tmp_path):
     places = {1: (35, 33), 2: (35.001, 33), 3: (35.0005, 33.001)}
     ways = {7: ([1, 2, 3, 1, 2], {"highway": "service"})}
     table = read_roads(write_osm(tmp_path / "a.osm", ways, places=places)).table
     assert table.index.tolist() == ["7:1-2", "7:1-2~2", "7:2-1"]
 
 
-def test_a_long_piece_is_divided_into_equal_parts_with_ids_in_line_order(tmp_path):
+def test_a_long_segment_is_divided_into_equal_parts_with_ids_in_line_order(tmp_path):
     ways = {7: ([0, 30], {"highway": "primary", "oneway": "-1", "maxweight": "12"})}
     table = read_roads(write_osm(tmp_path / "a.osm", ways)).table
     whole = Geodesic.WGS84.Inverse(33, 35, 33, 35.03)["s12"]  # 2804 m: three parts
@@ -605,7 +605,7 @@ def test_made_nodes_are_the_same_when_the_rest_of_the_map_changes(tmp_path):
     assert alone["to_node"].to_dict().items() <= more["to_node"].to_dict().items()
 
 
-def test_the_limit_of_a_piece_without_length_holds_for_what_leads_to_it(tmp_path):
+def test_the_limit_of_a_segment_without_length_holds_for_what_leads_to_it(tmp_path):
     ways = {n: ([n, n + 1], {"highway": "primary"}) for n in (1, 2, 3, 4)}
     ways[3][1].update(maxweight="3.5", maxheight="2")
     table = read_roads(write_osm(tmp_path / "a.osm", ways, places={4: (35.003, 33.0)})).table
@@ -614,7 +614,7 @@ def test_the_limit_of_a_piece_without_length_holds_for_what_leads_to_it(tmp_path
     assert table["max_height_m"].fillna(99).tolist() == [99, 2, 2]
 
 
-def test_a_piece_across_the_antimeridian_is_divided_across_it(tmp_path):
+def test_a_segment_across_the_antimeridian_is_divided_across_it(tmp_path):
     places = {1: (179.99, -17.0), 2: (-179.99, -17.0)}
     table = read_roads(
         write_osm(tmp_path / "a.osm", {7: ([1, 2], {"highway": "primary"})}, places=places)
@@ -627,7 +627,7 @@ def test_a_piece_across_the_antimeridian_is_divided_across_it(tmp_path):
     assert starts == pytest.approx([179.99, 180 - 0.02 / 6, -180 + 0.02 / 6], abs=1e-6)
 
 
-def test_two_nodes_in_one_place_stay_joined_though_the_piece_between_has_no_length(tmp_path):
+def test_two_nodes_in_one_place_stay_joined_though_the_segment_between_has_no_length(tmp_path):
     ways = {
         7: ([1, 2], {"highway": "primary"}),
         8: ([2, 3], {"highway": "primary"}),
@@ -660,7 +660,7 @@ def test_two_places_of_a_way_on_both_sides_of_a_missing_node_do_not_join(tmp_pat
     assert reading.table.index.tolist() == ["8:5-6"]
 
 
-def test_nodes_may_stand_after_the_ways_and_may_have_negative_ids(tmp_path):
+def test_nodes_may_come_after_the_ways_and_may_have_negative_ids(tmp_path):
     good = write_osm(
         tmp_path / "good.osm",
         {-7: ([-1, -2, 3], {"highway": "primary"}), 8: ([-2, 4], {"highway": "primary"})},
@@ -917,7 +917,7 @@ def grid(ref):
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(city=CITY, longest=st.sampled_from([150.0, 700.0, 1e9]))
-def test_pieces_join_what_the_map_joins_and_keep_its_length(tmp_path, city, longest):
+def test_segments_join_what_the_map_joins_and_keep_its_length(tmp_path, city, longest):
     places = {ref: grid(ref) for ref in range(1, 13)}
     ways = {way: (refs, {"highway": "primary"}) for way, refs in city.items()}
     table = read_roads(
@@ -1138,7 +1138,9 @@ def test_limits_not_read_at_a_node_are_counted_and_cut_no_road(tmp_path):
     assert len(reading.table) == 1
 
 
-def test_turn_restrictions_that_begin_on_a_road_read_are_counted_wherever_they_stand(tmp_path):
+def test_turn_restrictions_that_begin_on_a_road_read_are_counted_wherever_they_are_in_the_file(
+    tmp_path,
+):
     ways = {
         1: ([1, 2], {"highway": "primary"}),
         2: ([2, 3], {"highway": "primary"}),

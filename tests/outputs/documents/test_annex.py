@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import shutil
 import subprocess
 import sys
 import unicodedata
@@ -23,10 +22,15 @@ import pandas as pd
 import pytest
 import shapely
 from click.testing import CliRunner
+from corridors.outputs.documents.annex.articles import MOST_VERTICES, Paragraph, Table, build_annex
+from corridors.outputs.documents.annex.crossings import find_crossings, find_passages, follow_roads
+from corridors.outputs.documents.annex.docx import render_docx
+from corridors.outputs.documents.annex.pdf import render_annex_pdf
 from disclosed import find_places, find_words, make_random
 from docx.oxml.ns import qn
 from geographiclib.geodesic import Geodesic
 from lxml import etree
+from programs import need
 from town import AS_OF, make_situation, spot
 
 import corridors as co
@@ -34,10 +38,6 @@ from corridors.cli import cli
 from corridors.locales import LANGUAGES, read_locale
 from corridors.outputs.coordinates import write_decimal, write_dms, write_mgrs
 from corridors.outputs.documents.annex import see_annex
-from corridors.outputs.documents.annex.articles import MOST_VERTICES, Paragraph, Table, build_annex
-from corridors.outputs.documents.annex.crossings import find_crossings, find_passages, follow_roads
-from corridors.outputs.documents.annex.docx import render_docx
-from corridors.outputs.documents.annex.pdf import render_annex_pdf
 from corridors.situation import Producer
 from corridors.tables import ZONES, build_table
 
@@ -113,13 +113,6 @@ def demo():
 @pytest.fixture(scope="module")
 def parties(demo):
     return co.disclose(co.build_release(demo), "parties")
-
-
-def need(tool):
-    if shutil.which(tool) is None:
-        if os.environ.get("CORRIDORS_REQUIRE_TOOLS"):
-            pytest.fail(f"{tool} must be here")
-        pytest.skip(f"{tool} is not here")
 
 
 # Where corridors and roads cross borders
@@ -201,7 +194,7 @@ def test_roads_in_use_cross_where_no_corridor_does_and_closed_ones_are_no_entry(
     assert find_crossings(release, find_passages(release)) == ()
 
 
-def test_the_roads_that_a_corridor_follows_are_told_in_driving_order_with_where_it_turns():
+def test_the_roads_that_a_corridor_follows_are_in_driving_order_with_where_it_turns():
     least_m, stretches = follow_roads(make_release())["depot:clinic:1"]
     names = make_release().table("segments")["name"]
     assert [names.iloc[stretch.road] for stretch in stretches] == ["South Street", "East Street"]
@@ -209,7 +202,7 @@ def test_the_roads_that_a_corridor_follows_are_told_in_driving_order_with_where_
     assert least_m == 500.0
 
 
-def test_way_points_say_where_it_begins_turns_enters_leaves_and_ends():
+def test_waypoints_say_where_it_begins_turns_enters_leaves_and_ends():
     annex = build_annex(make_release(("Z", MIDDLE, {"name": "Middle"})))
     rows = [[cell[0] for cell in row] for row in tables(annex, "What")[0].rows]
     assert [row[1] for row in rows] == [
@@ -270,7 +263,7 @@ def test_holes_and_parts_are_rings_of_their_own_and_said_to_be():
     assert numbers == [f"{ring}{number}" for ring in "ABC" for number in range(1, 5)]
 
 
-def test_a_border_too_long_to_list_is_said_to_be_and_where_it_stands():
+def test_a_border_too_long_to_list_says_so_and_where_it_is():
     round_ = shapely.Point(35.02, 33.02).buffer(0.01, quad_segs=MOST_VERTICES // 4 + 1)
     annex = build_annex(make_release(("Z", round_, {})))
     count = len(round_.exterior.coords) - 1
@@ -373,7 +366,7 @@ def test_notified_leaves_to_whom_and_when_to_be_filled_in():
     )
 
 
-def test_the_rules_in_force_are_told_kind_by_kind_with_units():
+def test_the_rules_in_force_are_listed_kind_by_kind_with_units():
     rules = co.Rules.from_tables(
         {
             "incidents": {"by_kind": {"shelling": {"radius_m": 1500.0, "look_back_days": 21.0}}},
@@ -390,7 +383,7 @@ def test_the_rules_in_force_are_told_kind_by_kind_with_units():
     )
 
 
-def test_acknowledgements_and_who_prepared_it_are_told():
+def test_acknowledgements_and_who_prepared_it_are_named():
     said = co.Acknowledgement("no-active-incident", "a quiet month", "R. Haddad")
     release = make_release(
         ("Z", MIDDLE, {}),
@@ -447,7 +440,7 @@ def test_a_status_or_format_that_is_none_is_refused(tmp_path):
         co.write_annex(make_release(), tmp_path, format="odt")
 
 
-def test_without_the_extra_a_user_is_told_which_one_to_install(monkeypatch):
+def test_without_the_extra_an_error_names_the_one_to_install(monkeypatch):
     annex = build_annex(make_release())
     monkeypatch.setitem(sys.modules, "docx", None)
     with pytest.raises(co.UsageError, match=r"corridors\[docx\]"):
@@ -606,7 +599,7 @@ ORDER = ("pStyle", "keepNext", "tabs", "bidi", "spacing", "ind", "outlineLvl", "
 RUN_ORDER = ("rFonts", "b", "bCs", "sz", "szCs", "rtl", "lang")
 
 
-def test_properties_stand_in_the_order_that_the_schema_asks_for(parties):
+def test_properties_are_in_the_order_that_the_schema_asks_for(parties):
     data = render_docx(build_annex(parties, languages=("fr", "ar")))
     with zipfile.ZipFile(io.BytesIO(data)) as parts:
         for name in ("word/document.xml", "word/header1.xml", "word/footer1.xml"):
@@ -756,7 +749,7 @@ def unpack(data):
 
 
 @pytest.mark.parametrize("audience", ["parties", "public"])
-def test_no_depot_stands_in_an_annex_for_parties_or_the_public(demo, tmp_path, audience):
+def test_no_depot_is_in_an_annex_for_parties_or_the_public(demo, tmp_path, audience):
     annex = build_annex(co.disclose(co.build_release(demo), audience), languages=("en", "ar"))
     word, pages = render_docx(annex), render_annex_pdf(annex)
     text = "\n".join((unpack(word), unpack(pages), extract_text(pages, tmp_path))).replace(
@@ -784,7 +777,7 @@ def test_no_depot_stands_in_an_annex_for_parties_or_the_public(demo, tmp_path, a
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_no_secret_of_a_random_town_stands_in_any_byte_of_an_annex_for_others(seed, tmp_path):
+def test_no_secret_of_a_random_town_is_in_any_byte_of_an_annex_for_others(seed, tmp_path):
     release, words, places = make_random(seed)
     for audience in ("parties", "public"):
         annex = build_annex(co.disclose(release, audience), languages=("fr", "ar"))
