@@ -86,8 +86,9 @@ def assert_alternates_differ(plan):
 
 
 TABLES = (
-    "corridors segments closures steps cut_off incidents reports road_reports structures sites zones"
-).split()
+    *("corridors", "segments", "closures", "steps", "cut_off", "incidents", "reports"),
+    *("road_reports", "structures", "sites", "zones"),
+)
 
 
 def assert_same(made, fresh):

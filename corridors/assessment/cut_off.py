@@ -14,12 +14,21 @@ import shapely
 from corridors.access import BACKWARD, CAUSE_TYPES, FORWARD, Causes
 from corridors.assessment.chokepoints import _barred, _sweep, find_divided
 from corridors.assessment.corridors import REACHES_M
-from corridors.evidence.conditions import UNREPORTED
 from corridors.geodesy import LineIndex
 from corridors.kernels import kernel
 from corridors.messages import Message
 from corridors.network.graph import Network
-from corridors.tables import CUT_OFF, NOT_PASSABLE, Flags, Floats, Ints, build_table
+from corridors.tables import (
+    CUT_OFF,
+    NOT_PASSABLE,
+    UNREPORTED,
+    Flags,
+    Floats,
+    Ints,
+    assemble_table,
+    build_table,
+    list_tuples,
+)
 
 MOST_SETS = 5_000
 """The search for the smallest set of causes to lift ends after this many sets: it is a covering
@@ -93,25 +102,28 @@ def assess_cut_off(
     starts = [network.topology.position[depot] for depot in depots]
     own = {site: find_own_segment(network, site, snaps) for site in destinations.index}
     reasons = explain([road for road in own.values() if road]) if explain else {}
-    rows = []
-    for site, name, shape in zip(
-        destinations.index, destinations["name"], destinations.geometry, strict=True
-    ):
-        cut = find_cut(components, starts, network.topology.position[site])
-        reason = _explain(network, cut, own[site], reasons.get(own[site]))
-        rows.append(
-            {
-                "site_id": site,
-                "name": name,
-                "reason_code": reason.code,
-                "reason_values": reason.write_values(),
-                "blocking": cut.blocking,
-                "smallest_set": cut.smallest,
-                "reachable_within_m": within_m[site],
-                "geometry": shape,
-            }
-        )
-    return build_table(CUT_OFF, pd.DataFrame(rows))
+    cuts = [
+        find_cut(components, starts, network.topology.position[site]) for site in destinations.index
+    ]
+    messages = [
+        _explain(network, cut, road, reasons.get(road))
+        for cut, road in zip(cuts, own.values(), strict=True)
+    ]
+    return assemble_table(
+        CUT_OFF,
+        {
+            "name": destinations["name"].array,
+            "reason_code": pd.array([message.code for message in messages], dtype="str"),
+            "reason_values": pd.array(
+                [message.write_values() for message in messages], dtype="str"
+            ),
+            "blocking": list_tuples([cut.blocking for cut in cuts]),
+            "smallest_set": list_tuples([cut.smallest for cut in cuts]),
+            "reachable_within_m": np.array([within_m[site] for site in destinations.index]),
+            "geometry": destinations.geometry.array,
+        },
+        destinations.index.rename("site_id"),
+    )
 
 
 def build_components(network: Network, closures: Causes) -> Components:
@@ -291,8 +303,10 @@ def find_own_segment(network: Network, site: str, snaps: pd.DataFrame) -> str:
     """The segment a site lies along; empty for a zone, and for a site at a junction."""
     if site not in snaps.index:
         return ""
-    road = network.segments.loc[snaps.at[site, "segment_id"]]
-    return "" if network.terminals[site] in (road["from_node"], road["to_node"]) else str(road.name)
+    own, roads = snaps.at[site, "segment_id"], network.segments
+    at, node = roads.index.get_loc(own), network.terminals[site]
+    is_end = node in (roads[name].iloc[at] for name in ("from_node", "to_node"))
+    return "" if is_end else str(own)
 
 
 def _explain(network: Network, cut: Cut, own: str, own_reason: Message | None) -> Message:
@@ -360,11 +374,11 @@ def _nearest_m(index: LineIndex, shapes: Iterable[shapely.Geometry], chosen: Fla
     """
     shapes = np.asarray(shapes, dtype=object)
     nearest = np.full(len(shapes), np.inf)
-    for reach in REACHES_M if chosen.any() else ():
+    for reach in (250.0, 1_000.0, *REACHES_M) if chosen.any() else ():
         far = np.flatnonzero(np.isinf(nearest))
         if not len(far):
             break
-        found = index.within(shapes[far], reach)
+        found = index.measure(shapes[far], reach)
         kept = chosen[found.line]
         np.minimum.at(nearest, far[found.place[kept]], found.distance_m[kept])
     return np.where(np.isinf(nearest), np.nan, nearest)

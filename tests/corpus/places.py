@@ -130,9 +130,7 @@ CASES = [
         "note.places_rounded",
         strikes=as_csv(strike(), strike(incident_id="I-2", lat="33", lon="35.3")),
     ),
-    count_not(
-        "rounded to tenths of a degree", "note.places_rounded", strikes=at("33.4", "35.3")
-    ),
+    count_not("rounded to tenths of a degree", "note.places_rounded", strikes=at("33.4", "35.3")),
     accept("latitude and longitude in one column", strikes=in_one("latlon", "33.0, 35.02")),
     refuse(
         "longitude and latitude in one column",

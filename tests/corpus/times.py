@@ -157,9 +157,7 @@ EXACTNESS = [
 
 IDS = [
     report("a blank id", "note.ids_made", strikes=as_csv(strike(incident_id=""))),
-    report(
-        "the same row twice", "note.rows_repeated", strikes=as_csv(strike(), strike())
-    ),
+    report("the same row twice", "note.rows_repeated", strikes=as_csv(strike(), strike())),
     refuse("one id for two strikes", "duplicate-id", strikes=as_csv(strike(lat="33.3"), strike())),
     refuse(
         "one id for two strikes in two files",

@@ -103,8 +103,11 @@ def test_the_moment_given_replaces_the_one_of_the_mission(town):
         assert read_situation(folder, as_of=moment).as_of == datetime(2026, 11, 24, tzinfo=UTC)
 
 
+NAIVE = datetime(2026, 11, 24)  # noqa: DTZ001 - on purpose
+
+
 @pytest.mark.parametrize(
-    "moment", ["2026-11-24T02:00", "2026-11-24", "now", "05/06/2026", "", datetime(2026, 11, 24), 5]
+    "moment", ["2026-11-24T02:00", "2026-11-24", "now", "05/06/2026", "", NAIVE, 5]
 )
 def test_a_moment_that_is_no_instant_is_refused(town, moment):
     folder = town()

@@ -45,7 +45,7 @@ def test_problems_of_many_rows_are_counted(language):
     problems = [make(row) for row in range(2, MAX_ALIKE + 9)]
     text = render_problems(problems, width=200, language=language).replace("\u200e", "")
     assert text.count("[some-code]") == MAX_ALIKE + 1
-    last = [line for line in text.splitlines() if "--json" in line][0]
+    (last,) = (line for line in text.splitlines() if "--json" in line)
     assert all(str(figure) in last for figure in (7, MAX_ALIKE + 2, MAX_ALIKE + 8))
 
 
