@@ -36,8 +36,8 @@ from corridors.outputs.print_map.pages import number_corridors
 from corridors.outputs.print_map.projection import Projection, choose_projection
 from corridors.outputs.print_map.sheets import SCALES, fit_sheet, lay_out, split_sheets
 from corridors.outputs.print_map.waypoints import list_waypoints
-from corridors.release.audiences import render_remarks
 from corridors.release import TLP, Release
+from corridors.release.audiences import render_remarks
 from corridors.release.labels import Labels
 from corridors.remarks import Remark
 from corridors.situation import Acknowledgement
