@@ -7,6 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
+import effort
 import pytest
 from chromium import CHROMIUM, open_browser
 from hypothesis import HealthCheck, settings
@@ -18,6 +19,17 @@ settings.register_profile(
     "same-every-time", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("same-every-time")
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--renew-golden", action="store_true", help="store what is now, in tests/golden"
+    )
+
+
+def pytest_configure(config):
+    """`-m thorough` tries all cases of the random tests, and runs no other test."""
+    effort.is_thorough = config.option.markexpr == "thorough"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import geopandas as gpd
@@ -27,7 +27,7 @@ from corridors.geodesy.measures import EARTH_M
 from corridors.messages import Message
 from corridors.plan import Plan, replan
 from corridors.routing import Exposed, measure_exposed
-from corridors.situation import Acknowledgement
+from corridors.situation import Acknowledgement, find_destinations
 from corridors.tables import find_positions
 
 ALONE, AMONG_OTHERS = "alone", "among_others"
@@ -184,7 +184,10 @@ def _describe_incident(
     fused = fuse_reports(current, as_of=plan.situation.as_of, rules=plan.rules).incidents.iloc[0]
     facts = fused[["kind", "occurred_at", "occurred_until", "verification", "source_count"]]
     radius_m = reports["effective_radius_m"].max()
-    status = {"incident_status": plan.incident_status[name], "effective_radius_m": radius_m}
+    status = {
+        "incident_status": plan.incidents.at[name, "incident_status"],
+        "effective_radius_m": radius_m,
+    }
     return pd.concat([facts, pd.Series(status)])
 
 
@@ -240,10 +243,10 @@ def _find_closures(plan: Plan, name: str, reports: gpd.GeoDataFrame) -> gpd.GeoD
     ledger = plan.closures[
         (plan.closures["cause_type"] == "incident") & (plan.closures["cause_id"] == name)
     ]
-    by_known = plan.nearby_reports["incident_id"].astype("str").isin(
+    by_known = plan.exposure.nearby_reports["incident_id"].astype("str").isin(
         reports.index
-    ) & plan.nearby_reports["segment_id"].isin(ledger["segment_id"])
-    near = plan.nearby_reports[by_known]
+    ) & plan.exposure.nearby_reports["segment_id"].isin(ledger["segment_id"])
+    near = plan.exposure.nearby_reports[by_known]
     pairs = near.assign(
         incident=find_positions(near["incident_id"].astype("str"), reports.index),
         segment=find_positions(near["segment_id"], plan.segments.index),
@@ -318,10 +321,10 @@ def _find_spans(
 
 def _find_exposed_corridors(plan: Plan, name: str) -> pd.DataFrame:
     """The corridors that the incident exposes, and how much."""
-    exposed = Exposed.build(plan.segments, plan.nearby_incidents)
-    felt = plan.nearby_incidents[
-        (plan.nearby_incidents["incident_id"].astype("str") == name)
-        & (plan.nearby_incidents["exposure"] > 0)
+    exposed = Exposed.build(plan.segments, plan.exposure.nearby_incidents)
+    felt = plan.exposure.nearby_incidents[
+        (plan.exposure.nearby_incidents["incident_id"].astype("str") == name)
+        & (plan.exposure.nearby_incidents["exposure"] > 0)
     ]
     within = np.zeros(len(plan.segments), dtype=bool)
     within[find_positions(felt["segment_id"], plan.segments.index)] = True
@@ -374,15 +377,10 @@ def _compare_destinations(plan: Plan, name: str) -> pd.DataFrame:
     others = given[~given.index.isin(gone) & ~given["version_of"].isin(gone - {""})]
     # a plan for comparison only, which nobody drives by: it needs nobody's acknowledgement
     answers = tuple(Acknowledgement(code, "dossier", "corridors") for code in DOUBTS)
-    bare = replace(
-        plan, situation=replace(plan.situation, acknowledgements=answers, max_age_hours=None)
-    )
-    before, after = _best(replan(bare, others)), _best(plan)
-    table = (
-        pd.DataFrame(index=plan.ground.destinations.index)
-        .rename_axis("site_id")
-        .assign(name=plan.ground.destinations["name"])
-    )
+    without = replan(plan, incidents=others, acknowledgements=answers, max_age_hours=None)
+    before, after = _best(without), _best(plan)
+    names = find_destinations(plan.situation)["name"]
+    table = pd.DataFrame(index=names.index).rename_axis("site_id").assign(name=names)
     table = table.join(after).join(before.add_prefix("without_"))
     blocked = {
         str(site)

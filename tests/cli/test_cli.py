@@ -62,7 +62,7 @@ def test_a_plan_ends_with_0_and_says_what_a_logistician_must_know(run, tmp_path)
     assert "\x1b" not in out
 
 
-def test_a_destination_cut_off_ends_with_3_and_stands_last_with_its_reason(run, tmp_path):
+def test_a_destination_cut_off_ends_with_3_and_is_last_with_its_reason(run, tmp_path):
     code, out, _ = run(
         "plan", write_town(tmp_path / "town", sites=SITES + CUT_OFF), "--out", tmp_path / "out"
     )
@@ -274,7 +274,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_each_fault_is_refused_with_its_place_and_how_to_mend_it_and_nothing_is_written(
+def test_each_fault_is_refused_with_its_place_and_a_hint_and_nothing_is_written(
     run, tmp_path, fault
 ):
     changes, told = FAULTS[fault]
@@ -363,7 +363,7 @@ def test_check_lists_all_problems_of_all_files_in_one_run(run, tmp_path):
     assert all(f"[{problem['code']}]" in listed for problem in problems)
 
 
-def test_one_mistake_made_often_is_told_once_it_is_understood():
+def test_one_mistake_made_often_is_listed_only_a_few_times():
     alike = [
         co.Problem("naive-time", "no offset", "write Z", "strikes.csv", row, "time", "03:00")
         for row in range(2, 1002)
@@ -480,7 +480,7 @@ def test_roads_are_kept_for_the_next_time_unless_no_cache_is_said_and_the_plan_i
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_being_told_to_stop_ends_with_130_and_leaves_nothing(run, tmp_path, monkeypatch, name):
+def test_a_signal_to_stop_ends_with_130_and_leaves_nothing(run, tmp_path, monkeypatch, name):
     folder = write_town(tmp_path / "town")
     before = tree(tmp_path)
     real = geopackage._check_layers
@@ -541,7 +541,7 @@ finally:
 # Fetch
 
 
-def test_fetch_asks_nobody_unless_told_so(run, tmp_path, monkeypatch):
+def test_fetch_asks_no_server_by_default(run, tmp_path, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", None)
     code, _, err = run("fetch", "35.1,33.0,35.2,33.1", "--out", tmp_path / "roads.gpkg")
     assert code == 2

@@ -161,7 +161,7 @@ def test_what_is_not_known_is_null_and_never_nan():
         co.render_json({"x": math.nan})
 
 
-def test_inputs_are_named_and_hashed_and_their_newest_record_is_told(tmp_path):
+def test_inputs_are_named_and_hashed_with_the_time_of_their_newest_record(tmp_path):
     folder = write_town(
         tmp_path / "town", mission=MISSION + "[rules.incidents.by_kind.shelling]\nradius_m = 1500\n"
     )
@@ -383,7 +383,9 @@ def test_names_with_letters_that_patterns_know_work_as_any_other(plan, tmp_path)
     assert names(tmp_path) == [target.name]
 
 
-def test_a_note_put_beside_the_old_plan_during_the_work_is_not_lost(plan, tmp_path, monkeypatch):
+def test_a_note_put_into_the_folder_of_the_old_plan_during_the_work_is_not_lost(
+    plan, tmp_path, monkeypatch
+):
     co.write_plan(plan, tmp_path / "out")
 
     def draw(_, **_words):

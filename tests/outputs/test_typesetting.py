@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
 
 import pytest
+from programs import need
 
 import corridors as co
 from corridors.locales import read_locale
@@ -31,10 +31,7 @@ MACHINES = (
 
 def run_poppler(tool, pdf, tmp_path, *options):
     """What a tool of poppler says of a PDF, or a skip that says why not."""
-    if shutil.which(tool) is None:
-        if os.environ.get("CORRIDORS_REQUIRE_TOOLS"):
-            pytest.fail(f"{tool} is missing: install poppler-utils")
-        pytest.skip(f"{tool} is not installed (poppler-utils)")
+    need(tool)
     path = tmp_path / "page.pdf"
     path.write_bytes(pdf)
     return subprocess.run(

@@ -82,7 +82,7 @@ def everything(dossier, plan):
 # What was known
 
 
-def test_the_reports_stand_in_the_order_in_which_they_were_made_with_who_made_them():
+def test_the_reports_are_in_the_order_in_which_they_were_made_with_who_made_them():
     dossier = dossier_of("B-7")
     assert dossier.reports.index.tolist() == ["A-1", "B-7"]
     assert dossier.reports["source"].tolist() == ["hotline: driver", "Agency: wire"]
@@ -190,7 +190,7 @@ def test_a_report_that_was_withdrawn_closes_nothing_and_changes_nothing():
     )
 
 
-def test_each_report_says_where_it_stands_in_which_file(tmp_path):
+def test_each_report_names_its_file_and_row(tmp_path):
     folder = write_town(tmp_path / "town")
     dossier = co.build_dossier(co.plan_corridors(co.read_situation(folder)), "I-1")
     assert dossier.reports[["file", "row"]].iloc[0].tolist() == ["strikes.csv", 2]
@@ -204,7 +204,7 @@ def test_each_report_says_where_it_stands_in_which_file(tmp_path):
 
 
 @pytest.mark.parametrize("files", [("strikes.csv", "more.csv"), ("more.csv", "strikes.csv")])
-def test_each_version_of_a_report_says_where_it_stands_whichever_file_holds_the_later_one(
+def test_each_version_of_a_report_names_its_file_and_row_whichever_file_holds_the_later_one(
     tmp_path, files
 ):
     head = "incident_id,kind,occurred_at,reported_at,lat,lon,source\n"
@@ -230,7 +230,7 @@ def test_each_version_of_a_report_says_where_it_stands_whichever_file_holds_the_
     ]
 
 
-def test_a_row_that_stands_in_a_file_that_may_not_be_passed_on_too_may_not_be_passed_on():
+def test_a_row_that_is_also_in_a_file_that_may_not_be_passed_on_may_not_be_passed_on():
     sources = (
         Source("incidents", "copy.csv", "csv", numbers={"A-1": 2}),
         Source("incidents", "acled.csv", "csv (acled)", numbers={"A-1": 5}, redistributable=False),
@@ -322,14 +322,14 @@ def test_a_segment_is_closed_until_the_last_of_the_reports_that_close_it_whichev
     assert str(closures.at["1-2", "active_until"]) == "2026-12-20 03:00:00+00:00"
 
 
-def test_a_destination_on_a_longer_way_is_compared_with_its_way_without_the_reports():
+def test_a_destination_on_a_longer_route_is_compared_with_its_route_without_the_reports():
     row = dossier_of("A-1").destinations.loc["clinic"]
     assert row["duration_min"] == pytest.approx(drive(1, 4, 5, 6, 3), rel=1e-6)
     assert row["without_duration_min"] == pytest.approx(drive(1, 2, 3), rel=1e-6)
     assert row["cut_off_by"] == ""
 
 
-def test_whom_the_incident_alone_cuts_off_is_told_from_whom_others_cut_off_too():
+def test_whom_the_incident_alone_cuts_off_is_separate_from_whom_others_cut_off_too():
     pairs = [(1, 2), (2, 3)]
     sites = {"depot": SITES["depot"], "clinic": SITES["clinic"]}
     alone = co.build_dossier(
@@ -418,7 +418,7 @@ def test_sites_are_listed_by_their_geodesic_distance_and_what_lies_within_the_ra
     assert dossier.sites["distance_m"].is_monotonic_increasing
 
 
-def test_what_rests_on_one_source_is_said_and_what_two_tell_is_not():
+def test_what_rests_on_one_source_is_named_and_what_two_sources_report_is_not():
     facts = dossier_of("A-1").single_source.set_index("fact")
     assert "happened" not in facts.index
     assert facts.loc["structure", ["value", "sources"]].tolist() == ["bridge", ("Agency: wire",)]
@@ -575,7 +575,7 @@ def test_a_mission_that_cannot_be_planned_has_no_dossier(run, tmp_path):
     assert "bad-latitude" in err
 
 
-def test_the_moment_stands_on_every_form():
+def test_the_moment_is_on_every_form():
     plan = make_plan()
     dossier = co.build_dossier(plan, "A-1")
     assert dossier.as_of == AS_OF

@@ -71,7 +71,7 @@ def test_a_strike_far_off_leaves_a_corridor_where_it_is_though_it_closes_a_road(
     assert changes.corridors.loc["depot:mill:1", "change"] in ("unaffected", "reassessed")
 
 
-def test_a_road_that_is_closed_one_way_is_told_with_its_direction():
+def test_a_road_that_is_closed_in_one_direction_is_named_with_its_direction():
     situation = make_situation(incidents=(FAR,), sites=SITES, pairs=GRID)
     said = {
         "report_id": ["r"],
@@ -113,7 +113,7 @@ def test_a_road_that_is_closed_one_way_is_told_with_its_direction():
 
 @pytest.mark.parametrize("audience", co.AUDIENCES)
 @pytest.mark.parametrize("oneway", ["forward", "both"])
-def test_a_road_that_is_closed_and_then_of_unknown_state_is_not_told_to_be_open_again(
+def test_a_road_that_is_closed_and_then_of_unknown_state_is_not_listed_as_open_again(
     audience, oneway
 ):
     situation = make_situation(incidents=(FAR,), sites=SITES, pairs=GRID, oneway={"1-2": oneway})
@@ -146,7 +146,7 @@ def test_a_road_that_is_closed_and_then_of_unknown_state_is_not_told_to_be_open_
     assert "reopened" in co.compare_plans(shut, opened).segments["change"].tolist()
 
 
-def test_two_roads_on_one_line_each_closed_another_way_are_closed_both_ways_where_ids_are_withheld():
+def test_two_roads_on_one_line_closed_in_opposite_directions_are_closed_in_both_where_ids_are_withheld():
     release = co.disclose(
         co.build_release(
             co.plan_corridors(make_situation(incidents=(FAR,), sites=SITES, pairs=GRID))
@@ -173,7 +173,7 @@ def _few():
     )
 
 
-def test_who_is_cut_off_stands_last_and_is_reached_again_when_it_ends():
+def test_who_is_cut_off_is_last_and_is_reached_again_when_it_ends():
     strikes = [("one", *spot(2))]
     older, newer = make(), make(*strikes)
     assert co.compare_plans(older, newer).sites["change"].to_dict() == {"mill": "cut_off"}
@@ -190,7 +190,7 @@ def test_who_is_cut_off_stands_last_and_is_reached_again_when_it_ends():
 
 
 @pytest.mark.parametrize("audience", co.AUDIENCES)
-def test_a_place_that_is_no_destination_any_more_is_not_told_to_be_reached_again(audience):
+def test_a_place_that_is_no_destination_any_more_is_not_listed_as_reached_again(audience):
     situation = make_situation(incidents=(("one", *spot(2)), FAR), sites=SITES)
     removed, elsewhere = (
         situation.sites.drop("mill"),
@@ -217,7 +217,7 @@ def test_a_place_that_is_no_destination_any_more_is_not_told_to_be_reached_again
 
 
 @pytest.mark.parametrize("audience", co.AUDIENCES)
-def test_a_closed_road_that_the_newer_roads_do_not_have_is_not_told_to_be_open_again(audience):
+def test_a_closed_road_that_the_newer_roads_do_not_have_is_not_listed_as_open_again(audience):
     older = make(ON_THE_WAY, ("two", 35.0, 33.03), audience=audience)
     newer = make(pairs=[pair for pair in GRID if pair != (1, 2)], audience=audience)
     changes = co.compare_plans(older, newer)
@@ -273,7 +273,7 @@ def test_a_plan_whose_convoy_is_slower_is_not_the_same_plan():
     )  # half the speed, twice the time
 
 
-def test_plans_in_the_wrong_order_are_told_as_earlier():
+def test_plans_in_the_wrong_order_are_compared_as_going_back_in_time():
     plan = make()
     newer = dataclasses.replace(plan, as_of=plan.as_of + timedelta(hours=30, minutes=20))
     assert "30.3 h later." in co.render_changes(co.compare_plans(plan, newer), width=200)

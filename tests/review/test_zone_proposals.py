@@ -117,7 +117,7 @@ def test_the_cut_at_the_antimeridian_is_no_border():
 # What two proposals have in common
 
 
-def test_what_both_name_and_what_only_one_does_are_told_apart():
+def test_what_both_name_is_separate_from_what_only_one_names():
     found = co.compare_zones(propose(box(35.0, 33, 35.2, 33.1)), propose(box(35.1, 33, 35.4, 33.1)))
     expected = [
         exact_km2(box(*edges))
@@ -431,7 +431,7 @@ def proposals(tmp_path):
     return first, second
 
 
-def test_the_command_tells_both_on_the_terminal_and_writes_a_page_a_document_and_shapes(
+def test_the_command_prints_both_on_the_terminal_and_writes_a_page_a_document_and_shapes(
     proposals, tmp_path
 ):
     out = tmp_path / "out"

@@ -24,8 +24,8 @@ from corridors.network.graph import build_network
 from corridors.network.links import CLOSED
 from corridors.network.snapping import snap_sites
 from corridors.network.topology import order_roads
-from corridors.release.audiences import render_remarks
 from corridors.plan import plan_corridors
+from corridors.release.audiences import render_remarks
 from corridors.routing import alternates as alternates_of_pairs
 from corridors.routing import start_engine
 from corridors.routing.alternates import find_alternates, is_locally_cheapest
@@ -141,7 +141,7 @@ ALTERNATES = rules(
 
 @settings(max_examples=70)
 @given(towns(), st.sampled_from([0.0, 0.1, 0.4]))
-def test_no_way_through_a_node_that_keeps_the_bounds_is_missed_and_each_alternate_keeps_them(
+def test_no_path_through_a_node_that_keeps_the_bounds_is_missed_and_each_alternate_keeps_them(
     town, ratio
 ):
     situation, _, _ = town
@@ -216,7 +216,7 @@ TWICE_TWO_THAT_COST_THE_SAME = [
 @settings(max_examples=300)
 @example(TWICE_TWO_THAT_COST_THE_SAME, 0, 2, 0.0)
 @given(ROADS, JUNCTIONS, JUNCTIONS, st.sampled_from([0.0, 0.1, 0.4, 0.7]))
-def test_every_way_through_a_node_is_found_once_cheapest_first_whatever_the_shape_of_the_roads(
+def test_every_path_through_a_node_is_found_once_cheapest_first_whatever_the_shape_of_the_roads(
     roads, start, end, ratio
 ):
     network = build_bent(roads, {start, end})
@@ -328,7 +328,7 @@ def test_an_unknown_engine_is_refused_by_name():
 
 @settings(max_examples=20)
 @given(towns())
-def test_tradeoffs_are_the_convex_front_of_all_simple_ways(town):
+def test_tradeoffs_are_the_convex_front_of_all_simple_paths(town):
     situation, _, _ = town
     network = plan(
         situation, rules(incidents={"radius_m": 400.0, "exposure_reach_ratio": 8.0})
@@ -365,7 +365,7 @@ def test_tradeoffs_are_the_convex_front_of_all_simple_ways(town):
 
 @pytest.mark.parametrize("elsewhere", [0.0, 50.0])
 @pytest.mark.parametrize("exposure", [1e-6, 1e-4, 0.01, 1.0])
-def test_a_way_that_is_not_exposed_is_among_the_tradeoffs_however_little_the_quickest_is(
+def test_a_route_that_is_not_exposed_is_among_the_tradeoffs_however_little_the_quickest_is(
     exposure, elsewhere
 ):
     # From 1 to 2 there is the street itself, and the way round by 4 and 5; 8-9 leads nowhere.
@@ -387,7 +387,7 @@ def test_a_way_that_is_not_exposed_is_among_the_tradeoffs_however_little_the_qui
     assert found["exposure_min"].tolist() == pytest.approx([minutes["1-2"] * exposure, 0.0])
 
 
-def test_from_a_depot_whose_every_road_is_closed_there_are_no_tradeoffs_even_to_a_site_beside_it():
+def test_from_a_depot_whose_every_road_is_closed_there_are_no_tradeoffs_even_to_a_site_next_to_it():
     made = plan(
         incidents=[("hit", *spot(1))],
         sites={"depot": ("depot", *spot(1)), "clinic": ("destination", *spot(1))},

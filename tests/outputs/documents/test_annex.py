@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import shutil
 import subprocess
 import sys
 import unicodedata
@@ -25,6 +24,7 @@ from disclosed import find_places, find_words, make_random
 from docx.oxml.ns import qn
 from geographiclib.geodesic import Geodesic
 from lxml import etree
+from programs import need
 from town import AS_OF, spot
 from zoned_town import MIDDLE, make_plan, make_release
 
@@ -74,13 +74,6 @@ def demo():
 @pytest.fixture(scope="module")
 def parties(demo):
     return co.disclose(co.build_release(demo), "parties")
-
-
-def need(tool):
-    if shutil.which(tool) is None:
-        if os.environ.get("CORRIDORS_REQUIRE_TOOLS"):
-            pytest.fail(f"{tool} must be here")
-        pytest.skip(f"{tool} is not here")
 
 
 # What an article says of a corridor

@@ -69,7 +69,7 @@ def test_the_panel_says(page, sentence):
     assert sentence in read_words(page)
 
 
-def test_the_table_rounds_time_up_and_clearance_down(page):
+def test_the_table_rounds_time_up_and_the_nearest_incident_down(page):
     primary, alternate = re.findall(r'<tr class="corridor".*?</tr>', page, re.DOTALL)
     # 0.04 degrees north (4.44 km) and 0.04 east (3.73 km)
     assert (
@@ -102,7 +102,7 @@ def test_the_map_promises_nothing(page):
     assert not re.search(r"safe (corridor|route|road)|approved|secure|cleared", words)
 
 
-def test_the_moment_is_told_in_utc_whatever_zone_it_came_in():
+def test_the_moment_is_in_utc_whatever_zone_it_came_in():
     beirut = timezone(timedelta(hours=2))
     assert "Situation as of 2026-11-23 06:00 UTC" in read_words(
         render_map(make_plan(as_of=AS_OF.astimezone(beirut)))
@@ -162,7 +162,7 @@ def test_what_closes_roads_at_another_moment_is_known_from_when_until_when(page)
     ]  # the zone that ended in January is 60 days away
 
 
-def test_closed_segments_tell_every_row_of_the_ledger(page):
+def test_closed_segments_list_every_row_of_the_ledger(page):
     closed = read_data(page)["closed"]
     assert len(decode(closed["lines"])) == len(closed["segments"]) == 1
     segment, name, kind, length_m, reason, causes, rows = closed["segments"][0]
@@ -255,7 +255,7 @@ def test_corridors_are_drawn_where_they_run(page):
     ]
 
 
-def test_a_badge_stands_in_the_middle_of_a_road_that_all_corridors_share_and_not_where_a_place_of_it_is_told_twice():
+def test_a_badge_is_in_the_middle_of_a_road_that_all_corridors_share_also_if_a_place_is_on_it_twice():
     plan = make_plan()
     line = shapely.LineString([(35.2, 33.2), (35.2, 33.21), (35.2, 33.21), (35.2, 33.24)])
     data = read_data(

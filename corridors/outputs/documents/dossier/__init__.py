@@ -83,14 +83,14 @@ def write_dossier(
         dict(zip(DOSSIER_FILES, texts, strict=True)),
         folder,
         is_ours=_is_of_dossier,
-        what="a dossier",
+        what="dossier",
         force=force,
     )
 
 
 def check_dossier_target(folder: str | Path, *, force: bool) -> None:
     """Raise as `write_dossier` would for the folder, before the work is done."""
-    check_documents_target(folder, is_ours=_is_of_dossier, what="a dossier", force=force)
+    check_documents_target(folder, is_ours=_is_of_dossier, what="dossier", force=force)
 
 
 def _is_of_dossier(name: str) -> bool:
