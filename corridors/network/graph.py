@@ -73,7 +73,7 @@ class Network:
         """The node of each site and of each zone that is a destination."""
         return self.topology.terminals
 
-    @property
+    @cached_property
     def usable(self) -> Flags:
         """Whether each arc may be driven."""
         return self.ticks < CLOSED
