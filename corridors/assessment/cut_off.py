@@ -14,12 +14,11 @@ import shapely
 from corridors.access import BACKWARD, CAUSE_TYPES, FORWARD, Causes
 from corridors.assessment.chokepoints import _barred, _sweep, find_divided
 from corridors.assessment.corridors import REACHES_M
-from corridors.evidence.conditions import UNREPORTED
 from corridors.geodesy import LineIndex
 from corridors.kernels import kernel
 from corridors.messages import Message
 from corridors.network.graph import Network
-from corridors.tables import CUT_OFF, NOT_PASSABLE, Flags, Floats, Ints, build_table
+from corridors.tables import CUT_OFF, NOT_PASSABLE, UNREPORTED, Flags, Floats, Ints, build_table
 
 MOST_SETS = 5_000
 """The search for the smallest set of causes to lift ends after this many sets: it is a covering

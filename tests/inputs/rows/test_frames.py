@@ -51,8 +51,9 @@ def test_geometry_and_its_coordinate_system_are_those_of_the_frame():
     assert wanted.geometry.geom_equals(gpd.GeoSeries(points, index=wanted.index, crs=4326)).all()
     moved = co.read_incidents(frame.to_crs(32636)).table
     assert moved.geometry.geom_equals_exact(wanted.geometry, 1e-8).all()
-    shapes = pd.DataFrame(frame.assign(geometry=[shape.wkt for shape in points]))
-    assert_frame_equal(co.read_incidents(shapes).table, wanted)
+    for shapes in (list(points), [shape.wkt for shape in points]):
+        plain = INCIDENTS.drop(columns=["lat", "lon"]).assign(geometry=shapes)
+        assert_frame_equal(co.read_incidents(plain).table, wanted)
     assert_frame_equal(co.read_incidents(pd.DataFrame(frame)).table, wanted)
 
 
