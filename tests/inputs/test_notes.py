@@ -48,7 +48,8 @@ def make_value(name, kind, number):
         return (f"a{number}", f"b{number}")
     if kind in ("time", "date"):
         return datetime(2026, 11, number, tzinfo=UTC)
-    return number if kind in ("", "number") or kind.startswith("count.") else name
+    figures = ("", "number", "distance", "metres_exact")
+    return number if kind in figures or kind.startswith("count.") else name
 
 
 def build(code):
