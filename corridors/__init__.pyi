@@ -47,6 +47,7 @@ from .messages import Message as Message
 from .plan import Plan as Plan, Prepared as Prepared, replan as replan
 from .inputs.planning import plan_corridors as plan_corridors, prepare as prepare
 from .review import Dossier as Dossier, build_dossier as build_dossier
+from .review import Changes as Changes, compare_plans as compare_plans
 from .review import ZoneComparison as ZoneComparison, compare_zones as compare_zones
 from .supplies import assess_supply as assess_supply
 from .release import AUDIENCES as AUDIENCES, Release as Release
@@ -68,7 +69,6 @@ from .outputs.files import (
     write_plan as write_plan,
     write_roads as write_roads,
 )
-from .outputs.documents.plan_diff import Changes as Changes, compare_plans as compare_plans
 from .outputs.documents.plan_diff import (
     describe_changes as describe_changes,
     render_changes as render_changes,
@@ -89,6 +89,7 @@ from .outputs.documents.zone_comparison import describe_zone_comparison as descr
 from .outputs.documents.zone_comparison import render_zone_comparison as render_zone_comparison
 from .outputs.documents.zone_comparison import write_zone_comparison as write_zone_comparison
 from .outputs.documents.annex import write_annex as write_annex
+from .outputs.documents.brief import write_brief as write_brief
 from .outputs.annotations import write_annotations as write_annotations
 from .outputs.templates import write_mission as write_mission
 from .tables import build_table as build_table, check_table as check_table

@@ -31,7 +31,6 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from corridors.evidence.conditions import describe_report
 from corridors.evidence.status import list_by_kind
 from corridors.geodesy import GUARD_M, LineIndex
 from corridors.geodesy.measures import EARTH_M
@@ -46,6 +45,7 @@ from corridors.tables import (
     PASSABLE,
     RESTRICTED,
     STATUSES,
+    STRUCTURE_OF,
     UNKNOWN,
     Codes,
     Flags,
@@ -500,6 +500,45 @@ def _explain_report(
     }
     code, values = row["code"], describe_report(report, row["direction"], bridge)
     return Message(code, **values, **limits.get(code, {}))
+
+
+def describe_report(report: Mapping[str, Any], direction: str, bridge: str) -> dict[str, Any]:
+    """The values of a reason that names a road report.
+
+    Parameters
+    ----------
+    report
+        A row of `ROAD_REPORTS`, its id included.
+    direction
+        The direction of the segment that the report is about: both, forward or backward.
+    bridge
+        The name of the bridge that the segment is, if any.
+
+    Returns
+    -------
+    dict
+        The report's id and kind, and details: messages of the structure, the direction where it is
+        one of a line, its date, what it says of which traffic, until when, and its source.
+    """
+    structure = report["name"] if STRUCTURE_OF.get(report["kind"]) else ""
+    is_whole = direction == "both" or report["direction"] in ("both", direction)
+    facts = {
+        "structure": structure or bridge,
+        "line_direction": "" if is_whole else direction,
+        "date": report["reported_at"],
+        "status": report["status"],
+        "limit_t": report["max_weight_t"],
+        "limit_m": report["max_height_m"],
+        "direction": "" if report["direction"] == "both" else report["direction"],
+        "lanes": report["lanes"],
+        "until": report["valid_to"],
+        "source": report["source"],
+    }
+    stated = {name: value for name, value in facts.items() if not pd.isna(value) and value != ""}
+    details = [Message(f"detail.{name}", **{name: value}) for name, value in stated.items()]
+    if "date" not in stated:
+        details.append(Message("detail.undated"))
+    return {"report": report["report_id"], "kind": report["kind"], "details": tuple(details)}
 
 
 # Closures

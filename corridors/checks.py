@@ -74,6 +74,8 @@ def find_exchanged(
     It lies outside the area of the roads, but within if the two are exchanged. `sources` state in
     which file and row it is.
 
+    >>> from corridors.situation import find_area
+    >>> from corridors.tables import ROADS, SITES, build_table
     >>> roads = build_table(
     ...     ROADS,
     ...     {

@@ -1,7 +1,7 @@
 """Exposure: for each segment, how near the active incidents are, how recent, and how sure.
 
-Reports too vague to close a road spread their share over their whole area. Only a weighing of what
-was reported: it makes a road dearer, it never closes one and never says how dangerous one is.
+Reports too vague to close a road spread their share over their whole area. Exposure weighs reports
+only: it raises the cost of a segment, but never closes it, and it is no measure of danger.
 """
 
 from __future__ import annotations
@@ -29,10 +29,9 @@ from corridors.rules import Rules
 from corridors.tables import Floats, Ints, find_positions, read_times
 
 BATCH_SIZE = 1_000_000
-"""So many pairs are weighed at once."""
-
+"""The most pairs weighed at once."""
 _DEGREE_M = 111_320.0
-"""Of latitude."""
+"""The length of a degree of latitude."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,23 +93,25 @@ def find_nearby(
     rules: Rules,
     index: LineIndex | None = None,
 ) -> pd.DataFrame:
-    """Every pair of an incident and a segment near enough to matter, measured exactly on the
-    ellipsoid.
+    """Every pair of an incident and a segment near it, measured exactly on the ellipsoid.
 
     Parameters
     ----------
     roads
         A table of the contract `ROADS`.
     incidents
-        The active ones only, as `INCIDENTS`.
+        The active incidents only, as `INCIDENTS`.
     rules
-        An incident reaches as far as its effective radius times `incidents.exposure_reach_ratio`.
+        `incidents.exposure_reach_ratio`: an incident exposes segments up to this many times its
+        effective radius away.
     index
-        `LineIndex(roads.geometry.array)`, where it is there already.
+        `LineIndex(roads.geometry.array)`, where it exists already.
 
-    Returns ------- DataFrame with columns incident_id, segment_id (categories: the indexes of the
-    tables), distance_m (to the nearest point of the segment), effective_radius_m (the effective
-    radius), sorted by incident, then segment.
+    Returns
+    -------
+    DataFrame with columns incident_id and segment_id (categories: the indexes of the tables),
+    distance_m (to the nearest point of the segment) and effective_radius_m, sorted by incident,
+    then segment.
     """
     index = index or LineIndex(roads.geometry.array)
     effective_radius_m = measure_effective_radius(incidents, rules=rules)
@@ -118,15 +119,13 @@ def find_nearby(
         effective_radius_m * rules.incidents.exposure_reach_ratio,
         incidents["accuracy_m"] + rules.incidents.on_bridge_m,
     ).to_numpy()
-    # Millions of pairs: 24 bytes each, while they are found too.
-    blocks = [
+    # There can be millions of pairs: small types keep them at 16 bytes each.
+    blocks = [(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0))]
+    blocks += [
         (found.place.astype(np.int32), found.line.astype(np.int32), found.distance_m)
         for found in index.measure_in_blocks(incidents.geometry.array, far_m)
     ]
-    place, line, distance_m = (
-        np.concatenate([np.zeros(0, kind), *column])
-        for kind, column in zip("iid", _columns(blocks), strict=True)
-    )
+    place, line, distance_m = (np.concatenate(column) for column in zip(*blocks, strict=True))
     if (np.diff(place) < 0).any():  # incidents that are no points come last
         order = np.lexsort((line, place))
         place, line, distance_m = place[order], line[order], distance_m[order]
@@ -240,65 +239,49 @@ def _build_nearby(
     )
 
 
-def _columns(
-    blocks: list[tuple[np.ndarray, np.ndarray, np.ndarray]],
-) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
-    """The columns of blocks, each as a list of parts."""
-    return (
-        [block[0] for block in blocks],
-        [block[1] for block in blocks],
-        [block[2] for block in blocks],
-    )
-
-
 def weigh_nearby(
     incidents: gpd.GeoDataFrame, nearby: pd.DataFrame, *, as_of: datetime, rules: Rules
 ) -> pd.DataFrame:
-    """How much each incident exposes each segment near it: `nearby` with a column exposure,
-    nearness * recency * sureness.
+    """`nearby` with a column exposure: how much each incident exposes each segment near it.
 
-    Nearness is 1 within the effective radius and falls in a straight line to 0 at
-    `exposure_reach_ratio` times it; recency halves every `half_life_days`; sureness is 1 for a
-    verified report and less for others. So 1.0 reads "as if one verified incident happened here
-    now".
+    Exposure is nearness * recency * sureness. Nearness is 1 within the effective radius and falls
+    linearly to 0 at `exposure_reach_ratio` times it. Recency halves every `half_life_days`.
+    Sureness is 1 for a verified report and less for others. So 1.0 means: as if one verified
+    incident had just happened here.
     """
-    most = _weigh(incidents, as_of=as_of, rules=rules).to_numpy()
+    weight = _weigh(incidents, as_of=as_of, rules=rules).to_numpy()
     ratio = rules.incidents.exposure_reach_ratio
     place = find_positions(nearby["incident_id"], incidents.index)
-    distance_m, effective_radius_m = (
-        nearby["distance_m"].to_numpy(),
-        nearby["effective_radius_m"].to_numpy(),
-    )
+    distance_m = nearby["distance_m"].to_numpy()
+    effective_radius_m = nearby["effective_radius_m"].to_numpy()
     exposure = np.empty(len(nearby))
     for start in range(0, len(nearby), BATCH_SIZE):
         some = slice(start, start + BATCH_SIZE)
         beyond = distance_m[some] / effective_radius_m[some] - 1.0
-        nearness = np.clip(
-            1.0 - beyond / (ratio - 1.0) if ratio > 1.0 else 1.0 - np.sign(beyond), 0.0, 1.0
-        )
-        exposure[some] = nearness * most[place[some]]
+        nearness = 1.0 - (beyond / (ratio - 1.0) if ratio > 1.0 else np.sign(beyond))
+        exposure[some] = np.clip(nearness, 0.0, 1.0) * weight[place[some]]
     return nearby.assign(exposure=exposure)
 
 
 def measure_exposure(roads: gpd.GeoDataFrame, nearby: pd.DataFrame) -> pd.Series:
-    """The exposure of each segment: the sum over the incidents near it, so that one more never
-    lowers it.
+    """The exposure of each segment: the sum over the incidents near it.
+
+    So one more incident never lowers it.
 
     Parameters
     ----------
     roads
         A table of the contract `ROADS`.
     nearby
-        What `weigh_nearby` gives.
+        The result of `weigh_nearby`.
 
     Returns
     -------
-    Series of float, index `segment_id`, 0 where nothing is near.
+    Series of float, index `segment_id`; 0 where no incident is near.
     """
     line = find_positions(nearby["segment_id"], roads.index)
-    return pd.Series(
-        np.bincount(line, nearby["exposure"], len(roads)), index=roads.index, name="exposure"
-    )
+    exposure = np.bincount(line, nearby["exposure"], len(roads))
+    return pd.Series(exposure, index=roads.index, name="exposure")
 
 
 def measure_vague_exposure(
@@ -309,39 +292,34 @@ def measure_vague_exposure(
     rules: Rules,
     index: LineIndex | None = None,
 ) -> pd.Series:
-    """The exposure that reports too vague to close a road spread over the whole of their area.
+    """The exposure from reports too vague to close a road, spread over their whole area.
 
-    What happened somewhere within `accuracy_m` happened within its closure radius of any one spot
-    there with a chance of (radius / effective radius) squared, the share of the two areas; each
-    report adds that, times its recency and sureness, to every segment whose middle lies within its
-    effective radius. Distances are of a flat Earth about the report, good to a few parts in a
-    hundred: finer would say nothing about such reports. `index` is
-    `LineIndex(roads.geometry.array)`, where it is there already.
+    An incident somewhere within `accuracy_m` is within its radius of a given point there with a
+    probability of (radius / effective radius) squared, the ratio of the two areas. Each report adds
+    this, times its recency and sureness, to every segment whose middle is within its effective
+    radius. Distances are those of a flat Earth about the report, right to a few parts in a hundred;
+    more precision would add nothing to such reports. `index` is `LineIndex(roads.geometry.array)`,
+    where it exists already.
 
     Returns
     -------
-    Series of float, index `segment_id`, 0 where there is no such report.
+    Series of float, index `segment_id`; 0 where there is no such report.
 
-    Examples -------- Anywhere within 100 km, 1 km being what it would close: each spot gets the
-    share of the one area in the other.
+    Examples
+    --------
+    Somewhere within 100 km, for a radius of 1 km: each point gets the ratio of the areas.
 
     >>> import shapely
     >>> from corridors.tables import INCIDENTS, ROADS, build_table
     >>> road = {"segment_id": ["r"], "oneway": ["both"], "length_m": [1.0], "speed_kph": [50.0]}
-    >>> roads = build_table(
-    ...     ROADS, {**road, "geometry": [shapely.LineString([(35.2, 33.1), (35.4, 33.3)])]}
-    ... )
-    >>> report = {
-    ...     "incident_id": ["a"],
-    ...     "kind": ["other"],
-    ...     "verification": ["verified"],
-    ...     "accuracy_m": [99_000.0],
-    ... }
+    >>> line = shapely.LineString([(35.2, 33.1), (35.4, 33.3)])
+    >>> roads = build_table(ROADS, {**road, "geometry": [line]})
+    >>> report = {"incident_id": ["a"], "kind": ["other"], "verification": ["verified"]}
     >>> times = {"occurred_at": ["2026-11-22T00:00Z"], "occurred_until": ["2026-11-23T00:00Z"]}
-    >>> vague = build_table(INCIDENTS, {**report, **times, "geometry": [shapely.Point(35, 33)]})
-    >>> exposure = measure_vague_exposure(
-    ...     roads, vague, as_of=pd.Timestamp("2026-11-23T00:00Z"), rules=Rules()
-    ... )
+    >>> where = {"accuracy_m": [99_000.0], "geometry": [shapely.Point(35, 33)]}
+    >>> vague = build_table(INCIDENTS, {**report, **times, **where})
+    >>> as_of = pd.Timestamp("2026-11-23T00:00Z")
+    >>> exposure = measure_vague_exposure(roads, vague, as_of=as_of, rules=Rules())
     >>> print(f"{exposure['r']:.6f}")
     0.000100
     """
@@ -349,33 +327,27 @@ def measure_vague_exposure(
     if incidents.empty or roads.empty:
         return pd.Series(total, index=roads.index, name="exposure")
     effective_radius_m = measure_effective_radius(incidents, rules=rules)
-    price = ((effective_radius_m - incidents["accuracy_m"]) / effective_radius_m) ** 2 * _weigh(
-        incidents, as_of=as_of, rules=rules
-    )
+    probability = ((effective_radius_m - incidents["accuracy_m"]) / effective_radius_m) ** 2
+    amount = probability * _weigh(incidents, as_of=as_of, rules=rules)
     shapes = incidents.geometry.array
-    middle, half_span_m = (
-        shapely.centroid(shapes),
-        shapely.minimum_bounding_radius(shapes) * _DEGREE_M,
-    )
-    reports = pd.DataFrame(
+    middle = shapely.centroid(shapes)
+    half_span_m = shapely.minimum_bounding_radius(shapes) * _DEGREE_M
+    # Many reports share the centre of one district: each distance is measured once.
+    discs = pd.DataFrame(
         {
             "lon": shapely.get_x(middle),
             "lat": shapely.get_y(middle),
-            "effective_radius_m": effective_radius_m.to_numpy() + half_span_m,
+            "radius_m": effective_radius_m.to_numpy() + half_span_m,
+            "amount": amount.to_numpy(),
         }
     )
-    # many reports share the centre of one district: each distance is measured once
-    shared = (
-        reports.assign(price=price.to_numpy())
-        .groupby(["lon", "lat", "effective_radius_m"], sort=True)["price"]
-        .sum()
-    )
+    shared = discs.groupby(["lon", "lat", "radius_m"], sort=True)["amount"].sum()
     west, south, east, north = shapely.bounds((index or LineIndex(roads.geometry.array)).lines).T
     lon, lat = (west + east) / 2, (south + north) / 2
-    for (x, y, far_m), amount in shared.items():
+    for (x, y, radius_m), shared_amount in shared.items():
         across = (lon - x + 180.0) % 360.0 - 180.0
         distance_m = np.hypot(across * np.cos(np.radians((lat + y) / 2)), lat - y) * _DEGREE_M
-        total[distance_m <= far_m] += amount
+        total[distance_m <= radius_m] += shared_amount
     return pd.Series(total, index=roads.index, name="exposure")
 
 

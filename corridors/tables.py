@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -69,6 +70,8 @@ VERIFICATIONS = ("retracted", "reported", "corroborated", "verified")
 ZONE_KINDS = ("safe_zone", "no_go", "contaminated", "front_line", "restricted")
 ROLES = ("depot", "destination", "waypoint", "observer_base")
 ONEWAYS = ("both", "forward", "backward")
+UNREPORTED = "unreported"
+"""The cause of closures of roads without a report, where the rules take those as UNKNOWN."""
 CLOSED_WAYS = ("", "forward", "backward", "both")
 """What is closed of a segment, by the sum of its closed directions: forward is one, backward two.
 """
@@ -110,6 +113,16 @@ DIRECTIONS = (
     "northwestbound",
 )
 """Along or against the line of the report's geometry, or the side that traffic heads for."""
+STRUCTURE_OF: Mapping[str, str] = MappingProxyType(
+    {
+        "bridge_status": "bridge",
+        "bridge_damage": "bridge",
+        "tunnel_damage": "tunnel",
+        "culvert_damage": "culvert",
+        "ford": "ford",
+    }
+)
+"""The kinds of road reports that are about a structure."""
 STRUCTURE_KINDS = ("bridge", "tunnel", "culvert", "ford")
 AREA_EVENT_TYPES = ("civilian_targeting", "demonstration", "political_violence")
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_plan import plan, rules, towns
+from random_towns import towns
 from town import GRID, make_incidents, make_situation, spot
+from town_plans import assert_same, plan, rules
 
 import corridors as co
 from corridors.errors import AcknowledgementNeeded
@@ -17,25 +17,6 @@ from corridors.plan import plan_corridors, replan
 from corridors.routing import routes as routes_of_pairs
 
 RULES = rules(incidents={"radius_m": 400.0}, routing={"max_stretch_ratio": 1.5, "alternates": 2})
-TABLES = (
-    "corridors segments closures steps cut_off incidents reports road_reports structures sites zones"
-).split()
-
-
-def assert_same(made, fresh):
-    """Table by table and byte by byte."""
-    assert made.plan_hash == fresh.plan_hash
-    for name in TABLES:
-        pd.testing.assert_frame_equal(getattr(made, name), getattr(fresh, name), check_exact=True)
-    for name in ("nearby_reports", "nearby_incidents"):
-        tables = (getattr(one.exposure, name) for one in (made, fresh))
-        pd.testing.assert_frame_equal(*tables, check_exact=True)
-    assert made.summary == fresh.summary
-    assert made.remarks == fresh.remarks
-    assert co.render_json(co.describe_plan(made)) == co.render_json(co.describe_plan(fresh))
-    assert [route.arcs.tolist() for route in made.routes] == [
-        route.arcs.tolist() for route in fresh.routes
-    ]
 
 
 STRIKES = st.lists(st.tuples(st.floats(34.99, 35.05), st.floats(32.99, 33.05)), max_size=4)
@@ -60,7 +41,8 @@ def test_replanning_equals_planning_from_the_beginning_to_the_byte(town, first, 
     moved = [("a0", *second[0])] if second else []  # an id that says something else now
     incidents = make_incidents(*half, *moved, ("far", 35.5, 33.4))
     assert_same(
-        replan(old, incidents=incidents), plan(dataclasses.replace(situation, incidents=incidents), RULES)
+        replan(old, incidents=incidents),
+        plan(dataclasses.replace(situation, incidents=incidents), RULES),
     )
 
 

@@ -14,7 +14,6 @@ import shapely
 from corridors.access import BACKWARD, CAUSE_TYPES, FORWARD, Causes
 from corridors.assessment.chokepoints import find_divided
 from corridors.assessment.corridors import REACHES_M
-from corridors.evidence.conditions import UNREPORTED
 from corridors.geodesy import LineIndex
 from corridors.kernels import kernel
 from corridors.messages import Message
@@ -22,6 +21,7 @@ from corridors.network.graph import Network
 from corridors.tables import (
     CUT_OFF,
     NOT_PASSABLE,
+    UNREPORTED,
     Flags,
     Floats,
     Ints,

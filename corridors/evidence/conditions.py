@@ -22,7 +22,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -31,14 +30,19 @@ import shapely
 
 from corridors.evidence.matching import Matches
 from corridors.evidence.status import ENDED, IN_FORCE, STALE, find_words
-from corridors.evidence.structures import STRUCTURE_OF
 from corridors.geodesy.measures import GEOD
-from corridors.messages import Message
 from corridors.rules import Rules
-from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED, UNKNOWN, VERIFICATIONS, Flags
+from corridors.tables import (
+    NOT_PASSABLE,
+    PASSABLE,
+    RESTRICTED,
+    STRUCTURE_OF,
+    UNKNOWN,
+    UNREPORTED,
+    VERIFICATIONS,
+    Flags,
+)
 
-UNREPORTED = "unreported"
-"""The cause of closures of roads without a report, where the rules take those as UNKNOWN."""
 COLUMNS = {
     "segment": "int64",
     "direction": "str",
@@ -323,42 +327,3 @@ def _add_causes(rows: pd.DataFrame, reports: gpd.GeoDataFrame) -> pd.DataFrame:
         reason=reason.mask(rows["report"] < 0, UNREPORTED),
     )
     return made[list(COLUMNS)].astype(COLUMNS)
-
-
-def describe_report(report: Mapping[str, Any], direction: str, bridge: str) -> dict[str, Any]:
-    """The values of a reason that names a road report.
-
-    Parameters
-    ----------
-    report
-        A row of `ROAD_REPORTS`, its id included.
-    direction
-        The direction of the segment that the report is about: both, forward or backward.
-    bridge
-        The name of the bridge that the segment is, if any.
-
-    Returns
-    -------
-    dict
-        The report's id and kind, and details: messages of the structure, the direction where it is
-        one of a line, its date, what it says of which traffic, until when, and its source.
-    """
-    structure = report["name"] if STRUCTURE_OF.get(report["kind"]) else ""
-    is_whole = direction == "both" or report["direction"] in ("both", direction)
-    facts = {
-        "structure": structure or bridge,
-        "line_direction": "" if is_whole else direction,
-        "date": report["reported_at"],
-        "status": report["status"],
-        "limit_t": report["max_weight_t"],
-        "limit_m": report["max_height_m"],
-        "direction": "" if report["direction"] == "both" else report["direction"],
-        "lanes": report["lanes"],
-        "until": report["valid_to"],
-        "source": report["source"],
-    }
-    stated = {name: value for name, value in facts.items() if not pd.isna(value) and value != ""}
-    details = [Message(f"detail.{name}", **{name: value}) for name, value in stated.items()]
-    if "date" not in stated:
-        details.append(Message("detail.undated"))
-    return {"report": report["report_id"], "kind": report["kind"], "details": tuple(details)}

@@ -19,11 +19,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.evidence.structures import STRUCTURE_OF, find_way
+from corridors.evidence.structures import find_way
 from corridors.geodesy import LineIndex
 from corridors.geodesy.measures import EARTH_M, GEOD, measure_length_m
 from corridors.rules import RoadReportRules
-from corridors.tables import Flags, Floats, Ints
+from corridors.tables import STRUCTURE_OF, Flags, Floats, Ints
 
 HEADINGS: Mapping[str, float] = {
     "northbound": 0.0,

@@ -119,7 +119,9 @@ def classify_incidents(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: R
 
     Examples
     --------
+    >>> import shapely
     >>> from corridors.rules import Rules
+    >>> from corridors.tables import INCIDENTS, build_table
     >>> incidents = build_table(
     ...     INCIDENTS,
     ...     {
@@ -208,7 +210,8 @@ def apply_retractions(
 
     Examples
     --------
-    >>> from corridors.tables import RETRACTIONS
+    >>> import shapely
+    >>> from corridors.tables import INCIDENTS, RETRACTIONS, build_table
     >>> incidents = build_table(
     ...     INCIDENTS,
     ...     {

@@ -7,27 +7,13 @@ structure has a status of its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from corridors.tables import SEVERITY, STRUCTURES, build_table
-
-STRUCTURE_OF: Mapping[str, str] = MappingProxyType(
-    {
-        "bridge_status": "bridge",
-        "bridge_damage": "bridge",
-        "tunnel_damage": "tunnel",
-        "culvert_damage": "culvert",
-        "ford": "ford",
-    }
-)
-"""The kinds of road reports that are about a structure."""
+from corridors.tables import SEVERITY, STRUCTURE_OF, STRUCTURES, build_table
 
 
 def find_structures(roads: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -106,11 +106,10 @@ class Locale:
         if isinstance(text, Mapping):
             text = text.get(self.plural(values["n"]), text["other"])
 
-        def fill(found: re.Match[str]) -> str:
-            name, kind = found.groups()
-            return self._write(values[name], kind or "", label)
-
-        return _FIELD.sub(fill, str(text))
+        return "".join(
+            literal + (self._write(values[name], kind, label) if name else "")
+            for literal, name, kind in _split(str(text))
+        )
 
     def render(self, message: Any, label: Label = str) -> str:
         """The sentence of a message.
@@ -193,14 +192,14 @@ class Locale:
 
     def _write(self, value: Any, kind: str, label: Label) -> str:
         """A value of a field in its format; parts from outside are isolated, rendered ones are not."""
-        if hasattr(value, "code") and hasattr(value, "values"):
-            return self.render(value, label)
         if isinstance(value, tuple | list):
             return self._write_list(value, kind, label)
-        if kind.startswith("count."):
-            return self.format(kind, n=value)
         if kind in _FIGURES:
             return self._isolate(self.figure(kind, value))
+        if hasattr(value, "code"):
+            return self.render(value, label)
+        if kind.startswith("count."):
+            return self.format(kind, n=value)
         if kind and kind != "place":
             return self.name(kind, str(value))
         text = label(str(value)) if kind == "place" else _write_plain(value)
@@ -221,6 +220,18 @@ class Locale:
 
     def _isolate(self, text: str) -> str:
         return isolate_ltr(text) if self.direction == "rtl" else text
+
+
+@cache
+def _split(text: str) -> tuple[tuple[str, str, str], ...]:
+    """The parts of a text with fields: what precedes a field, its name and its kind.
+
+    >>> _split("{n} of {all:number}.")
+    (('', 'n', ''), (' of ', 'all', 'number'), ('.', '', ''))
+    """
+    *parts, last = _FIELD.split(text)
+    fields = zip(parts[::3], parts[1::3], parts[2::3], strict=True)
+    return (*((literal, name, kind or "") for literal, name, kind in fields), (last, "", ""))
 
 
 def _write_plain(value: Any) -> str:

@@ -10,13 +10,12 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from corridors.evidence.conditions import UNREPORTED
 from corridors.locales import Locale
 from corridors.locales.bidi import isolate_name
 from corridors.messages import Message
 from corridors.release import Release
 from corridors.situation import is_in_force
-from corridors.tables import NOT_PASSABLE
+from corridors.tables import NOT_PASSABLE, UNREPORTED
 
 
 def _layer(name: str) -> cached_property[Any]:
