@@ -27,6 +27,7 @@ from town import (
 )
 from town_plans import assert_alternates_differ, assert_drivable, driven, plan, rules
 
+import corridors as co
 from corridors.errors import AcknowledgementNeeded, InputError, StaleInputError
 from corridors.geodesy.measures import measure_length_m
 from corridors.messages import Message
@@ -1037,3 +1038,33 @@ def test_a_site_on_the_border_of_an_area_that_was_struck_is_within_its_reach():
     made = plan(dataclasses.replace(situation, incidents=incidents))
     (told,) = (remark for remark in made.remarks if remark.code == "in_reach")
     assert told == Message("remark.in_reach", site="clinic", incident="s", distance_m=0.0)
+
+
+def test_a_plan_is_shown_in_six_lines():
+    made = plan(incidents=[("s", *spot(5))])
+    lines = repr(made).splitlines()
+    assert len(lines) == 6
+    assert lines[0] == "Town"
+    assert lines[2] == "1 destinations reached, 0 cut off"
+    assert lines[5] == f"plan {made.plan_hash}"
+
+
+def test_a_plan_has_at_most_twelve_fields():
+    assert len(dataclasses.fields(plan())) <= 12
+
+
+def test_a_mission_folder_is_planned_by_its_path():
+    folder = co.demo_folder()
+    by_path = co.plan_corridors(str(folder))
+    situation = co.read_situation(folder)
+    assert by_path.plan_hash == co.plan_corridors(situation, rules=co.read_rules(folder)).plan_hash
+
+
+def test_a_situation_takes_its_moment_as_text():
+    made = make_situation()
+    again = dataclasses.replace(made, as_of="2026-11-23T08:00+02:00")
+    assert again.as_of == pd.Timestamp("2026-11-23T06:00Z")
+    for text in ("tomorrow", "2026-11-23T06:00"):
+        with pytest.raises(InputError) as error:
+            dataclasses.replace(made, as_of=text)
+        assert error.value.problems[0].field == "as_of"
