@@ -61,7 +61,7 @@ def render_geojson(dossier: Dossier) -> str:
     """The places reported and the segments closed, as a FeatureCollection.
 
     The property `what` distinguishes them. Reports come first, in the order in which they were
-    made, then segments, the nearest first. Other members of the collection name the plan and inputs.
+    made, then segments, the nearest first. Other members name the plan and inputs.
     """
     features = [
         build_feature(shape, {"what": what, **row})
