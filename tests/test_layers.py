@@ -36,7 +36,6 @@ EXCEPTIONS = {("release", "outputs")}
 CIRCLES = {
     frozenset({"geodesy.index", "geodesy.shapes"}),
     frozenset({"hierarchy.metrics", "hierarchy.structure"}),
-    frozenset({"release.labels", "release.reasons"}),
 }
 """Modules that still import each other, for types or inside functions."""
 FORBIDDEN = {"utils", "util", "helpers", "common", "core", "base", "manager", "handler", "misc"}

@@ -140,7 +140,8 @@ def close_by_incidents(
 
 def _join_deck_and_under(struck: pd.DataFrame, under: pd.DataFrame, count: int) -> pd.DataFrame:
     """The rows of struck decks and of what passes under such, those of both kinds in one."""
-    deck, below = (rows["incident"] * count + rows["segment"] for rows in (struck, under))
+    pairs = (rows[["incident", "segment"]].astype("int64") for rows in (struck, under))
+    deck, below = (rows["incident"] * count + rows["segment"] for rows in pairs)
     is_both = (struck["rule"] == REASONS.index("bridge_deck")) & deck.isin(below)
     joined = struck.assign(rule=struck["rule"].mask(is_both, REASONS.index("deck_and_under")))
     return pd.concat([joined, under[~below.isin(deck[is_both])]], ignore_index=True)

@@ -15,9 +15,10 @@ from corridors.checks import DOUBTS, check_situation
 from corridors.errors import AcknowledgementNeeded, InputError
 from corridors.inputs.folder import check_folder, demo_folder, read_situation
 from corridors.inputs.mission import read_mission, read_rules
-from corridors.release.audiences import render_remarks
+from corridors.messages import Message
 from corridors.plan import plan_corridors
-from corridors.remarks import Remark, remark_files
+from corridors.release.audiences import render_remarks
+from corridors.remarks import remark_files
 from corridors.rules import IncidentRules, RoadReportRules, Rules, ZoneRules
 from corridors.situation import Acknowledgement
 
@@ -456,8 +457,8 @@ def test_an_old_feed_next_to_a_new_one_is_remarked_and_so_is_one_without_a_date(
     folder = town("max_age_hours = 23" + three, **files)
     assert found(folder) == []
     assert remark_ages(folder) == [
-        Remark("old_feed", {"file": "strikes.csv", "newest": "2026-11-22T06:00:00+00:00"}),
-        Remark("undated_feed", {"file": "empty.csv"}),
+        Message("remark.old_feed", file="strikes.csv", newest="2026-11-22T06:00:00+00:00"),
+        Message("remark.undated_feed", file="empty.csv"),
     ]
     told = render_remarks(plan_corridors(read_situation(folder)))
     assert any(

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from corridors.notes import NOTES, read_note, write_note
+from corridors.outputs.notes import tell_note
 from town_mission import MISSION, STRIKES, write_town
 
 import corridors as co
@@ -16,9 +18,7 @@ from corridors.inputs.feeds.ems import DAMAGE
 from corridors.inputs.feeds.firms import TYPES
 from corridors.inputs.roads.tags import UNREAD, describe_oddities, describe_unread
 from corridors.locales import read_locale
-from corridors.notes import NOTES, read_note, write_note
 from corridors.outputs.maps.panel import build_panel
-from corridors.outputs.notes import tell_note
 from corridors.remarks import Remark
 
 OTHERS = ("fr", "ar")

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+from corridors.notes import NOTES
 
 import corridors as co
 from corridors.inputs.feeds.unosat import CLASSES
 from corridors.locales import LANGUAGES, read_locale
-from corridors.notes import NOTES
 from corridors.outputs.exports.selection import Export
 from corridors.outputs.exports.spreadsheet import describe_about
 from corridors.outputs.maps.panel import build_panel

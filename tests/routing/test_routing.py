@@ -24,8 +24,8 @@ from corridors.network.graph import build_network
 from corridors.network.links import CLOSED
 from corridors.network.snapping import snap_sites
 from corridors.network.topology import order_roads
-from corridors.release.audiences import render_remarks
 from corridors.plan import plan_corridors
+from corridors.release.audiences import render_remarks
 from corridors.routing import alternates as alternates_of_pairs
 from corridors.routing import start_engine
 from corridors.routing.alternates import find_alternates, is_locally_cheapest
