@@ -29,13 +29,16 @@ def find_doubts(
     """The dangerous but plausible states of a situation: one problem each, with a code of `DOUBTS`.
 
     A situation may be planned on once each is acknowledged, which `check_situation` ensures.
-    `reports` are those of `fuse_reports`, where they exist already.
+    `reports` are those of `fuse_reports` or `resolve_evidence`, where they exist already.
     """
     if reports is None:
         reports = fuse_reports(situation.incidents, as_of=situation.as_of, rules=rules).reports
-    known = reports[~reports["superseded"]]
-    incident_status = classify_incidents(known, as_of=situation.as_of, rules=rules)
-    active = known[incident_status == ACTIVE]
+    if "incident_status" in reports:
+        known, incident_status = reports, reports["incident_status"]
+    else:
+        known = reports[~reports["superseded"]]
+        incident_status = classify_incidents(known, as_of=situation.as_of, rules=rules)
+    active = known[(incident_status == ACTIVE).to_numpy()]
     no_active, none_near, quarantined = DOUBTS
     found = []
     if active.empty:
@@ -45,6 +48,9 @@ def find_doubts(
     if any(source.rows.get("quarantined") for source in situation.sources):
         found.append(quarantined)
     files = ", ".join(source.name for source in situation.sources if source.role == "incidents")
+    if not found:
+        return []
+    incident_status = incident_status[(incident_status != "superseded").to_numpy()]
     counts = tuple(
         Message("problem.incidents_counted", n=number, status=status)
         for status, number in incident_status.value_counts(sort=False).sort_index().items()
@@ -139,28 +145,61 @@ def check_situation(
     index: LineIndex | None = None,
     reports: gpd.GeoDataFrame | None = None,
 ) -> None:
-    """Return nothing, or refuse a situation that cannot be planned on.
+    """Refuse to plan on a situation that is faulty, unanswered for, or stale; see `check_faults`
+    and `check_doubts`, which say what is raised.
+    """
+    check_faults(situation, rules, index=index)
+    check_doubts(situation, rules, reports=reports)
 
-    `index` is `LineIndex(situation.roads.geometry.array)` and `reports` those of `fuse_reports`,
-    where they exist already.
+
+def check_faults(
+    situation: Situation,
+    rules: Rules,
+    *,
+    index: LineIndex | None = None,
+    known: Situation | None = None,
+) -> None:
+    """Refuse a situation that cannot be planned on, whoever answers for it.
+
+    `index` is `LineIndex(situation.roads.geometry.array)`, where it exists already. `known` is a
+    situation without faults by rules of the same `max_snap_m`: only what differs is checked.
 
     Raises
     ------
     InputError
-        `latlon-exchanged` or `site-far-from-roads`: Fix: correct the file. `no-depot` or
-        `no-destination`: Fix: add sites, or a safe zone. `no-roads`: Fix: bring roads that a truck
-        may use. `duplicate-id`: Fix: give the site or the zone of that id another.
+        `latlon-exchanged` or `site-far-from-roads`. Fix: correct the file. `no-depot` or
+        `no-destination`. Fix: add sites, or a safe zone. `no-roads`. Fix: bring roads that a truck
+        may use. `duplicate-id`. Fix: give the site or the zone of that id another.
+    """
+    problems = find_faults(situation, rules, index=index, known=known)
+    if not _is_same(situation, known, "sites", "zones"):
+        problems += find_shared_ids(situation.sites, situation.zones, situation.sources)
+    if problems:
+        raise InputError(problems)
+
+
+def _is_same(situation: Situation, known: Situation | None, *names: str) -> bool:
+    """Whether tables of two situations are the same objects."""
+    return known is not None and all(
+        getattr(situation, name) is getattr(known, name) for name in names
+    )
+
+
+def check_doubts(
+    situation: Situation, rules: Rules, *, reports: gpd.GeoDataFrame | None = None
+) -> None:
+    """Refuse a situation that nobody has answered for, or that is stale.
+
+    `reports` are those of `fuse_reports` or `resolve_evidence`, where they exist already.
+
+    Raises
+    ------
     AcknowledgementNeeded
         A state of `DOUBTS` is not acknowledged. Fix: an `[[acknowledge]]` table with that code.
     StaleInputError
         The newest incident report or declared feed time is older than `max_age_hours`. Fix: a newer
         feed.
     """
-    if problems := [
-        *find_faults(situation, rules, index=index),
-        *find_shared_ids(situation.sites, situation.zones, situation.sources),
-    ]:
-        raise InputError(problems)
     answered = {acknowledgement.code for acknowledgement in situation.acknowledgements}
     if doubts := [
         doubt for doubt in find_doubts(situation, rules, reports) if doubt.code not in answered
@@ -171,17 +210,27 @@ def check_situation(
 
 
 def find_faults(
-    situation: Situation, rules: Rules, *, index: LineIndex | None = None
+    situation: Situation,
+    rules: Rules,
+    *,
+    index: LineIndex | None = None,
+    known: Situation | None = None,
 ) -> list[Problem]:
-    """What makes a situation impossible to plan on, even if it is acknowledged."""
-    tables = (situation.incidents, situation.road_reports, situation.sites, situation.zones)
+    """What makes a situation impossible to plan on, even if it is acknowledged.
+
+    Parameters are those of `check_faults`.
+    """
+    tables = ("incidents", "road_reports", "sites", "zones")
     problems = [
         problem
-        for table in tables
-        for problem in find_exchanged(table, situation.area, situation.sources)
+        for name in tables
+        if not _is_same(situation, known, "roads", name)
+        for problem in find_exchanged(getattr(situation, name), situation.area, situation.sources)
     ]
     if (
-        not problems and not situation.roads.empty
+        not problems
+        and not situation.roads.empty
+        and not _is_same(situation, known, "roads", "sites")
     ):  # a site that is exchanged is far from the roads too
         problems += find_far_sites(situation, rules, index=index)
     if not (situation.sites["role"] == "depot").any():

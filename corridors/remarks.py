@@ -24,8 +24,8 @@ from corridors.evidence.status import (
     TOO_IMPRECISE,
     UNMATCHED,
     UNVERIFIED,
+    measure_effective_radius,
 )
-from corridors.exposure import measure_effective_radius
 from corridors.geodesy import LineIndex
 from corridors.messages import Message
 from corridors.network.graph import Network

@@ -10,11 +10,11 @@ plan must not pass over.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -110,13 +110,51 @@ VALID_HOURS = 24.0
 """
 
 
+_TABLES = {
+    contract.name: contract
+    for contract in (ROADS, SITES, ZONES, INCIDENTS, ROAD_REPORTS, AREA_COUNTS)
+}
+
+
+class _Moment:
+    """A field that takes a time with an offset, or ISO 8601 text, and holds the time in UTC."""
+
+    def __get__(self, situation: Any, owner: type | None = None) -> datetime:
+        if situation is None:
+            raise AttributeError  # so the field has no default
+        moment: datetime = situation.__dict__["as_of"]
+        return moment
+
+    def __set__(self, situation: Any, value: datetime | str) -> None:
+        moment = value
+        if isinstance(value, str):
+            try:
+                moment = datetime.fromisoformat(value)
+            except ValueError:
+                raise InputError(_bad_moment("bad-time", value)) from None
+        if not isinstance(moment, datetime):
+            raise InputError(_bad_moment("bad-time", value))
+        if moment.tzinfo is None:
+            raise InputError(_bad_moment("naive-time", value))
+        situation.__dict__["as_of"] = moment.astimezone(UTC)
+
+
+def _bad_moment(code: str, value: object) -> Problem:
+    fact = "naive" if code == "naive-time" else "unreadable"
+    message, hint = Message(f"problem.as_of_{fact}"), Message("hint.write_utc")
+    return Problem(code, message, hint, field="as_of", value=str(value))
+
+
 @dataclass(frozen=True, eq=False)
 class Situation:
-    """What is known as of `as_of`. The tables keep the contracts of `corridors.tables`."""
+    """What is known as of `as_of`. The tables keep the contracts of `corridors.tables`.
 
-    as_of: datetime
-    roads: gpd.GeoDataFrame
-    sites: gpd.GeoDataFrame
+    `as_of` takes a time with an offset, or such text: `Situation(as_of="2026-11-23T06:00Z", ...)`.
+    """
+
+    as_of: _Moment = _Moment()  # a descriptor, not a default; mypy takes it for one
+    roads: gpd.GeoDataFrame  # type: ignore[misc]
+    sites: gpd.GeoDataFrame  # type: ignore[misc]
     zones: gpd.GeoDataFrame = field(default_factory=lambda: build_table(ZONES))
     incidents: gpd.GeoDataFrame = field(default_factory=lambda: build_table(INCIDENTS))
     """What sources reported, all versions of it: a row each.
@@ -141,26 +179,42 @@ class Situation:
     and no other."""
 
     def __post_init__(self) -> None:
-        """Check the tables and that the moment has a time zone, so that one moment is one plan.
+        """Check the tables at the door, and put rows in the order of their ids."""
+        self._check(_TABLES)
 
-        Rows are put in the order of their ids, in which every stage counts them.
+    def change(self, **facts: Any) -> Situation:
+        """The same situation with other facts, by the names of the fields; only these are checked.
+
+        Raises
+        ------
+        InputError
+            As for a new situation.
         """
-        if self.as_of.tzinfo is None:
-            raise InputError(
-                Problem(
-                    "naive-time",
-                    Message("problem.as_of_naive"),
-                    Message("hint.write_utc"),
-                    field="as_of",
-                    value=str(self.as_of),
-                )
-            )
-        object.__setattr__(self, "as_of", self.as_of.astimezone(UTC))
-        for contract in (ROADS, SITES, ZONES, INCIDENTS, ROAD_REPORTS, AREA_COUNTS):
-            table = getattr(self, contract.name)
-            check_table(contract, table)
+        made = object.__new__(Situation)
+        made.__dict__.update(self.__dict__)
+        if "roads" in facts:
+            made.__dict__.pop("area", None)
+        for name, value in facts.items():
+            object.__setattr__(made, name, value)
+        made._check(name for name in _TABLES if name in facts)
+        return made
+
+    def _check(self, names: Iterable[str]) -> None:
+        for name in names:
+            table = getattr(self, name)
+            check_table(_TABLES[name], table)
             if not table.index.is_monotonic_increasing:
-                object.__setattr__(self, contract.name, table.sort_index(kind="stable"))
+                object.__setattr__(self, name, table.sort_index(kind="stable"))
+
+    @property
+    def reported_until(self) -> Mapping[str, datetime]:
+        """By road report, the last instant at which it may have been made; see `Source`."""
+        return {
+            name: last
+            for source in self.sources
+            if source.role == "road_reports"
+            for name, last in source.reported_until.items()
+        }
 
     @cached_property
     def area(self) -> shapely.Geometry:
@@ -177,13 +231,19 @@ def is_in_force(zones: gpd.GeoDataFrame, as_of: datetime) -> pd.Series:
 def find_destinations(situation: Situation) -> gpd.GeoDataFrame:
     """The sites to be reached or, where none has that role, the safe zones in force.
 
-    Columns are name and geometry, the index their id.
+    Columns name and geometry, index their id.
     """
-    sites, zones = situation.sites, situation.zones
-    chosen = sites[sites["role"] == "destination"]
+    chosen = situation.sites[situation.sites["role"] == "destination"]
     if chosen.empty:
-        chosen = zones[(zones["kind"] == "safe_zone") & is_in_force(zones, situation.as_of)]
+        zones = find_candidate_zones(situation)
+        chosen = zones[is_in_force(zones, situation.as_of)]
     return chosen[["name", "geometry"]]
+
+
+def find_candidate_zones(situation: Situation) -> gpd.GeoDataFrame:
+    """The zones that are destinations while they are in force; none where a site is one."""
+    is_candidate = situation.zones["kind"] == "safe_zone"
+    return situation.zones[is_candidate & ~(situation.sites["role"] == "destination").any()]
 
 
 def find_area(roads: gpd.GeoDataFrame) -> shapely.Geometry:

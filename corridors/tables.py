@@ -7,7 +7,7 @@ every stage may rely on it, so none checks again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -25,6 +25,7 @@ from corridors.messages import Message
 
 CRS = "EPSG:4326"
 
+Codes = npt.NDArray[np.int8]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -580,6 +581,52 @@ def build_table(
         table = table.sort_index(kind="stable")
     check_table(contract, table)
     return table
+
+
+def assemble_table(
+    contract: Table, columns: Mapping[str, Any], index: pd.Index | None = None
+) -> gpd.GeoDataFrame:
+    """A table of columns that keep `contract` already: nothing is checked, converted or sorted.
+
+    Every column of the contract is given, and "geometry" as an array in EPSG:4326 where it has one.
+
+    >>> sorted(assemble_table(RETRACTIONS, dict(build_table(RETRACTIONS).items())))
+    ['retracted_at']
+    """
+    names = [column.name for column in contract.columns] + ["geometry"] * bool(contract.geometry)
+    table = pd.DataFrame({name: columns[name] for name in names}, index=index, copy=False)
+    return gpd.GeoDataFrame(table, geometry="geometry") if contract.geometry else table
+
+
+def add_columns(table: Any, columns: Mapping[str, Any]) -> Any:
+    """A table with more columns, or others instead; the table given is left as it is.
+
+    >>> add_columns(pd.DataFrame({"a": [1]}), {"b": [2]}).columns.tolist()
+    ['a', 'b']
+    """
+    made = table.copy(deep=False)
+    for name, values in columns.items():
+        made[name] = values
+    return made
+
+
+def take_words(words: Sequence[str] | npt.NDArray[np.object_], codes: npt.NDArray[Any]) -> Any:
+    """A column of text of which few different words are known, by the position of each.
+
+    >>> take_words(("no", "yes"), np.array([1, 1, 0])).tolist()
+    ['yes', 'yes', 'no']
+    """
+    return pd.array(list(words), dtype="str").take(codes)
+
+
+def read_times(column: pd.Series) -> npt.NDArray[np.datetime64]:
+    """The times of a column as an array without a time zone, in UTC."""
+    return np.asarray(column.array.tz_convert(None), dtype="datetime64[us]")
+
+
+def make_times(times: npt.NDArray[np.datetime64]) -> Any:
+    """A column of times of an array in UTC."""
+    return pd.DatetimeIndex(times).tz_localize("UTC").array
 
 
 @cache

@@ -42,9 +42,6 @@ COLUMNS = {
 
 def dump_plan(plan) -> dict[str, str]:
     """The results of a plan: text by the name of its table."""
-    incidents = plan.incidents.assign(
-        status=plan.incident_status, effective_radius_m=plan.effective_radius_m
-    )
     lines = [_digest_shape(line) for line in plan.corridors.geometry]
     tables = {
         "corridors": plan.corridors.assign(line=lines),
@@ -52,14 +49,16 @@ def dump_plan(plan) -> dict[str, str]:
         "cut_off": plan.cut_off,
         "steps": plan.steps,
         "segments": plan.segments,
-        "incidents": incidents,
+        "incidents": plan.incidents.rename(columns={"incident_status": "status"}),
         "reports": plan.reports.rename(columns={"incident_status": "status"}),
-        "road_reports": plan.road_report_status.rename("status").to_frame(),
+        "road_reports": plan.road_reports.drop(columns="status").rename(
+            columns={"road_report_status": "status"}
+        ),
         "structures": plan.structures,
-        "snaps": plan.snaps,
+        "snaps": plan.prepared.snaps,
     }
     dumped = {name: _write_table(table, COLUMNS[name].split()) for name, table in tables.items()}
-    dumped["counts"] = "".join(f"{name}\t{number}\n" for name, number in plan.counts.items())
+    dumped["counts"] = "".join(f"{name}\t{number}\n" for name, number in plan.summary.items())
     codes = [remark.code.removeprefix("remark.") for remark in plan.remarks]
     dumped["remarks"] = "".join(f"{code}\n" for code in codes)
     return dumped

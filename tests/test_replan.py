@@ -41,7 +41,8 @@ def test_replanning_equals_planning_from_the_beginning_to_the_byte(town, first, 
     moved = [("a0", *second[0])] if second else []  # an id that says something else now
     incidents = make_incidents(*half, *moved, ("far", 35.5, 33.4))
     assert_same(
-        replan(old, incidents), plan(dataclasses.replace(situation, incidents=incidents), RULES)
+        replan(old, incidents=incidents),
+        plan(dataclasses.replace(situation, incidents=incidents), RULES),
     )
 
 
@@ -50,7 +51,7 @@ def test_a_demo_replanned_strike_by_strike_stays_equal():
     made = plan_corridors(situation, rules=demo_rules)
     for name in ("DEMO-002", "DEMO-016"):
         incidents = made.situation.incidents.drop(name)
-        made = replan(made, incidents)
+        made = replan(made, incidents=incidents)
         assert_same(
             made,
             plan_corridors(dataclasses.replace(situation, incidents=incidents), rules=demo_rules),
@@ -73,7 +74,7 @@ def test_corridors_that_no_change_touches_are_not_searched_for_again(monkeypatch
         lambda *told, **named: searched.append(told) or whole(*told, **named),
     )
     near_clinic = make_incidents(("far", 35.5, 33.4), ("new", spot(6)[0] + 0.006, spot(6)[1]))
-    again = replan(made, near_clinic)
+    again = replan(made, incidents=near_clinic)
     assert (
         len(searched) == 1
     )  # to the clinic; the way from west to north could not have used a road there
@@ -82,4 +83,4 @@ def test_corridors_that_no_change_touches_are_not_searched_for_again(monkeypatch
 
 def test_replanning_refuses_what_planning_refuses():
     with pytest.raises(AcknowledgementNeeded, match="no-active-incident"):
-        replan(plan(), make_incidents())
+        replan(plan(), incidents=make_incidents())

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from itertools import combinations, pairwise
 
-import geopandas as gpd
 import pandas as pd
 import pytest
 from town import (
@@ -64,7 +62,7 @@ def assert_drivable(made):
         if line.geom_type == "LineString":
             depot = made.corridors.at[corridor, "depot_id"]
             assert line.coords[0] == pytest.approx(
-                tuple(made.snaps.loc[depot, ["lon", "lat"]]), abs=1e-7
+                tuple(made.prepared.snaps.loc[depot, ["lon", "lat"]]), abs=1e-7
             )
 
 
@@ -87,13 +85,21 @@ def assert_alternates_differ(plan):
             assert shared <= plan.rules.routing.max_shared * (own["high"] - own["low"]).sum() + 1e-6
 
 
+TABLES = (
+    *("corridors", "segments", "closures", "steps", "cut_off", "incidents", "reports"),
+    *("road_reports", "structures", "sites", "zones"),
+)
+
+
 def assert_same(made, fresh):
     """Table by table and byte by byte."""
     assert made.plan_hash == fresh.plan_hash
-    for field in dataclasses.fields(fresh):
-        value = getattr(fresh, field.name)
-        if isinstance(value, gpd.GeoDataFrame | pd.DataFrame):
-            pd.testing.assert_frame_equal(getattr(made, field.name), value, check_exact=True)
+    for name in TABLES:
+        pd.testing.assert_frame_equal(getattr(made, name), getattr(fresh, name), check_exact=True)
+    for name in ("nearby_reports", "nearby_incidents"):
+        tables = (getattr(one.exposure, name) for one in (made, fresh))
+        pd.testing.assert_frame_equal(*tables, check_exact=True)
+    assert made.summary == fresh.summary
     assert made.remarks == fresh.remarks
     assert co.render_json(co.describe_plan(made)) == co.render_json(co.describe_plan(fresh))
     assert [route.arcs.tolist() for route in made.routes] == [

@@ -7,20 +7,20 @@ import numpy as np
 from corridors.kernels import kernel
 from corridors.network.graph import Network
 from corridors.routing import Route
+from corridors.tables import Flags
 
 
-def find_chokepoints(network: Network, route: Route) -> tuple[str, ...]:
-    """The segments, in driving order, that every way between the ends of a route must use.
+def find_chokepoints(
+    network: Network, route: Route, divided: Flags | None = None
+) -> tuple[str, ...]:
+    """The segments, in driving order, that every route between the ends of a route must use.
 
-    One sweep along the route finds the pieces that nothing reachable before them, without the
-    route's own pieces, leads past: linear in the size of the network. A segment that a site divides
-    is judged by barring all its pieces.
+    One sweep along the route finds the parts that nothing reachable before them, without the
+    route's own parts, leads past: linear in the size of the network. A segment that a site divides
+    is judged by barring all its parts. `divided` is what `find_divided` returns, where it exists
+    already.
     """
-    return _find_chokepoints(network, route, _find_divided(network))
-
-
-def _find_chokepoints(network: Network, route: Route, divided: np.ndarray) -> tuple[str, ...]:
-    """As `find_chokepoints`, knowing which segments are divided."""
+    divided = find_divided(network) if divided is None else divided
     roads, arcs = network.topology, route.arcs
     if not len(arcs):
         return ()
@@ -50,10 +50,8 @@ def _find_chokepoints(network: Network, route: Route, divided: np.ndarray) -> tu
     return tuple(dict.fromkeys(names))
 
 
-def _find_divided(network: Network) -> np.ndarray:
-    """Whether a site or the edge of a zone divides each segment: then some of its arcs end before
-    it does.
-    """
+def find_divided(network: Network) -> Flags:
+    """Whether a site or the edge of a zone divides each segment, so that some arcs end within it."""
     roads = network.topology
     divided = np.zeros(len(network.segments), dtype=bool)
     inside = (roads.segment >= 0) & (np.minimum(roads.start_m, roads.end_m) > 0)

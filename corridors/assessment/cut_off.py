@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.assessment.chokepoints import _barred, _sweep
-from corridors.assessment.corridors import DIRECTIONS_OF, REACHES_M
+from corridors.access import BACKWARD, CAUSE_TYPES, FORWARD, Causes
+from corridors.assessment.chokepoints import _barred, _sweep, find_divided
+from corridors.assessment.corridors import REACHES_M
 from corridors.geodesy import LineIndex
 from corridors.kernels import kernel
 from corridors.messages import Message
 from corridors.network.graph import Network
-from corridors.tables import CUT_OFF, NOT_PASSABLE, UNREPORTED, build_table
+from corridors.tables import CUT_OFF, NOT_PASSABLE, UNREPORTED, Flags, Floats, Ints, build_table
 
 MOST_SETS = 5_000
 """The search for the smallest set of causes to lift ends after this many sets: it is a covering
@@ -58,9 +59,10 @@ def assess_cut_off(
     network: Network,
     depots: Sequence[str],
     destinations: gpd.GeoDataFrame,
-    closures: pd.DataFrame,
+    closures: Causes,
     snaps: pd.DataFrame,
     explain: Explain | None = None,
+    index: LineIndex | None = None,
 ) -> gpd.GeoDataFrame:
     """A row for each destination that no depot reaches: a table of the contract `CUT_OFF`.
 
@@ -73,9 +75,11 @@ def assess_cut_off(
     destinations
         The sites or zones that none of them reaches: index site_id, columns name and geometry.
     closures
-        The ledger.
+        The ledger, as `Access.ledger`.
     snaps
         As `network.snap_sites` returns them, for the sites among the destinations.
+    index
+        `LineIndex` of the lines of the segments, where it exists already.
     explain
         `access.explain_segments` for this network; without it, no reason names the closed road of a
         destination itself.
@@ -83,7 +87,8 @@ def assess_cut_off(
     if destinations.empty:
         return build_table(CUT_OFF)
     components = build_components(network, closures)
-    within_m = _measure_reachable(network, depots, destinations)
+    index = index or LineIndex(network.segments.geometry.array)
+    within_m = _measure_reachable(network, depots, destinations, index)
     starts = [network.topology.position[depot] for depot in depots]
     own = {site: find_own_segment(network, site, snaps) for site in destinations.index}
     reasons = explain([road for road in own.values() if road]) if explain else {}
@@ -108,7 +113,7 @@ def assess_cut_off(
     return build_table(CUT_OFF, pd.DataFrame(rows))
 
 
-def build_components(network: Network, closures: pd.DataFrame) -> Components:
+def build_components(network: Network, closures: Causes) -> Components:
     """The components of a network in which closed segments cannot be driven."""
     roads, usable = network.topology, network.usable
     of = _find_components(*roads.leaving, roads.head, usable)
@@ -116,33 +121,42 @@ def build_components(network: Network, closures: pd.DataFrame) -> Components:
     apart = np.flatnonzero(
         (tail != head) | (roads.tail == roads.head)
     )  # a loop leads nowhere else, yet may be the only road of a place
-    labels = _label_closed(network, closures)
-    between: dict[int, set[tuple[int, frozenset[str]]]] = {}
-    columns = (usable[apart], roads.segment[apart], roads.forward[apart], tail[apart], head[apart])
-    for is_usable, segment, forward, source, target in zip(
-        *(column.tolist() for column in columns), strict=True
-    ):
-        between.setdefault(target, set()).add(
-            (source, frozenset() if is_usable else labels[segment, forward])
-        )
-    return Components(of, {island: tuple(links) for island, links in between.items()})
+    closed = apart[~usable[apart]]
+    label = np.zeros(len(usable), dtype=np.int64)
+    label[closed], sets = _label_closed(2 * roads.segment[closed] + roads.forward[closed], closures)
+    links = np.unique(np.stack([head[apart], tail[apart], label[apart]]), axis=1)
+    between: dict[int, list[tuple[int, frozenset[str]]]] = {}
+    for target, source, number in links.T.tolist():
+        between.setdefault(target, []).append((source, sets[number]))
+    return Components(of, {component: tuple(each) for component, each in between.items()})
 
 
-def _label_closed(
-    network: Network, closures: pd.DataFrame
-) -> dict[tuple[int, bool], frozenset[str]]:
-    """For each closed direction of a segment the causes, as "type:id".
+def _label_closed(wanted: Ints, closures: Causes) -> tuple[Ints, list[frozenset[str]]]:
+    """The number of the set of causes that close each wanted direction, and these sets.
 
-    The key is the position of the segment, and whether the direction is along its line.
+    A direction is twice the position of its segment, and one more along its line. The first set is
+    empty; a set holds causes as "type:id".
     """
-    causes: dict[tuple[int, bool], set[str]] = {}
-    segment = network.segments.index.get_indexer(closures["segment_id"])
-    columns = (closures[name].tolist() for name in ("direction", "cause_type", "cause_id"))
-    for at, direction, kind, name in zip(segment.tolist(), *columns, strict=True):
-        for forward in DIRECTIONS_OF[direction]:
-            causes.setdefault((at, forward), set()).add(f"{kind}:{name}")
-    same: dict[frozenset[str], frozenset[str]] = {}
-    return {at: same.setdefault(frozenset(names), frozenset(names)) for at, names in causes.items()}
+    rows = [np.flatnonzero((closures.direction & bit) > 0) for bit in (BACKWARD, FORWARD)]
+    key = np.concatenate([2 * closures.segment[some] + at for at, some in enumerate(rows)])
+    cause = closures.cause[np.concatenate(rows)]
+    keep = np.isin(key, wanted)
+    pairs = np.unique(np.stack([key[keep], cause[keep]]), axis=1)
+    keys, first = np.unique(pairs[0], return_index=True)
+    kinds = dict(zip(closures.cause.tolist(), closures.cause_type.tolist(), strict=True))
+    numbers: dict[tuple[int, ...], int] = {(): 0}
+    number_of = np.array(
+        [
+            numbers.setdefault(tuple(causes.tolist()), len(numbers))
+            for causes in np.split(pairs[1], first[1:])
+        ],
+        dtype=np.int64,
+    )
+    sets = [
+        frozenset(f"{CAUSE_TYPES[kinds[each]]}:{closures.ids[each]}" for each in causes)
+        for causes in numbers
+    ]
+    return number_of[np.searchsorted(keys, wanted)], sets
 
 
 @kernel
@@ -308,9 +322,12 @@ def name_causes(causes: Sequence[str]) -> tuple[Message, ...]:
 
 
 def _measure_reachable(
-    network: Network, depots: Sequence[str], destinations: gpd.GeoDataFrame
+    network: Network, depots: Sequence[str], destinations: gpd.GeoDataFrame, index: LineIndex
 ) -> dict[str, float]:
-    """Metres from each destination to the nearest point of a segment that some depot reaches."""
+    """Metres from each destination to the nearest point of a segment that some depot reaches.
+
+    `index` holds whole segments; parts of divided ones are measured on their own.
+    """
     roads = network.topology
     starts = np.array([roads.position[depot] for depot in depots], dtype=np.int64)
     seen = _sweep(
@@ -322,23 +339,31 @@ def _measure_reachable(
         _barred(network, starts[:0]),
     )
     driven = np.flatnonzero(network.usable & seen[roads.tail] & (roads.segment >= 0))
-    lines = network.draw_arcs(driven[np.unique(roads.edge_id[driven], return_index=True)[1]])
-    nearest = (
-        _nearest_m(LineIndex(lines), destinations.geometry.array)
-        if len(lines)
-        else np.full(len(destinations), np.nan)
-    )
-    return dict(zip(destinations.index, nearest, strict=True))
+    is_part = find_divided(network)[roads.segment[driven]]
+    parts = driven[is_part]
+    parts = parts[np.unique(roads.edge_id[parts], return_index=True)[1]]
+    whole = np.zeros(len(network.segments), dtype=bool)
+    whole[roads.segment[driven[~is_part]]] = True
+    shapes = destinations.geometry.array
+    nearest = _nearest_m(index, shapes, whole)
+    if len(parts):
+        lines = LineIndex(network.draw_arcs(parts))
+        nearest = np.fmin(nearest, _nearest_m(lines, shapes, np.ones(len(parts), dtype=bool)))
+    return dict(zip(destinations.index, nearest.tolist(), strict=True))
 
 
-def _nearest_m(index: LineIndex, shapes: Iterable[shapely.Geometry]) -> np.ndarray:
-    """From each shape to the nearest line, searched ever farther: near ones are found fast."""
+def _nearest_m(index: LineIndex, shapes: Iterable[shapely.Geometry], chosen: Flags) -> Floats:
+    """From each shape to the nearest chosen line, searched ever farther: near ones are found fast.
+
+    Null where there is none.
+    """
     shapes = np.asarray(shapes, dtype=object)
     nearest = np.full(len(shapes), np.inf)
-    for reach in REACHES_M:
+    for reach in REACHES_M if chosen.any() else ():
         far = np.flatnonzero(np.isinf(nearest))
         if not len(far):
             break
         found = index.within(shapes[far], reach)
-        np.minimum.at(nearest, far[found.place], found.distance_m)
+        kept = chosen[found.line]
+        np.minimum.at(nearest, far[found.place[kept]], found.distance_m[kept])
     return np.where(np.isinf(nearest), np.nan, nearest)

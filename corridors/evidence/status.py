@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from corridors.rules import Rules
-from corridors.tables import PASSABLE, RESTRICTED, UNKNOWN, VERIFICATIONS
+from corridors.tables import (
+    PASSABLE,
+    RESTRICTED,
+    UNKNOWN,
+    VERIFICATIONS,
+    Floats,
+    Ints,
+    read_times,
+    take_words,
+)
 
 ACTIVE, EXPIRED, FUTURE, TOO_IMPRECISE, RETRACTED, UNVERIFIED = (
     "active",
@@ -128,38 +139,65 @@ def classify_incidents(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: R
     ... ).tolist()
     ['expired', 'too_imprecise']
     """
-    by_kind = {kind: rules.incidents.of(kind) for kind in incidents["kind"].unique()}
-    moment = pd.Timestamp(as_of)
-    look_back = pd.to_timedelta(
-        incidents["kind"]
-        .map({kind: rule.look_back_days for kind, rule in by_kind.items()})
-        .astype(float),
-        unit="D",
+    codes = find_status_codes(incidents, as_of=as_of, rules=rules)
+    return pd.Series(
+        take_words(INCIDENT_STATUSES, codes), index=incidents.index, name="incident_status"
     )
-    most = (
-        incidents["kind"]
-        .map({kind: rule.max_accuracy_m for kind, rule in by_kind.items()})
-        .astype(float)
+
+
+def find_status_codes(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) -> Ints:
+    """As `classify_incidents`: of each incident, the position of its status."""
+    by_kind = list_by_kind(incidents, rules)
+    moment: Any = np.datetime64(pd.Timestamp(as_of).tz_convert(None), "us")
+    since, until = (read_times(incidents[name]) for name in ("occurred_at", "occurred_until"))
+    sure, words = pd.factorize(incidents["verification"])
+    rank = np.array([VERIFICATIONS.index(word) for word in words], dtype=np.int64)[sure]
+    conditions = {
+        RETRACTED: rank == VERIFICATIONS.index("retracted"),
+        FUTURE: since > moment,
+        EXPIRED: moment - until > by_kind.look_back,
+        TOO_IMPRECISE: incidents["accuracy_m"].to_numpy() > by_kind.max_accuracy_m,
+        UNVERIFIED: rank < by_kind.min_rank,
+    }
+    codes = [INCIDENT_STATUSES.index(word) for word in conditions]
+    return np.select(list(conditions.values()), codes, INCIDENT_STATUSES.index(ACTIVE))
+
+
+class ByKind(NamedTuple):
+    """The rules of each incident, by its kind."""
+
+    radius_m: Floats
+    look_back: npt.NDArray[np.timedelta64]
+    max_accuracy_m: Floats
+    half_life_days: Floats
+    min_rank: Ints
+
+
+def list_by_kind(incidents: pd.DataFrame, rules: Rules) -> ByKind:
+    """The rules of each incident, a row for each."""
+    kind, names = pd.factorize(incidents["kind"])
+    each = [rules.incidents.of(name) for name in names]
+
+    def take(name: str) -> Any:
+        return np.array([getattr(rule, name) for rule in each], dtype=np.float64)[kind]
+
+    days = pd.to_timedelta([float(rule.look_back_days) for rule in each], unit="D")
+    least = [VERIFICATIONS.index(rule.min_verification) for rule in each]
+    return ByKind(
+        radius_m=take("radius_m"),
+        look_back=days.to_numpy().astype("timedelta64[us]")[kind],
+        max_accuracy_m=take("max_accuracy_m"),
+        half_life_days=take("half_life_days"),
+        min_rank=np.array(least, dtype=np.int64)[kind],
     )
-    ranks = {word: place for place, word in enumerate(VERIFICATIONS)}
-    least = (
-        incidents["kind"]
-        .map({kind: ranks[rule.min_verification] for kind, rule in by_kind.items()})
-        .astype(int)
-    )
-    sure = incidents["verification"].map(ranks).astype(int)
-    incident_status = np.select(
-        [
-            incidents["verification"] == "retracted",
-            incidents["occurred_at"] > moment,
-            moment - incidents["occurred_until"] > look_back,
-            incidents["accuracy_m"] > most,
-            sure < least,
-        ],
-        [RETRACTED, FUTURE, EXPIRED, TOO_IMPRECISE, UNVERIFIED],
-        ACTIVE,
-    )
-    return pd.Series(incident_status, index=incidents.index, name="incident_status", dtype="str")
+
+
+def measure_effective_radius(incidents: gpd.GeoDataFrame, *, rules: Rules) -> pd.Series:
+    """The effective radius of each incident, in metres: the radius of its kind plus its positional
+    uncertainty.
+    """
+    radius_m = list_by_kind(incidents, rules).radius_m + incidents["accuracy_m"].to_numpy()
+    return pd.Series(radius_m, index=incidents.index, name="effective_radius_m")
 
 
 def apply_retractions(

@@ -13,6 +13,7 @@ from corridors.errors import InputError, Problem
 from corridors.hierarchy import customization, queries
 from corridors.hierarchy.customization import CLOSED, LANES, Weights
 from corridors.hierarchy.neighbours import Ints, Unsigned
+from corridors.messages import Message
 
 if TYPE_CHECKING:
     from corridors.hierarchy.structure import Hierarchy, Selection
@@ -196,21 +197,12 @@ class Metric:
         if changed.size == 0:
             changed = changed.astype(np.int32)
         if changed.dtype.kind not in "iu" or changed.shape != weights.shape or changed.ndim != 1:
-            raise InputError(
-                Problem(
-                    "bad-arcs",
-                    "an update needs one weight an arc",
-                    "give arcs by number and as many weights",
-                )
-            )
+            message = Message("problem.update_without_weights")
+            raise InputError(Problem("bad-arcs", message, Message("hint.give_arcs_and_weights")))
         if changed.size and not 0 <= int(changed.min()) <= int(changed.max()) < len(of.tail):
-            raise InputError(
-                Problem(
-                    "bad-arcs",
-                    "an update names an arc that is not there",
-                    f"number arcs from 0 to {len(of.tail) - 1}",
-                )
-            )
+            message = Message("problem.unknown_arc")
+            hint = Message("hint.number_from_0", last=len(of.tail) - 1)
+            raise InputError(Problem("bad-arcs", message, hint))
         new = convert_weights(weights, self.given.dtype)
         bound, loops = check_weights(new, changed)
         bound, loops = self.bound + bound, self.loops or loops
@@ -356,13 +348,9 @@ class MetricBatch:
         of = self.hierarchy
         starts, ends = check_nodes(sources, of.node_count), check_nodes(targets, of.node_count)
         if len(starts) != len(ends):
-            raise InputError(
-                Problem(
-                    "unknown-node",
-                    "there must be one target for each source",
-                    "give as many targets as sources",
-                )
-            )
+            message = Message("problem.sources_without_targets")
+            hint = Message("hint.give_as_many_targets")
+            raise InputError(Problem("unknown-node", message, hint))
         distance = np.empty((len(self), len(starts)), self.weight.dtype)
         for group, weight in enumerate(self.weight):
             lanes = slice(group * LANES, (group + 1) * LANES)
@@ -374,13 +362,9 @@ class MetricBatch:
     def metric(self, k: int) -> Metric:
         """One set of weights as a metric of its own."""
         if not 0 <= k < len(self):
-            raise InputError(
-                Problem(
-                    "unknown-metric",
-                    f"there is no set of weights {k}",
-                    f"number them from 0 to {len(self) - 1}",
-                )
-            )
+            message = Message("problem.unknown_metric", number=k)
+            hint = Message("hint.number_from_0", last=len(self) - 1)
+            raise InputError(Problem("unknown-metric", message, hint))
         weight = np.ascontiguousarray(self.weight[k // LANES, :, k % LANES :: LANES])
         return Metric(self.hierarchy, self.given[k].copy(), weight, self.bound[k], self.loops[k])
 
@@ -402,11 +386,9 @@ def check_nodes(nodes: npt.ArrayLike, node_count: int) -> Ints:
         or asked.dtype.kind not in "iu"
         or not 0 <= int(asked.min()) <= int(asked.max()) < node_count
     ):
-        raise InputError(
-            Problem(
-                "unknown-node", "a node is not there", f"number nodes from 0 to {node_count - 1}"
-            )
-        )
+        message = Message("problem.unknown_node")
+        hint = Message("hint.number_from_0", last=node_count - 1)
+        raise InputError(Problem("unknown-node", message, hint))
     return np.ascontiguousarray(asked, dtype=np.int32)
 
 
@@ -416,10 +398,11 @@ def convert_weights(weight: npt.NDArray[Any], dtype: npt.DTypeLike) -> Weights:
         return np.ascontiguousarray(weight)
     whole = weight.dtype.kind in "iu" or not weight.size
     if not (whole or (weight.dtype.kind == "f" and dtype == np.float64)) or (weight < 0).any():
-        message = f"weights of type {weight.dtype} do not fit a metric of {dtype}"
-        raise InputError(
-            Problem("bad-weights", message, f"give weights of type {dtype}, from 0 up")
+        message = Message(
+            "problem.weights_do_not_fit_metric", type=str(weight.dtype), metric=str(dtype)
         )
+        hint = Message("hint.give_weights_of_type", type=str(dtype))
+        raise InputError(Problem("bad-weights", message, hint))
     return (
         np.minimum(weight.astype(np.uint64), CLOSED + 1).astype(dtype)
         if dtype == np.uint32
@@ -445,18 +428,13 @@ def check_weights(weight: Weights, arcs: npt.NDArray[Any] | None = None) -> tupl
             zero or weight.dtype != np.uint32,
         )  # rounding may swallow a weight that is not nothing
     wrong = int(np.flatnonzero(~((weight >= 0) & (weight <= limit_of(weight))))[0])
-    name, value = f"arc {wrong if arcs is None else arcs[wrong]}", str(weight[wrong])
+    arc, value = int(wrong if arcs is None else arcs[wrong]), str(weight[wrong])
     if weight.dtype == np.uint32:
-        message = f"the weight of {name} is larger than CLOSED ({CLOSED})"
-        raise InputError(Problem("weights-too-large", message, "use a coarser unit", value=value))
-    raise InputError(
-        Problem(
-            "bad-weights",
-            f"the weight of {name} is no weight",
-            "give numbers from 0 up, or inf",
-            value=value,
-        )
-    )
+        message = Message("problem.weight_above_closed", arc=arc, limit=CLOSED)
+        hint = Message("hint.use_coarser_unit")
+        raise InputError(Problem("weights-too-large", message, hint, value=value))
+    message, hint = Message("problem.not_a_weight", arc=arc), Message("hint.give_weights")
+    raise InputError(Problem("bad-weights", message, hint, value=value))
 
 
 def check_path_weights(weight: Weights, tail: Ints, node_count: int) -> tuple[float, bool]:
@@ -468,13 +446,12 @@ def check_path_weights(weight: Weights, tail: Ints, node_count: int) -> tuple[fl
         bound = customization.add_up_dearest(weight, tail, node_count)
     if bound >= limit_of(weight):
         usable = np.where(weight < limit_of(weight), weight, 0)
-        message = f"a path may weigh up to {bound:,.0f}; from {limit_of(weight):,.0f} up it would read as no way. The dearest is arc"
-        raise InputError(
-            Problem(
-                "weights-too-large",
-                f"{message} {usable.argmax()}",
-                "use a coarser unit",
-                value=str(usable.max()),
-            ),
+        message = Message(
+            "problem.path_too_heavy",
+            arc=int(usable.argmax()),
+            bound=float(bound),
+            limit=limit_of(weight),
         )
+        hint, value = Message("hint.use_coarser_unit"), str(usable.max())
+        raise InputError(Problem("weights-too-large", message, hint, value=value))
     return bound, loops

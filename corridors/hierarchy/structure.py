@@ -13,6 +13,7 @@ from corridors.hierarchy import chains, contraction, customization, queries
 from corridors.hierarchy.customization import LANES, Weights
 from corridors.hierarchy.metrics import Metric, MetricBatch, check_nodes, check_path_weights
 from corridors.hierarchy.neighbours import Ints, Unsigned, check_arcs, list_neighbours
+from corridors.messages import Message
 
 STORED = ("tail", "head", "order")
 MOST_ARCS = 2**30
@@ -145,11 +146,8 @@ class Hierarchy:
         """
         asked = check_nodes(nodes, self.node_count)
         if len(np.unique(asked)) < len(asked):
-            raise InputError(
-                Problem(
-                    "unknown-node", "a node is named twice", "name each node of a selection once"
-                )
-            )
+            message, hint = Message("problem.node_repeated"), Message("hint.name_nodes_once")
+            raise InputError(Problem("unknown-node", message, hint))
         rows, arcs, depth = queries.select_rows(self.nodes, self.up_depth, self.rank[asked])
         return Selection(len(asked), rows, arcs, depth, int(rows[:, 1].max()) + 1)
 
@@ -176,12 +174,9 @@ class Hierarchy:
         """
         missing = [name for name in STORED if name not in arrays]
         if missing:
+            message = Message("problem.hierarchy_incomplete", names=tuple(missing))
             raise InputError(
-                Problem(
-                    "bad-hierarchy",
-                    f"stored without {', '.join(missing)}",
-                    "build the hierarchy again",
-                )
+                Problem("bad-hierarchy", message, Message("hint.build_hierarchy_again"))
             )
         order = np.asarray(arrays["order"])
         return build_hierarchy(arrays["tail"], arrays["head"], len(order), order)
@@ -190,9 +185,14 @@ class Hierarchy:
         given = np.asarray(weight)
         fitting = given.ndim == dimensions and given.shape[-1] == len(self.tail)
         if not fitting or given.dtype not in (np.uint32, np.float64):
-            message = f"weights of shape {given.shape} and type {given.dtype} do not fit {len(self.tail)} arcs"
+            message = Message(
+                "problem.weights_do_not_fit_arcs",
+                shape=given.shape,
+                type=str(given.dtype),
+                arcs=len(self.tail),
+            )
             raise InputError(
-                Problem("bad-weights", message, "give one weight an arc, uint32 or float64")
+                Problem("bad-weights", message, Message("hint.give_one_weight_per_arc"))
             )
         return np.ascontiguousarray(given)
 
@@ -223,19 +223,14 @@ def build_hierarchy(
     if given.shape != (node_count,) or (
         node_count and not np.array_equal(np.sort(given), np.arange(node_count))
     ):
-        raise InputError(
-            Problem(
-                "bad-order",
-                f"the order does not name each of {node_count} nodes once",
-                "take it from order_nodes",
-            )
-        )
+        message = Message("problem.order_does_not_name_nodes", nodes=node_count)
+        raise InputError(Problem("bad-order", message, Message("hint.use_order_nodes")))
     first, neighbour = list_neighbours(tail, head, node_count)
     rank = contraction.rank_nodes(first, neighbour, given.astype(np.int32))
     nodes, ends, down = contraction.contract(first, neighbour, rank)
     if len(ends) >= MOST_ARCS:
-        message = f"contracting in this order gives {len(ends):,} arcs; {MOST_ARCS:,} are too many"
-        raise InputError(Problem("bad-order", message, "take the order from order_nodes"))
+        message = Message("problem.order_gives_too_many_arcs", arcs=len(ends), limit=MOST_ARCS)
+        raise InputError(Problem("bad-order", message, Message("hint.use_order_nodes")))
     slot_of, first_arc, next_arc = contraction.map_arcs(tail, head, rank, nodes, ends)
     placed = np.empty(node_count, np.int32)
     placed[rank] = np.arange(node_count, dtype=np.int32)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corridors.kernels import kernel
+from corridors.messages import Message
 from corridors.tables import Floats, Ints
 
 CLOSED = 2**31 - 1
@@ -55,7 +56,7 @@ class Links:
         """
         end = int(np.searchsorted(self.node, node))
         if end == len(self.node) or self.node[end] != node:
-            raise ValueError(f"no link ends at node {node}: build the links with that node kept")
+            raise ValueError(Message("usage.no_link_at_node", node=int(node)))
         return end
 
     def expand(self, links: Ints) -> Ints:

@@ -111,7 +111,7 @@ def write_plan(
             sync(layers)  # the slowest of the three to reach the disk
 
     target = check_target(folder, force=force)
-    put_in_place(target, write, lambda name: name in _find_own(target), "a plan", force=force)
+    put_in_place(target, write, lambda name: name in _find_own(target), "plan", force=force)
     return [target / name for name in names]
 
 
@@ -244,7 +244,7 @@ def check_target(folder: str | Path, *, force: bool) -> Path:
         The folder it stands in, or is to be made in, cannot be written to.
     """
     return check_documents_target(
-        folder, is_ours=lambda name: name in _find_own(Path(folder)), what="a plan", force=force
+        folder, is_ours=lambda name: name in _find_own(Path(folder)), what="plan", force=force
     )
 
 
@@ -260,11 +260,11 @@ def check_roads_target(path: str | Path, *, force: bool) -> Path:
     """
     target = Path(path)
     if target.suffix.lower() != ".gpkg":
-        raise UsageError(f"{target} is written as a GeoPackage; name a file that ends in .gpkg")
+        raise UsageError(Message("usage.not_gpkg", path=str(target)))
     if target.is_symlink() or (target.exists() and not target.is_file()):
-        raise UsageError(f"{target} is not a plain file; name another")
+        raise UsageError(Message("usage.not_a_file", path=str(target)))
     if target.exists() and not force:
-        raise UsageError(f"{target} exists; say --force to replace it")
+        raise UsageError(Message("usage.exists", path=str(target)))
     check_writable(target)
     return target
 

@@ -64,12 +64,8 @@ def build_release(plan: Plan) -> Release:
         "closures": plan.closures,
         "closure_areas": _draw_closure_areas(plan),
         "structures": plan.structures.assign(reason_values=_look_up(values, chosen["structures"])),
-        "road_reports": situation.road_reports.assign(
-            road_report_status=plan.road_report_status.reindex(situation.road_reports.index)
-        ),
-        "incidents": plan.incidents.assign(
-            incident_status=plan.incident_status, effective_radius_m=plan.effective_radius_m
-        ),
+        "road_reports": plan.road_reports,
+        "incidents": plan.incidents,
         "reports": plan.reports,
         "zones": situation.zones,
         "sites": _describe_sites(plan),
@@ -84,7 +80,7 @@ def build_release(plan: Plan) -> Release:
         valid_until=situation.as_of + timedelta(hours=situation.valid_hours),
         plan_hash=plan.plan_hash,
         layers={name: _flatten(_select_columns(name, layer)) for name, layer in layers.items()},
-        counts=plan.counts,
+        counts=plan.summary,
         invented=sum(map(is_invented, plan.incidents["source"])),
         rules=to_jsonable(plan.rules.as_tables()),
         sources=situation.sources,
@@ -242,10 +238,10 @@ def _draw_closure_areas(plan: Plan) -> gpd.GeoDataFrame:
 
 def _describe_sites(plan: Plan) -> gpd.GeoDataFrame:
     """The sites with the road that each meets, whether it is cut off, and its supply."""
-    snaps = plan.snaps.rename(columns={"lon": "snap_lon", "lat": "snap_lat"})[
+    snaps = plan.prepared.snaps.rename(columns={"lon": "snap_lon", "lat": "snap_lat"})[
         ["segment_id", "snap_m", "snap_lon", "snap_lat"]
     ]
-    sites = plan.situation.sites.join(snaps).join(assess_supply(plan))
+    sites = plan.sites.join(snaps).join(assess_supply(plan))
     return sites.assign(
         segment_id=sites["segment_id"].fillna("").astype("str"),
         cut_off=sites.index.isin(plan.cut_off.index),

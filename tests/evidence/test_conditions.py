@@ -154,8 +154,8 @@ def test_a_report_is_of_the_segments_within_its_uncertainty_and_the_tolerance():
 def test_a_report_that_no_road_is_near_is_named_in_a_remark_and_counted():
     made = plan_with(("lost", shapely.Point(35.01, 33.01), "NOT_PASSABLE"))
     assert remarked(made, "lost", "near no road")
-    assert made.counts["road_reports_unmatched"] == 1
-    assert made.road_report_status.to_dict() == {"lost": "unmatched"}
+    assert made.summary["road_reports_unmatched"] == 1
+    assert made.evidence.road_report_status.to_dict() == {"lost": "unmatched"}
 
 
 def test_every_report_counts_for_one_thing():
@@ -168,7 +168,7 @@ def test_every_report_counts_for_one_thing():
         ("vague", middle(1, 2), "NOT_PASSABLE", {"accuracy_m": 6000.0}),
         ("wrong", middle(1, 2), "NOT_PASSABLE", {"verification": "retracted"}),
     )
-    assert made.road_report_status.to_dict() == {
+    assert made.evidence.road_report_status.to_dict() == {
         "ended": "ended",
         "future": "future",
         "later": "future",
@@ -177,8 +177,8 @@ def test_every_report_counts_for_one_thing():
         "vague": "too_imprecise",
         "wrong": "retracted",
     }
-    parts = [count for name, count in made.counts.items() if name.startswith("road_reports_")]
-    assert made.counts["road_reports"] == sum(parts) == 7
+    parts = [count for name, count in made.summary.items() if name.startswith("road_reports_")]
+    assert made.summary["road_reports"] == sum(parts) == 7
     assert states(made) == {"4-5": "UNKNOWN"}
     for words in (
         ("future, later", "change nothing"),
@@ -249,7 +249,7 @@ def test_one_direction_of_a_one_way_street_is_all_of_it_or_nothing():
     assert states(plan_with(north, oneway={"4-7": "forward"})) == {"4-7": "NOT_PASSABLE"}
     made = plan_with(north, oneway={"4-7": "backward"})
     assert states(made) == {}
-    assert made.counts["road_reports_unmatched"] == 1
+    assert made.summary["road_reports_unmatched"] == 1
 
 
 def test_a_report_of_a_bridge_is_of_the_bridge_near_and_of_all_its_segments():
@@ -847,6 +847,6 @@ def test_replanning_with_road_reports_equals_planning_from_the_beginning(town, s
         ("far", 35.5, 33.4), *[(f"n{number}", *at) for number, at in enumerate(strikes)]
     )
     assert_same(
-        replan(plan(situation, SMALL), incidents),
+        replan(plan(situation, SMALL), incidents=incidents),
         plan(dataclasses.replace(situation, incidents=incidents), SMALL),
     )

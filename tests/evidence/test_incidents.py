@@ -205,16 +205,16 @@ def test_each_report_closes_about_its_own_place_and_the_ledger_names_the_inciden
     assert told[["cause_id", "rule", "distance_m"]].to_numpy().tolist() == [
         ["a", "within_radius", pytest.approx(0.0, abs=0.5)]
     ]
-    assert made.incident_status.to_dict() == {"a": "active", "far": "active"}
+    assert made.incidents["incident_status"].to_dict() == {"a": "active", "far": "active"}
     assert (
-        made.counts["incidents_read"],
-        made.counts["incidents_active"],
-        made.counts["incidents_fused"],
+        made.summary["incidents_read"],
+        made.summary["incidents_active"],
+        made.summary["incidents_fused"],
     ) == (3, 2, 1)
     assert made.segments.at["4-5", "exposure"] == pytest.approx(0.75 * 0.5 ** (1 / 7), abs=1e-4), (
         "once, though two tell of it"
     )
-    assert made.effective_radius_m["a"] == 460.0
+    assert made.incidents.at["a", "effective_radius_m"] == 460.0
 
 
 def test_a_rule_that_asks_for_corroboration_is_met_by_a_second_source_only():
@@ -392,13 +392,13 @@ def test_a_later_version_replaces_an_earlier_one_from_when_it_was_reported(tmp_p
         ["fire", "reported"],
     ]
     assert (
-        made.counts["incidents_read"],
-        made.counts["incidents_active"],
-        made.counts["incidents_superseded"],
+        made.summary["incidents_read"],
+        made.summary["incidents_active"],
+        made.summary["incidents_superseded"],
     ) == (3, 2, 1)
     parts = sum(
         count
-        for name, count in made.counts.items()
+        for name, count in made.summary.items()
         if name.startswith("incidents_") and name != "incidents_read"
     )
     assert parts == 3
@@ -463,7 +463,7 @@ def test_a_later_version_that_retracts_withdraws_the_report(tmp_path):
     made = read_plan(
         tmp_path / "m", {"a.csv": OLD + NEW.replace("verified", "retracted") + ELSEWHERE}
     )
-    assert made.incident_status.to_dict() == {"A1": "retracted", "F1": "active"}
+    assert made.incidents["incident_status"].to_dict() == {"A1": "retracted", "F1": "active"}
     assert made.closures.empty
 
 
@@ -541,7 +541,7 @@ def test_replanning_with_new_reports_fuses_them_as_planning_does():
     rows = [("a", *spot(5), {"source": "x"}), FAR]
     before = plan(*rows)
     more = make_incidents(*rows, ("b", *spot(5), {"source": "y"}))
-    again = co.replan(before, more)
+    again = co.replan(before, incidents=more)
     fresh = co.plan_corridors(
         dataclasses.replace(before.situation, incidents=more), rules=before.rules
     )

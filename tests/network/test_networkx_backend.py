@@ -319,17 +319,13 @@ def test_of_parallel_streets_the_least_counts():
 
 @pytest.mark.parametrize("weight", ["minuets", "weight", "speed_kph", "segment_id", True, 7])
 def test_a_weight_that_edges_do_not_carry_is_refused_and_the_names_are_listed(town, weight):
-    with pytest.raises(
-        UsageError,
-        match=re.escape(
-            f'carries the weight {weight!r}: take "minutes", "length", "cost", "ticks", or None'
-        ),
-    ):
+    names = re.escape("minutes, length, cost, ticks")
+    with pytest.raises(UsageError, match=f"the weight {weight}; use one of {names}"):
         nx.shortest_path(town, 1, 3, weight=weight)
 
 
 def test_the_weight_that_networkx_takes_if_none_is_named_is_refused_for_it_would_count_edges(town):
-    with pytest.raises(UsageError, match="the weight 'weight': take \"minutes\""):
+    with pytest.raises(UsageError, match="the weight weight; use one of minutes"):
         nx.dijkstra_path(town, 1, 3)
 
 
@@ -353,7 +349,7 @@ def test_what_the_hierarchy_cannot_do_for_a_network_networkx_does_on_its_graph(t
     assert nx.dijkstra_path_length(town, 1, 3, weight="ticks") == nx.dijkstra_path_length(
         graph, 1, 3, weight="ticks"
     )
-    with pytest.raises(UsageError, match="carries the weight"):
+    with pytest.raises(UsageError, match="has the weight"):
         nx.shortest_path(town, 1, 3, weight="minuets")
 
 
@@ -435,7 +431,7 @@ def test_a_converted_graph_goes_back_to_networkx_as_it_was(kind):
     back = shortest_paths.convert_to_nx(converted)
     assert type(back) is kind
     assert nx.utils.graphs_equal(back, graph)
-    with pytest.raises(UsageError, match='take "weight", or None'):
+    with pytest.raises(UsageError, match="use one of weight, or None"):
         nx.shortest_path(converted, "a", "c", weight="wait")
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from corridors.outputs.documents.annex.articles import Paragraph, build_annex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
@@ -23,7 +24,6 @@ from corridors.cli import terminal
 from corridors.errors import InputError, UsageError
 from corridors.locales import read_locale
 from corridors.outputs.disclosures import log_reveal
-from corridors.outputs.documents.annex.articles import Paragraph, build_annex
 from corridors.outputs.maps import render_map
 from corridors.outputs.summary import render_summary
 from corridors.release import TLP, Release, name_file

@@ -18,6 +18,7 @@ import networkx as nx
 import numpy as np
 
 from corridors.kernels import has_numba
+from corridors.messages import Message
 from corridors.network.graph import Network
 from corridors.network.networkx_backend.arc_graph import (
     ArcGraph,
@@ -51,7 +52,7 @@ def convert_from_nx(
         `backend="corridors"`.
     """
     if preserve_edge_attrs:
-        raise NotImplementedError("only named edge attributes can be kept, not all of them")
+        raise NotImplementedError(Message("usage.keep_named_attributes"))
     return convert_graph(graph, edge_attrs or {})
 
 

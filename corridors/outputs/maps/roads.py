@@ -168,16 +168,16 @@ def _find_reasons(labels: Labels, segments: pd.DataFrame) -> list[int]:
     return [numbers.get(reason, -1) for reason in zip(*columns, strict=True)]
 
 
-def draw_closed(names: Labels, meridian: float, kind: Ints) -> tuple[Data, list[Ground]]:
+def draw_closed(labels: Labels, meridian: float, kind: Ints) -> tuple[Data, list[Ground]]:
     """Closed segments in one list of lines, and the grounds on which they are closed.
 
     Of each segment: id, name, kind, metres, number of its reason (-1: none), causes, and the rows
     of the ledger that close it: how far away in metres (-1: unknown), and the number of its ground.
     """
-    closed = names.segments[names.closed]
+    closed = labels.segments[labels.closed]
     grounds: dict[Ground, int] = {}
     rows: dict[str, list[int]] = {segment: [] for segment in closed.index}
-    ledger = _list_ledger(names)
+    ledger = _list_ledger(labels)
     times = {
         name: pd.factorize(ledger[name]) for name in GROUND[-2:]
     }  # thousands of rows share few moments, and a moment is slow to make
@@ -194,15 +194,15 @@ def draw_closed(names: Labels, meridian: float, kind: Ints) -> tuple[Data, list[
         for *ground, since, until in grounds
     ]
     told = zip(
-        *_tell_roads(closed, kind[names.closed.to_numpy()]),
-        _find_reasons(names, closed),
+        *_tell_roads(closed, kind[labels.closed.to_numpy()]),
+        _find_reasons(labels, closed),
         closed["closed_by"],
         strict=True,
     )
     return {
         "lines": encode_lines(closed.geometry, meridian),
         "spans": [
-            [tell_minutes(since, names.release), tell_minutes(until, names.release, up=True)]
+            [tell_minutes(since, labels.release), tell_minutes(until, labels.release, up=True)]
             for *_, since, until in said
         ],
         "segments": [
@@ -218,27 +218,27 @@ def draw_closed(names: Labels, meridian: float, kind: Ints) -> tuple[Data, list[
     }, said
 
 
-def _list_ledger(names: Labels) -> pd.DataFrame:
+def _list_ledger(labels: Labels) -> pd.DataFrame:
     """The rows of the ledger that close segments, by segment."""
-    ledger = names.closures.sort_values(
+    ledger = labels.closures.sort_values(
         ["segment_id", "cause_type", "cause_id", "rule"], kind="stable"
     )
-    closed = np.append(names.closed.to_numpy(), False)[
-        names.segments.index.get_indexer(ledger["segment_id"])
+    closed = np.append(labels.closed.to_numpy(), False)[
+        labels.segments.index.get_indexer(ledger["segment_id"])
     ]
     return ledger.loc[closed, ["segment_id", "distance_m", *GROUND]]
 
 
-def draw_limited(names: Labels, meridian: float, kind: Ints) -> Data:
+def draw_limited(labels: Labels, meridian: float, kind: Ints) -> Data:
     """Segments that are RESTRICTED or UNKNOWN.
 
     Of each: id, name, kind, metres, status, the direction that is closed, what closes it, and the
     number of its reason.
     """
-    chosen = names.segments["status"].isin([RESTRICTED, UNKNOWN]) & ~names.closed
-    limited = names.segments[chosen]
+    chosen = labels.segments["status"].isin([RESTRICTED, UNKNOWN]) & ~labels.closed
+    limited = labels.segments[chosen]
     columns = [limited[name].tolist() for name in ("status", "closed_direction", "closed_by")]
-    states = zip(*columns, _find_reasons(names, limited), strict=True)
+    states = zip(*columns, _find_reasons(labels, limited), strict=True)
     roads = _tell_roads(limited, kind[chosen.to_numpy()])
     return {
         "lines": encode_lines(limited.geometry, meridian),

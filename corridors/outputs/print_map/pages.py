@@ -15,6 +15,7 @@ import shapely
 from corridors.errors import UsageError
 from corridors.locales import Locale, show_unseen
 from corridors.locales.figures import format_duration, format_share, format_time
+from corridors.messages import Message
 from corridors.outputs.print_map import coordinate_tables as coordinates
 from corridors.outputs.print_map import sign_drawing as signs
 from corridors.outputs.print_map.map_drawing import Drawing, MapDrawing
@@ -98,22 +99,20 @@ class Pages:
         primary one, and others if asked for.
         """
         self.release, self.locale, self.paper = release, locale, paper
-        names = Labels(release, locale)
+        labels = Labels(release, locale)
         check_glyphs(
             show_unseen(
                 {
                     place: {"name": name, "name_ar": name_ar}
-                    for place, (name, name_ar, _) in names.places.items()
+                    for place, (name, name_ar, _) in labels.places.items()
                 }
             ),
             "places",
         )
-        everything = names.corridors
+        everything = labels.corridors
         if missing := [name for name in corridors if name not in everything.index]:
-            known = ", ".join(map(str, everything.index[:8]))
-            raise UsageError(
-                f"there is no corridor {missing[0]}; there are {known}{' ...' if len(everything) > 8 else ''}"
-            )
+            known = tuple(everything.index)
+            raise UsageError(Message("usage.unknown_corridor", corridor=missing[0], known=known))
         chosen = everything[everything.index.isin(corridors)] if corridors else everything
         self.chart = MapDrawing(
             release,
@@ -183,7 +182,9 @@ class Pages:
         locale, release = self.locale, self.release
         if len(map_number) > LONGEST_NUMBER:
             raise UsageError(
-                f"the map number has {len(map_number)} characters; {LONGEST_NUMBER} are the most that have room"
+                Message(
+                    "usage.map_number_too_long", length=len(map_number), max_length=LONGEST_NUMBER
+                )
             )
         number = map_number or f"{release.as_of:%Y%m%d}-{release.plan_hash[:5]}"
         return {
@@ -237,9 +238,7 @@ class Pages:
         """
         shapes = self.chart.list_shown()
         if not shapes:
-            raise UsageError(
-                "there is nothing to print: the plan shows no corridor, no site and no road"
-            )
+            raise UsageError(Message("usage.nothing_to_print"))
         around = widen(shapes)
         layouts = lay_out(self.paper)
         fitting = [
@@ -484,7 +483,7 @@ class Pages:
         width = PAPERS[self.paper][0] - 2 * MARGIN_MM - 2 * LABELS_MM
         sheet = fit_sheet(around, width, height)
         if sheet is None:  # the smallest scale takes whatever there is
-            raise UsageError(f"a corridor has no room on {self.paper}")
+            raise UsageError(Message("usage.corridor_does_not_fit", paper=self.paper))
         return sheet
 
     def _tell_facts(self, row: pd.Series) -> str:
@@ -602,6 +601,6 @@ def read_scale(text: str | float) -> float | None:
         scale = math.nan
     if not LEAST_SCALE <= scale <= MOST_SCALE:
         raise UsageError(
-            f"{text} is no scale; name one from {LEAST_SCALE:,} to {MOST_SCALE:,}, such as 250000, or auto"
+            Message("usage.bad_scale", text=text, min_scale=LEAST_SCALE, max_scale=MOST_SCALE)
         )
     return scale

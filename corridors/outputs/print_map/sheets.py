@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 
 from corridors.errors import UsageError
+from corridors.messages import Message
 from corridors.outputs.print_map.projection import Projection, choose_projection
 from corridors.tables import Floats
 
@@ -126,7 +127,7 @@ def lay_out(paper: str) -> tuple[Layout, Layout]:
     (186.0, 188.0)
     """
     if paper not in PAPERS:
-        raise UsageError(f"there is no paper {paper!r}; use one of {', '.join(PAPERS)}")
+        raise UsageError(Message("usage.unknown_paper", paper=paper, known=tuple(PAPERS)))
     short, long = PAPERS[paper]
     large = paper == "a3"
     header, footer, panel = (20.0, 11.0, 60.0) if large else (18.0, 10.0, 48.0)
@@ -204,8 +205,12 @@ def split_sheets(
         if named > scale and len(_split(lonlat, shapes, width, height, named)) <= MOST_SHEETS
     )
     raise UsageError(
-        f"1:{scale:,.0f} would take more than {MOST_SHEETS} sheets;"
-        f" name 1:{next(fitting, SCALES[-1]):,.0f} or smaller, larger paper, or auto"
+        Message(
+            "usage.too_many_sheets",
+            scale=round(scale),
+            max_sheets=MOST_SHEETS,
+            fitting=round(next(fitting, SCALES[-1])),
+        )
     )
 
 

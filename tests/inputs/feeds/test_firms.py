@@ -56,8 +56,9 @@ def test_a_hotspot_is_a_fire_that_was_reported_and_as_uncertain_as_its_pixel(tmp
     )
     assert row["accuracy_m"] == pytest.approx(250.0)  # half of the diagonal of 400 m by 300 m
     assert row["occurred_at"] == row["occurred_until"] == pd.Timestamp("2026-11-22T01:12Z")
-    assert any("heat in a pixel and no strike" in note for note in source.notes)
-    assert not any(note.startswith("columns not read") for note in source.notes)
+    codes = {note.code for note in source.notes}
+    assert "note.firms_is_heat" in codes
+    assert "note.columns_unread" not in codes
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,10 @@ import pandas as pd
 import pytest
 import shapely
 from click.testing import CliRunner
+from corridors.outputs.documents.annex.articles import MOST_VERTICES, Paragraph, Table, build_annex
+from corridors.outputs.documents.annex.crossings import find_crossings, find_passages, follow_roads
+from corridors.outputs.documents.annex.docx import render_docx
+from corridors.outputs.documents.annex.pdf import render_annex_pdf
 from disclosed import find_places, find_words, make_random
 from docx.oxml.ns import qn
 from geographiclib.geodesic import Geodesic
@@ -34,10 +38,6 @@ from corridors.cli import cli
 from corridors.locales import LANGUAGES, read_locale
 from corridors.outputs.coordinates import write_decimal, write_dms, write_mgrs
 from corridors.outputs.documents.annex import see_annex
-from corridors.outputs.documents.annex.articles import MOST_VERTICES, Paragraph, Table, build_annex
-from corridors.outputs.documents.annex.crossings import find_crossings, find_passages, follow_roads
-from corridors.outputs.documents.annex.docx import render_docx
-from corridors.outputs.documents.annex.pdf import render_annex_pdf
 from corridors.situation import Producer
 from corridors.tables import ZONES, build_table
 

@@ -1,6 +1,4 @@
-"""Where the corridors and roads of a release cross the borders of its zones, and which roads a
-corridor follows.
-"""
+"""Where corridors and roads cross the borders of zones, and which roads a corridor follows."""
 
 from __future__ import annotations
 
@@ -14,18 +12,17 @@ import numpy as np
 import shapely
 
 from corridors.geodesy.measures import measure_length_m, wrap_longitudes
-from corridors.release import Release
 from corridors.tables import PASSABLE, RESTRICTED, Floats, Ints
 
 SAME_PLACE = 2e-5
-"""Degrees, two metres: crossings nearer than this are one, such as those of a corridor and of the
-road that it follows."""
+"""Degrees, two metres: crossings nearer than this are one, such as those of a corridor and its road.
+"""
 ON_ROAD = 1e-6
 """Degrees, a tenth of a metre: a corridor lies on its roads, cut and rounded."""
 SHORTEST_STRETCH_M = 500.0
 """A road followed for less than this is no landmark: slip roads, roundabouts, gaps in names."""
-MOST_STRETCHES = 25
-"""A corridor of more roads than this is told by its longer ones."""
+MAX_STRETCHES = 25
+"""Of a corridor with more stretches than this, the shorter ones are left out."""
 MAIN_ROADS = ("motorway", "trunk", "primary", "secondary", "tertiary")
 """Other roads are listed at a border only where they have a name."""
 
@@ -40,77 +37,68 @@ class Crossing:
     lon: float
     lat: float
     road: int
-    """The position of the road there in the layer of segments; -1 where the release shows none."""
+    """The position of the road in the table of segments; -1 where there is none."""
     corridors: tuple[tuple[str, str], ...]
     """Corridors that cross there, each with `ENTERS`, `LEAVES` or `TOUCHES`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A corridor crosses the border of a zone, at a place along its line (degrees of the line, to
-    sort by).
-    """
+    """A corridor crosses the border of a zone."""
 
     corridor_id: str
     zone_id: str
-    way: str
+    act: str
+    """`ENTERS`, `LEAVES` or `TOUCHES`."""
     along: float
+    """The place along the corridor's line, in degrees of the line; to sort by."""
     lon: float
     lat: float
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """From a place on, a corridor follows a road: `road` is the position of a segment of it, -1
-    where none is shown.
-    """
+    """From a place on, a corridor follows a road."""
 
     road: int
+    """The position of a segment of the road; -1 where there is none."""
     along: float
     lon: float
     lat: float
 
 
-def find_passages(release: Release) -> tuple[Passage, ...]:
+def find_passages(corridors: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> tuple[Passage, ...]:
     """Where corridors cross the borders of zones, corridor by corridor, in driving order.
 
-    Whether a corridor enters or leaves is told by where it runs before and after.
+    A corridor enters or leaves by where it runs before and after.
     """
-    corridors, zones = release.table("corridors"), release.table("zones")
-    found = []
-    for corridor_id, line in corridors.geometry.items():
+    passages = []
+    for position, (corridor_id, line) in enumerate(corridors.geometry.items()):
         if line.geom_type != "LineString":
             continue
         for zone_id, zone in zones.geometry.items():
-            way, area = _unroll(line, zone)
-            if not shapely.intersects(way, area):
-                continue
-            found += [
-                Passage(str(corridor_id), str(zone_id), does, along, *_wrap(spot))
-                for does, along, spot in _follow_through(way, area)
-            ]
-    order = {corridor_id: position for position, corridor_id in enumerate(corridors.index)}
-    return tuple(
-        sorted(
-            found, key=lambda passage: (order[passage.corridor_id], passage.along, passage.zone_id)
-        )
-    )
+            path, area = _unroll(line, zone)
+            if shapely.intersects(path, area):
+                passages += [
+                    (position, Passage(str(corridor_id), str(zone_id), act, along, *_wrap(spot)))
+                    for act, along, spot in _follow_through(path, area)
+                ]
+    passages.sort(key=lambda each: (each[0], each[1].along, each[1].zone_id))
+    return tuple(passage for _, passage in passages)
 
 
 def _unroll(
     line: shapely.LineString, zone: shapely.Geometry
 ) -> tuple[shapely.LineString, shapely.Geometry]:
-    """Both as they are, or, where the line crosses the antimeridian, without the jump there:
-    longitudes run on past 180 degrees.
-    """
+    """Line and zone; where the line crosses the antimeridian, longitudes continue past 180 degrees."""
     west, _, east, _ = line.bounds
     if east - west <= 180:
         return line, zone
     start = float(line.coords[0][0])
-    way = shapely.transform(
+    path = shapely.transform(
         line, lambda xy: np.column_stack([np.unwrap(xy[:, 0], period=360.0), xy[:, 1]])
     )
-    return way, shapely.union_all(
+    return path, shapely.union_all(
         shapely.get_parts(shapely.transform(zone, lambda xy: wrap_longitudes(xy, start)))
     )
 
@@ -124,9 +112,7 @@ def _wrap(spot: shapely.Point) -> tuple[float, float]:
 def _follow_through(
     line: shapely.LineString, zone: shapely.Geometry
 ) -> Iterator[tuple[str, float, shapely.Point]]:
-    """Each place where a line meets the border of a zone, in order: what it does there, how far
-    along, and where.
-    """
+    """Each place where a line meets the border of a zone, in order: act, place along the line, point."""
     spots = _list_spots(shapely.intersection(line, zone.boundary))
     places = sorted(
         {round(float(shapely.line_locate_point(line, spot)), 12): spot for spot in spots}.items()
@@ -160,11 +146,13 @@ def _list_spots(shape: shapely.Geometry) -> list[shapely.Point]:
     return spots + [part for part in parts if part.geom_type == "Point"]
 
 
-def find_crossings(release: Release, passages: tuple[Passage, ...]) -> tuple[Crossing, ...]:
-    """Where corridors, and roads in use (passable or restricted), cross the borders of zones, from
-    west to east.
+def find_crossings(
+    segments: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, passages: tuple[Passage, ...]
+) -> tuple[Crossing, ...]:
+    """Where corridors and roads in use cross the borders of zones, from west to east.
+
+    Roads in use are passable or restricted.
     """
-    segments, zones = release.table("segments"), release.table("zones")
     positions = np.flatnonzero(
         segments["status"].isin((PASSABLE, RESTRICTED)).to_numpy() & _is_narrow(segments.geometry)
     )
@@ -175,15 +163,15 @@ def find_crossings(release: Release, passages: tuple[Passage, ...]) -> tuple[Cro
         places: list[tuple[float, float, int, list[tuple[str, str]]]] = []
         for passage in passages:
             if passage.zone_id == zone_id:
-                _add(places, passage.lon, passage.lat, -1, (passage.corridor_id, passage.way))
+                _add(places, passage.lon, passage.lat, -1, (passage.corridor_id, passage.act))
         for position in sorted(tree.query(zone.boundary, predicate="intersects")):
             for spot in _list_spots(
                 shapely.intersection(used.geometry.iloc[position], zone.boundary)
             ):
                 _add(places, spot.x, spot.y, int(positions[position]), None)
         found += [
-            Crossing(str(zone_id), lon, lat, road, tuple(told))
-            for lon, lat, road, told in sorted(places)
+            Crossing(str(zone_id), lon, lat, road, tuple(ids))
+            for lon, lat, road, ids in sorted(places)
         ]
     return tuple(found)
 
@@ -198,26 +186,24 @@ def _add(
     lon: float,
     lat: float,
     road: int,
-    told: tuple[str, str] | None,
+    corridor: tuple[str, str] | None,
 ) -> None:
-    """Add what is known of a place to the one that is there already, or as a new one."""
+    """Add a road or corridor to the place that is there already, or as a new place."""
     for position, (east, north, known, corridors) in enumerate(places):
         if abs(east - lon) < SAME_PLACE and abs(north - lat) < SAME_PLACE:
-            places[position] = (
-                east,
-                north,
-                road if known < 0 else known,
-                [*corridors, *([told] if told and told not in corridors else [])],
-            )
+            new = [corridor] if corridor and corridor not in corridors else []
+            places[position] = (east, north, road if known < 0 else known, [*corridors, *new])
             return
-    places.append((lon, lat, road, [told] if told else []))
+    places.append((lon, lat, road, [corridor] if corridor else []))
 
 
-def follow_roads(release: Release) -> dict[str, tuple[float, tuple[Stretch, ...]]]:
-    """For each corridor the roads that it follows, in driving order, and how long in metres a road
-    must be followed to be listed.
+def follow_roads(
+    corridors: gpd.GeoDataFrame, segments: gpd.GeoDataFrame
+) -> dict[str, tuple[float, tuple[Stretch, ...]]]:
+    """For each corridor the roads that it follows, in driving order.
+
+    Before them stands how many metres a road must be followed to be listed.
     """
-    corridors, segments = release.table("corridors"), release.table("segments")
     lines = corridors[corridors.geom_type == "LineString"].geometry
     if lines.empty:
         return {}
@@ -236,23 +222,21 @@ def _list_stretches(
     run_on = np.column_stack([np.unwrap(coords[:, 0], period=360.0), coords[:, 1]])
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(run_on, axis=0).T))])
     road = _find_roads(wrap_longitudes((run_on[:-1] + run_on[1:]) / 2, 0.0), tree)
-    called = [names[at] if at >= 0 else "" for at in road]
-    least_m = SHORTEST_STRETCH_M
+    road_names = [names[at] if at >= 0 else "" for at in road]
+    min_m = SHORTEST_STRETCH_M
     while True:
-        starts = _group_stretches(called, length_m, least_m)
-        if len(starts) <= MOST_STRETCHES:
+        starts = _group_stretches(road_names, length_m, min_m)
+        if len(starts) <= MAX_STRETCHES:
             break
-        least_m *= 2
-    return least_m, tuple(
+        min_m *= 2
+    return min_m, tuple(
         Stretch(int(road[at]), float(along[at]), float(coords[at, 0]), float(coords[at, 1]))
         for at in starts
     )
 
 
 def _find_roads(middles: Floats, tree: shapely.STRtree) -> Ints:
-    """The position of the road on which each point lies, -1 where there is none; of several the
-    first.
-    """
+    """The position of the road on which each point lies, the first of several; -1 where none is."""
     road = np.full(len(middles), -1, dtype=np.int64)
     if len(tree.geometries):
         point, at = tree.query_nearest(
@@ -264,9 +248,10 @@ def _find_roads(middles: Floats, tree: shapely.STRtree) -> Ints:
     return road
 
 
-def _group_stretches(called: list[str], length_m: Floats, least_m: float) -> list[int]:
-    """Where each stretch of one name starts; shorter ones than `least_m` belong to the one before
-    (or, at the start, after).
+def _group_stretches(names: list[str], length_m: Floats, min_m: float) -> list[int]:
+    """Where each stretch of one name starts; one shorter than `min_m` belongs to the one before.
+
+    At the start, it belongs to the one after.
 
     >>> _group_stretches(
     ...     ["A", "A", "", "A", "B"], np.array([600.0, 600.0, 30.0, 600.0, 900.0]), 500.0
@@ -274,12 +259,12 @@ def _group_stretches(called: list[str], length_m: Floats, least_m: float) -> lis
     [0, 4]
     """
     runs: list[list[Any]] = []
-    for position, (name, metres) in enumerate(zip(called, length_m.tolist(), strict=True)):
+    for position, (name, metres) in enumerate(zip(names, length_m.tolist(), strict=True)):
         if runs and runs[-1][1] == name:
             runs[-1][2] += metres
         else:
             runs.append([position, name, metres])
-    long = [run for run in runs if run[2] >= least_m] or runs[:1]
+    long = [run for run in runs if run[2] >= min_m] or runs[:1]
     kept = [
         run
         for before, run in zip([None, *long[:-1]], long, strict=True)
