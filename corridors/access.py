@@ -13,8 +13,8 @@ Rules of the ledger. Each closes a whole segment in both directions; a report ma
     report_weight_limit, report_height_limit    one names a limit that the vehicle exceeds
     report_unknown  its state is UNKNOWN, and unknown roads are not to be used
 
-The code of a reason is "reason." and a rule; `REASONS_OF_REPORTS` and in_restricted_zone are the
-others. Reasons are facts by code; `explain_segments` makes their messages when they are asked for.
+Reasons are facts by code, which is "reason." and a word of `RULES`; `explain_segments` makes their
+messages when they are asked for.
 """
 
 from __future__ import annotations
@@ -63,9 +63,6 @@ JOINT_DEGREES = 1e-9
 moves it."""
 MAX_REASONS = 3
 """A message names this many causes of one segment, and counts the others."""
-REASONS_OF_REPORTS = ("report_restricted", "report_lapsed", "unreported")
-"""The reasons of road reports that are no rules of the ledger: what restricts a road, what no
-longer shows that it is open, and that no report is about it."""
 CAUSE_TYPES = ("incident", "road_report", "vehicle", "zone")
 """The types of cause, in the order of the ledger."""
 RULES = (
@@ -415,16 +412,21 @@ def _explain(
     causes: Causes, situation: Situation, incidents: gpd.GeoDataFrame, rules: Rules
 ) -> Iterator[Message]:
     """A message for each cause."""
-    roads, zones = situation.roads, situation.zones
+    roads, segment = situation.roads, causes.segment
+    names = roads["name"].to_numpy(dtype=object)
     rows = pd.DataFrame(
         {
-            "segment": causes.segment,
+            "segment": segment,
             "code": np.array([f"reason.{rule}" for rule in RULES], dtype=object)[causes.reason],
             "cause_id": causes.ids[causes.cause],
             "direction": np.array(CLOSED_WAYS, dtype=object)[causes.direction],
             "distance_m": causes.distance_m,
             "radius_m": causes.radius_m,
             "bridge": causes.bridge,
+            "max_weight_t": roads["max_weight_t"].to_numpy()[segment],
+            "max_height_m": roads["max_height_m"].to_numpy()[segment],
+            "struck_bridge": np.where(names == "", roads.index, names)[causes.bridge],
+            "own_bridge": np.where(roads["bridge"], names, "")[segment],
         }
     )
     of_incidents = causes.cause_type == CAUSE_TYPES.index("incident")
@@ -434,43 +436,38 @@ def _explain(
     named = situation.road_reports.index.intersection(rows.loc[reported, "cause_id"].unique())
     reports = situation.road_reports.loc[named].rename_axis("report_id").reset_index()
     by_report = {report["report_id"]: report for report in reports.to_dict("records")}
-    columns = {name: rows[name].tolist() for name in rows}
-    for values, of_incident in zip(zip(*columns.values(), strict=True), of_incidents, strict=True):
-        row = dict(zip(columns, values, strict=True))
-        code, cause, segment = row["code"], row["cause_id"], row["segment"]
+    zone_kinds = situation.zones["kind"].to_dict()
+    for row, of_incident in zip(rows.to_dict("records"), of_incidents, strict=True):
+        code, cause = row["code"], row["cause_id"]
         if of_incident:
-            yield Message(
-                code,
-                incident=cause,
-                kind=facts[cause]["kind"],
-                date=facts[cause]["occurred_at"],
-                distance_m=row["distance_m"],
-                radius_m=row["radius_m"],
-                **_name_bridge(roads, row["bridge"]),
-            )
+            yield _explain_incident(row, facts[cause])
         elif code == "reason.weight_limit":
-            limit_t = roads["max_weight_t"].iat[segment]
-            yield Message(code, limit_t=limit_t, vehicle_t=rules.vehicle.gross_weight_t)
+            vehicle_t = rules.vehicle.gross_weight_t
+            yield Message(code, limit_t=row["max_weight_t"], vehicle_t=vehicle_t)
         elif code == "reason.height_limit":
-            limit_m = roads["max_height_m"].iat[segment]
-            yield Message(code, limit_m=limit_m, vehicle_m=rules.vehicle.height_m)
+            yield Message(code, limit_m=row["max_height_m"], vehicle_m=rules.vehicle.height_m)
         elif code in ("reason.crosses_zone", "reason.in_restricted_zone"):
-            yield Message(code, zone=cause, zone_kind=zones.at[cause, "kind"])
+            yield Message(code, zone=cause, zone_kind=zone_kinds[cause])
         elif cause in by_report:
-            bridge = roads["name"].iat[segment] if roads["bridge"].iat[segment] else ""
-            yield _explain_report(row, by_report[cause], bridge, rules)
+            yield _explain_report(row, by_report[cause], rules)
         else:
             yield Message(code)
 
 
-def _name_bridge(roads: gpd.GeoDataFrame, at: int) -> dict[str, str]:
-    """The bridge that was struck, by its name or, where it has none, by its id."""
-    return {"bridge": roads["name"].iat[at] or roads.index[at]} if at >= 0 else {}
+def _explain_incident(row: Mapping[Any, Any], incident: Mapping[Any, Any]) -> Message:
+    """Why an incident closes a segment; a bridge that was struck by its name, else its id."""
+    return Message(
+        row["code"],
+        incident=row["cause_id"],
+        kind=incident["kind"],
+        date=incident["occurred_at"],
+        distance_m=row["distance_m"],
+        radius_m=row["radius_m"],
+        **({"bridge": row["struck_bridge"]} if row["bridge"] >= 0 else {}),
+    )
 
 
-def _explain_report(
-    row: Mapping[str, Any], report: Mapping[str, Any], bridge: str, rules: Rules
-) -> Message:
+def _explain_report(row: Mapping[Any, Any], report: Mapping[Any, Any], rules: Rules) -> Message:
     """Why a road report closes or restricts a segment, or makes it unknown."""
     limits = {
         "reason.report_weight_limit": {
@@ -482,8 +479,8 @@ def _explain_report(
             "vehicle_m": rules.vehicle.height_m,
         },
     }
-    code, values = row["code"], describe_report(report, row["direction"], bridge)
-    return Message(code, **values, **limits.get(code, {}))
+    values = describe_report(report, row["direction"], row["own_bridge"])
+    return Message(row["code"], **values, **limits.get(row["code"], {}))
 
 
 def describe_report(report: Mapping[str, Any], direction: str, bridge: str) -> dict[str, Any]:
@@ -568,8 +565,9 @@ def _close_by_incidents(
 
 def _join_deck_and_under(struck: pd.DataFrame, under: pd.DataFrame) -> pd.DataFrame:
     """The rows of struck decks and of what passes under such, those of both kinds in one."""
-    keys = ["segment", "incident"]
-    below, deck = pd.MultiIndex.from_frame(under[keys]), pd.MultiIndex.from_frame(struck[keys])
+    count = int(max(struck["segment"].max(), under["segment"].max())) + 1
+    pairs = (rows[["incident", "segment"]].astype("int64") for rows in (struck, under))
+    deck, below = (rows["incident"] * count + rows["segment"] for rows in pairs)
     is_both = (struck["rule"] == _CODE["bridge_deck"]) & deck.isin(below)
     joined = struck.assign(rule=struck["rule"].mask(is_both, _CODE["deck_and_under"]))
     return pd.concat([joined, under[~below.isin(deck[is_both])]], ignore_index=True)

@@ -193,7 +193,7 @@ def test_a_place_names_what_closes_its_own_road_and_how_near_one_can_get():
     )
     assert cut_off(made, "fr") == (
         "La route même où se trouve ce lieu (8-9) est fermée : frappe aérienne s du 2026-11-22,"
-        " à 11 m (ferme les routes dans un rayon de 800 m). Le point accessible le plus proche est à 934 m."
+        " à 0 m (ferme les routes dans un rayon de 800 m). Le point accessible le plus proche est à 934 m."
     )
     assert "على بعد 934 م" in cut_off(made, "ar")
 
