@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from itertools import combinations, pairwise
 
 import geopandas as gpd
@@ -122,7 +123,10 @@ def test_a_clinic_behind_strikes_is_cut_off_with_what_blocks_it_and_the_fewest_t
     assert row["blocking"] == ("incident:eight", "incident:six")
     assert len(row["smallest_set"]) == 1
     assert row["smallest_set"][0] in row["blocking"]
-    assert "closed by incidents eight, six" in row["reason"]
+    assert row["reason_code"] == "cut_off.closed"
+    assert json.loads(row["reason_values"])["causes"] == [
+        {"code": "blocked_by.incident", "values": {"ids": ["eight", "six"]}}
+    ]
     # Node 5's streets to 2 and 4 are open: 5 is the nearest point that can be reached, a diagonal
     # block away.
     assert row["reachable_within_m"] == pytest.approx(2900, abs=5)
@@ -145,9 +149,10 @@ def test_a_site_whose_own_road_is_closed_says_so_and_how_near_one_can_get():
         make_situation(incidents=[("s", 35.03, 33.04)], sites=sites),
         rules(incidents={"radius_m": 800.0}),
     )
-    reason = made.cut_off.at["clinic", "reason"]
-    assert "its own road (8-9) is closed" in reason
-    assert "s of 2026-11-22" in reason
+    values = json.loads(made.cut_off.at["clinic", "reason_values"])
+    assert made.cut_off.at["clinic", "reason_code"] == "cut_off.own_road"
+    assert (values["road"], values["reason"]["code"]) == ("8-9", "reason.within_radius")
+    assert values["reason"]["values"]["incident"] == "s"
     assert made.cut_off.at["clinic", "reachable_within_m"] == pytest.approx(
         935, abs=3
     )  # half a street, to node 8 or 9
@@ -156,7 +161,7 @@ def test_a_site_whose_own_road_is_closed_says_so_and_how_near_one_can_get():
 def test_a_place_no_road_leads_to_says_that_lifting_closures_would_not_help():
     made = plan(pairs=[(1, 2), (6, 9)])
     row = made.cut_off.loc["clinic"]
-    assert "even with nothing closed" in row["reason"]
+    assert row["reason_code"] == "cut_off.no_road"
     assert row["smallest_set"] == ()
 
 
@@ -531,7 +536,8 @@ def test_a_zone_whose_depot_is_on_closed_roads_names_them_and_the_fewest_causes_
 
     for sites in ({"depot": everywhere["depot"]}, everywhere):
         told = planned(sites).loc["safe"]
-        assert told["reason"].startswith("every way there is closed by incidents a, b, c")
+        assert told["reason_code"] == "cut_off.closed"
+        assert told["blocking"] == ("incident:a", "incident:b", "incident:c")
         opening = [
             set(lifted)
             for size in range(4)
@@ -552,7 +558,7 @@ def test_what_to_lift_is_named_for_every_depot_in_the_zone():
         ("incident:s",),
         ("incident:s",),
     ]
-    assert own.cut_off.at["safe", "reason"].startswith("every way there is closed by incident s")
+    assert own.cut_off.at["safe", "reason_code"] == "cut_off.closed"
     strikes = [
         ("s", *spot(1)),
         ("t", 35.01, 33.0),
@@ -665,7 +671,7 @@ def test_a_zone_in_force_that_the_rules_leave_open_is_remarked_upon():
     assert left_open.closures["cause_id"].eq("mined").sum() == 0
     for rules_given in (None, rules(zones={"close": ["contaminated"]})):
         made = plan(zones=[mined], given_rules=rules_given)
-        assert not [remark for remark in made.remarks if remark.code == "zone_left_open"]
+        assert not [remark for remark in made.remarks if remark.code == "remark.zone_left_open"]
         assert made.closures["cause_id"].eq("mined").sum() == 4
 
 
@@ -795,7 +801,7 @@ def test_an_incident_near_the_roads_across_the_antimeridian_is_near_them_and_one
     near = dataclasses.replace(
         situation, incidents=make_incidents(("near", -179.9, 33.1))
     )  # 9 to 19 km away
-    assert not [remark for remark in plan(near).remarks if remark.code == "far_incidents"]
+    assert not [remark for remark in plan(near).remarks if remark.code == "remark.far_incidents"]
     far = dataclasses.replace(
         situation, incidents=make_incidents(("far", 35.0, 33.0))
     )  # of the same latitude
@@ -805,7 +811,7 @@ def test_an_incident_near_the_roads_across_the_antimeridian_is_near_them_and_one
     both = dataclasses.replace(
         situation, incidents=make_incidents(("far", 35.0, 33.0), ("near", -179.9, 33.1))
     )
-    assert [remark for remark in plan(both).remarks if remark.code == "far_incidents"] == [
+    assert [remark for remark in plan(both).remarks if remark.code == "remark.far_incidents"] == [
         Message("remark.far_incidents", names=("far",))
     ]
 
@@ -946,7 +952,7 @@ def test_the_fewest_causes_to_lift_are_what_trying_every_set_finds(town):
     found = made.cut_off.at["clinic", "smallest_set"]
     if not opens(everything):
         assert found == ()
-        assert "even with nothing closed" in made.cut_off.at["clinic", "reason"]
+        assert made.cut_off.at["clinic", "reason_code"] == "cut_off.no_road"
         return
     assert opens(found)
     assert not any(opens(fewer) for fewer in combinations(everything, len(found) - 1))
@@ -1036,7 +1042,7 @@ def test_a_site_on_the_border_of_an_area_that_was_struck_is_within_its_reach():
     incidents = situation.incidents.set_geometry([shapely.Point(FAR[1:]), area], crs=4326)
     assert incidents.index.tolist() == ["far", "s"]
     made = plan(dataclasses.replace(situation, incidents=incidents))
-    (told,) = (remark for remark in made.remarks if remark.code == "in_reach")
+    (told,) = (remark for remark in made.remarks if remark.code == "remark.in_reach")
     assert told == Message("remark.in_reach", site="clinic", incident="s", distance_m=0.0)
 
 

@@ -12,7 +12,7 @@ import corridors as co
 from corridors import remarks
 from corridors.evidence.status import FUTURE, TOO_IMPRECISE, UNVERIFIED
 from corridors.locales import LANGUAGES, read_locale
-from corridors.remarks import Remark
+from corridors.messages import Message
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def plan():
 def list_codes():
     """The codes of all remarks that the source makes."""
     source = inspect.getsource(remarks)
-    made = re.findall(r'Remark\(\s*"(\w+)"|_name_all\(\s*"(\w+)"|"(report_\w+)"', source)
+    made = re.findall(r'"remark\.(\w+)"|_name_all\(\s*"(\w+)"|"(report_\w+)"', source)
     return {code for found in made for code in found if code} | {FUTURE, TOO_IMPRECISE, UNVERIFIED}
 
 
@@ -56,7 +56,7 @@ def tell(plan, *told, language="en"):
 
 
 def test_more_than_five_names_are_counted(plan):
-    remark = Remark("far_zones", {"names": tuple("abcdefg")})
+    remark = Message("remark.far_zones", names=tuple("abcdefg"))
     assert tell(plan, remark)[0].startswith("a, b, c, d, e and 2 more: zones far from")
     assert "a, b, c, d, e et 2 de plus" in tell(plan, remark, language="fr")[0]
 
@@ -64,16 +64,16 @@ def test_more_than_five_names_are_counted(plan):
 def test_distances_are_rounded_down_and_shares_up(plan):
     pair = {"depot": "DEP-SIDON", "destination": "DST-TYRE", "rank": 1}
     near, part = (
-        Remark("in_reach", {"site": "DST-TYRE", "incident": "inc-1", "distance_m": 612.9}),
-        Remark("unknown_roads", pair | {"share": 0.401}),
+        Message("remark.in_reach", site="DST-TYRE", incident="inc-1", distance_m=612.9),
+        Message("remark.unknown_roads", **(pair | {"share": 0.401})),
     )
     assert tell(plan, near) == ["Tyre hospital itself lies 612 m from inc-1, within its reach."]
     assert "41 % of corridor 1" in tell(plan, part)[0]
 
 
 def test_places_are_called_as_the_language_calls_them_and_figures_stay_where_they_are(plan):
-    remark = Remark(
-        "unknown_roads", {"depot": "DEP-SIDON", "destination": "DST-TYRE", "rank": 1, "share": 0.4}
+    remark = Message(
+        "remark.unknown_roads", depot="DEP-SIDON", destination="DST-TYRE", rank=1, share=0.4
     )
     assert "من مستودع صيدا إلى مستشفى صور" in tell(plan, remark, language="ar")[0]
     assert tell(plan, remark)[0].startswith("From Sidon depot to Tyre hospital, 40 %")

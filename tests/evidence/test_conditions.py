@@ -19,6 +19,7 @@ from town_plans import assert_drivable, assert_same, plan, rules
 from town_reports import DAY, make_reports, middle, plan_with
 
 import corridors as co
+from corridors.access import explain_segments
 from corridors.evidence.matching import normalise_name
 from corridors.network.graph import build_network
 from corridors.plan import replan
@@ -132,7 +133,7 @@ def test_the_bridge_of_lebanon_2006_is_one_record_and_does_what_it_says(
             "of 2006-08-12",
             "Logistics Cluster",
         ):
-            assert words in row["reason"]
+            assert words in co.build_release(made).layers["structures"].at["bridge 4-7", "reason"]
     else:
         assert states(made) == {}
 
@@ -393,12 +394,17 @@ def test_the_share_of_a_corridor_that_rests_on_unknown_roads_is_named():
 def test_a_road_closed_in_one_direction_and_unknown_in_the_other_has_both_reasons():
     closed = ("a", middle(1, 2), "NOT_PASSABLE", {"direction": "eastbound"})
     stale = ("b", middle(1, 2), "PASSABLE", {"reported_at": AS_OF - 60 * DAY})
-    said = ("closed by road report a", "no longer known to be open by road report b")
+    codes = ["reason.report_closed", "reason.report_lapsed"]
     for use_unknown, closed_direction in ((True, "forward"), (False, "both")):
         made = plan_with(closed, stale, tables={"road_reports": {"use_unknown": use_unknown}})
         road = made.segments.loc["1-2"]
         assert (road["status"], road["closed_direction"]) == ("UNKNOWN", closed_direction)
-        assert all(words in road["reason"] for words in said)
+        reason = explain_segments(made.access, made.situation, made.incidents, made.rules, ["1-2"])[
+            "1-2"
+        ]
+        assert road["reason_code"] == codes[0]
+        assert [cause.code for cause in reason.values["reasons"]] == codes
+        assert [cause.values["report"] for cause in reason.values["reasons"]] == ["a", "b"]
 
 
 def test_a_report_of_one_direction_leaves_all_else_unknown_where_the_rules_say_so():
@@ -598,7 +604,7 @@ def test_a_town_that_one_direction_cuts_off_names_the_report_and_the_fewest_to_l
     east = ("r", middle(1, 2), "NOT_PASSABLE", {"direction": "eastbound"})
     made = plan_with(east, pairs=pairs, sites=SITES_1_3)
     assert made.cut_off.at["clinic", "smallest_set"] == ("road_report:r",)
-    assert "road report r" in made.cut_off.at["clinic", "reason"]
+    assert '"ids": ["r"]' in made.cut_off.at["clinic", "reason_values"]
     west = ("r", middle(1, 2), "NOT_PASSABLE", {"direction": "westbound"})
     assert plan_with(west, pairs=pairs, sites=SITES_1_3).cut_off.empty
 

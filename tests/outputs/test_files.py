@@ -478,13 +478,14 @@ from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).parents[1])!r})
 from town import make_situation
 import corridors as co
+from corridors.messages import Message
 from corridors.outputs import atomic_write, files, geopackage, maps
 
 folder = Path(sys.argv[1])
 target, old = folder / "out", folder.parent / "old"
 plan = co.plan_corridors(make_situation())
 # so that the map is the largest of the files
-plan = dataclasses.replace(plan, remarks=(*plan.remarks, co.Remark("file_note", {{"file": "roads", "note": "x" * 100_000}})))
+plan = dataclasses.replace(plan, remarks=(*plan.remarks, Message("remark.file_note", file="roads", note="x" * 100_000)))
 plan = co.build_release(plan)
 
 
