@@ -7,11 +7,19 @@ import re
 from dataclasses import replace
 
 import pytest
+import shapely
+from town import (
+    FAR,
+    spot,
+)
+from town_plans import rules
 
 import corridors as co
 from corridors import remarks
 from corridors.evidence.status import FUTURE, TOO_IMPRECISE, UNVERIFIED
 from corridors.locales import LANGUAGES, read_locale
+from corridors.messages import Message
+from corridors.release.audiences import render_remarks
 from corridors.remarks import Remark
 
 
@@ -88,3 +96,44 @@ def test_remarks_are_the_same_after_the_plan_was_written_and_read(plan, tmp_path
     assert release.remarks == plan.remarks
     for language in LANGUAGES:
         assert co.render_remarks(release, language) == co.render_remarks(plan, language)
+
+
+def test_a_depot_on_a_closed_road_is_remarked_upon():
+    sites = {"depot": ("depot", 35.01, 33.0), "clinic": ("destination", *spot(9))}
+    made = plan(incidents=[("s", 35.01, 33.001)], sites=sites)
+    assert made.cut_off.index.tolist() == ["clinic"]
+    assert any("The depot Depot lies on a closed road" in remark for remark in render_remarks(made))
+    assert made.cut_off.at["clinic", "smallest_set"] == ("incident:s",)
+
+
+def test_future_and_vague_reports_and_places_far_away_are_remarked_upon():
+    made = plan(
+        incidents=[
+            FAR,
+            ("later", *spot(5), {"occurred_at": "2026-11-23T06:00:01Z"}),
+            ("vague", *spot(5), {"accuracy_m": 6000.0}),
+            ("lost", 5.0, 3.0),
+        ],
+        zones=[("lost-zone", "no_go", shapely.box(-35, 33, -34.9, 33.1))],
+    )
+    for name, words in (
+        ("later", "dated after"),
+        ("vague", "too vague"),
+        ("lost", "far from every road"),
+        ("lost-zone", "far from every road"),
+    ):
+        assert any(name in remark and words in remark for remark in render_remarks(made))
+
+
+def test_a_zone_in_force_that_the_rules_leave_open_is_remarked_upon():
+    mined = ("mined", "contaminated", shapely.Point(*spot(5)).buffer(0.002))
+    left_open = plan(zones=[mined], given_rules=rules(zones={"close": ["no_go"]}))
+    assert (
+        Message("remark.zone_left_open", zone="mined", zone_kind="contaminated")
+        in left_open.remarks
+    )
+    assert left_open.closures["cause_id"].eq("mined").sum() == 0
+    for rules_given in (None, rules(zones={"close": ["contaminated"]})):
+        made = plan(zones=[mined], given_rules=rules_given)
+        assert not [remark for remark in made.remarks if remark.code == "zone_left_open"]
+        assert made.closures["cause_id"].eq("mined").sum() == 4

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from town import (
     make_situation,
+    spot,
 )
 
 import corridors as co
@@ -105,3 +106,6 @@ def assert_same(made, fresh):
     assert [route.arcs.tolist() for route in made.routes] == [
         route.arcs.tolist() for route in fresh.routes
     ]
+
+
+QUIET = {"depot": ("depot", *spot(1)), "clinic": ("destination", *spot(9))}
