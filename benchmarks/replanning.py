@@ -69,7 +69,7 @@ def compare_engines(network: Arcs, runs: int) -> None:
     strikes = shapely.points(ends[0][struck] + random.normal(0, 1e-3, (STRIKES, 2)))
 
     def close() -> Any:
-        pieces = np.unique(index.reached_by(strikes, RADIUS_M)[1])
+        pieces = np.unique(index.pairs_within(strikes, RADIUS_M)[1])
         return np.concatenate([pieces, pieces + half])
 
     def reweigh(closed: Any) -> Any:

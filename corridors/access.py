@@ -134,6 +134,16 @@ class Access:
     causes: Causes
     """What the reasons are made of, sorted by segment, in the order in which they are named."""
 
+    def find_open(self, rules: Rules) -> tuple[Flags, Flags]:
+        """Whether each segment may be used along its line, and against it.
+
+        An UNKNOWN one may where `road_reports.use_unknown` is set.
+        """
+        closing = [NOT_PASSABLE] if rules.road_reports.use_unknown else [NOT_PASSABLE, UNKNOWN]
+        codes = [STATUSES.index(status) for status in closing]
+        unsaid = (self.closed == 0) & np.isin(self.status_code, codes)
+        return ~unsaid & ((self.closed & FORWARD) == 0), ~unsaid & ((self.closed & BACKWARD) == 0)
+
     @cached_property
     def status(self) -> pd.DataFrame:
         """Of every segment (index segment_id): status, reason_code and closed_direction."""
@@ -415,57 +425,63 @@ def _explain(
     causes: Causes, situation: Situation, incidents: gpd.GeoDataFrame, rules: Rules
 ) -> Iterator[Message]:
     """A message for each cause."""
-    roads, zones = situation.roads, situation.zones
-    rows = pd.DataFrame(
-        {
-            "segment": causes.segment,
-            "code": np.array([f"reason.{rule}" for rule in RULES], dtype=object)[causes.reason],
-            "cause_id": causes.ids[causes.cause],
-            "direction": np.array(CLOSED_WAYS, dtype=object)[causes.direction],
-            "distance_m": causes.distance_m,
-            "radius_m": causes.radius_m,
-            "bridge": causes.bridge,
-        }
-    )
-    of_incidents = causes.cause_type == CAUSE_TYPES.index("incident")
-    struck = rows.loc[of_incidents, "cause_id"].unique()
-    facts = incidents.loc[struck, ["kind", "occurred_at"]].to_dict("index")
-    reported = causes.cause_type == CAUSE_TYPES.index("road_report")
-    named = situation.road_reports.index.intersection(rows.loc[reported, "cause_id"].unique())
-    reports = situation.road_reports.loc[named].rename_axis("report_id").reset_index()
-    by_report = {report["report_id"]: report for report in reports.to_dict("records")}
-    columns = {name: rows[name].tolist() for name in rows}
-    for values, of_incident in zip(zip(*columns.values(), strict=True), of_incidents, strict=True):
-        row = dict(zip(columns, values, strict=True))
-        code, cause, segment = row["code"], row["cause_id"], row["segment"]
-        if of_incident:
+    roads, names = situation.roads, causes.ids[causes.cause].tolist()
+    values = {
+        name: roads[name].array[causes.segment]
+        for name in ("max_weight_t", "max_height_m", "name", "bridge")
+    }
+    struck = [roads["name"].iloc[at] or roads.index[at] if at >= 0 else "" for at in causes.bridge]
+    facts = {
+        name: _look_up(
+            table,
+            [
+                cause
+                for cause, other in zip(names, causes.cause_type, strict=True)
+                if CAUSE_TYPES[other] == name
+            ],
+        )
+        for name, table in (
+            ("incident", incidents[["kind", "occurred_at"]]),
+            ("zone", situation.zones[["kind"]]),
+            ("road_report", situation.road_reports),
+        )
+    }
+    for at, cause in enumerate(names):
+        code, kind = f"reason.{RULES[causes.reason[at]]}", CAUSE_TYPES[causes.cause_type[at]]
+        fact = facts.get(kind, {}).get(cause, {})
+        if kind == "incident":
             yield Message(
                 code,
                 incident=cause,
-                kind=facts[cause]["kind"],
-                date=facts[cause]["occurred_at"],
-                distance_m=row["distance_m"],
-                radius_m=row["radius_m"],
-                **_name_bridge(roads, row["bridge"]),
+                kind=fact["kind"],
+                date=fact["occurred_at"],
+                distance_m=float(causes.distance_m[at]),
+                radius_m=float(causes.radius_m[at]),
+                **({"bridge": struck[at]} if struck[at] else {}),
             )
         elif code == "reason.weight_limit":
-            limit_t = roads["max_weight_t"].iat[segment]
+            limit_t = float(values["max_weight_t"][at])
             yield Message(code, limit_t=limit_t, vehicle_t=rules.vehicle.gross_weight_t)
         elif code == "reason.height_limit":
-            limit_m = roads["max_height_m"].iat[segment]
+            limit_m = float(values["max_height_m"][at])
             yield Message(code, limit_m=limit_m, vehicle_m=rules.vehicle.height_m)
-        elif code in ("reason.crosses_zone", "reason.in_restricted_zone"):
-            yield Message(code, zone=cause, zone_kind=zones.at[cause, "kind"])
-        elif cause in by_report:
-            bridge = roads["name"].iat[segment] if roads["bridge"].iat[segment] else ""
-            yield _explain_report(row, by_report[cause], bridge, rules)
+        elif kind == "zone":
+            yield Message(code, zone=cause, zone_kind=fact["kind"])
+        elif fact:
+            bridge = values["name"][at] if values["bridge"][at] else ""
+            row = {"code": code, "direction": CLOSED_WAYS[causes.direction[at]]}
+            yield _explain_report(row, fact, bridge, rules)
         else:
             yield Message(code)
 
 
-def _name_bridge(roads: gpd.GeoDataFrame, at: int) -> dict[str, str]:
-    """The bridge that was struck, by its name or, where it has none, by its id."""
-    return {"bridge": roads["name"].iat[at] or roads.index[at]} if at >= 0 else {}
+def _look_up(table: pd.DataFrame, ids: Sequence[str]) -> dict[str, Any]:
+    """The rows of some ids, by id; those that are not in the table are left out."""
+    if not ids:
+        return {}
+    known = table.loc[table.index.intersection(pd.Index(ids).unique())]
+    rows = pd.DataFrame(known).rename_axis("report_id").reset_index().to_dict("records")
+    return {row["report_id"]: row for row in rows}
 
 
 def _explain_report(

@@ -33,6 +33,9 @@ class Text(Protocol):
     def values(self) -> Mapping[str, Any]:
         """The values of the sentence."""
 
+    def as_dict(self) -> dict[str, Any]:
+        """What JSON can hold: code and values."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -80,7 +83,7 @@ class Problem:
             plain |= {
                 name: str(text),
                 f"{name}_code": text.code,
-                f"{name}_values": dict(text.values),
+                f"{name}_values": text.as_dict()["values"],
             }
         return plain
 

@@ -6,6 +6,7 @@ only: it raises the cost of a segment, but never closes it, and it is no measure
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,7 +26,7 @@ from corridors.evidence.status import (
 )
 from corridors.geodesy import LineIndex
 from corridors.rules import Rules
-from corridors.tables import find_positions, read_times
+from corridors.tables import Floats, Ints, find_positions, read_times
 
 BATCH_SIZE = 1_000_000
 """The most pairs weighed at once."""
@@ -128,13 +129,113 @@ def find_nearby(
     if (np.diff(place) < 0).any():  # incidents that are no points come last
         order = np.lexsort((line, place))
         place, line, distance_m = place[order], line[order], distance_m[order]
+    return _build_nearby(
+        incidents,
+        roads,
+        incident=place,
+        segment=line,
+        distance_m=distance_m,
+        effective_radius_m=effective_radius_m.to_numpy()[place],
+    )
+
+
+def update_nearby(
+    nearby: pd.DataFrame,
+    old: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    incidents: gpd.GeoDataFrame,
+    *,
+    rules: Rules,
+    index: LineIndex | None = None,
+) -> pd.DataFrame:
+    """What `find_nearby` returns, measuring only incidents that changed.
+
+    Parameters
+    ----------
+    nearby, old
+        What `find_nearby` returned for the incidents `old`, on the same roads and by the same rules.
+    roads, incidents, rules, index
+        As `find_nearby`.
+    """
+    at = old.index.get_indexer(incidents.index)
+    both = np.flatnonzero(at >= 0)
+    was = at[both]
+    same = np.asarray(
+        shapely.equals_identical(old.geometry.to_numpy()[was], incidents.geometry.to_numpy()[both])
+    )
+    for name, kind in (("kind", object), ("accuracy_m", float)):
+        values = (table[name].to_numpy(dtype=kind) for table in (old, incidents))
+        same &= next(values)[was] == next(values)[both]
+    place = np.full(len(old), -1)
+    place[was[same]] = both[same]
+    others = np.ones(len(incidents), dtype=bool)
+    others[both[same]] = False
+    new = find_nearby(roads, incidents[others], rules=rules, index=index)
+    incident = place[nearby["incident_id"].cat.codes]
+    kept = incident >= 0
+    columns = {name: nearby[name].to_numpy()[kept] for name in ("distance_m", "effective_radius_m")}
+    columns |= {
+        "incident": incident[kept],
+        "segment": nearby["segment_id"].cat.codes.to_numpy()[kept],
+    }
+    more = {name: new[name].to_numpy() for name in ("distance_m", "effective_radius_m")}
+    more |= {
+        "incident": np.flatnonzero(others)[new["incident_id"].cat.codes],
+        "segment": new["segment_id"].cat.codes.to_numpy(),
+    }
+    keys = [_number_pairs(part["incident"], part["segment"], roads) for part in (columns, more)]
+    before = np.searchsorted(keys[0], keys[1])
+    joined = {name: np.insert(columns[name], before, more[name]) for name in columns}
+    return _build_nearby(incidents, roads, **joined)
+
+
+def find_changed(old: pd.DataFrame, new: pd.DataFrame) -> Ints:
+    """The segments (their positions) that any incident exposes otherwise than before.
+
+    Both tables are what `weigh_nearby` returns, for the same roads.
+    """
+    ids = [table["incident_id"].cat for table in (old, new)]
+    segment = [table["segment_id"].cat.codes.to_numpy() for table in (old, new)]
+    exposure = [table["exposure"].to_numpy() for table in (old, new)]
+    roads = new["segment_id"].cat.categories
+    incident = ids[1].categories.get_indexer(ids[0].categories)[ids[0].codes]
+    keys = [
+        _number_pairs(each, at, roads)
+        for each, at in zip((incident, ids[1].codes.to_numpy()), segment, strict=True)
+    ]
+    place = np.searchsorted(keys[1], keys[0])
+    place[place == len(keys[1])] = 0
+    same = np.zeros(len(old), dtype=bool)
+    if len(new):
+        same = (keys[1][place] == keys[0]) & (exposure[1][place] == exposure[0])
+    others = np.ones(len(new), dtype=bool)
+    others[place[same]] = False
+    return np.unique(np.concatenate([segment[0][~same], segment[1][others]])).astype(np.int64)
+
+
+def _number_pairs(incident: Ints, segment: Ints, roads: Sized) -> Ints:
+    """A number for each pair of an incident and a segment, in the order of both."""
+    return incident.astype(np.int64) * max(1, len(roads)) + segment
+
+
+def _build_nearby(
+    incidents: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    *,
+    incident: Ints,
+    segment: Ints,
+    distance_m: Floats,
+    effective_radius_m: Floats,
+) -> pd.DataFrame:
+    ids = pd.CategoricalDtype(incidents.index), pd.CategoricalDtype(roads.index)
     return pd.DataFrame(
         {
-            "incident_id": pd.Categorical.from_codes(place, categories=incidents.index),
-            "segment_id": pd.Categorical.from_codes(line, categories=roads.index),
+            "incident_id": pd.Categorical.from_codes(incident, dtype=ids[0], validate=False),
+            "segment_id": pd.Categorical.from_codes(segment, dtype=ids[1], validate=False),
             "distance_m": distance_m,
-            "effective_radius_m": effective_radius_m.to_numpy()[place],
-        }
+            "effective_radius_m": effective_radius_m,
+        },
+        copy=False,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
@@ -15,7 +16,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from corridors.access import Access, classify_access, explain_segments
+from corridors.access import CAUSE_TYPES, RULES, Access, classify_access, explain_segments
 from corridors.assessment import Assessment, assess
 from corridors.checks import check_doubts, check_faults
 from corridors.errors import UsageError
@@ -23,7 +24,13 @@ from corridors.evidence import Evidence, resolve_evidence
 from corridors.evidence.incidents import fuse_reports
 from corridors.evidence.status import INCIDENT_STATUSES, ROAD_REPORT_STATUSES
 from corridors.evidence.structures import classify_structures
-from corridors.exposure import Exposure, assess_exposure, find_nearby
+from corridors.exposure import (
+    Exposure,
+    assess_exposure,
+    find_changed,
+    find_nearby,
+    update_nearby,
+)
 from corridors.messages import Message
 from corridors.network.graph import Network, build_network
 from corridors.network.prepared import PreparedNetwork, prepare_network
@@ -39,7 +46,7 @@ from corridors.remarks import (
 from corridors.routing import Exposed, Known, Routes, find_routes
 from corridors.rules import Rules, VehicleRules
 from corridors.situation import Situation, find_candidate_zones, find_destinations
-from corridors.tables import NOT_PASSABLE, SEGMENTS, UNKNOWN, Ints, build_table
+from corridors.tables import CLOSED_WAYS, NOT_PASSABLE, SEGMENTS, STATUSES, UNKNOWN, assemble_table
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -369,8 +376,12 @@ def _plan(
         conditions=evidence.conditions,
     )
     explain = partial(explain_segments, access, situation, evidence.incidents, rules)
-    segments = build_table(SEGMENTS, roads.assign(exposure=exposure.segments, **access.status))
-    network = build_network(segments, rules=rules, topology=prepared.topology)
+    columns = dict(pd.DataFrame(roads, copy=False).items()) | dict(access.status.items())
+    columns |= {"exposure": exposure.segments, "geometry": roads.geometry.array}
+    segments = assemble_table(SEGMENTS, columns, roads.index)
+    network = build_network(
+        segments, rules=rules, topology=prepared.topology, is_open=access.find_open(rules)
+    )
     exposed = Exposed.build(segments, exposure.nearby_incidents)
     routes = find_routes(
         network,
@@ -393,7 +404,7 @@ def _plan(
         explain=explain,
         index=index,
     )
-    summary = _count(situation, evidence, segments)
+    summary = _count(situation, evidence, access)
     return Plan(
         situation,
         rules,
@@ -422,9 +433,7 @@ def _plan(
             *remark_files(situation),
         ),
         summary=summary,
-        plan_hash=_hash(
-            situation, rules, summary, (access.closures, routes.steps, assessment.cut_off)
-        ),
+        plan_hash=_hash(situation, rules, summary, access, (routes.steps, assessment.cut_off)),
     )
 
 
@@ -471,12 +480,15 @@ def _prepare_again(
     changed.
     """
     same_roads = new.roads is old.roads and new.road_order is old.road_order
-    zones = [find_candidate_zones(situation) for situation in (old, new)]
+    same_sites = new.sites is old.sites or new.sites.equals(old.sites)
+    same_zones = same_sites and (
+        new.zones is old.zones or find_candidate_zones(new).equals(find_candidate_zones(old))
+    )
     if (
         same_roads
+        and same_sites
+        and same_zones
         and rules.routing.max_snap_m == old_rules.routing.max_snap_m
-        and (new.sites is old.sites or new.sites.equals(old.sites))
-        and zones[0].equals(zones[1])
     ):
         return network
     check_faults(new, rules, index=network.index if same_roads else None)
@@ -501,7 +513,7 @@ def _find_known(
     """The routes of the plan before, if they may still hold."""
     if before is None or prepared is not before.prepared or rules.routing != before.rules.routing:
         return None
-    changed = _find_changed(before.exposure.nearby_incidents, exposure.nearby_incidents)
+    changed = find_changed(before.exposure.nearby_incidents, exposure.nearby_incidents)
     return Known(before.network, before.routes.routes, changed)
 
 
@@ -520,64 +532,21 @@ def _find_nearby(
         or before.rules.incidents != rules.incidents
     ):
         return find_nearby(roads, active, rules=rules, index=index)
-    old = before.evidence.active
-    facts = [
-        pd.DataFrame(
-            {
-                "kind": table["kind"],
-                "accuracy_m": table["accuracy_m"],
-                "where": table.geometry.to_wkb(),
-            }
-        )
-        for table in (old, active)
-    ]
-    both = active.index.intersection(old.index)
-    same = both[(facts[0].loc[both] == facts[1].loc[both]).all(axis=1)]
-    new = find_nearby(roads, active.drop(same), rules=rules, index=index)
-    known = before.exposure.nearby_reports
-    parts = [known[known["incident_id"].isin(same)], new]
-    incident = np.concatenate(
-        [active.index.get_indexer(part["incident_id"].astype("str")) for part in parts]
-    )
-    segment = np.concatenate([part["segment_id"].cat.codes for part in parts])
-    order = np.lexsort((segment, incident))
-    return pd.DataFrame(
-        {
-            "incident_id": pd.Categorical.from_codes(incident[order], categories=active.index),
-            "segment_id": pd.Categorical.from_codes(segment[order], categories=roads.index),
-            **{
-                name: np.concatenate([part[name] for part in parts])[order]
-                for name in ("distance_m", "effective_radius_m")
-            },
-        }
-    )
-
-
-def _find_changed(old: pd.DataFrame, new: pd.DataFrame) -> Ints:
-    """The segments (their positions) that any incident exposes otherwise than before."""
-    pairs = pd.concat(
-        [
-            part[["incident_id", "exposure"]]
-            .astype({"incident_id": "str"})
-            .assign(segment=part["segment_id"].cat.codes)
-            for part in (old, new)
-        ]
-    )
-    return np.unique(pairs["segment"][~pairs.duplicated(keep=False)].to_numpy()).astype(np.int64)
+    known, old = before.exposure.nearby_reports, before.evidence.active
+    return update_nearby(known, old, roads, active, rules=rules, index=index)
 
 
 # Counts and hash
 
 
-def _count(
-    situation: Situation, evidence: Evidence, segments: gpd.GeoDataFrame
-) -> Mapping[str, int]:
-    incident_status = evidence.incidents["incident_status"]
-    road_report_status = evidence.road_report_status
+def _count(situation: Situation, evidence: Evidence, access: Access) -> Mapping[str, int]:
+    incidents = Counter(evidence.incidents["incident_status"].tolist())
+    road_reports = Counter(evidence.road_report_status.tolist())
+    status = np.bincount(access.status_code, minlength=len(STATUSES))
     feeds = [source.rows for source in situation.sources if source.role == "incidents"]
-    superseded = int(evidence.reports["superseded"].sum())
+    superseded = int(evidence.reports["superseded"].to_numpy().sum())
     others = {
-        "fused": len(evidence.reports) - superseded - len(incident_status),
+        "fused": len(evidence.reports) - superseded - len(evidence.incidents),
         "superseded": superseded,
     }
     others |= {
@@ -588,24 +557,36 @@ def _count(
         count for rows in feeds for name, count in rows.items() if name not in named
     )
     return {
-        "segments": len(segments),
-        "closed": int((segments["status"] == NOT_PASSABLE).sum()),
-        "unknown": int((segments["status"] == UNKNOWN).sum()),
-        "incidents_read": len(incident_status) + sum(others.values()),
-        **{f"incidents_{name}": int((incident_status == name).sum()) for name in INCIDENT_STATUSES},
+        "segments": len(access.status_code),
+        "closed": int(status[STATUSES.index(NOT_PASSABLE)]),
+        "unknown": int(status[STATUSES.index(UNKNOWN)]),
+        "incidents_read": len(evidence.incidents) + sum(others.values()),
+        **{f"incidents_{name}": incidents[name] for name in INCIDENT_STATUSES},
         **{f"incidents_{name}": number for name, number in others.items()},
-        "road_reports": len(road_report_status),
-        **{
-            f"road_reports_{name}": int((road_report_status == name).sum())
-            for name in ROAD_REPORT_STATUSES
-        },
+        "road_reports": len(evidence.road_report_status),
+        **{f"road_reports_{name}": road_reports[name] for name in ROAD_REPORT_STATUSES},
     }
 
 
 def _hash(
-    situation: Situation, rules: Rules, counts: Mapping[str, int], results: Sequence[pd.DataFrame]
+    situation: Situation,
+    rules: Rules,
+    counts: Mapping[str, int],
+    access: Access,
+    results: Sequence[pd.DataFrame],
 ) -> str:
     """One number for inputs, rules, software and result."""
+    ledger, segment_ids = access.ledger, access.segment_ids.to_numpy(dtype=object)
+    closures = {
+        "segment_id": (segment_ids, ledger.segment),
+        "cause_id": (ledger.ids, ledger.cause),
+        "cause_type": (CAUSE_TYPES, ledger.cause_type),
+        "rule": (RULES, ledger.rule),
+        "direction": (CLOSED_WAYS, ledger.direction),
+        "distance_m": ledger.distance_m,
+        "active_from": ledger.active_from,
+        "active_until": ledger.active_until,
+    }
     facts = {
         "version": version("corridors"),
         "as_of": situation.as_of.isoformat(),
@@ -617,21 +598,43 @@ def _hash(
         ],
         "rules": rules.as_tables(),
         "counts": dict(counts),
-        "results": [_digest(table) for table in results],
+        "results": [_digest(closures), *(_digest(_list_columns(table)) for table in results)],
     }
     return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _digest(table: pd.DataFrame) -> str:
-    """One number for what a table says, geometry aside; numbers to the third decimal."""
-    digest = sha256()
-    plain = table.drop(columns=["geometry", "reason_values"], errors="ignore").reset_index()
-    for name, column in plain.items():
-        if column.dtype.kind == "f":
-            text = json.dumps([str(name), *(f"{value:.3f}" for value in column.tolist())])
-        elif column.dtype.kind == "M":
-            text = json.dumps([str(name), *column.astype("int64").tolist()])
+def _list_columns(table: pd.DataFrame) -> dict[str, Any]:
+    """The columns that count for the hash, the index among them; text as words and codes."""
+    plain = pd.DataFrame(table, copy=False).drop(
+        columns=["geometry", "reason_values"], errors="ignore"
+    )
+    columns: dict[str, Any] = {}
+    for name, column in (("index", plain.index.to_series()), *plain.items()):
+        if column.dtype == object:  # lists
+            columns[name] = ([json.dumps(values) for values in column], np.arange(len(column)))
+        elif isinstance(column.dtype, pd.StringDtype):
+            codes, words = pd.factorize(column)
+            columns[name] = (words.to_numpy(dtype=object), codes)
         else:
-            text = json.dumps([str(name), *column.tolist()])
-        digest.update(text.encode())
+            columns[name] = column.to_numpy()
+    return columns
+
+
+def _digest(columns: Mapping[str, Any]) -> str:
+    """One number for the values of a table; numbers to the third decimal.
+
+    A column is an array of numbers or times, or words and the position of each value among them.
+    """
+    digest = sha256()
+    for name, column in columns.items():
+        words: Sequence[str] = ()
+        if isinstance(column, tuple):
+            used, values = np.unique(column[1], return_inverse=True)
+            words = [column[0][at] for at in used]
+        elif column.dtype.kind == "f":
+            values = np.where(np.isnan(column), -(2**62), np.rint(np.nan_to_num(column) * 1000))
+        else:
+            values = column
+        digest.update(json.dumps([name, *words]).encode())
+        digest.update(values.astype("<i8").tobytes())
     return digest.hexdigest()

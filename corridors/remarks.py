@@ -59,16 +59,19 @@ def remark_incidents(
     situation: Situation, incidents: gpd.GeoDataFrame, rules: Rules, incident_status: pd.Series
 ) -> Iterator[Message]:
     """Reports that close nothing though a reader may expect it, and those far from the roads."""
+    status = incident_status.to_numpy(dtype=object)
     for code in (FUTURE, TOO_IMPRECISE, UNVERIFIED):
-        yield from _name_all(code, incident_status.index[incident_status == code])
-    active = incidents[incident_status == ACTIVE]
-    for kind in sorted(active["kind"].unique()):
+        yield from _name_all(code, incidents.index[status == code])
+    is_active = status == ACTIVE
+    for kind in sorted(set(incidents["kind"].to_numpy(dtype=object)[is_active])):
         if (radius_m := rules.incidents.of(kind).radius_m) < SMALL_RADIUS_M:
             yield Message("remark.small_radius", kind=kind, radius_m=radius_m)
-    yield from _name_all("far_incidents", active.index[~is_in_area(active, situation.area)])
-    yield from _name_all(
-        "far_zones", situation.zones.index[~is_in_area(situation.zones, situation.area)]
-    )
+    for code, table, chosen in (
+        ("far_incidents", incidents, is_active),
+        ("far_zones", situation.zones, True),
+    ):
+        far = ~is_in_area(table, situation.area).to_numpy()
+        yield from _name_all(code, table.index[far & chosen])
 
 
 def remark_reports(
@@ -148,33 +151,51 @@ def remark_places(
     here = shapely.linestrings(
         np.repeat(shapely.get_coordinates(sites.geometry.array), 2, axis=0).reshape(-1, 2, 2)
     )
-    near = LineIndex(here).within(
+    index = LineIndex(here)
+    near = index.measure(
         active.geometry.array, measure_effective_radius(active, rules=rules).to_numpy()
     )
+    names = active["incident_id"].to_numpy(dtype=object)[near.place]
     nearest: dict[tuple[str, int], float] = {}
-    for report, site, distance_m in zip(
-        near.place.tolist(), near.line.tolist(), near.distance_m.tolist(), strict=True
+    for incident, site, distance_m in zip(
+        names.tolist(), near.line.tolist(), near.distance_m.tolist(), strict=True
     ):
-        pair = (active["incident_id"].iloc[report], site)
-        nearest[pair] = min(distance_m, nearest.get(pair, np.inf))
+        nearest[incident, site] = min(distance_m, nearest.get((incident, site), np.inf))
     for (incident, site), distance_m in sorted(nearest.items()):
         yield Message(
             "remark.in_reach", site=sites.index[site], incident=incident, distance_m=distance_m
         )
+    yield from _remark_zones(situation, rules, sites, snaps, index)
+
+
+def _remark_zones(
+    situation: Situation,
+    rules: Rules,
+    sites: gpd.GeoDataFrame,
+    snaps: pd.DataFrame,
+    index: LineIndex,
+) -> Iterator[Message]:
+    """Sites in zones or far from their road, and zones that close nothing."""
+    far = snaps["snap_m"][snaps["snap_m"].to_numpy() > FAR_SNAP_M]
+    remarks = [
+        Message("remark.far_snap", site=site, distance_m=far_m) for site, far_m in far.items()
+    ]
+    if situation.zones.empty:
+        yield from remarks
+        return
     in_force = situation.zones[is_in_force(situation.zones, situation.as_of)]
     left_open = in_force.loc[
         in_force["kind"].isin(set(ZoneRules().close) - set(rules.zones.close)), "kind"
     ]
     in_force = in_force[in_force["kind"].isin(rules.zones.close)]
-    for zone, site in zip(*LineIndex(here).crossed_by(in_force.geometry.array), strict=True):
+    for zone, site in zip(*index.crossed_by(in_force.geometry.array), strict=True):
         yield Message(
             "remark.in_zone",
             site=sites.index[site],
             zone=in_force.index[zone],
             zone_kind=in_force["kind"].iloc[zone],
         )
-    for site, snap_m in snaps["snap_m"][snaps["snap_m"] > FAR_SNAP_M].items():
-        yield Message("remark.far_snap", site=site, distance_m=snap_m)
+    yield from remarks
     for zone in situation.zones.index[~is_in_force(situation.zones, situation.as_of)]:
         yield Message("remark.idle_zone", zone=zone)
     for zone, kind in left_open.items():

@@ -194,6 +194,8 @@ class Situation:
         made.__dict__.update(self.__dict__)
         if "roads" in facts:
             made.__dict__.pop("area", None)
+        if facts.keys() & {"sites", "zones", "as_of"}:
+            made.__dict__.pop("destinations", None)
         for name, value in facts.items():
             object.__setattr__(made, name, value)
         made._check(name for name in _TABLES if name in facts)
@@ -218,8 +220,19 @@ class Situation:
 
     @cached_property
     def area(self) -> shapely.Geometry:
-        """What `find_area` gives for the roads."""
-        return find_area(self.roads)
+        """What `find_area` returns for the roads."""
+        area = find_area(self.roads)
+        shapely.prepare(area)
+        return area
+
+    @cached_property
+    def destinations(self) -> gpd.GeoDataFrame:
+        """What `find_destinations` returns."""
+        chosen = self.sites[self.sites["role"] == "destination"]
+        if chosen.empty:
+            zones = find_candidate_zones(self)
+            chosen = zones[is_in_force(zones, self.as_of)]
+        return chosen[["name", "geometry"]]
 
 
 def is_in_force(zones: gpd.GeoDataFrame, as_of: datetime) -> pd.Series:
@@ -233,11 +246,7 @@ def find_destinations(situation: Situation) -> gpd.GeoDataFrame:
 
     Columns name and geometry, index their id.
     """
-    chosen = situation.sites[situation.sites["role"] == "destination"]
-    if chosen.empty:
-        zones = find_candidate_zones(situation)
-        chosen = zones[is_in_force(zones, situation.as_of)]
-    return chosen[["name", "geometry"]]
+    return situation.destinations
 
 
 def find_candidate_zones(situation: Situation) -> gpd.GeoDataFrame:
@@ -282,4 +291,4 @@ def find_area(roads: gpd.GeoDataFrame) -> shapely.Geometry:
 
 def is_in_area(table: gpd.GeoDataFrame, area: shapely.Geometry) -> pd.Series:
     """Whether each row meets an area."""
-    return pd.Series(shapely.intersects(table.geometry.array, area), index=table.index)
+    return pd.Series(shapely.intersects(area, np.asarray(table.geometry.array)), index=table.index)

@@ -619,6 +619,13 @@ def take_words(words: Sequence[str] | npt.NDArray[np.object_], codes: npt.NDArra
     return pd.array(list(words), dtype="str").take(codes)
 
 
+def list_tuples(values: Sequence[tuple[str, ...]]) -> npt.NDArray[np.object_]:
+    """A column of lists."""
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
+
+
 def read_times(column: pd.Series) -> npt.NDArray[np.datetime64]:
     """The times of a column as an array without a time zone, in UTC."""
     return np.asarray(column.array.tz_convert(None), dtype="datetime64[us]")

@@ -10,8 +10,8 @@ import shapely
 
 from corridors.evidence.status import INCIDENT_STATUSES
 from corridors.geodesy.measures import measure_length_m
+from corridors.messages import Message
 from corridors.plan import Plan
-from corridors.remarks import Remark
 from corridors.rules import Rules
 from corridors.situation import Acknowledgement, Situation, Source
 from corridors.tables import (
@@ -247,6 +247,6 @@ def make_plan(name_of=plain_name, *, west=WEST, as_of=AS_OF):
         steps=build_table(STEPS),
         cut_off=cut_off,
         counts={"incidents_quarantined": 2, "incidents_duplicate": 0},
-        remarks=(Remark("file_note", {"file": "a file", "note": name_of("remark", 0)}),),
+        remarks=(Message("remark.file_note", file="a file", note=name_of("remark", 0)),),
         plan_hash="0123456789abcdef" * 4,
     )

@@ -6,10 +6,7 @@ import dataclasses
 
 import pytest
 import shapely
-from town import (
-    make_situation,
-    spot,
-)
+from town import make_situation, spot
 from town_plans import QUIET, plan
 
 from corridors.errors import AcknowledgementNeeded, InputError, StaleInputError

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import pytest
 import shapely
-from town import (
-    AS_OF,
-    make_incidents,
-    make_roads,
-)
+from town import AS_OF, make_incidents, make_roads
 from town_ledger import between
 from town_plans import driven, plan
 

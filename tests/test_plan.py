@@ -13,16 +13,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_towns import SMALL, free_graph, towns
-from town import (
-    AS_OF,
-    FAR,
-    GRID,
-    make_incidents,
-    make_roads,
-    make_sites,
-    make_situation,
-    spot,
-)
+from town import AS_OF, FAR, GRID, make_incidents, make_roads, make_sites, make_situation, spot
 from town_plans import assert_alternates_differ, assert_drivable, driven, plan, rules
 
 from corridors.errors import InputError

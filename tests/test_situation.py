@@ -10,12 +10,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from town import (
-    FAR,
-    make_incidents,
-    make_situation,
-    spot,
-)
+from town import FAR, make_incidents, make_situation, spot
 from town_plans import plan
 
 from corridors.errors import AcknowledgementNeeded, InputError

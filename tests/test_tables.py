@@ -8,11 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from town import (
-    FAR,
-    make_situation,
-    spot,
-)
+from town import FAR, make_situation, spot
 from town_plans import plan
 
 from corridors.errors import InputError

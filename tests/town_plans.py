@@ -6,10 +6,7 @@ from itertools import combinations, pairwise
 
 import pandas as pd
 import pytest
-from town import (
-    make_situation,
-    spot,
-)
+from town import make_situation, spot
 
 import corridors as co
 from corridors.plan import plan_corridors

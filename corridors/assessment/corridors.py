@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from geopandas.array import GeometryArray
 
 from corridors.assessment.chokepoints import find_chokepoints, find_divided
 from corridors.geodesy import LineIndex
@@ -27,7 +28,18 @@ from corridors.routing import (
     name_shared,
     read_exposed,
 )
-from corridors.tables import CORRIDORS, SEVERITY, UNKNOWN, Floats, Ints, build_table, take_words
+from corridors.tables import (
+    CORRIDORS,
+    CRS,
+    SEVERITY,
+    UNKNOWN,
+    Floats,
+    Ints,
+    assemble_table,
+    build_table,
+    list_tuples,
+    take_words,
+)
 
 REACHES_M = tuple(5_000.0 * 2**doubling for doubling in range(13))
 """The nearest thing is looked for within the first, then the next, ...; the last is beyond the far
@@ -67,43 +79,52 @@ def assess_corridors(
     }
     driven = _Driven.draw(network, routes)
     shared = [_share_exposure(network, *pair, exposed) for pair in zip(routes, chosen, strict=True)]
-    severity = np.append(pd.Categorical(network.segments["status"], categories=SEVERITY).codes, 0)
-    worst, unknown = np.zeros(len(routes), dtype=np.int8), severity == SEVERITY.index(UNKNOWN)
     segment, minutes = roads.segment[driven.arcs], network.minutes[driven.arcs]
-    np.maximum.at(worst, driven.route, severity[segment])
+    status = network.segments["status"].array.take(segment)
+    severity = np.where(segment < 0, 0, pd.Categorical(status, categories=SEVERITY).codes)
+    worst = np.zeros(len(routes), dtype=np.int64)
+    np.maximum.at(worst, driven.route, severity)
     exposure = np.append(network.segments["exposure"].to_numpy(), 0.0)[segment] * minutes
     length_m = roads.length_m[driven.arcs]
     parts = [slice(*ends) for ends in pairwise(driven.first.tolist())]
     total_m, total_min, felt, total_unknown_m = (
         np.array([values[part].sum() for part in parts])
-        for values in (length_m, minutes, exposure, np.where(unknown[segment], length_m, 0.0))
+        for values in (
+            length_m,
+            minutes,
+            exposure,
+            np.where(severity == SEVERITY.index(UNKNOWN), length_m, 0.0),
+        )
     )
     pairs = zip(routes, chosen, strict=True)
-    columns = {
-        "depot_id": [route.depot_id for route in routes],
-        "destination_id": [route.destination_id for route in routes],
-        "rank": [route.rank for route in routes],
+    columns: dict[str, Any] = {
+        "depot_id": pd.array([route.depot_id for route in routes], dtype="str"),
+        "destination_id": pd.array([route.destination_id for route in routes], dtype="str"),
+        "rank": np.array([route.rank for route in routes]),
         "status": take_words(SEVERITY, worst),
         "length_m": total_m,
         "duration_min": total_min,
         "exposure": np.divide(felt, total_min, out=np.zeros(len(routes)), where=total_min > 0),
         "nearest_incident_m": _measure_nearest_incident(network, routes, driven, incidents),
-        "shared_with_primary": [
-            measure_shared(network, route.arcs, first.arcs) for route, first in pairs
-        ],
-        "shared_exposure": [share for share, _ in shared],
+        "shared_with_primary": np.array(
+            [measure_shared(network, route.arcs, first.arcs) for route, first in pairs]
+        ),
+        "shared_exposure": np.array([share for share, _ in shared]),
         "unknown_share": np.divide(
             total_unknown_m, total_m, out=np.zeros(len(routes)), where=total_m > 0
         ),
-        "shared_incidents": _list_tuples([names for _, names in shared]),
-        "chokepoints": _list_tuples(
+        "shared_incidents": list_tuples([names for _, names in shared]),
+        "chokepoints": list_tuples(
             [chokepoints[route.depot_id, route.destination_id] for route in routes]
         ),
         "geometry": _draw(network, routes, driven),
     }
-    return build_table(
-        CORRIDORS,
-        pd.DataFrame(columns, index=[route.corridor_id for route in routes]),
+    ids = np.array([route.corridor_id for route in routes], dtype=object)
+    order = np.argsort(ids, kind="stable")
+    ordered = {name: column[order] for name, column in columns.items()}
+    ordered["geometry"] = GeometryArray(ordered["geometry"], crs=CRS)
+    return assemble_table(
+        CORRIDORS, ordered, pd.Index(ids[order], dtype="str", name=CORRIDORS.index)
     )
 
 
@@ -141,12 +162,6 @@ def _share_exposure(
         return float(own.any()), ()
     shared = name_shared(own, measure_exposed(network, primary.arcs, exposed), exposed)
     return sum(shared.values()), tuple(shared)
-
-
-def _list_tuples(values: Sequence[tuple[str, ...]]) -> npt.NDArray[np.object_]:
-    column = np.empty(len(values), dtype=object)
-    column[:] = values
-    return column
 
 
 def _measure_nearest_incident(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -12,13 +12,23 @@ import pandas as pd
 import shapely
 
 from corridors.access import BACKWARD, CAUSE_TYPES, FORWARD, Causes
-from corridors.assessment.chokepoints import _barred, _sweep, find_divided
+from corridors.assessment.chokepoints import find_divided
 from corridors.assessment.corridors import REACHES_M
 from corridors.geodesy import LineIndex
 from corridors.kernels import kernel
 from corridors.messages import Message
 from corridors.network.graph import Network
-from corridors.tables import CUT_OFF, NOT_PASSABLE, UNREPORTED, Flags, Floats, Ints, build_table
+from corridors.tables import (
+    CUT_OFF,
+    NOT_PASSABLE,
+    UNREPORTED,
+    Flags,
+    Floats,
+    Ints,
+    assemble_table,
+    build_table,
+    list_tuples,
+)
 
 MOST_SETS = 5_000
 """The search for the smallest set of causes to lift ends after this many sets: it is a covering
@@ -47,12 +57,21 @@ class Cut:
 class Components:
     """The strongly connected components of the open network, and what connects them.
 
-    `of` is the component of each node; `into` lists for each component those from which roads lead
-    to it, and the causes to lift for that (none where an open one-way road does).
+    `of` is the component of each node. From `tail[i]` to component `c` leads, for `i` from
+    `first[c]` to `first[c + 1]`, a road that is open once the causes in `sets[label[i]]` are lifted
+    (none where it is an open one-way road).
     """
 
-    of: np.ndarray
-    into: Mapping[int, Sequence[tuple[int, frozenset[str]]]]
+    of: Ints
+    first: list[int]
+    tail: list[int]
+    label: list[int]
+    sets: list[frozenset[str]]
+
+    def list_into(self, component: int) -> Iterator[tuple[int, frozenset[str]]]:
+        """The components from which roads lead to one, and the causes to lift for each."""
+        for at in range(self.first[component], self.first[component + 1]):
+            yield self.tail[at], self.sets[self.label[at]]
 
 
 def assess_cut_off(
@@ -92,25 +111,29 @@ def assess_cut_off(
     starts = [network.topology.position[depot] for depot in depots]
     own = {site: find_own_segment(network, site, snaps) for site in destinations.index}
     reasons = explain([road for road in own.values() if road]) if explain else {}
-    rows = []
-    for site, name, shape in zip(
-        destinations.index, destinations["name"], destinations.geometry, strict=True
-    ):
-        cut = find_cut(components, starts, network.topology.position[site])
-        reason = _explain(network, cut, own[site], reasons.get(own[site]))
-        rows.append(
-            {
-                "site_id": site,
-                "name": name,
-                "reason_code": reason.code,
-                "reason_values": reason.write_values(),
-                "blocking": cut.blocking,
-                "smallest_set": cut.smallest,
-                "reachable_within_m": within_m[site],
-                "geometry": shape,
-            }
-        )
-    return build_table(CUT_OFF, pd.DataFrame(rows))
+    cuts = [
+        find_cut(components, starts, at, connected=_is_joined(network, starts, at))
+        for at in (network.topology.position[site] for site in destinations.index)
+    ]
+    messages = [
+        _explain(network, cut, road, reasons.get(road))
+        for cut, road in zip(cuts, own.values(), strict=True)
+    ]
+    return assemble_table(
+        CUT_OFF,
+        {
+            "name": destinations["name"].array,
+            "reason_code": pd.array([message.code for message in messages], dtype="str"),
+            "reason_values": pd.array(
+                [message.write_values() for message in messages], dtype="str"
+            ),
+            "blocking": list_tuples([cut.blocking for cut in cuts]),
+            "smallest_set": list_tuples([cut.smallest for cut in cuts]),
+            "reachable_within_m": np.array([within_m[site] for site in destinations.index]),
+            "geometry": destinations.geometry.array,
+        },
+        destinations.index.rename("site_id"),
+    )
 
 
 def build_components(network: Network, closures: Causes) -> Components:
@@ -124,11 +147,19 @@ def build_components(network: Network, closures: Causes) -> Components:
     closed = apart[~usable[apart]]
     label = np.zeros(len(usable), dtype=np.int64)
     label[closed], sets = _label_closed(2 * roads.segment[closed] + roads.forward[closed], closures)
-    links = np.unique(np.stack([head[apart], tail[apart], label[apart]]), axis=1)
-    between: dict[int, list[tuple[int, frozenset[str]]]] = {}
-    for target, source, number in links.T.tolist():
-        between.setdefault(target, []).append((source, sets[number]))
-    return Components(of, {component: tuple(each) for component, each in between.items()})
+    count = int(of.max(initial=-1)) + 1
+    key = (head[apart] * count + tail[apart]) * len(sets) + label[apart]
+    ends, number = np.divmod(np.unique(key), len(sets))
+    target, source = np.divmod(ends, max(count, 1))
+    first = np.searchsorted(target, np.arange(count + 1))
+    return Components(of, first.tolist(), source.tolist(), number.tolist(), sets)
+
+
+def _is_joined(network: Network, starts: Sequence[int], destination: int) -> bool:
+    """Whether a road leads from any start to the destination with nothing closed."""
+    roads = network.topology
+    ends, every = np.array([destination]), np.ones(len(roads.tail), dtype=bool)
+    return bool(_sweep(*roads.entering, roads.tail, every, ends)[starts].any())
 
 
 def _label_closed(wanted: Ints, closures: Causes) -> tuple[Ints, list[frozenset[str]]]:
@@ -139,23 +170,30 @@ def _label_closed(wanted: Ints, closures: Causes) -> tuple[Ints, list[frozenset[
     """
     rows = [np.flatnonzero((closures.direction & bit) > 0) for bit in (BACKWARD, FORWARD)]
     key = np.concatenate([2 * closures.segment[some] + at for at, some in enumerate(rows)])
-    cause = closures.cause[np.concatenate(rows)]
-    keep = np.isin(key, wanted)
-    pairs = np.unique(np.stack([key[keep], cause[keep]]), axis=1)
-    keys, first = np.unique(pairs[0], return_index=True)
-    kinds = dict(zip(closures.cause.tolist(), closures.cause_type.tolist(), strict=True))
-    numbers: dict[tuple[int, ...], int] = {(): 0}
-    number_of = np.array(
-        [
-            numbers.setdefault(tuple(causes.tolist()), len(numbers))
-            for causes in np.split(pairs[1], first[1:])
-        ],
-        dtype=np.int64,
-    )
-    sets = [
-        frozenset(f"{CAUSE_TYPES[kinds[each]]}:{closures.ids[each]}" for each in causes)
-        for causes in numbers
-    ]
+    cause, row = closures.cause[np.concatenate(rows)], np.concatenate(rows)
+    is_wanted = np.zeros(max(key.max(initial=-1), wanted.max(initial=-1)) + 1, dtype=bool)
+    is_wanted[wanted] = True
+    keep = is_wanted[key]
+    count = max(len(closures.ids), 1)
+    pairs, where = np.unique(key[keep] * count + cause[keep], return_index=True)
+    key, cause = np.divmod(pairs, count)
+    keys, first, size = np.unique(key, return_index=True, return_counts=True)
+    names = {
+        number: f"{CAUSE_TYPES[closures.cause_type[at]]}:{closures.ids[number]}"
+        for number, at in zip(*(each.tolist() for each in (cause, row[keep][where])), strict=True)
+    }
+    sets: list[frozenset[str]] = [frozenset()]
+    numbers: dict[tuple[int, ...], int] = {}
+    number_of = np.zeros(len(keys), dtype=np.int64)
+    alone, of_alone = np.unique(cause[first[size == 1]], return_inverse=True)
+    number_of[size == 1] = 1 + of_alone
+    sets += [frozenset([names[each]]) for each in alone.tolist()]
+    for at in np.flatnonzero(size > 1).tolist():
+        causes = tuple(cause[first[at] : first[at] + size[at]].tolist())
+        if causes not in numbers:
+            numbers[causes] = len(sets)
+            sets.append(frozenset(names[each] for each in causes))
+        number_of[at] = numbers[causes]
     return number_of[np.searchsorted(keys, wanted)], sets
 
 
@@ -206,7 +244,29 @@ def _find_components(
     return island
 
 
-def find_cut(components: Components, depots: Iterable[int], destination: int) -> Cut:
+@kernel
+def _sweep(first: Ints, arcs: Ints, other: Ints, usable: Flags, starts: Ints) -> Flags:
+    """Whether each node is reached from any of the starts: by arcs that leave, to their heads."""
+    seen = np.zeros(len(first) - 1, np.bool_)
+    waiting = np.empty(len(first), np.int64)
+    for start in starts:
+        waiting[0], count = start, 1
+        seen[start] = True
+        while count:
+            count -= 1
+            node = waiting[count]
+            for place in range(first[node], first[node + 1]):
+                end = other[arcs[place]]
+                if usable[arcs[place]] and not seen[end]:
+                    seen[end] = True
+                    waiting[count] = end
+                    count += 1
+    return seen
+
+
+def find_cut(
+    components: Components, depots: Iterable[int], destination: int, *, connected: bool = True
+) -> Cut:
     """Which causes close the last roads to a destination, and the fewest to lift to reach it.
 
     Sets of causes are tried by size. From each, the components that then reach the destination grow
@@ -219,20 +279,17 @@ def find_cut(components: Components, depots: Iterable[int], destination: int) ->
         As `build_components` returns them.
     depots, destination
         Positions in `Network.nodes`.
+    connected
+        Whether a road leads from any depot to the destination with nothing closed.
     """
     starts, end = {int(components.of[depot]) for depot in depots}, int(components.of[destination])
     here, frontier = _grow_back({end}, frozenset(), components)
     # A depot at the destination, or in the zone that it is, cannot reach it where every road there
     # is closed.
     there = starts & here
-    roads = {
-        causes
-        for head, links in (components.into.items() if there else ())
-        for tail, causes in links
-        if causes and there & {head, tail}
-    }
+    roads = _find_roads(there, components) if there else set()
     blocking = tuple(sorted(frozenset().union(*frontier, *roads)))
-    if starts.isdisjoint(_find_sources(end, components)):
+    if not connected:
         return Cut(connected=False, blocking=(), smallest=(), exact=True)
     tried: set[frozenset[str]] = {frozenset()}
     waiting: list[deque[tuple[frozenset[str], set[int]]]] = [deque([(frozenset(), here)])]
@@ -256,15 +313,12 @@ def find_cut(components: Components, depots: Iterable[int], destination: int) ->
     return Cut(connected=False, blocking=(), smallest=(), exact=True)
 
 
-def _find_sources(end: int, components: Components) -> set[int]:
-    """The components from which one can be reached with everything lifted."""
-    sources, waiting = {end}, [end]
-    while waiting:
-        for island, _ in components.into.get(waiting.pop(), ()):
-            if island not in sources:
-                sources.add(island)
-                waiting.append(island)
-    return sources
+def _find_roads(there: set[int], components: Components) -> set[frozenset[str]]:
+    """The causes to lift for roads that lead to or from any of some components."""
+    target = np.repeat(np.arange(len(components.first) - 1), np.diff(components.first))
+    tail, label = np.array(components.tail), np.array(components.label)
+    beside = np.isin(target, list(there)) | np.isin(tail, list(there))
+    return {components.sets[number] for number in np.unique(label[beside & (label > 0)]).tolist()}
 
 
 def _grow_back(
@@ -277,7 +331,7 @@ def _grow_back(
     grown, waiting = set(reached), list(reached)
     border: list[tuple[int, frozenset[str]]] = []
     while waiting:
-        for island, causes in components.into.get(waiting.pop(), ()):
+        for island, causes in components.list_into(waiting.pop()):
             if missing := causes - lifted:
                 border.append((island, missing))
             elif island not in grown:
@@ -290,8 +344,10 @@ def find_own_segment(network: Network, site: str, snaps: pd.DataFrame) -> str:
     """The segment a site lies along; empty for a zone, and for a site at a junction."""
     if site not in snaps.index:
         return ""
-    road = network.segments.loc[snaps.at[site, "segment_id"]]
-    return "" if network.terminals[site] in (road["from_node"], road["to_node"]) else str(road.name)
+    own, roads = snaps.at[site, "segment_id"], network.segments
+    at, node = roads.index.get_loc(own), network.terminals[site]
+    is_end = node in (roads[name].iloc[at] for name in ("from_node", "to_node"))
+    return "" if is_end else str(own)
 
 
 def _explain(network: Network, cut: Cut, own: str, own_reason: Message | None) -> Message:
@@ -330,14 +386,7 @@ def _measure_reachable(
     """
     roads = network.topology
     starts = np.array([roads.position[depot] for depot in depots], dtype=np.int64)
-    seen = _sweep(
-        *roads.leaving,
-        roads.head,
-        roads.edge_id,
-        network.usable,
-        starts,
-        _barred(network, starts[:0]),
-    )
+    seen = _sweep(*roads.leaving, roads.head, network.usable, starts)
     driven = np.flatnonzero(network.usable & seen[roads.tail] & (roads.segment >= 0))
     is_part = find_divided(network)[roads.segment[driven]]
     parts = driven[is_part]
@@ -359,11 +408,11 @@ def _nearest_m(index: LineIndex, shapes: Iterable[shapely.Geometry], chosen: Fla
     """
     shapes = np.asarray(shapes, dtype=object)
     nearest = np.full(len(shapes), np.inf)
-    for reach in REACHES_M if chosen.any() else ():
+    for reach in (250.0, 1_000.0, *REACHES_M) if chosen.any() else ():
         far = np.flatnonzero(np.isinf(nearest))
         if not len(far):
             break
-        found = index.within(shapes[far], reach)
+        found = index.measure(shapes[far], reach)
         kept = chosen[found.line]
         np.minimum.at(nearest, far[found.place[kept]], found.distance_m[kept])
     return np.where(np.isinf(nearest), np.nan, nearest)

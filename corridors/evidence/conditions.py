@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 
 import geopandas as gpd
 import numpy as np
@@ -94,7 +95,7 @@ def resolve_conditions(
         is open, and unreported).
     """
     if reports.empty and rules.road_reports.assume_unreported != UNKNOWN:
-        return _make_empty()[list(COLUMNS)]
+        return _make_empty()[list(COLUMNS)].copy()
     rows = _make_empty()
     if len(reports) and len(
         claims := _list_claims(reports, road_report_status, matches.pairs, reported_until or {})
@@ -105,7 +106,9 @@ def resolve_conditions(
     return _add_causes(rows, reports)
 
 
+@cache
 def _make_empty() -> pd.DataFrame:
+    """A table without rows, made once."""
     columns = {**COLUMNS, "road_report_status": "str"}
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
 

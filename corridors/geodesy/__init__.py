@@ -1,4 +1,4 @@
-"""Distances on the WGS 84 ellipsoid: which lines lie within some metres of which places, exactly.
+"""Distances on the WGS 84 ellipsoid, and an exact search for the lines near places.
 
 A line is straight in longitude and latitude between its vertices (RFC 7946, section 3.1.1). The
 distance of a place from a line is the geodesic distance to the nearest point of the line. Where the

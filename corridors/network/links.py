@@ -59,6 +59,17 @@ class Links:
             raise ValueError(Message("usage.no_link_at_node", node=int(node)))
         return end
 
+    def find_links(self, arcs: Ints) -> Ints:
+        """The links that hold arcs, in the order of the arcs, each once where it is driven whole.
+
+        Arcs in dead ends are in none.
+        """
+        owner = np.full(max(self.arcs.max(initial=-1), arcs.max(initial=-1)) + 1, -1)
+        owner[self.arcs] = np.repeat(np.arange(len(self.tail)), np.diff(self.first))
+        found = owner[arcs]
+        found = found[found >= 0]
+        return found[np.r_[True, np.diff(found) != 0]] if len(found) else found
+
     def expand(self, links: Ints) -> Ints:
         """The arcs of links, one after the other."""
         return _expand(links, self.first, self.arcs)

@@ -113,7 +113,7 @@ def _compile(
     try:
         import typst  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise UsageError(Message("usage.typst_missing")) from error
+        raise _refuse("typst") from error
     with explained(Path("the document")), tempfile.TemporaryDirectory() as place:
         root = Path(place)
         text = json.dumps(data, ensure_ascii=False, allow_nan=False)
@@ -204,6 +204,12 @@ def _list_texts(texts: Any, where: str) -> Iterator[tuple[str, str]]:
         yield from _list_texts(text, f"{where}.{key}" if where else str(key))
 
 
+def _refuse(library: str) -> UsageError:
+    return UsageError(
+        Message("usage.missing_library", format="pdf", library=library, extra="print")
+    )
+
+
 @cache
 def find_font_folder() -> Path:
     """The folder of the fonts that come with matplotlib.
@@ -216,7 +222,7 @@ def find_font_folder() -> Path:
     try:
         import matplotlib as mpl  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise UsageError(Message("usage.matplotlib_missing")) from error
+        raise _refuse("matplotlib") from error
     return Path(mpl.get_data_path()) / "fonts" / "ttf"
 
 

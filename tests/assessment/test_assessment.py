@@ -10,13 +10,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from random_towns import SMALL, free_graph, towns
-from town import (
-    FAR,
-    GRID,
-    make_roads,
-    make_situation,
-    spot,
-)
+from town import FAR, GRID, make_roads, make_situation, spot
 from town_plans import plan, rules
 
 from corridors.release.audiences import render_remarks

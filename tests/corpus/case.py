@@ -25,8 +25,8 @@ REFUSE, STOP, REPORT, ACCEPT, COUNT_NOT = (
     "accept",
     "count for nothing and report it",
 )
-"""Refused with these codes; stopped until acknowledged; planned right, with a remark or note of these
-codes; planned right; planned as if the report did not exist, with a remark or note of these codes."""
+"""Refused with these codes; stopped until acknowledged; planned right, with a remark or note of
+these codes; planned right; planned without the report, with a remark or note of these codes."""
 
 Content = str | bytes | Callable[[Path], object]
 """What a file holds, or what writes it."""
@@ -64,7 +64,8 @@ def mission(
     """A mission.toml; `incidents` is written as it is, or omitted where it is empty."""
     reports = f"incidents = {incidents}\n" if incidents else ""
     moment = "" if "as_of" in top else "as_of = 2026-11-23T06:00:00Z\n"
-    return f'title = "Corpus"\n{moment}{top}\n[inputs]\nroads = "{roads}"\nsites = "sites.csv"\n{reports}{inputs}\n{tail}\n'
+    files = f'roads = "{roads}"\nsites = "sites.csv"\n{reports}{inputs}'
+    return f'title = "Corpus"\n{moment}{top}\n[inputs]\n{files}\n{tail}\n'
 
 
 STRIKE = {
@@ -77,7 +78,10 @@ STRIKE = {
     "verification": "verified",
     "source": "team",
 }
-OTHER = "incident_id,kind,occurred_at,lat,lon,accuracy_m,verification,source\nF-1,fire,2026-11-22T06:00Z,33.41,35.51,50,verified,team\n"
+OTHER = (
+    "incident_id,kind,occurred_at,lat,lon,accuracy_m,verification,source\n"
+    "F-1,fire,2026-11-22T06:00Z,33.41,35.51,50,verified,team\n"
+)
 SITES = "site_id,role,name,lat,lon\nD-1,depot,Depot,33.0,35.0\nC-3,destination,Clinic,33.0,35.04\n"
 STREETS = [
     ({"id": f"{a}-{b}", "highway": "primary"}, "LineString", [list(spot(a)), list(spot(b))])
@@ -121,7 +125,7 @@ def stop(name: str, codes: str, /, **files: Content) -> Case:
 
 
 def report(name: str, code: str, /, **files: Content) -> Case:
-    """A mission whose corridor avoids the direct road, with a note on what was repaired or assumed."""
+    """A mission whose corridor avoids the direct road, with a note on a repair or assumption."""
     return Case(name, REPORT, (code,), _named(files))
 
 
@@ -131,7 +135,7 @@ def accept(name: str, /, **files: Content) -> Case:
 
 
 def count_not(name: str, code: str, /, **files: Content) -> Case:
-    """A mission whose corridor takes the direct road, with a remark on why the report does not count."""
+    """A mission whose corridor takes the direct road, with a remark on the uncounted report."""
     return Case(name, COUNT_NOT, (code,), _named(files))
 
 

@@ -160,7 +160,7 @@ folder = Path(sys.argv[1])
 target, old = folder / "out", folder.parent / "old"
 plan = co.plan_corridors(make_situation())
 # so that the map is the largest of the files
-plan = dataclasses.replace(plan, remarks=(*plan.remarks, co.Remark("file_note", {{"file": "roads", "note": "x" * 100_000}})))
+plan = dataclasses.replace(plan, remarks=(*plan.remarks, co.Message("remark.file_note", file="roads", note="x" * 100_000)))
 plan = co.build_release(plan)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
+
 import pytest
 
 import corridors as co
@@ -63,3 +66,14 @@ def test_the_same_mission_is_checked_in_every_language(tmp_path):
     problems = co.check_folder(folder)
     texts = [render_problems(problems, language=lang).replace("\u200e", "") for lang in LANGUAGES]
     assert {text.count("[missing-file]") for text in texts} == {1}
+
+
+def test_a_problem_is_a_document_with_code_and_values_in_plain_json():
+    start = datetime(2026, 11, 22, 6, tzinfo=UTC)
+    message = Message("problem.ends_before_start", start=start)
+    problem = Problem("ends-before-start", message, Message("hint.use_one_of", words=("a", "b")))
+    document = json.loads(co.render_json(problem.as_dict()))
+    assert document["message_code"] == "problem.ends_before_start"
+    assert document["message_values"] == {"start": "2026-11-22T06:00:00+00:00"}
+    assert document["hint_values"] == {"words": ["a", "b"]}
+    assert document["hint"] == "use one of these: a, b"

@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from corridors.outputs.documents.annex.articles import Paragraph, build_annex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from release_town import GEOD, make_town, say_all, tell_ends
 
 import corridors as co
 from corridors.locales import read_locale
+from corridors.outputs.documents.annex import build_annex
+from corridors.outputs.documents.blocks import Paragraph
 from corridors.outputs.maps import render_map
 from corridors.release.grid import cut_outside, find_cells
 from corridors.release.labels import Labels

@@ -66,7 +66,7 @@ def name_columns(columns: Iterable[str]) -> dict[str, list[str]]:
         key: list(dict.fromkeys(column for name in names for column in by_name.get(name, ())))
         for key, names in named.items()
     }
-    return {key: held for key, held in found.items() if held}
+    return {key: columns for key, columns in found.items() if columns}
 
 
 def to_text(value: Any) -> str:

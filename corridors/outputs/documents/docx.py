@@ -61,7 +61,8 @@ def render_docx(document: Document) -> bytes:
     try:
         import docx  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise UsageError(Message("usage.docx_missing")) from error
+        missing = {"format": "docx", "library": "python-docx", "extra": "docx"}
+        raise UsageError(Message("usage.missing_library", **missing)) from error
     file = docx.Document()
     _set_properties(file, document)
     _set_styles(file)

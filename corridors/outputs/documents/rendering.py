@@ -34,7 +34,7 @@ def check_format(name: str, known: Collection[str] = tuple(DOCUMENT_FORMATS)) ->
         It is not one of `known`. Fix: use one of those that the message names.
     """
     if name not in known:
-        raise UsageError(Message("usage.unknown_format", format=name, known=", ".join(known)))
+        raise UsageError(Message("usage.unknown_format", format=name, known=tuple(known)))
 
 
 def write_files(

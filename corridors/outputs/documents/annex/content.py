@@ -77,9 +77,7 @@ def build_annex(
     if not 1 <= len(languages) <= MAX_LANGUAGES or len({*languages}) != len(languages):
         raise UsageError(Message("usage.annex_languages", languages=", ".join(languages)))
     if status not in STATUS_WORDS:
-        raise UsageError(
-            Message("usage.unknown_status", status=status, known=", ".join(STATUS_WORDS))
-        )
+        raise UsageError(Message("usage.unknown_status", status=status, known=STATUS_WORDS))
     locales = sorted(map(read_locale, languages), key=lambda locale: locale.direction == "rtl")
     return _Annex(release, tuple(locales), status).build()
 

@@ -13,7 +13,7 @@ import shapely
 from town import GRID, make_situation, spot
 
 import corridors as co
-from corridors.outputs.documents.plan_diff import CORRIDOR_CHANGES
+from corridors.review.plan_diff import CORRIDOR_CHANGES
 from corridors.tables import ROAD_REPORTS, build_table
 
 FAR = ("far", 35.5, 33.4)
@@ -233,7 +233,7 @@ def test_plans_for_parties_are_compared_by_their_lines_and_never_with_those_of_t
     changes = co.compare_plans(older, newer)
     assert changes.segments["change"].tolist() == ["closed"]
     assert changes.segments["segment_id"].tolist() == [""]
-    with pytest.raises(co.UsageError, match="compare two of one level"):
+    with pytest.raises(co.UsageError, match="compare two of one audience"):
         co.compare_plans(make(), newer)
 
 
@@ -292,3 +292,28 @@ def test_the_command_ends_with_1_only_where_it_is_asked_to_and_something_changed
     assert (code, err, told["changed"]) == (0, "", True)
     assert [row["segment_id"] for row in told["segments"]] == ["1-2"]
     assert run("diff", tmp_path / "a", tmp_path / "nowhere")[0] == 4
+
+
+def test_plans_are_compared_as_their_releases_are():
+    plans = [
+        co.plan_corridors(make_situation(incidents=(*strikes, FAR), sites=SITES), rules=NEAR)
+        for strikes in ((), (ON_THE_WAY,))
+    ]
+    releases = [co.build_release(plan) for plan in plans]
+    expected = co.compare_plans(*releases)
+    for older, newer in (plans, (plans[0], releases[1])):
+        changes = co.compare_plans(older, newer)
+        for table in ("segments", "corridors", "sites"):
+            pd.testing.assert_frame_equal(getattr(changes, table), getattr(expected, table))
+
+
+@pytest.mark.parametrize("other", [None, "plan", {}, pd.DataFrame()])
+def test_what_is_neither_a_plan_nor_a_release_is_refused_with_a_sentence(other):
+    with pytest.raises(co.UsageError, match="neither a plan nor a release"):
+        co.compare_plans(make(), other)
+
+
+@pytest.mark.parametrize(("lang", "word"), [("fr", "ACCÈS COUPÉ"), ("ar", "الوصول متعذّر")])
+def test_changes_are_rendered_in_every_language(lang, word):
+    changes = co.compare_plans(make(), make(("one", *spot(2))))
+    assert f"{word}" in co.render_changes(changes, lang=lang, width=120)
