@@ -161,7 +161,7 @@ def _check(name: str, zones: gpd.GeoDataFrame) -> None:
         west, south, east, north = shape.bounds
         wide = any(part.bounds[2] - part.bounds[0] > 180 for part in shapely.get_parts(shape))
         on_earth = west >= -180 and east <= 180 and south >= -90 and north <= 90
-        code, hint, detail = "bad-coordinates", "write_and_split_at_180", ""
+        code, hint, detail = "bad-coordinates", "split_at_180", ""
         if wide:
             what = "zone_too_wide"
         elif not on_earth:

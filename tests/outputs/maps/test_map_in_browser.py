@@ -8,11 +8,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from chromium import (
-    hostile,
-    open_browser,
-    open_everything,
-)
+from chromium import hostile, open_browser, open_everything
 from drawn_plan import make_plan
 
 from corridors.locales import show_unseen

@@ -31,15 +31,7 @@ from corridors.outputs import maps
 from corridors.outputs.maps import draw_map, render_map, write_map
 from corridors.outputs.maps.page import check_self_contained, write_json
 from corridors.outputs.maps.polylines import encode_lines, join_edges, number_edges
-from corridors.tables import (
-    CLOSURES,
-    CORRIDORS,
-    CUT_OFF,
-    INCIDENTS,
-    SEGMENTS,
-    ZONES,
-    build_table,
-)
+from corridors.tables import CLOSURES, CORRIDORS, CUT_OFF, INCIDENTS, SEGMENTS, ZONES, build_table
 
 
 @pytest.fixture(scope="module")
