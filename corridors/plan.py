@@ -63,7 +63,7 @@ from corridors.remarks import (
     remark_routes,
     remark_unknown,
 )
-from corridors.routing import Known, Route, build_steps, find_routes
+from corridors.routing import EarlierRoutes, Route, build_steps, find_routes
 from corridors.rules import Rules
 from corridors.situation import Situation, find_destinations
 from corridors.tables import NOT_PASSABLE, SEGMENTS, UNKNOWN, Ints, build_table
@@ -318,11 +318,10 @@ def _plan(
     structures = classify_structures(segments, found, road_reports, matches.pairs, conditions)
 
     network = build_network(segments, rules=rules, topology=ground.topology)
-    known = (
-        None
-        if before is None
-        else Known(before.network, before.routes, _find_changed(before.nearby_incidents, nearby))
-    )
+    earlier = None
+    if before is not None:
+        changed = _find_changed(before.nearby_incidents, nearby)
+        earlier = EarlierRoutes(before.network, before.routes, changed)
     routes = find_routes(
         network,
         depots,
@@ -330,7 +329,7 @@ def _plan(
         rules=rules,
         nearby=nearby,
         engine=engine,
-        known=known,
+        earlier=earlier,
     )
 
     corridors = assess_corridors(network, routes, active, nearby=nearby)

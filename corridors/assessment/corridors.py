@@ -16,7 +16,13 @@ import shapely
 from corridors.assessment.chokepoints import _find_chokepoints, _find_divided
 from corridors.geodesy import LineIndex
 from corridors.network.graph import Network
-from corridors.routing import Exposed, Route, measure_exposed, measure_shared, name_shared
+from corridors.routing import (
+    IncidentExposure,
+    Route,
+    measure_incident_exposure,
+    measure_shared,
+    name_shared,
+)
 from corridors.tables import CORRIDORS, SEVERITY, UNKNOWN, build_table
 
 REACHES_M = tuple(5_000.0 * 2**doubling for doubling in range(13))
@@ -50,14 +56,17 @@ def assess_corridors(
         What `exposure.weigh_nearby` gives, for the exposure that a route and its primary have in
         common; without it there is none.
     """
-    exposed = None if nearby is None else Exposed.build(network.segments, nearby)
+    exposed = None if nearby is None else IncidentExposure.build(network.segments, nearby)
     primary = {(route.depot_id, route.destination_id): route for route in routes if route.rank == 1}
     divided = _find_divided(network)
     chokepoints = {
         pair: _find_chokepoints(network, route, divided) for pair, route in primary.items()
     }
     felt = (
-        {pair: measure_exposed(network, route.arcs, exposed) for pair, route in primary.items()}
+        {
+            pair: measure_incident_exposure(network, route.arcs, exposed)
+            for pair, route in primary.items()
+        }
         if exposed
         else {}
     )
@@ -74,7 +83,9 @@ def assess_corridors(
         )
         length_m = network.topology.length_m[route.arcs]
         shared = (
-            name_shared(measure_exposed(network, route.arcs, exposed), felt[pair], exposed)
+            name_shared(
+                measure_incident_exposure(network, route.arcs, exposed), felt[pair], exposed
+            )
             if exposed and route.rank > 1
             else {}
         )

@@ -18,7 +18,7 @@ def snap_sites(
     rules: Rules,
     index: LineIndex | None = None,
 ) -> pd.DataFrame:
-    """Where each site meets the roads: the nearest point along any segment, open or closed.
+    """Where each site meets the roads: the nearest point of any segment, open or closed.
 
     Parameters
     ----------
@@ -27,16 +27,18 @@ def snap_sites(
     rules
         `routing.max_snap_m`.
     index
-        `LineIndex(roads.geometry.array)`, where it is there already.
+        `LineIndex(roads.geometry.array)`, where it exists already.
 
-    Returns ------- DataFrame with index site_id and columns segment_id, along_m (metres along its
-    line), snap_m (from the site to that point, geodesic), lon, lat.
+    Returns
+    -------
+    DataFrame with index site_id and columns segment_id, along_m (metres along the segment), snap_m
+    (geodesic metres from the site to that point), lon, lat.
 
     Raises
     ------
     InputError
-        `site-far-from-roads` for each site with no road within `rules.routing.max_snap_m` (fix: its
-        coordinates, or roads that reach it, or a larger max_snap_m).
+        `site-far-from-roads` for each site with no road within `rules.routing.max_snap_m` (Fix: its
+        coordinates, or roads near it, or a larger max_snap_m).
     """
     near = (index or LineIndex(roads.geometry.array)).nearest(
         sites.geometry.array, rules.routing.max_snap_m
@@ -47,16 +49,15 @@ def snap_sites(
         hint = (
             "correct its coordinates, bring roads that reach it, or raise rules.routing.max_snap_m"
         )
-        spots = sites.geometry.loc[missing]
         raise InputError(
             Problem(
                 "site-far-from-roads",
                 f"{sites.at[site, 'role']} {site} {message}",
                 hint,
                 field="lat, lon",
-                value=f"{spot.y:.5f}, {spot.x:.5f}",
+                value=f"{point.y:.5f}, {point.x:.5f}",
             )
-            for site, spot in spots.items()
+            for site, point in sites.geometry.loc[missing].items()
         )
     return pd.DataFrame(
         {

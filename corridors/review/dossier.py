@@ -26,7 +26,7 @@ from corridors.evidence.status import RETRACTED
 from corridors.geodesy import GUARD_M, LineIndex
 from corridors.geodesy.measures import EARTH_M
 from corridors.plan import Plan, replan
-from corridors.routing import Exposed, measure_exposed
+from corridors.routing import IncidentExposure, measure_incident_exposure
 from corridors.situation import Acknowledgement
 from corridors.tables import find_positions
 
@@ -340,7 +340,7 @@ def _find_spans(
 
 def _find_exposed_corridors(plan: Plan, name: str) -> pd.DataFrame:
     """The corridors whose segments the incident exposes, and how much."""
-    exposed = Exposed.build(plan.segments, plan.nearby_incidents)
+    exposed = IncidentExposure.build(plan.segments, plan.nearby_incidents)
     felt = plan.nearby_incidents[
         (plan.nearby_incidents["incident_id"].astype("str") == name)
         & (plan.nearby_incidents["exposure"] > 0)
@@ -359,7 +359,9 @@ def _find_exposed_corridors(plan: Plan, name: str) -> pd.DataFrame:
         if not inside.any():
             continue
         mine = float(
-            measure_exposed(plan.network, route.arcs, exposed)[exposed.incidents.get_loc(name)]
+            measure_incident_exposure(plan.network, route.arcs, exposed)[
+                exposed.incidents.get_loc(name)
+            ]
         )
         every_min = (
             corridor["exposure"] * minutes.sum()
