@@ -188,7 +188,7 @@ def compare_plans(runs: int) -> None:
             situation.sites.geometry.iloc[:5].translate(0.02, 0.01).set_axis(moved.index)
         )
         incidents = co.build_table(INCIDENTS, pd.concat([situation.incidents.iloc[5:], moved]))
-        again, seconds = measure(lambda: co.replan(plan, incidents), runs)
+        again, seconds = measure(lambda: co.replan(plan, incidents=incidents), runs)
         fresh, fresh_seconds = measure(
             lambda: co.plan_corridors(
                 dataclasses.replace(situation, incidents=incidents), rules=rules
@@ -196,7 +196,7 @@ def compare_plans(runs: int) -> None:
             runs,
         )
     check_same(again, fresh)
-    closed = again.counts["closed"]
+    closed = again.summary["closed"]
     print(
         f"\nThe plan for Iceland, five strikes gone and five new, equal to the byte: {closed:,} segments closed, {len(again.corridors)} corridors\n"
     )

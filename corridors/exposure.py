@@ -6,16 +6,27 @@ only: it raises the cost of a segment, but never closes it, and it is no measure
 
 from __future__ import annotations
 
+from collections.abc import Sized
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from corridors.evidence import Evidence
+from corridors.evidence.incidents import group_nearby
+from corridors.evidence.status import (
+    ACTIVE,
+    TOO_IMPRECISE,
+    list_by_kind,
+    measure_effective_radius,
+)
 from corridors.geodesy import LineIndex
 from corridors.rules import Rules
-from corridors.tables import find_positions
+from corridors.tables import Floats, Ints, find_positions, read_times
 
 BATCH_SIZE = 1_000_000
 """The most pairs weighed at once."""
@@ -23,14 +34,56 @@ _DEGREE_M = 111_320.0
 """The length of a degree of latitude."""
 
 
-def measure_effective_radius(incidents: gpd.GeoDataFrame, *, rules: Rules) -> pd.Series:
-    """The effective radius of each incident, in metres.
+@dataclass(frozen=True, eq=False)
+class Exposure:
+    """What the active incidents expose, pair by pair and per segment."""
 
-    It is the radius of the kind of incident plus the positional uncertainty.
+    nearby_reports: pd.DataFrame
+    """Every pair of an active report and a segment near enough to matter: what `weigh_nearby`
+    returns, with the id of the report in `incident_id`."""
+    nearby_incidents: pd.DataFrame
+    """The same for each active incident."""
+    segments: pd.Series
+    """The exposure of each segment, index `segment_id`."""
+
+
+def assess_exposure(
+    roads: gpd.GeoDataFrame,
+    evidence: Evidence,
+    *,
+    as_of: datetime,
+    rules: Rules,
+    index: LineIndex | None = None,
+    nearby: pd.DataFrame | None = None,
+) -> Exposure:
+    """Measure how near, how recent and how sure the incidents near each segment are.
+
+    Parameters
+    ----------
+    roads
+        A table of the contract `ROADS`.
+    evidence
+        What `resolve_evidence` returns.
+    as_of
+        The moment.
+    rules
+        `incidents`.
+    index, nearby
+        `LineIndex(roads.geometry.array)`, and what `find_nearby` returns for the active reports,
+        where they exist already.
     """
-    radius_m = {kind: rules.incidents.of(kind).radius_m for kind in incidents["kind"].unique()}
-    effective_radius_m = incidents["kind"].map(radius_m).astype(float) + incidents["accuracy_m"]
-    return effective_radius_m.rename("effective_radius_m")
+    reports, incidents, active = evidence.reports, evidence.incidents, evidence.active
+    if nearby is None:
+        nearby = find_nearby(roads, active, rules=rules, index=index)
+    by_report = weigh_nearby(active, nearby, as_of=as_of, rules=rules)
+    by_incident = group_nearby(
+        by_report, active, incidents[(incidents["incident_status"] == ACTIVE).to_numpy()]
+    )
+    vague = reports[(reports["incident_status"] == TOO_IMPRECISE).to_numpy()]
+    segments = measure_exposure(roads, by_incident) + measure_vague_exposure(
+        roads, vague, as_of=as_of, rules=rules, index=index
+    )
+    return Exposure(by_report, by_incident, segments)
 
 
 def find_nearby(
@@ -76,13 +129,113 @@ def find_nearby(
     if (np.diff(place) < 0).any():  # incidents that are no points come last
         order = np.lexsort((line, place))
         place, line, distance_m = place[order], line[order], distance_m[order]
+    return _build_nearby(
+        incidents,
+        roads,
+        incident=place,
+        segment=line,
+        distance_m=distance_m,
+        effective_radius_m=effective_radius_m.to_numpy()[place],
+    )
+
+
+def update_nearby(
+    nearby: pd.DataFrame,
+    old: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    incidents: gpd.GeoDataFrame,
+    *,
+    rules: Rules,
+    index: LineIndex | None = None,
+) -> pd.DataFrame:
+    """What `find_nearby` returns, measuring only incidents that changed.
+
+    Parameters
+    ----------
+    nearby, old
+        The result of `find_nearby` for the incidents `old`, on the same roads, by the same rules.
+    roads, incidents, rules, index
+        As `find_nearby`.
+    """
+    at = old.index.get_indexer(incidents.index)
+    both = np.flatnonzero(at >= 0)
+    was = at[both]
+    same = np.asarray(
+        shapely.equals_identical(old.geometry.to_numpy()[was], incidents.geometry.to_numpy()[both])
+    )
+    for name, kind in (("kind", object), ("accuracy_m", float)):
+        values = (table[name].to_numpy(dtype=kind) for table in (old, incidents))
+        same &= next(values)[was] == next(values)[both]
+    place = np.full(len(old), -1)
+    place[was[same]] = both[same]
+    others = np.ones(len(incidents), dtype=bool)
+    others[both[same]] = False
+    new = find_nearby(roads, incidents[others], rules=rules, index=index)
+    incident = place[nearby["incident_id"].cat.codes]
+    kept = incident >= 0
+    columns = {name: nearby[name].to_numpy()[kept] for name in ("distance_m", "effective_radius_m")}
+    columns |= {
+        "incident": incident[kept],
+        "segment": nearby["segment_id"].cat.codes.to_numpy()[kept],
+    }
+    more = {name: new[name].to_numpy() for name in ("distance_m", "effective_radius_m")}
+    more |= {
+        "incident": np.flatnonzero(others)[new["incident_id"].cat.codes],
+        "segment": new["segment_id"].cat.codes.to_numpy(),
+    }
+    keys = [_number_pairs(part["incident"], part["segment"], roads) for part in (columns, more)]
+    before = np.searchsorted(keys[0], keys[1])
+    joined = {name: np.insert(columns[name], before, more[name]) for name in columns}
+    return _build_nearby(incidents, roads, **joined)
+
+
+def find_changed(old: pd.DataFrame, new: pd.DataFrame) -> Ints:
+    """The segments (their positions) that any incident exposes otherwise than before.
+
+    Both tables are what `weigh_nearby` returns, for the same roads.
+    """
+    ids = [table["incident_id"].cat for table in (old, new)]
+    segment = [table["segment_id"].cat.codes.to_numpy() for table in (old, new)]
+    exposure = [table["exposure"].to_numpy() for table in (old, new)]
+    roads = new["segment_id"].cat.categories
+    incident = ids[1].categories.get_indexer(ids[0].categories)[ids[0].codes]
+    keys = [
+        _number_pairs(each, at, roads)
+        for each, at in zip((incident, ids[1].codes.to_numpy()), segment, strict=True)
+    ]
+    place = np.searchsorted(keys[1], keys[0])
+    place[place == len(keys[1])] = 0
+    same = np.zeros(len(old), dtype=bool)
+    if len(new):
+        same = (keys[1][place] == keys[0]) & (exposure[1][place] == exposure[0])
+    others = np.ones(len(new), dtype=bool)
+    others[place[same]] = False
+    return np.unique(np.concatenate([segment[0][~same], segment[1][others]])).astype(np.int64)
+
+
+def _number_pairs(incident: Ints, segment: Ints, roads: Sized) -> Ints:
+    """A number for each pair of an incident and a segment, in the order of both."""
+    return incident.astype(np.int64) * max(1, len(roads)) + segment
+
+
+def _build_nearby(
+    incidents: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    *,
+    incident: Ints,
+    segment: Ints,
+    distance_m: Floats,
+    effective_radius_m: Floats,
+) -> pd.DataFrame:
+    ids = pd.CategoricalDtype(incidents.index), pd.CategoricalDtype(roads.index)
     return pd.DataFrame(
         {
-            "incident_id": pd.Categorical.from_codes(place, categories=incidents.index),
-            "segment_id": pd.Categorical.from_codes(line, categories=roads.index),
+            "incident_id": pd.Categorical.from_codes(incident, dtype=ids[0], validate=False),
+            "segment_id": pd.Categorical.from_codes(segment, dtype=ids[1], validate=False),
             "distance_m": distance_m,
-            "effective_radius_m": effective_radius_m.to_numpy()[place],
-        }
+            "effective_radius_m": effective_radius_m,
+        },
+        copy=False,
     )
 
 
@@ -200,15 +353,14 @@ def measure_vague_exposure(
 
 def _weigh(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) -> pd.Series:
     """Recency times sureness of each incident."""
-    half_life_days = {
-        kind: rules.incidents.of(kind).half_life_days for kind in incidents["kind"].unique()
-    }
-    age = pd.Timestamp(as_of) - incidents["occurred_until"]
-    age_days = (age / pd.Timedelta(days=1)).clip(lower=0.0)
-    recency = 0.5 ** (age_days / incidents["kind"].map(half_life_days).astype(float))
-    sureness = {
+    moment: Any = np.datetime64(pd.Timestamp(as_of).tz_convert(None), "us")
+    age_us = np.maximum((moment - read_times(incidents["occurred_until"])).astype(np.int64), 0)
+    recency = 0.5 ** (age_us / 86_400e6 / list_by_kind(incidents, rules).half_life_days)
+    sure, words = pd.factorize(incidents["verification"])
+    weight = {
         "verified": 1.0,
         "corroborated": rules.incidents.weight_corroborated,
         "reported": rules.incidents.weight_reported,
     }
-    return recency * incidents["verification"].map(sureness).astype(float)
+    by_word = np.array([weight.get(word, np.nan) for word in words], dtype=np.float64)
+    return pd.Series(recency * by_word[sure], index=incidents.index)

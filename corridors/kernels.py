@@ -22,12 +22,25 @@ import numpy.typing as npt
 WORTH_COMPILING = 20_000
 """Entries of the longest array: below this, importing numba (half a second) takes longer than the
 plain loop."""
+ENOUGH_LOOPED = 150 * WORTH_COMPILING
+"""Entries that plain loops have gone through in this process: from here on short arrays are worth
+compiling for too, since more of them are likely to come."""
+_looped = 0
 
 
 @cache
 def has_numba() -> bool:
     """Whether numba, of the extra `fast`, is installed; this does not import it."""
     return find_spec("numba") is not None
+
+
+def is_worth_compiling(size: int) -> bool:
+    """Whether a loop over an array of that length is worth compiling now."""
+    global _looped  # noqa: PLW0603 - it decides how fast the process is, and no result
+    if size < WORTH_COMPILING and _looped < ENOUGH_LOOPED:
+        _looped += size
+        return False
+    return has_numba()
 
 
 class Kernel:
@@ -41,7 +54,7 @@ class Kernel:
 
     def __call__(self, *arguments: Any) -> Any:
         """Run on these arrays, numbers and named tuples of arrays."""
-        worth = has_numba() and _longest(arguments) >= WORTH_COMPILING
+        worth = is_worth_compiling(_longest(arguments))
         return self.compiled(*arguments) if worth else self.plain(*arguments)
 
     @property

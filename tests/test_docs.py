@@ -130,7 +130,7 @@ def test_every_problem_code_of_the_source_is_explained_and_no_other():
     assert set(explained) == written_codes()
 
 
-def test_what_can_be_acknowledged_stands_in_the_mission_reference_in_the_words_of_the_code():
+def test_what_can_be_acknowledged_is_in_the_mission_reference_in_the_words_of_the_code():
     rows = read_rows(read_page("mission.md"), "## Acknowledgements")
     assert {cells[0].strip("`"): cells[1] for cells in rows if cells[0].startswith("`")} == dict(
         DOUBTS

@@ -50,7 +50,7 @@ def test_there_are_three_and_each_says_what_it_shows():
     for path in paths:
         text = path.read_text(encoding="utf-8")
         assert ast.get_docstring(ast.parse(text))
-        assert len(text.splitlines()) < 45
+        assert len(text.splitlines()) < 60
 
 
 def test_a_mission_is_planned_in_a_few_lines(printed):
@@ -59,7 +59,7 @@ def test_a_mission_is_planned_in_a_few_lines(printed):
     assert str(Path("out") / "map.html") in printed["plan_a_mission"]
 
 
-def test_the_steps_by_hand_come_to_the_same_and_show_the_ledger_of_a_bridge(printed):
+def test_the_steps_by_hand_give_the_same_result_and_show_the_ledger_of_a_bridge(printed):
     assert re.search(r"cause_id +DEMO-002", printed["by_hand"])
     assert re.search(r"rule +bridge_deck", printed["by_hand"])
     assert "cut off: Marjayoun hospital" in printed["by_hand"]

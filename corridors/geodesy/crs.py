@@ -11,6 +11,7 @@ import shapely
 
 from corridors.errors import InputError, Problem
 from corridors.geodesy.measures import GEOD
+from corridors.messages import Message
 from corridors.tables import CRS, Floats
 
 
@@ -46,10 +47,8 @@ def to_wgs84(geometry: gpd.GeoSeries, crs: object, file: str = "") -> gpd.GeoSer
     bad |= (np.abs(bounds) > (180.0, 90.0, 180.0, 90.0)).any(axis=1)
     if bad.any():
         row = int(np.flatnonzero(bad)[0]) + 1
-        message = (
-            f"{bad.sum()} shapes do not lie on Earth in the coordinate system that the file names"
-        )
-        hint = "check which coordinate system the file is in"
+        message = Message("problem.shapes_off_earth", n=int(bad.sum()))
+        hint = Message("hint.check_crs_of_file")
         value = str(geometry.iloc[row - 1])[:80]
         raise InputError(Problem("bad-coordinates", message, hint, file, row, "geometry", value))
     return degrees
@@ -58,25 +57,20 @@ def to_wgs84(geometry: gpd.GeoSeries, crs: object, file: str = "") -> gpd.GeoSer
 def _find_transform(crs: object, file: str) -> Callable[[Floats, Floats], tuple[Floats, Floats]]:
     """The function from a coordinate system to longitude and latitude, or an InputError."""
     if crs is None:
-        message = "the file does not say its coordinate system"
-        hint = "save it again with its coordinate system (EPSG code)"
+        message, hint = Message("problem.file_without_crs"), Message("hint.save_with_epsg_code")
         raise InputError(Problem("unknown-crs", message, hint, file))
     try:
         return _connect_to_wgs84(pyproj.CRS.from_user_input(crs))
     except pyproj.exceptions.CRSError as error:
-        message = f"the coordinate system is not known: {error}"
-        hint = "save it again with an EPSG code"
+        message, hint = (
+            Message("problem.crs_not_known_to_proj", text=str(error)),
+            Message("hint.save_with_epsg_code"),
+        )
         raise InputError(Problem("unknown-crs", message, hint, file)) from error
     except pyproj.exceptions.ProjError as error:
         name = pyproj.CRS.from_user_input(crs).name
-        message = (
-            f"how the coordinate system {name!r} lies to WGS 84 is not known: places may be"
-            " hundreds of metres off"
-        )
-        hint = (
-            "convert the file to EPSG:4326 with a program that knows its datum, or correct the"
-            " coordinate system it names"
-        )
+        message = Message("problem.datum_shift_unknown", name=name)
+        hint = Message("hint.convert_to_wgs84")
         raise InputError(Problem("unknown-crs", message, hint, file)) from error
 
 

@@ -38,10 +38,10 @@ It needs numba, which the extra `fast` installs.
 
 import importlib.util
 
+from corridors.messages import Message
+
 if not importlib.util.find_spec("numba"):
-    raise ModuleNotFoundError(
-        'corridors.hierarchy needs numba: pip install "corridors[fast]"', name="numba"
-    )
+    raise ModuleNotFoundError(str(Message("usage.hierarchy_needs_numba")), name="numba")
 
 from corridors.hierarchy.customization import CLOSED, LANES
 from corridors.hierarchy.metrics import Metric, MetricBatch, Sweeps

@@ -14,6 +14,7 @@ from corridors.hierarchy import customization, queries
 from corridors.hierarchy.customization import CLOSED, LANES, Weights
 from corridors.hierarchy.neighbours import Ints, Unsigned
 from corridors.hierarchy.queries import Selection
+from corridors.messages import Message
 
 if TYPE_CHECKING:
     from corridors.hierarchy.structure import Hierarchy
@@ -113,7 +114,10 @@ class Metric:
         return Sweeps(self, selection, np.ascontiguousarray(self.weight[selection.arcs].T))
 
     def distances_from_many(self, nodes: npt.ArrayLike) -> npt.NDArray[Any]:
-        """The distance from each of some nodes to every node: one row each, faster than one by one."""
+        """The distance from each of some nodes to every node: one row for each of those.
+
+        It is faster than one by one.
+        """
         return self._sweep_many(nodes, queries.UP)
 
     def distances_to_many(self, nodes: npt.ArrayLike) -> npt.NDArray[Any]:
@@ -203,17 +207,11 @@ class Metric:
         if changed.size == 0:
             changed = changed.astype(np.int32)
         if changed.dtype.kind not in "iu" or changed.shape != weights.shape or changed.ndim != 1:
-            message, hint = (
-                "an update needs one weight an arc",
-                "give arcs by number and as many weights",
-            )
-            raise InputError(Problem("bad-arcs", message, hint))
+            message = Message("problem.update_without_weights")
+            raise InputError(Problem("bad-arcs", message, Message("hint.give_arcs_and_weights")))
         last = len(self.hierarchy.tail) - 1
         if changed.size and not 0 <= int(changed.min()) <= int(changed.max()) <= last:
-            message, hint = (
-                "an update names an arc that is not there",
-                f"number arcs from 0 to {last}",
-            )
+            message, hint = Message("problem.unknown_arc"), Message("hint.number_from_0", last=last)
             raise InputError(Problem("bad-arcs", message, hint))
         return changed, convert_weights(weights, self.given.dtype)
 
@@ -318,8 +316,9 @@ class MetricBatch:
         of = self.hierarchy
         starts, ends = check_nodes(sources, of.node_count), check_nodes(targets, of.node_count)
         if len(starts) != len(ends):
-            message = "there must be one target for each source"
-            raise InputError(Problem("unknown-node", message, "give as many targets as sources"))
+            message = Message("problem.sources_without_targets")
+            hint = Message("hint.give_as_many_targets")
+            raise InputError(Problem("unknown-node", message, hint))
         distance = np.empty((len(self), len(starts)), self.weight.dtype)
         for group, weight in enumerate(self.weight):
             lanes = slice(group * LANES, (group + 1) * LANES)
@@ -337,8 +336,9 @@ class MetricBatch:
             `unknown-metric` where there is no set `k` (Fix: number sets from 0).
         """
         if not 0 <= k < len(self):
-            hint = f"number them from 0 to {len(self) - 1}"
-            raise InputError(Problem("unknown-metric", f"there is no set of weights {k}", hint))
+            message = Message("problem.unknown_metric", number=k)
+            hint = Message("hint.number_from_0", last=len(self) - 1)
+            raise InputError(Problem("unknown-metric", message, hint))
         weight = np.ascontiguousarray(self.weight[k // LANES, :, k % LANES :: LANES])
         return Metric(self.hierarchy, self.given[k].copy(), weight, self.bound[k], self.loops[k])
 
@@ -360,8 +360,9 @@ def check_nodes(nodes: npt.ArrayLike, node_count: int) -> Ints:
         or array.dtype.kind not in "iu"
         or not 0 <= int(array.min()) <= int(array.max()) < node_count
     ):
-        hint = f"number nodes from 0 to {node_count - 1}"
-        raise InputError(Problem("unknown-node", "a node is not there", hint))
+        message = Message("problem.unknown_node")
+        hint = Message("hint.number_from_0", last=node_count - 1)
+        raise InputError(Problem("unknown-node", message, hint))
     return np.ascontiguousarray(array, dtype=np.int32)
 
 
@@ -371,8 +372,10 @@ def convert_weights(weight: npt.NDArray[Any], dtype: npt.DTypeLike) -> Weights:
         return np.ascontiguousarray(weight)
     whole = weight.dtype.kind in "iu" or not weight.size
     if not (whole or (weight.dtype.kind == "f" and dtype == np.float64)) or (weight < 0).any():
-        message = f"weights of type {weight.dtype} do not fit a metric of {dtype}"
-        hint = f"give weights of type {dtype}, from 0 up"
+        message = Message(
+            "problem.weights_do_not_fit_metric", type=str(weight.dtype), metric=str(dtype)
+        )
+        hint = Message("hint.give_weights_of_type", type=str(dtype))
         raise InputError(Problem("bad-weights", message, hint))
     if dtype == np.uint32:
         return np.minimum(weight.astype(np.uint64), CLOSED + 1).astype(dtype)
@@ -399,11 +402,12 @@ def check_weights(weight: Weights, arcs: npt.NDArray[Any] | None = None) -> tupl
         # Rounding can make a floating-point weight above 0 count as nothing.
         return total, zero or weight.dtype != np.uint32
     wrong = int(np.flatnonzero(~((weight >= 0) & (weight <= limit_of(weight))))[0])
-    name, value = f"arc {wrong if arcs is None else arcs[wrong]}", str(weight[wrong])
+    arc, value = int(wrong if arcs is None else arcs[wrong]), str(weight[wrong])
     if weight.dtype == np.uint32:
-        message = f"the weight of {name} is larger than CLOSED ({CLOSED})"
-        raise InputError(Problem("weights-too-large", message, "use a coarser unit", value=value))
-    message, hint = f"the weight of {name} is no weight", "give numbers from 0 up, or inf"
+        message = Message("problem.weight_above_closed", arc=arc, limit=CLOSED)
+        hint = Message("hint.use_coarser_unit")
+        raise InputError(Problem("weights-too-large", message, hint, value=value))
+    message, hint = Message("problem.not_a_weight", arc=arc), Message("hint.give_weights")
     raise InputError(Problem("bad-weights", message, hint, value=value))
 
 
@@ -420,11 +424,12 @@ def check_path_weights(weight: Weights, tail: Ints, node_count: int) -> tuple[fl
         bound = customization.bound_path_weight(weight, tail, node_count)
     if bound >= limit_of(weight):
         usable = np.where(weight < limit_of(weight), weight, 0)
-        message = (
-            f"a path may weigh up to {bound:,.0f}; from {limit_of(weight):,.0f} up it would read as"
-            f" no way. The dearest is arc {usable.argmax()}"
+        message = Message(
+            "problem.path_too_heavy",
+            arc=int(usable.argmax()),
+            bound=float(bound),
+            limit=limit_of(weight),
         )
-        raise InputError(
-            Problem("weights-too-large", message, "use a coarser unit", value=str(usable.max()))
-        )
+        hint, value = Message("hint.use_coarser_unit"), str(usable.max())
+        raise InputError(Problem("weights-too-large", message, hint, value=value))
     return bound, loops

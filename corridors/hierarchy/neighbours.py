@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corridors.errors import InputError, Problem
+from corridors.messages import Message
 
 Ints = npt.NDArray[np.int32]
 Unsigned = npt.NDArray[np.uint32]
@@ -33,8 +34,8 @@ def check_arcs(tail: npt.ArrayLike, head: npt.ArrayLike, node_count: int) -> tup
     if not (fitting and whole) or any(
         end.size and not 0 <= int(end.min()) <= int(end.max()) < node_count for end in ends
     ):
-        message = f"the arcs do not join nodes of a network of {node_count}"
-        hint = f"give one tail and one head an arc, whole numbers from 0 to {node_count - 1}"
+        message = Message("problem.arcs_outside_network", nodes=node_count)
+        hint = Message("hint.give_arc_ends", last=node_count - 1)
         raise InputError(Problem("bad-arcs", message, hint))
     tails, heads = (np.ascontiguousarray(end, dtype=np.int32) for end in ends)
     return tails, heads

@@ -13,7 +13,7 @@ The order changes the speed only: distances are the same with every order.
 from __future__ import annotations
 
 import importlib.util
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +21,10 @@ import numpy.typing as npt
 from corridors.errors import InputError, Problem, UsageError
 from corridors.hierarchy.chains import Chains, list_chains
 from corridors.hierarchy.neighbours import Floats, Ints, check_arcs, compiled, list_neighbours
+from corridors.messages import Message
 
 Method = Literal["auto", "metis", "inertial", "geometric"]
+METHODS: tuple[str, ...] = get_args(Method)
 
 PACKAGE_OF = {"metis": "pymetis", "inertial": "routingkit_cch"}
 WORTH_A_ROUND = 0.1
@@ -73,8 +75,11 @@ def order_nodes(
     lon = np.ascontiguousarray(lon, dtype=np.float64)
     lat = np.ascontiguousarray(lat, dtype=np.float64)
     if lon.shape != lat.shape or lon.ndim != 1 or not np.isfinite([lon, lat]).all():
-        message = "lon and lat must be one finite number a node"
-        raise InputError(Problem("bad-arcs", message, "give as many of one as of the other"))
+        message, hint = (
+            Message("problem.places_do_not_fit"),
+            Message("hint.give_one_place_per_node"),
+        )
+        raise InputError(Problem("bad-arcs", message, hint))
     tail, head = check_arcs(tail, head, len(lon))
     method = _choose(method)
     first, neighbour = list_neighbours(tail, head, len(lon))
@@ -90,17 +95,13 @@ def order_nodes(
 
 
 def _choose(method: Method) -> Method:
-    if method not in ("auto", "geometric", *PACKAGE_OF):
-        raise UsageError(
-            f"no method of ordering is called {method!r}: say auto, metis, inertial or geometric"
-        )
+    if method not in METHODS:
+        raise UsageError(Message("usage.unknown_order_method", method=method, names=METHODS))
     if method == "auto":
         return "metis" if importlib.util.find_spec("pymetis") else "geometric"
     if method in PACKAGE_OF and not importlib.util.find_spec(PACKAGE_OF[method]):
         package = PACKAGE_OF[method].replace("_", "-")
-        raise UsageError(
-            f"the order {method!r} needs the package {package}: install it, or say auto"
-        )
+        raise UsageError(Message("usage.order_needs_package", method=method, package=package))
     return method
 
 

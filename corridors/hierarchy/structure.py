@@ -16,6 +16,7 @@ from corridors.hierarchy.customization import LANES, Weights
 from corridors.hierarchy.metrics import Metric, MetricBatch, check_nodes, check_path_weights
 from corridors.hierarchy.neighbours import Ints, Unsigned, check_arcs, list_neighbours
 from corridors.hierarchy.queries import Selection
+from corridors.messages import Message
 
 STORED = ("tail", "head", "order")
 MAX_ARCS = 2**30
@@ -121,8 +122,8 @@ class Hierarchy:
         """
         selected = check_nodes(nodes, self.node_count)
         if len(np.unique(selected)) < len(selected):
-            hint = "name each node of a selection once"
-            raise InputError(Problem("unknown-node", "a node is named twice", hint))
+            message, hint = Message("problem.node_repeated"), Message("hint.name_nodes_once")
+            raise InputError(Problem("unknown-node", message, hint))
         return queries.select_rows(self.graph, self.rank[selected])
 
     def as_arrays(self) -> dict[str, Ints]:
@@ -150,8 +151,10 @@ class Hierarchy:
         """
         missing = [name for name in STORED if name not in arrays]
         if missing:
-            message, hint = f"stored without {', '.join(missing)}", "build the hierarchy again"
-            raise InputError(Problem("bad-hierarchy", message, hint))
+            message = Message("problem.hierarchy_incomplete", names=tuple(missing))
+            raise InputError(
+                Problem("bad-hierarchy", message, Message("hint.build_hierarchy_again"))
+            )
         order = np.asarray(arrays["order"])
         return build_hierarchy(arrays["tail"], arrays["head"], len(order), order)
 
@@ -159,12 +162,15 @@ class Hierarchy:
         given = np.asarray(weight)
         fitting = given.ndim == dimensions and given.shape[-1] == len(self.tail)
         if not fitting or given.dtype not in (np.uint32, np.float64):
-            message = (
-                f"weights of shape {given.shape} and type {given.dtype} do not fit"
-                f" {len(self.tail)} arcs"
+            message = Message(
+                "problem.weights_do_not_fit_arcs",
+                shape=given.shape,
+                type=str(given.dtype),
+                arcs=len(self.tail),
             )
-            hint = "give one weight an arc, uint32 or float64"
-            raise InputError(Problem("bad-weights", message, hint))
+            raise InputError(
+                Problem("bad-weights", message, Message("hint.give_one_weight_per_arc"))
+            )
         return np.ascontiguousarray(given)
 
 
@@ -196,16 +202,14 @@ def build_hierarchy(
     if given.shape != (node_count,) or (
         node_count and not np.array_equal(np.sort(given), np.arange(node_count))
     ):
-        message = f"the order does not name each of {node_count} nodes once"
-        raise InputError(Problem("bad-order", message, "take it from order_nodes"))
+        message = Message("problem.order_does_not_name_nodes", nodes=node_count)
+        raise InputError(Problem("bad-order", message, Message("hint.use_order_nodes")))
     first, neighbour = list_neighbours(tail, head, node_count)
     rank = contraction.rank_nodes(first, neighbour, given.astype(np.int32))
     graph = contraction.contract(first, neighbour, rank)
     if len(graph.ends) >= MAX_ARCS:
-        message = (
-            f"contracting in this order gives {len(graph.ends):,} arcs; {MAX_ARCS:,} are too many"
-        )
-        raise InputError(Problem("bad-order", message, "take the order from order_nodes"))
+        message = Message("problem.order_gives_too_many_arcs", arcs=len(graph.ends), limit=MAX_ARCS)
+        raise InputError(Problem("bad-order", message, Message("hint.use_order_nodes")))
     arcs = contraction.map_arcs(tail, head, rank, graph)
     node_at = np.empty(node_count, np.int32)
     node_at[rank] = np.arange(node_count, dtype=np.int32)

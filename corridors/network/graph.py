@@ -23,7 +23,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from corridors.geodesy.measures import cut_lines
+from corridors.geodesy.measures import cut_line, cut_lines
 from corridors.network.links import CLOSED, PricedLinks, price_links
 from corridors.network.topology import Topology, build_topology
 from corridors.rules import Rules
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 USABLE = (PASSABLE, RESTRICTED)
 MARGIN = 4
-"""All arcs together cost less than `CLOSED` over this, in ticks, so that no sum reaches `CLOSED`."""
+"""All arcs together cost less than `CLOSED` over this, in ticks: no sum reaches `CLOSED`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,7 @@ class Network:
         """The node of each site and of each zone that is a destination."""
         return self.topology.terminals
 
-    @property
+    @cached_property
     def usable(self) -> Flags:
         """Whether each arc is open."""
         return self.ticks < CLOSED
@@ -164,13 +164,29 @@ class Network:
         roads, rows = self.topology, np.asarray(arcs, dtype=np.int64)
         lines, on_road = np.empty(len(rows), dtype=object), roads.segment[rows] >= 0
         driven, into = rows[on_road], rows[~on_road]
-        shapes, length = (
-            self.segments[name].to_numpy()[roads.segment[driven]]
-            for name in ("geometry", "length_m")
+        lines[on_road] = self._draw_driven(driven)
+        if len(into):
+            points = self.nodes[["lon", "lat"]].to_numpy()[roads.tail[into]]
+            lines[~on_road] = shapely.linestrings(np.stack([points, points], axis=1))
+        return lines
+
+    def _draw_driven(self, arcs: Ints) -> npt.NDArray[np.object_]:
+        """The line of each arc of a segment; parts of segments are drawn once per topology."""
+        roads, segment = self.topology, self.topology.segment[arcs]
+        start_m, end_m = roads.start_m[arcs], roads.end_m[arcs]
+        whole = self.segments.geometry.to_numpy()
+        length_m = self.segments["length_m"].to_numpy()[segment]
+        is_part = (np.minimum(start_m, end_m) > 0) | (np.maximum(start_m, end_m) < length_m)
+        lines = np.empty(len(arcs), dtype=object)
+        lines[~is_part] = cut_lines(
+            whole[segment[~is_part]], *(each[~is_part] for each in (length_m, start_m, end_m))
         )
-        lines[on_road] = cut_lines(shapes, length, roads.start_m[driven], roads.end_m[driven])
-        points = self.nodes[["lon", "lat"]].iloc[roads.tail[into]].to_numpy()
-        lines[~on_road] = shapely.linestrings(np.stack([points, points], axis=1))
+        for at in np.flatnonzero(is_part).tolist():
+            arc = int(arcs[at])
+            if arc not in roads.drawn:
+                ends = length_m[at], start_m[at], end_m[at]
+                roads.drawn[arc] = cut_line(whole[segment[at]], *ends)
+            lines[at] = roads.drawn[arc]
         return lines
 
 
@@ -181,6 +197,7 @@ def build_network(
     snaps: pd.DataFrame | None = None,
     zones: gpd.GeoDataFrame | None = None,
     topology: Topology | None = None,
+    is_open: tuple[Flags, Flags] | None = None,
 ) -> Network:
     """The network of classified segments, with the sites and the destination zones on it.
 
@@ -201,6 +218,8 @@ def build_network(
     topology
         The result of `build_topology` for the same roads, snaps and zones, where it exists already;
         then only the costs are computed.
+    is_open
+        The result of `find_open` for the segments, where it exists already.
 
     Examples
     --------
@@ -211,20 +230,21 @@ def build_network(
     True
     """
     roads = topology or build_topology(segments, snaps=snaps, zones=zones)
-    speed_kph = segments["speed_kph"].clip(upper=rules.vehicle.top_speed_kph).to_numpy()
+    speed_kph = np.minimum(segments["speed_kph"].to_numpy(), rules.vehicle.top_speed_kph)
     weight = 1.0 + rules.routing.exposure_weight * segments["exposure"].to_numpy()
     into_zone = roads.segment < 0
     minutes = np.where(into_zone, 0.0, roads.length_m / 1000.0 / speed_kph[roads.segment] * 60.0)
     cost_ms = minutes * np.where(into_zone, 1.0, weight[roads.segment]) * 60_000.0
-    forward, backward = (is_open[roads.segment] for is_open in find_open(segments, rules))
-    is_open = into_zone | np.where(roads.forward, forward, backward)
+    forward, backward = is_open or find_open(segments, rules)
+    driven = np.where(roads.forward, forward[roads.segment], backward[roads.segment])
+    usable = into_zone | driven
     tick_ms = 1.0
     while True:
         ticks = np.where(into_zone, 0, np.maximum(np.rint(cost_ms / tick_ms), 1.0))
-        if ticks[is_open].sum() < CLOSED // MARGIN:
+        if ticks[usable].sum() < CLOSED // MARGIN:
             break
         tick_ms *= 10.0
-    ticks = np.where(is_open, ticks, CLOSED).astype(np.int64)
+    ticks = np.where(usable, ticks, CLOSED).astype(np.int64)
     return Network(segments, roads, minutes, ticks, tick_ms / 60_000.0)
 
 

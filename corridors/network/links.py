@@ -13,7 +13,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from corridors.geodesy.groups import group_starts
 from corridors.kernels import count_starts, expand_ranges, kernel
+from corridors.messages import Message
 from corridors.tables import Flags, Floats, Ints
 
 CLOSED = 2**31 - 1
@@ -69,8 +71,19 @@ class Links(NamedTuple):
         """
         end = int(np.searchsorted(self.node, node))
         if end == len(self.node) or self.node[end] != node:
-            raise ValueError(f"no link ends at node {node}: build the links with that node kept")
+            raise ValueError(Message("usage.no_link_at_node", node=int(node)))
         return end
+
+    def find_links(self, arcs: Ints) -> Ints:
+        """The links of some arcs, in their order, without immediate repetitions.
+
+        Arcs in dead ends have no link.
+        """
+        link_of = np.full(max(self.arcs.max(initial=-1), arcs.max(initial=-1)) + 1, -1)
+        link_of[self.arcs] = np.repeat(np.arange(len(self.tail)), np.diff(self.first))
+        links = link_of[arcs]
+        links = links[links >= 0]
+        return links[group_starts(links)]
 
     def expand(self, links: Ints) -> Ints:
         """The arcs of some links, one link after the other."""

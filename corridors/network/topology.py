@@ -31,7 +31,7 @@ INSIDE_M = 0.1
 
 @dataclass(frozen=True, eq=False)
 class Topology:
-    """Where arcs lead: one arc for each open direction of each segment, or of a part of one.
+    """Where arcs lead: one arc for each direction in which a segment, or a part, may be driven.
 
     `nodes` (index node) has the columns lon and lat. All arrays have one entry an arc, in the order
     of segments, then along them, forward before backward: `tail` and `head` (positions in `nodes`),
@@ -61,6 +61,11 @@ class Topology:
         """The position in `nodes` of each terminal."""
         nodes = self.nodes.index.get_indexer(list(self.terminals.values()))
         return dict(zip(self.terminals, nodes.tolist(), strict=True))
+
+    @cached_property
+    def drawn(self) -> dict[int, shapely.LineString]:
+        """The lines of arcs that are parts of segments, as `Network.draw_arcs` has drawn them."""
+        return {}
 
     @cached_property
     def length_m(self) -> Floats:

@@ -12,13 +12,14 @@ The results depend on the ticks of the arcs alone, never on the engine.
 """
 
 from corridors.routing.engines import ENGINES, start_engine
-from corridors.routing.routes import EarlierRoutes, Route, build_steps, find_routes
+from corridors.routing.routes import EarlierRoutes, Route, Routes, build_steps, find_routes
 from corridors.routing.sharing import (
     IncidentExposure,
     measure_incident_exposure,
     measure_shared,
     measure_shared_exposure,
     name_shared,
+    read_exposure,
 )
 from corridors.routing.tradeoffs import find_tradeoffs
 
@@ -27,6 +28,7 @@ __all__ = [
     "EarlierRoutes",
     "IncidentExposure",
     "Route",
+    "Routes",
     "build_steps",
     "find_routes",
     "find_tradeoffs",
@@ -34,5 +36,6 @@ __all__ = [
     "measure_shared",
     "measure_shared_exposure",
     "name_shared",
+    "read_exposure",
     "start_engine",
 ]

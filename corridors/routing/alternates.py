@@ -104,13 +104,11 @@ def find_alternates(
     trees = TreePair(
         forward.priced, forward.distance, backward.distance, forward.root, backward.root
     )
-    chosen = _Chosen(network, forward.path(backward.root), rules, exposed)
     beyond = _find_links_beyond(network, backward.root)
+    chosen = _Chosen(network, forward.path(backward.root), beyond, rules, exposed)
     postponed = []
     for paths in _list_paths_through_plateaus(network, trees, max_cost, detour_limit):
         for path in chosen.iterate_different(paths):
-            if len(beyond) and np.isin(path, beyond).any():
-                continue
             if chosen.differs_in_exposure(path):
                 chosen.add(path)
             else:
@@ -121,7 +119,7 @@ def find_alternates(
         if not chosen.full and chosen.differs(path):
             chosen.add(path)
     while not chosen.full:
-        more = _find_penalised(network, engine, chosen, trees, max_cost, detour_limit, beyond)
+        more = _find_penalised(network, engine, chosen, trees, max_cost, detour_limit)
         if more is None:
             break
         chosen.add(more)
@@ -145,16 +143,21 @@ def _find_links_beyond(network: Network, target: int) -> Ints:
 
 
 class _Chosen:
-    """The primary and the alternates chosen so far, and what they share with other paths."""
+    """The primary and the alternates chosen so far, and what they share with other paths.
+
+    No alternate may use a link in `beyond`.
+    """
 
     def __init__(
         self,
         network: Network,
         primary: Ints,
+        beyond: Ints,
         rules: RoutingRules,
         exposed: IncidentExposure | None,
     ) -> None:
         self._network, self._rules, self._exposed = network, rules, exposed
+        self.beyond = beyond
         self.all: list[Ints] = []
         self._exposures: list[Floats] = []
         self._met, self._marks = np.full(len(network.links.ticks) + 1, -1, np.int32), 0
@@ -175,13 +178,15 @@ class _Chosen:
             self._exposures.append(self._measure_exposure(path, self._exposed))
 
     def iterate_different(self, paths: PathList) -> Iterator[Ints]:
-        """The paths that are new and share little with those chosen by then, until it is full."""
+        """The new paths that share little with those chosen by then, until enough are chosen."""
         number, count = -1, len(paths.first) - 1
         while not self.full:
             number = self._find_different(paths, number + 1)
             if number == count:
                 return
-            yield paths.links[paths.first[number] : paths.first[number + 1]]
+            path = paths.links[paths.first[number] : paths.first[number + 1]]
+            if not (len(self.beyond) and np.isin(path, self.beyond).any()):
+                yield path
 
     def _find_different(self, paths: PathList, begin: int) -> int:
         """The first path, from `begin` on, that is new and shares little with each chosen one.
@@ -274,7 +279,6 @@ def _find_penalised(
     trees: TreePair,
     max_cost: int,
     detour_limit: int,
-    closed: Ints,
 ) -> Ints | None:
     """The cheapest path with the least penalty with which it shares little with each chosen one.
 
@@ -282,16 +286,16 @@ def _find_penalised(
     penalty, a path drives less of the penalised roads and costs more, and a path that avoids them
     by detours avoids more of them. So no higher penalty is tried then. A link of a path of at most
     `max_cost` costs no more than this with the cheapest path to it and the cheapest path on: no
-    other link is examined, and none that is `closed`.
+    other link is examined.
     """
     priced, links = trees.priced, trees.priced.links
     penalised = np.zeros(len(priced.ticks) + 1, bool)  # the last is for links without an opposite
     for path in chosen.all:
         penalised[path] = penalised[links.opposite[path]] = True
     ticks = priced.ticks
-    if len(closed):
+    if len(chosen.beyond):
         ticks = ticks.copy()
-        ticks[closed] = CLOSED
+        ticks[chosen.beyond] = CLOSED
     for penalty in PENALTIES:
         path = _search_penalised(trees, ticks, max_cost, penalised, penalty)
         if priced.ticks[path].sum() > max_cost:
@@ -380,7 +384,7 @@ def _find_common_links(trees: TreePair, max_cost: int) -> tuple[npt.NDArray[Any]
 
 
 @kernel
-def _find_plateaus(  # noqa: C901, PLR0912 - one loop over ends; kernels call no other kernel
+def _find_plateaus(  # noqa: C901, PLR0912, PLR0915 - one loop over ends; kernels call no other kernel
     trees: TreePair, onward: Ints, enters: Flags, max_cost: int, detour_limit: int
 ) -> Ints:
     """The plateaus of two trees whose paths keep the limits, one a row.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,10 +13,10 @@ from corridors.network.graph import Network
 from corridors.network.links import CLOSED
 from corridors.routing.alternates import find_alternates
 from corridors.routing.engines import Engine, start_engine
-from corridors.routing.sharing import IncidentExposure
+from corridors.routing.sharing import IncidentExposure, read_exposure
 from corridors.routing.trees import grow_tree
 from corridors.rules import Rules
-from corridors.tables import STEPS, Flags, Ints, build_table
+from corridors.tables import STEPS, Flags, Ints, assemble_table, take_words
 
 Pair = tuple[str, str]
 """The ids of a depot and a destination."""
@@ -45,6 +45,24 @@ class Route:
         return ":".join([*ends, str(self.rank)])
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Routes:
+    """The routes of all pairs, by destination, depot and rank, and their steps."""
+
+    routes: tuple[Route, ...]
+    steps: pd.DataFrame
+    """The result of `build_steps`: a table of the contract `STEPS`."""
+
+    def __iter__(self) -> Iterator[Route]:
+        return iter(self.routes)
+
+    def __len__(self) -> int:
+        return len(self.routes)
+
+    def __getitem__(self, at: int) -> Route:
+        return self.routes[at]
+
+
 class EarlierRoutes(NamedTuple):
     """Routes found before on the same topology, by the same rules.
 
@@ -62,13 +80,13 @@ def find_routes(
     destinations: Sequence[str],
     *,
     rules: Rules,
-    nearby: pd.DataFrame | None = None,
+    nearby: pd.DataFrame | IncidentExposure | None = None,
     engine: str = "auto",
     earlier: EarlierRoutes | None = None,
-) -> list[Route]:
+) -> Routes:
     """The primary and the alternates of every pair that is served.
 
-    A pair without any route is not in the list.
+    A pair without any route is not among them.
 
     The routes of a pair in `earlier` are kept where no change since can affect them. This is exact:
     all that makes a route (the primary, paths through nodes, paths found by penalties, their tests
@@ -87,8 +105,8 @@ def find_routes(
         `routing.pairs`: "nearest" takes for each destination the depot that reaches it at the least
         cost, "all" every depot. For the alternates see `alternates.find_alternates`.
     nearby
-        The result of `exposure.weigh_nearby`: alternates exposed to other incidents than the
-        primary then come first.
+        The result of `exposure.weigh_nearby`, or an `IncidentExposure` of it: alternates exposed to
+        other incidents than the primary then come first.
     engine
         One of `ENGINES`; the routes are the same with each.
     earlier
@@ -96,11 +114,11 @@ def find_routes(
 
     Returns
     -------
-    list of Route, by destination, depot and rank.
+    Routes
     """
     position, is_touched = network.topology.position, find_touched(network)
     searcher, links = start_engine(network, engine), network.links
-    exposed = None if nearby is None else IncidentExposure.build(network.segments, nearby)
+    exposed = read_exposure(network, nearby)
     trees = {
         depot: grow_tree(links, searcher, position[depot])
         for depot in depots
@@ -130,7 +148,7 @@ def find_routes(
             for rank, at in enumerate(np.argsort(costs, kind="stable").tolist(), start=1):
                 arcs = links.links.expand(paths[at])
                 routes.append(Route(depot, destination, rank, arcs, costs[at]))
-    return routes
+    return Routes(tuple(routes), build_steps(network, routes))
 
 
 def find_touched(network: Network) -> Flags:
@@ -181,24 +199,24 @@ def build_steps(network: Network, routes: Sequence[Route]) -> pd.DataFrame:
     There is one row for each segment driven, in driving order.
     """
     roads = network.topology
-    parts = []
-    for route in routes:
-        arcs = route.arcs[roads.segment[route.arcs] >= 0]
-        segment, forward = roads.segment[arcs], roads.forward[arcs]
-        start_m, end_m = roads.start_m[arcs], roads.end_m[arcs]
-        new = (np.diff(segment) != 0) | (np.diff(forward) != 0) | (start_m[1:] != end_m[:-1])
-        first = np.flatnonzero(np.r_[len(arcs) > 0, new])
-        last = np.flatnonzero(np.r_[new, len(arcs) > 0])
-        parts.append(
-            pd.DataFrame(
-                {
-                    "corridor_id": route.corridor_id,
-                    "sequence": np.arange(len(first)),
-                    "segment_id": network.segments.index[segment[first]],
-                    "direction": np.where(forward[first], "forward", "backward"),
-                    "start_m": start_m[first],
-                    "end_m": end_m[last],
-                }
-            )
-        )
-    return build_table(STEPS, pd.concat(parts, ignore_index=True) if parts else None)
+    driven = [route.arcs[roads.segment[route.arcs] >= 0] for route in routes]
+    arcs = np.concatenate([np.zeros(0, np.int64), *driven])
+    route = np.repeat(np.arange(len(routes)), [len(each) for each in driven])
+    segment, forward = roads.segment[arcs], roads.forward[arcs]
+    start_m, end_m = roads.start_m[arcs], roads.end_m[arcs]
+    new = (np.diff(route) != 0) | (np.diff(segment) != 0) | (np.diff(forward) != 0)
+    new |= start_m[1:] != end_m[:-1]
+    some = np.full(min(len(arcs), 1), fill_value=True)
+    first, last = np.flatnonzero(np.r_[some, new]), np.flatnonzero(np.r_[new, some])
+    owner = route[first]
+    return assemble_table(
+        STEPS,
+        {
+            "corridor_id": take_words([each.corridor_id for each in routes], owner),
+            "sequence": np.arange(len(first)) - np.searchsorted(owner, owner),
+            "segment_id": network.segments.index.array.take(segment[first]),
+            "direction": take_words(("backward", "forward"), forward[first].astype(np.int8)),
+            "start_m": start_m[first],
+            "end_m": end_m[last],
+        },
+    )

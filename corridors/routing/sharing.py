@@ -31,14 +31,34 @@ class IncidentExposure:
     @classmethod
     def build(cls, segments: gpd.GeoDataFrame, nearby: pd.DataFrame) -> Self:
         """From the result of `exposure.weigh_nearby`: incident_id, segment_id, exposure."""
-        exposing = nearby[nearby["exposure"] > 0]
-        incidents = pd.Index(exposing["incident_id"].unique()).sort_values()
-        incident = find_positions(exposing["incident_id"], incidents)
-        segment = find_positions(exposing["segment_id"], segments.index)
+        exposure, ids = nearby["exposure"].to_numpy(), nearby["incident_id"]
+        rows = np.flatnonzero(exposure > 0)
+        if (
+            isinstance(ids.dtype, pd.CategoricalDtype)
+            and ids.cat.categories.is_monotonic_increasing
+        ):
+            code = ids.cat.codes.to_numpy()[rows]
+            used = np.bincount(code, minlength=len(ids.cat.categories)) > 0
+            incidents, incident = ids.cat.categories[used], (np.cumsum(used) - 1)[code]
+        else:
+            incidents = pd.Index(ids.iloc[rows].unique()).sort_values()
+            incident = incidents.get_indexer(ids.iloc[rows])
+        segment = find_positions(nearby["segment_id"], segments.index)[rows]
         order = np.lexsort((incident, segment))
-        exposure = exposing["exposure"].to_numpy()[order]
         first = count_starts(segment, len(segments))
-        return cls(incidents, first, incident[order].astype(np.int64), exposure)
+        return cls(incidents, first, incident[order].astype(np.int64), exposure[rows][order])
+
+
+def read_exposure(
+    network: Network, nearby: pd.DataFrame | IncidentExposure | None
+) -> IncidentExposure | None:
+    """The exposure of the segments of a network, from the result of `weigh_nearby`.
+
+    An `IncidentExposure`, or None, is returned unchanged.
+    """
+    if nearby is None or isinstance(nearby, IncidentExposure):
+        return nearby
+    return IncidentExposure.build(network.segments, nearby)
 
 
 def measure_shared(network: Network, arcs: Ints, others: Ints) -> float:

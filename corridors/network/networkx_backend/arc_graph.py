@@ -15,6 +15,7 @@ import numpy as np
 
 from corridors.errors import UsageError
 from corridors.kernels import kernel, list_groups
+from corridors.messages import Message
 from corridors.network.graph import Network
 from corridors.tables import Floats, Ints
 
@@ -179,11 +180,8 @@ def check_weight(graph: Network | ArcGraph, weight: Any) -> None:
     of = NETWORK_WEIGHTS if isinstance(graph, Network) else graph.weights
     names = [name for name in of if name is not None]
     if weight is not None and not callable(weight) and weight not in names:
-        choices = ", ".join(f'"{name}"' for name in names) or "nothing but None"
-        raise UsageError(
-            f"no edge of this graph carries the weight {weight!r}: take {choices}, or None to count"
-            " edges"
-        )
+        code = "usage.unknown_edge_weight" if names else "usage.graph_without_weights"
+        raise UsageError(Message(code, weight=str(weight), names=tuple(names)))
 
 
 def convert_graph(graph: nx.Graph[Any], attributes: Mapping[Hashable, Any]) -> ArcGraph:
@@ -239,7 +237,7 @@ def _list_coordinates(graph: nx.Graph[Any]) -> Floats:
         for number in point
     ):
         if not find_spec("pymetis"):
-            raise NotImplementedError("without pymetis, every node must have coordinates x and y")
+            raise NotImplementedError(Message("usage.nodes_need_coordinates"))
         return np.zeros((2, len(points)))
     return np.array(points, dtype=np.float64).reshape(-1, 2).T
 
@@ -255,13 +253,11 @@ def check_numbers(name: Hashable, numbers: list[Any], copies: int) -> None:
     for number in numbers:
         if not (isinstance(number, int | float) and 0 <= number < math.inf):
             raise NotImplementedError(
-                f"the weight {name!r} of an edge is {number!r}, not an int or float from 0 up"
+                Message("usage.edge_weight_not_a_number", weight=str(name), value=repr(number))
             )
     whole = sum(number for number in numbers if isinstance(number, int)) * copies
     if whole >= EXACT or not math.isfinite(sum(map(float, numbers)) * copies):
-        raise NotImplementedError(
-            f"the weights {name!r} are too large: their sums would be rounded"
-        )
+        raise NotImplementedError(Message("usage.edge_weights_too_large", weight=str(name)))
 
 
 def rebuild_graph(graph: ArcGraph) -> nx.Graph[Any]:
