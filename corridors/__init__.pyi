@@ -69,7 +69,7 @@ from .outputs.files import (
     write_plan as write_plan,
     write_roads as write_roads,
 )
-from .outputs.documents.plan_diff import (
+from .outputs.documents.changes import (
     describe_changes as describe_changes,
     render_changes as render_changes,
 )

@@ -129,7 +129,7 @@ def find_far_sites(
         Problem(
             "site-far-from-roads",
             Message("problem.site_far_from_roads", id=name, max_snap_m=max_snap_m),
-            Message("hint.move_site"),
+            Message("hint.move_site_or_add_roads"),
             *_find_row(situation.sources, name),
             field="lat, lon",
             value=_spot(shape),

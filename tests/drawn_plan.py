@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from corridors.access import Access
 from corridors.evidence.status import INCIDENT_STATUSES
 from corridors.geodesy.measures import measure_length_m
+from corridors.messages import Message
 from corridors.plan import Plan
-from corridors.remarks import Remark
 from corridors.rules import Rules
 from corridors.situation import Acknowledgement, Situation, Source
 from corridors.tables import (
@@ -177,12 +178,15 @@ def make_plan(name_of=plain_name, *, west=WEST, as_of=AS_OF):
             "geometry": driven,
         },
     )
+    closed = Message("reason.crosses_zone", zone=zone_ids[1], zone_kind="no_go")
+    why = Message("cut_off.own_road", road=name_of("road", 4), reason=closed)
     cut_off = build_table(
         CUT_OFF,
         {
             "site_id": [site_ids[2]],
             "name": [sites["name"].iloc[2]],
-            "reason": [name_of("reason", 0)],
+            "reason_code": "cut_off.own_road",
+            "reason_values": why.write_values(),
             "blocking": [tuple(":".join(cause) for cause in causes)],
             "smallest_set": [(":".join(causes[0]),)],
             "reachable_within_m": [4100.0],
@@ -195,8 +199,19 @@ def make_plan(name_of=plain_name, *, west=WEST, as_of=AS_OF):
             **roads,
             "exposure": 0.0,
             "status": ["PASSABLE", "UNKNOWN", "RESTRICTED", "PASSABLE", "NOT_PASSABLE"],
-            "reason": ["", *names("why", 2), "", name_of("why", 2)],
+            "reason_code": ["", *["reason.in_restricted_zone"] * 2, "", "reason.bridge_deck"],
         },
+    )
+    reasons = pd.DataFrame(
+        {
+            "segment": [1, 2, 4],
+            "code": segments["reason_code"].iloc[[1, 2, 4]].tolist(),
+            "cause_id": [*zone_ids, incident_ids[0]],
+            "direction": "both",
+            "distance_m": [0.0, 0.0, 12.0],
+            "radius_m": [np.nan, np.nan, 1050.0],
+            "bridge": [-1, -1, 4],
+        }
     )
     source = Source(
         "roads",
@@ -204,7 +219,7 @@ def make_plan(name_of=plain_name, *, west=WEST, as_of=AS_OF):
         "pbf",
         rows={name_of("left out", 0): 3},
         attribution=name_of("credit", 0),
-        notes=tuple(names("note", 2)),
+        notes=tuple(Message("note.library", text=text) for text in names("note", 2)),
     )
     said = Acknowledgement(name_of("code", 0), name_of("because", 0), name_of("officer", 0))
     return Plan(
@@ -240,6 +255,7 @@ def make_plan(name_of=plain_name, *, west=WEST, as_of=AS_OF):
         ),
         nearby_incidents=None,
         nearby_reports=None,
+        access=Access(segments[["status", "reason_code"]], closures, reasons),
         ground=None,
         network=None,
         routes=(),
@@ -247,6 +263,6 @@ def make_plan(name_of=plain_name, *, west=WEST, as_of=AS_OF):
         steps=build_table(STEPS),
         cut_off=cut_off,
         counts={"incidents_quarantined": 2, "incidents_duplicate": 0},
-        remarks=(Remark("file_note", {"file": "a file", "note": name_of("remark", 0)}),),
+        remarks=(Message("remark.file_note", file="a file", note=name_of("remark", 0)),),
         plan_hash="0123456789abcdef" * 4,
     )

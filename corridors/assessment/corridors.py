@@ -177,15 +177,18 @@ def _measure_nearest_incident(
     starts = _find_starts(network, routes)
     dots = shapely.linestrings(np.stack([starts, starts], axis=1))
     # a route of no length is where it starts
-    index, spots = LineIndex(np.concatenate([driven.lines, dots])), incidents.geometry.array
     for reach in REACHES_M:
-        found = index.measure(spots, reach)
+        far = np.isnan(nearest)
+        if not far.any():
+            break
+        line, route = (each[far[driven.route]] for each in (driven.line, driven.route))
+        used, place = np.unique(line, return_inverse=True)
+        index = LineIndex(np.concatenate([driven.lines[used], dots[far]]))
+        found = index.measure(incidents.geometry.array, reach)
         shortest = np.full(len(index.lines), np.nan)
         np.fmin.at(shortest, found.line, found.distance_m)
-        nearest = shortest[len(driven.lines) :]
-        np.fmin.at(nearest, driven.route, shortest[driven.line])
-        if not np.isnan(nearest).any():
-            break
+        nearest[far] = shortest[len(used) :]
+        np.fmin.at(nearest, route, shortest[place])
     return nearest
 
 

@@ -30,6 +30,8 @@ from corridors.tables import (
     list_tuples,
 )
 
+NEAR_M = (250.0, 1_000.0)
+"""So far around a destination all lines are measured; beyond it, only those that can be reached."""
 MOST_SETS = 5_000
 """The search for the smallest set of causes to lift ends after this many sets: it is a covering
 problem, and hard."""
@@ -408,10 +410,12 @@ def _nearest_m(index: LineIndex, shapes: Iterable[shapely.Geometry], chosen: Fla
     """
     shapes = np.asarray(shapes, dtype=object)
     nearest = np.full(len(shapes), np.inf)
-    for reach in (250.0, 1_000.0, *REACHES_M) if chosen.any() else ():
+    for reach in (*NEAR_M, *REACHES_M) if chosen.any() else ():
         far = np.flatnonzero(np.isinf(nearest))
         if not len(far):
             break
+        if reach == REACHES_M[0]:  # of many lines near, only the chosen ones are measured
+            index, chosen = LineIndex(index.lines[chosen]), chosen[chosen]
         found = index.measure(shapes[far], reach)
         kept = chosen[found.line]
         np.minimum.at(nearest, far[found.place[kept]], found.distance_m[kept])

@@ -16,7 +16,7 @@ from corridors.errors import InputError
 from corridors.geodesy.crs import to_wgs84
 from corridors.inputs.columns import PLACES, CellError, Columns, fold, plain_digits
 from corridors.inputs.coordinates import Spot, measure_spread_m, parse_angle, parse_mgrs, parse_pair
-from corridors.inputs.rows.content import as_array
+from corridors.inputs.rows.raw_rows import as_array
 from corridors.messages import Message
 from corridors.tables import CRS, INCIDENTS, ROAD_REPORTS, Table
 

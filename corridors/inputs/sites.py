@@ -140,7 +140,7 @@ def _parse_role(only: str | None, text: str) -> str:
     if only and role != only:
         message, hint = (
             Message("problem.other_role", role=only),
-            Message("hint.move_site", role=only),
+            Message("hint.move_row_to_sites", role=only),
         )
         raise CellError("other-role", message, hint)
     return role

@@ -15,8 +15,7 @@ from corridors.geodesy.measures import measure_length_m, wrap_longitudes
 from corridors.tables import PASSABLE, RESTRICTED, Floats, Ints
 
 SAME_PLACE = 2e-5
-"""Degrees, two metres: crossings nearer than this are one, such as those of a corridor and its road.
-"""
+"""Degrees, two metres: nearer crossings are one, such as those of a corridor and its road."""
 ON_ROAD = 1e-6
 """Degrees, a tenth of a metre: a corridor lies on its roads, cut and rounded."""
 SHORTEST_STRETCH_M = 500.0
@@ -90,7 +89,7 @@ def find_passages(corridors: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> tuple
 def _unroll(
     line: shapely.LineString, zone: shapely.Geometry
 ) -> tuple[shapely.LineString, shapely.Geometry]:
-    """Line and zone; where the line crosses the antimeridian, longitudes continue past 180 degrees."""
+    """Line and zone; across the antimeridian, longitudes continue past 180 degrees."""
     west, _, east, _ = line.bounds
     if east - west <= 180:
         return line, zone
@@ -112,7 +111,7 @@ def _wrap(spot: shapely.Point) -> tuple[float, float]:
 def _follow_through(
     line: shapely.LineString, zone: shapely.Geometry
 ) -> Iterator[tuple[str, float, shapely.Point]]:
-    """Each place where a line meets the border of a zone, in order: act, place along the line, point."""
+    """Each place where a line meets the border of a zone: act, place along the line, point."""
     spots = _list_spots(shapely.intersection(line, zone.boundary))
     places = sorted(
         {round(float(shapely.line_locate_point(line, spot)), 12): spot for spot in spots}.items()

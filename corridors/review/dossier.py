@@ -152,7 +152,7 @@ def build_dossier(plan: Plan, incident_id: str) -> Dossier:
 
 
 def _find_incident(plan: Plan, known: gpd.GeoDataFrame, wanted: str) -> str:
-    """The incident of that id, or of the report of that id, if any report of it was made by then."""
+    """The incident of that id, or of the report of that id, if it was reported by then."""
     incidents = {*known["incident_id"]}
     if wanted in incidents:
         return wanted

@@ -104,7 +104,8 @@ def compare_plans(older: Plan | Tables, newer: Plan | Tables) -> Changes:
     --------
     >>> import corridors as co
     >>> plan = co.plan_corridors(co.read_situation(co.demo_folder()))
-    >>> changes = compare_plans(plan, co.replan(plan, plan.situation.incidents.drop("DEMO-002")))
+    >>> without = plan.situation.incidents.drop("DEMO-002")
+    >>> changes = compare_plans(plan, co.replan(plan, incidents=without))
     >>> changes.segments["change"].unique().tolist(), changes.sites["change"].to_dict()
     (['reopened'], {'DST-MARJAYOUN': 'reached'})
     """

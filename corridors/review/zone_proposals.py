@@ -60,8 +60,8 @@ class ZoneComparison:
     kinds: pd.DataFrame
     """first_kind, second_kind, common_km2: of the common area, what is proposed as which."""
     sites: gpd.GeoDataFrame | None
-    """The sites with the part that each lies in (empty: in none; a site on a border is inside); None
-    where no sites were given."""
+    """The sites with the part that each lies in (empty: in none; a site on a border is inside);
+    None where no sites were given."""
 
     def total(self, part: str) -> pd.Series:
         """The row of `parts` that holds all of a part."""
@@ -161,7 +161,7 @@ def _check(name: str, zones: gpd.GeoDataFrame) -> None:
         west, south, east, north = shape.bounds
         wide = any(part.bounds[2] - part.bounds[0] > 180 for part in shapely.get_parts(shape))
         on_earth = west >= -180 and east <= 180 and south >= -90 and north <= 90
-        code, hint, detail = "bad-coordinates", "split_zone_at_180", ""
+        code, hint, detail = "bad-coordinates", "split_at_180", ""
         if wide:
             what = "zone_too_wide"
         elif not on_earth:
@@ -330,7 +330,7 @@ def _find_parts(sites: gpd.GeoDataFrame, shapes: gpd.GeoSeries) -> pd.Series:
 
 
 def _count_sites(table: gpd.GeoDataFrame, sites: gpd.GeoDataFrame | None) -> dict[str, Any]:
-    """For each row of parts, how many sites of each role, the sum of people, and who states none."""
+    """For each row of parts: how many sites of each role, people in all, and who states none."""
     counted: dict[str, list[Any]] = {name: [] for name in ("sites", *ROLES, "people", "unknown")}
     if sites is None:
         return {

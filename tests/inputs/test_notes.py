@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,13 +17,14 @@ import corridors as co
 from corridors import inputs
 from corridors.inputs.feeds.ems import DAMAGE
 from corridors.inputs.feeds.firms import TYPES
-from corridors.locales import LANGUAGES, read_locale
+from corridors.locales import CATALOGUES, LANGUAGES, read_locale
 from corridors.messages import Message
 
 SECTIONS = ("note", "problem", "hint", "usage", "check", "output")
 SOURCES = sorted(Path(inputs.__file__).parent.rglob("*.py"))
 FIELD = re.compile(r"\{(\w+)(?::([\w.]+))?\}")
 OTHERS = [lang for lang in LANGUAGES if lang != "en"]
+FIGURES = ("distance", "metres_exact", "height", "weight", "speed", "duration", "share", "number")
 WORDS = {"table": "incidents", "tables": ("incidents", "area_counts"), "what": "fords", "n": 13}
 """Values of fields whose words are listed, or that choose a plural."""
 
@@ -48,7 +51,7 @@ def make_value(name, kind, number):
         return (f"a{number}", f"b{number}")
     if kind in ("time", "date"):
         return datetime(2026, 11, number, tzinfo=UTC)
-    return number if kind in ("", "number") or kind.startswith("count.") else name
+    return number if kind in ("", *FIGURES) or kind.startswith("count.") else name
 
 
 def build(code):
@@ -94,6 +97,20 @@ def test_every_code_in_the_source_is_in_the_catalogues():
                 code = node.args[0]
                 if isinstance(code, ast.Constant):
                     assert code.value in read_locale(), (path.name, code.value)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_key_is_in_two_files_of_a_language(lang):
+    keys = Counter(
+        (section, key)
+        for file in CATALOGUES[lang].iterdir()
+        if file.name.endswith(".toml")
+        for section, entries in tomllib.loads(file.read_text("utf-8")).items()
+        if isinstance(entries, dict)
+        for key in entries
+        if section != "count"
+    )
+    assert not [key for key, count in keys.items() if count > 1]
 
 
 def list_rows():

@@ -113,13 +113,13 @@ def test_a_link_to_the_mission_folder_is_the_mission_folder(tmp_path):
 def test_copies_are_replaced_only_with_force_and_other_things_never(tmp_path):
     folder, target = write_town(tmp_path / "town", strikes=BAD), tmp_path / "copies"
     annotate(folder, target)
-    with pytest.raises(UsageError, match="holds annotated copies already"):
+    with pytest.raises(UsageError, match="already holds annotated copies"):
         annotate(folder, target)
     (folder / "strikes.csv").write_text(BAD.replace("north", "up"), encoding="utf-8")
     assert read(annotate(folder, target, force=True)[0])[2][3] == "up"
     (target / "notes.txt").write_text("mine", encoding="utf-8")
     before = tree(target)
-    with pytest.raises(UsageError, match=r"holds other things than annotated copies \(notes.txt\)"):
+    with pytest.raises(UsageError, match=r"holds other files than annotated copies \(notes.txt\)"):
         annotate(folder, target, force=True)
     assert tree(target) == before
 

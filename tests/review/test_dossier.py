@@ -562,10 +562,10 @@ def test_an_unknown_id_or_a_folder_in_use_ends_with_2_and_writes_nothing(run, tm
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "mine.txt").write_text("x", encoding="utf-8")
     code, _, err = run("incident", "I-1", folder, "--out", tmp_path / "notes", "--force")
-    assert (code, "holds other things than a dossier" in err) == (2, True)
+    assert (code, "holds other files than a dossier" in err) == (2, True)
     assert run("incident", "I-1", folder, "--out", tmp_path / "dossier")[0] == 0
     code, _, err = run("incident", "I-1", folder, "--out", tmp_path / "dossier")
-    assert (code, "say --force" in err) == (2, True)
+    assert (code, "use --force" in err) == (2, True)
 
 
 def test_a_mission_that_cannot_be_planned_has_no_dossier(run, tmp_path):

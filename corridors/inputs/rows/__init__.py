@@ -11,7 +11,7 @@ Nothing is guessed or skipped silently: what has one reading is read, everything
 with its row. The bytes are read once, so that the hash is of what was parsed.
 """
 
-from corridors.inputs.rows.content import Rows, read_bytes
+from corridors.inputs.rows.raw_rows import Rows, read_bytes
 from corridors.inputs.rows.reading import read_rows
 
 __all__ = ["Rows", "read_bytes", "read_rows"]

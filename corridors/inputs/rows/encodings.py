@@ -17,7 +17,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from corridors.inputs.rows.content import decode, refuse
+from corridors.inputs.rows.raw_rows import decode, refuse
 from corridors.messages import Message
 
 _MARKS = (

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.inputs.rows.content import Rows, refuse, text_of
+from corridors.inputs.rows.raw_rows import Rows, refuse, text_of
 from corridors.messages import Message
 
 NAME = "table"

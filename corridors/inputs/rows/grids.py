@@ -14,8 +14,8 @@ from itertools import islice
 from typing import Any, NoReturn
 
 from corridors.errors import InputError, Problem
-from corridors.inputs.rows.content import MAX_BYTES, Rows, refuse, refuse_size, text_of
 from corridors.inputs.rows.encodings import decode_text
+from corridors.inputs.rows.raw_rows import MAX_BYTES, Rows, refuse, refuse_size, text_of
 from corridors.messages import Message
 
 MAX_SHEET_ROWS = 1_048_576

@@ -17,7 +17,7 @@ import shapely
 import shapely.geometry
 
 from corridors.errors import Problem
-from corridors.inputs.rows.content import Rows, as_array, decode, refuse, text_of
+from corridors.inputs.rows.raw_rows import Rows, as_array, decode, refuse, text_of
 from corridors.messages import Message
 from corridors.tables import CRS
 

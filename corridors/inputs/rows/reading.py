@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from corridors.errors import UsageError
-from corridors.inputs.rows.content import Rows, read_bytes, refuse
 from corridors.inputs.rows.frames import read_frame
 from corridors.inputs.rows.grids import Headless, read_csv, read_xlsx
 from corridors.inputs.rows.layers import check_gpkg, check_kml, read_geojson, read_layer
+from corridors.inputs.rows.raw_rows import Rows, read_bytes, refuse
 from corridors.messages import Message
 
 FORMATS: Mapping[str, str] = {

@@ -71,7 +71,7 @@ class Figure:
     """A drawing that is complete in itself, its legend and labels included."""
 
     svg: str
-    """As it stands in HTML: without a namespace, texts escaped."""
+    """As in HTML: without a namespace, texts escaped."""
     texts: Texts
     """The alternative text: what one sees on it."""
 

@@ -203,7 +203,7 @@ def _write_body(file: Any, document: Document) -> Iterator[Element]:
 
 
 def _in_columns(block: Any) -> bool:
-    """Whether a block stands in two languages side by side, at one height and with one number."""
+    """Whether a block is in two languages side by side, at one height and with one number."""
     return isinstance(block, Heading | Paragraph) and len(block.texts) > 1
 
 

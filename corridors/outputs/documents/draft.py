@@ -1,4 +1,4 @@
-"""A document under construction: from keys of the catalogue, values and names to finished blocks."""
+"""A document under construction: from keys of the catalogue, values and names to blocks."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Draft:
     section: str
     """The section of the catalogue whose keys need no prefix."""
     labels: Sequence[Label] = ()
-    """For each language, the names of places by their ids; the ids themselves where none is given."""
+    """For each language, the names of places by their ids; empty: the ids are the names."""
     blocks: list[Block] = field(default_factory=list)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""A document as one HTML page: no script, no request, every text escaped; to read, print and file."""
+"""A document as one HTML page: no script, no request, every text escaped."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ class Frame:
         return "".join(map(self._trace, parts[shapely.intersects(parts, self.box)]))
 
     def cut(self, shapes: Any, most: int) -> list[str]:
-        """The path data of lines within the frame; of more than `most`, the farthest are left out."""
+        """The path data of lines in the frame; of more than `most`, the farthest are left out."""
         near = shapes[shapely.intersects(shapes, self.box)]
         away = shapely.distance(near, shapely.Point(self.centre))
         near = near[np.argsort(away, kind="stable")[:most]] if len(near) > most else near
@@ -122,7 +122,8 @@ class Frame:
         frame = f'width="{self.width}" height="{round(self.height)}"'
         return "".join(
             [
-                f'<svg viewBox="0 0 {self.width} {height}" direction="ltr"><style>{_STYLE}{style}</style>',
+                f'<svg viewBox="0 0 {self.width} {height}" direction="ltr">',
+                f"<style>{_STYLE}{style}</style>",
                 f'<rect {frame} fill="{PAPER}"/><svg {frame}>',  # a drawing within clips its parts
                 *parts,
                 "</svg>",

@@ -94,4 +94,5 @@ def _list_rows(table: Table) -> list[RenderableType]:
 
 def render_plain_text(document: Document) -> bytes:
     """The document as a text file of 80 columns, without styles."""
-    return _ANSI.sub("", render_text(document)).encode()
+    lines = _ANSI.sub("", render_text(document)).splitlines()
+    return "".join(f"{line.rstrip()}\n" for line in lines).encode()

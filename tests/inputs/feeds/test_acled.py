@@ -304,10 +304,10 @@ def test_an_export_plans_to_the_end_and_an_event_of_a_region_closes_nothing(tmp_
         "INV2": "too_imprecise",
     }
     assert not (made.closures["cause_id"] == "INV2").any()
-    assert (made.counts["incidents_read"], made.counts["incidents_excluded"]) == (3, 1)
+    assert (made.summary["incidents_read"], made.summary["incidents_excluded"]) == (3, 1)
     assert (
-        made.counts["incidents_read"]
-        == sum(count for name, count in made.counts.items() if name.startswith("incidents_")) - 3
+        made.summary["incidents_read"]
+        == sum(count for name, count in made.summary.items() if name.startswith("incidents_")) - 3
     )
     assert any("may not be redistributed" in remark for remark in co.render_remarks(made))
     inputs = co.describe_plan(made)["inputs"]

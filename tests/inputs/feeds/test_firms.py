@@ -195,7 +195,7 @@ def test_the_real_files_plan_to_the_end_and_keep_every_row(
         reports={name: path.read_bytes()},
     )
     made = plan(folder)
-    assert made.counts["incidents_read"] == lines
+    assert made.summary["incidents_read"] == lines
     assert table["occurred_until"].idxmax() in set(made.closures["cause_id"]), (
         "it lies on the middle crossing"
     )

@@ -178,7 +178,7 @@ def test_a_log_plans_to_the_end(tmp_path):
     )
     folder = write_mission(tmp_path / "m", **HERE, reports={"calls.csv": log})
     made = plan(folder)
-    assert made.counts["incidents_read"] == 2
-    assert made.counts["incidents_excluded"] == 1
+    assert made.summary["incidents_read"] == 2
+    assert made.summary["incidents_excluded"] == 1
     assert made.situation.road_reports.index.tolist() == ["call-2"]
     assert "call-1" in set(made.closures["cause_id"])

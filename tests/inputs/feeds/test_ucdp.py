@@ -224,7 +224,7 @@ def test_the_real_sample_plans_to_the_end_and_what_is_vague_closes_nothing(sampl
         acknowledge="no-incident-in-area no-active-incident",
     )
     made = plan(folder)
-    assert made.counts["incidents_read"] == 1000
-    assert made.counts["incidents_too_imprecise"] == len(vague)
+    assert made.summary["incidents_read"] == 1000
+    assert made.summary["incidents_too_imprecise"] == len(vague)
     assert not set(made.closures["cause_id"]) & set(vague.index)
     assert (made.segments["exposure"] > 0).all()

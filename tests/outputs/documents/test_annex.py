@@ -32,8 +32,7 @@ import corridors as co
 from corridors.cli import cli
 from corridors.locales import LANGUAGES, read_locale
 from corridors.outputs.coordinates import write_decimal, write_dms, write_mgrs
-from corridors.outputs.documents.annex import build_annex, restrict_to_parties
-from corridors.outputs.documents.annex.content import MAX_VERTICES
+from corridors.outputs.documents.annex import MAX_VERTICES, build_annex, restrict_to_parties
 from corridors.outputs.documents.blocks import Heading, Paragraph, Table
 from corridors.outputs.documents.docx import render_docx
 from corridors.outputs.documents.pdf import render_pdf

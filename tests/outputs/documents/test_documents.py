@@ -80,7 +80,7 @@ def test_a_word_document_without_typst_has_the_alternative_text_of_a_figure(monk
 
 
 def test_an_unknown_format_or_language_is_refused(tmp_path):
-    with pytest.raises(co.UsageError, match="no format odt; use one of html, pdf, docx, text"):
+    with pytest.raises(co.UsageError, match="no format odt; use html, pdf, docx, text"):
         check_format("odt")
     with pytest.raises(co.UsageError, match="no language de"):
         make("de")

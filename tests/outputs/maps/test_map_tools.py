@@ -23,9 +23,9 @@ from map_page import unpack
 
 import corridors as co
 from corridors.locales import LANGUAGES, show_unseen
+from corridors.messages import Message
 from corridors.outputs.maps import render_map
 from corridors.outputs.maps.polylines import pack
-from corridors.remarks import Remark
 from corridors.rules import Rules
 from corridors.tables import SEGMENTS, SITES, build_table
 
@@ -638,7 +638,7 @@ def test_the_printed_map_bears_its_marking_on_every_page_and_no_controls(show, t
         replace(
             make_plan(),
             remarks=tuple(
-                Remark("file_note", {"file": "a file", "note": f"remark {number} " * 30})
+                Message("remark.file_note", file="a file", note=f"remark {number} " * 30)
                 for number in range(30)
             ),
         )

@@ -31,15 +31,7 @@ from corridors.outputs import maps
 from corridors.outputs.maps import draw_map, render_map, write_map
 from corridors.outputs.maps.page import check_self_contained, write_json
 from corridors.outputs.maps.polylines import encode_lines, join_edges, number_edges
-from corridors.tables import (
-    CLOSURES,
-    CORRIDORS,
-    CUT_OFF,
-    INCIDENTS,
-    SEGMENTS,
-    ZONES,
-    build_table,
-)
+from corridors.tables import CLOSURES, CORRIDORS, CUT_OFF, INCIDENTS, SEGMENTS, ZONES, build_table
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +46,7 @@ def page():
         "INTERNAL TLP:AMBER+STRICT Situation as of 2026-11-23 06:00 UTC valid until 2026-11-24 06:00 UTC plan 01234 56789",
         "Proposed on the data of that moment; not a guarantee of safety.",
         "Cut off: 1 of 2 destinations",
-        "Reason 0.",
+        "Its own road (road 4) is closed: it enters or touches area 1 (no-go zone).",
         "Fewest closures whose lifting would restore access: air strike i0 incident 0 of 2026-11-20 .",
         "Acknowledged: code 0 because 0 Answered for by officer 0",
         "5 road segments",
@@ -175,7 +167,7 @@ def test_closed_segments_list_every_row_of_the_ledger(page):
     assert length_m == int(
         measure_length_m([shapely.LineString([(35.24, 33.24), (35.28, 33.25)])])[0]
     )
-    assert [(first, closed["texts"][others]) for first, others in [reason]] == [("why", " 2")]
+    assert "on the deck of the bridge road 4" in read_said(page)["reasons"][reason]
     told = [
         [*read_said(page)["grounds"][ground], away]
         for away, ground in zip(rows[::2], rows[1::2], strict=True)
@@ -201,9 +193,10 @@ def test_closed_segments_list_every_row_of_the_ledger(page):
 def test_restricted_and_unknown_segments_are_drawn_with_their_reason(page):
     limited = read_data(page)["limited"]
     assert len(decode(limited["lines"])) == 2
-    assert [[status, reason] for *_, status, _, _, reason in limited["segments"]] == [
-        ["UNKNOWN", "why 0"],
-        ["RESTRICTED", "why 1"],
+    reasons = read_said(page)["reasons"]
+    assert [[status, reasons[reason]] for *_, status, _, _, reason in limited["segments"]] == [
+        ["UNKNOWN", "it enters or touches area 0 (declared safe zone)"],
+        ["RESTRICTED", "it enters or touches area 1 (no-go zone)"],
     ]
 
 
@@ -322,6 +315,7 @@ def test_a_plan_without_incidents_and_zones_is_drawn():
             incident_status=none,
             effective_radius_m=none,
             closures=build_table(CLOSURES),
+            access=replace(plan.access, causes=plan.access.causes.iloc[:0]),
         )
     )
     assert "Incidents: 0 active, 2 quarantined." in read_words(page)

@@ -28,6 +28,7 @@ from town import make_situation, spot
 import corridors as co
 from corridors.cli import cli
 from corridors.locales import read_locale
+from corridors.messages import Message
 from corridors.outputs.print_map.labels import Space, place_beside, write_label
 from corridors.outputs.print_map.map_drawing import MapDrawing
 from corridors.outputs.print_map.pages import number_corridors
@@ -37,7 +38,6 @@ from corridors.outputs.print_map.waypoints import list_waypoints
 from corridors.release import TLP, Release
 from corridors.release.audiences import render_remarks
 from corridors.release.labels import Labels
-from corridors.remarks import Remark
 from corridors.situation import Acknowledgement
 from corridors.tables import CORRIDORS, SITES, ZONES, build_table
 
@@ -235,7 +235,7 @@ def test_acknowledgements_are_on_each_map_and_remarks_are_in_every_language(demo
         for day, code in enumerate(("no-active-incident", "no-incident-in-area"), start=1)
     )
     doubted = dataclasses.replace(
-        demo, acknowledgements=said, remarks=(Remark("idle_zone", {"zone": "Zone Q"}),)
+        demo, acknowledgements=said, remarks=(Message("remark.idle_zone", zone="Zone Q"),)
     )
     for lang in ("en", "fr", "ar"):
         texts = print_it(doubted, tmp_path, lang=lang, corridors=["DEP-SIDON:DST-TYRE:1"]).texts()
@@ -288,9 +288,9 @@ def test_whatever_is_long_has_room_or_says_where_it_is(demo, tmp_path):
             for number in range(40)
         ]
     )
-    many["reason"] = "every way there is closed by incidents " + ", ".join(
-        f"I-{number}" for number in range(200)
-    )
+    names = tuple(f"I-{number}" for number in range(200))
+    causes = (Message("blocked_by.incident", ids=names),)
+    many["reason_values"] = Message("cut_off.closed", causes=causes).write_values()
     sources = tuple(
         dataclasses.replace(source, attribution=f"© {number} {'a long licence ' * 20}")
         for number, source in enumerate(demo.sources * 2)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-from corridors.outputs.documents.geojson import build_feature, describe_rows, describe_value
+from corridors.outputs.documents.plain_values import build_feature, describe_rows, describe_value
 from corridors.outputs.serialization import DECIMALS, render_json, to_jsonable
 from corridors.release import TLP
 from corridors.review import Dossier
@@ -61,7 +61,7 @@ def render_geojson(dossier: Dossier) -> str:
     """The places reported and the segments closed, as a FeatureCollection.
 
     The property `what` distinguishes them. Reports come first, in the order in which they were
-    made, then segments, the nearest first. Members beside the features name the plan and inputs.
+    made, then segments, the nearest first. Other members name the plan and inputs.
     """
     features = [
         build_feature(shape, {"what": what, **row})

@@ -107,7 +107,7 @@ def _draw_sites(plan: Plan, plane: Plane, frame: Frame) -> Iterator[str]:
 
 
 def _group_marks(places: list[list[float]]) -> list[tuple[str, float, float]]:
-    """One mark for reports whose marks would hide one another: their numbers, from 1, and its place.
+    """One mark for reports that would hide one another: their numbers, from 1, and its place.
 
     >>> _group_marks([[10.0, 10.0], [200.0, 10.0], [12.0, 9.0]])
     [('1, 3', 10.0, 10.0), ('2', 200.0, 10.0)]

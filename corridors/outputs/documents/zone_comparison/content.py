@@ -1,4 +1,4 @@
-"""The content of a comparison of zones: what both parties propose, what only one does, who is there."""
+"""The content of a comparison of zones: what both parties propose, and what only one does."""
 
 from __future__ import annotations
 

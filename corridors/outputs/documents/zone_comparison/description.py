@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
-from corridors.outputs.documents.geojson import build_feature, describe_rows
+from corridors.outputs.documents.plain_values import build_feature, describe_rows
 from corridors.outputs.serialization import render_json
 from corridors.review import ZoneComparison
 from corridors.tables import ROLES

@@ -1,4 +1,4 @@
-"""The drawings of a comparison: one of all zones, and where they lie far apart one of each group."""
+"""The drawings of a comparison: all zones, and each group where they lie far apart."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def draw_comparison(comparison: ZoneComparison, locale: Locale) -> list[str]:
 
 
 def _group(shapes: npt.NDArray[np.object_]) -> list[npt.NDArray[np.int64]]:
-    """The positions of shapes near each other: their boxes, grown by half, meet, or meet others'."""
+    """The positions of shapes whose boxes, grown by half, meet directly or through others."""
     west, south, east, north = shapely.bounds(shapes).T
     room = np.maximum(east - west, north - south) / 2
     boxes = shapely.box(west - room, south - room, east + room, north + room)

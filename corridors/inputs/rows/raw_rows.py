@@ -1,4 +1,4 @@
-"""The content of a file: its bytes, and the rows made of them."""
+"""The rows of a file as text, and the bytes that they come from."""
 
 from __future__ import annotations
 
