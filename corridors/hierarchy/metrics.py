@@ -114,7 +114,10 @@ class Metric:
         return Sweeps(self, selection, np.ascontiguousarray(self.weight[selection.arcs].T))
 
     def distances_from_many(self, nodes: npt.ArrayLike) -> npt.NDArray[Any]:
-        """The distance from each of some nodes to every node: one row each, faster than one by one."""
+        """The distance from each of some nodes to every node: one row for each of those.
+
+        It is faster than one by one.
+        """
         return self._sweep_many(nodes, queries.UP)
 
     def distances_to_many(self, nodes: npt.ArrayLike) -> npt.NDArray[Any]:

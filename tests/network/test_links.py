@@ -83,7 +83,7 @@ def test_paths_over_links_cost_what_paths_over_arcs_cost_and_links_are_in_the_or
             priced.ticks[some][priced.ticks[some] < CLOSED].max(initial=0)
             for some in (leaving, entering)
         ]
-        assert (priced.dearest_leaving[end], priced.dearest_entering[end]) == tuple(usable)
+        assert (priced.max_leaving[end], priced.max_entering[end]) == tuple(usable)
     assert len(links.entering) == len(links.tail)
     for link in range(len(links.tail)):
         arcs = links.arcs[links.first[link] : links.first[link + 1]]
