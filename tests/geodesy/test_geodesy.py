@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 import shapely
 from distance_oracle import inverse_m, oracle_m, place
+from effort import examples
 from geographiclib.geodesic import Geodesic
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from zone_proposals import box, exact_km2
 
@@ -30,7 +31,7 @@ from corridors.geodesy.measures import (
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(25, 300)
 @given(
     lon=st.floats(-180, 180),
     lat=st.floats(-80, 80),
@@ -94,7 +95,7 @@ def test_longitude_does_not_matter_not_even_across_180():
         assert moved.distance_m[0] == pytest.approx(expected, abs=0.001)
 
 
-@settings(max_examples=15, deadline=None)
+@examples(8, 60)
 @given(seed=st.integers(0, 10_000), lat=st.sampled_from([0.0, 34.0, -60.0, 82.0, 89.5]))
 def test_the_filter_by_boxes_loses_no_true_pair(seed, lat):
     random = np.random.default_rng(seed)

@@ -8,7 +8,8 @@ import re
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 from zone_proposals import box, exact_km2, place, propose, render_zone_page, total_km2
@@ -145,7 +146,7 @@ boxes = st.lists(
 )
 
 
-@settings(max_examples=20)
+@examples(10, 80)
 @given(boxes, boxes)
 def test_areas_add_up_and_naming_the_two_in_the_other_order_gives_the_mirror_image(first, second):
     found = co.compare_zones(propose(*first), propose(*second))
