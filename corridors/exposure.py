@@ -57,7 +57,9 @@ def find_nearby(
     index
         `LineIndex(roads.geometry.array)`, where it is there already.
 
-    Returns ------- DataFrame with columns incident_id, segment_id (categories: the indexes of the
+    Returns
+    -------
+    DataFrame with columns incident_id, segment_id (categories: the indexes of the
     tables), distance_m (to the nearest point of the segment), effective_radius_m (the effective
     radius), sorted by incident, then segment.
     """
@@ -171,7 +173,9 @@ def measure_vague_exposure(
     -------
     Series of float, index `segment_id`, 0 where there is no such report.
 
-    Examples -------- Anywhere within 100 km, 1 km being what it would close: each spot gets the
+    Examples
+    --------
+    Anywhere within 100 km, 1 km being what it would close: each spot gets the
     share of the one area in the other.
 
     >>> import shapely

@@ -82,7 +82,9 @@ def resolve_conditions(
         report says is lifted only by one that is later than that; what it lifts itself goes by
         `reported_at`.
 
-    Returns ------- DataFrame, sorted, one row for each segment (its position), report and rule:
+    Returns
+    -------
+    DataFrame, sorted, one row for each segment (its position), report and rule:
     `word` (what it makes of the segment in `direction`, both, forward or backward), `rule`
     (report_closed, report_weight_limit, report_height_limit, report_unknown, report_restricted,
     report_passable), cause_id, distance_m, active_from and active_until, max_weight_t (the limit,

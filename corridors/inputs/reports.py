@@ -145,7 +145,9 @@ def read_road_reports(
     InputError
         As `read_incidents`; besides `unknown-status`, `unknown-direction`.
 
-    Examples -------- The El Aadbe bridge in northern Lebanon, after two blasts, as the Logistics
+    Examples
+    --------
+    The El Aadbe bridge in northern Lebanon, after two blasts, as the Logistics
     Cluster told it on 12 August 2006:
 
     >>> import tempfile
@@ -206,7 +208,9 @@ def read_reports(
     timezone, format, declared_at, quarantine, precision, dates
         As for `read_incidents`.
 
-    Returns ------- Readings whose `source.role` says of which table: incidents, road_reports,
+    Returns
+    -------
+    Readings whose `source.role` says of which table: incidents, road_reports,
     area_counts or retractions. Rows that went to another table of the same file are counted under
     its name.
 

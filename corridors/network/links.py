@@ -109,6 +109,8 @@ def build_links(
     kept
         Nodes that are to be ends, whatever is next to them.
 
+    Examples
+    --------
     >>> tail, head, piece = (
     ...     np.array([0, 1, 1, 2, 2, 3]),
     ...     np.array([1, 0, 2, 1, 3, 2]),

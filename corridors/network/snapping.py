@@ -29,7 +29,9 @@ def snap_sites(
     index
         `LineIndex(roads.geometry.array)`, where it is there already.
 
-    Returns ------- DataFrame with index site_id and columns segment_id, along_m (metres along its
+    Returns
+    -------
+    DataFrame with index site_id and columns segment_id, along_m (metres along its
     line), snap_m (from the site to that point, geodesic), lon, lat.
 
     Raises

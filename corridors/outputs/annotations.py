@@ -44,7 +44,9 @@ def write_annotations(
     force
         Replace copies that are there.
 
-    Returns ------- The paths, none where no such file has a problem; then nothing is written. A
+    Returns
+    -------
+    The paths, none where no such file has a problem; then nothing is written. A
     file that cannot be read as rows has no copy.
 
     Raises

@@ -48,7 +48,9 @@ def find_tradeoffs(
     engine
         One of `routing.ENGINES`.
 
-    Returns ------- DataFrame, quickest first: duration_min, exposure_min (exposure times minutes,
+    Returns
+    -------
+    DataFrame, quickest first: duration_min, exposure_min (exposure times minutes,
     summed along the way: 30 is half an hour where one verified incident happened just now),
     exposure (their quotient, as in `CORRIDORS`), length_m, shared_with_quickest (share of its
     length), arcs (rows of `Network.arcs`, in driving order). Empty where there is no way.
