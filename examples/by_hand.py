@@ -1,7 +1,6 @@
-"""The steps of a plan one by one, in the order of a notebook, looking at the ledger row of one
-bridge on the way.
+"""Call the stages of a plan one by one, and look at the ledger of one bridge.
 
-Every stage takes tables and gives a new one; look at any of them before going on.
+Each stage takes tables and returns new ones, so you can look at any result before you go on.
 """
 
 import pandas as pd
@@ -24,10 +23,10 @@ sites = pd.concat(
 depots, destinations = sites[sites["role"] == "depot"], sites[sites["role"] == "destination"]
 print(f"{source.name}: {len(roads)} segments")
 
-# Which incidents count at that moment, and for which roads
-standing = co.classify_incidents(incidents, as_of=as_of, rules=rules)
-print(f"incidents: {standing.value_counts().to_dict()}")
-active = incidents[standing == "active"]
+# Which incidents are active at that time, and which roads are near them
+incident_status = co.classify_incidents(incidents, as_of=as_of, rules=rules)
+print(f"incidents: {incident_status.value_counts().to_dict()}")
+active = incidents[incident_status == "active"]
 nearby = co.weigh_nearby(
     active, co.find_nearby(roads, active, rules=rules), as_of=as_of, rules=rules
 )
@@ -37,7 +36,7 @@ exposure = co.measure_exposure(roads, nearby)
 access = co.classify_access(roads, active, zones, nearby, as_of=as_of, rules=rules)
 print(access.closures.query("segment_id == 'khardali-bridge' and rule == 'bridge_deck'").squeeze())
 
-# What is left, as a network, and the ways through it
+# The usable roads as a network, and the routes on it
 segments = co.build_table(SEGMENTS, roads.assign(exposure=exposure, **access.status))
 snaps = co.snap_sites(sites, roads, rules=rules)
 network = co.build_network(segments, rules=rules, snaps=snaps)
@@ -45,10 +44,9 @@ routes = co.find_routes(
     network, list(depots.index), list(destinations.index), rules=rules, nearby=nearby
 )
 
-# What they are worth, and who is cut off
+# The figures of each corridor, and who is cut off
 corridors = co.assess_corridors(network, routes, active, nearby=nearby)
-missed = destinations.drop({route.destination_id for route in routes})
-cut_off = co.assess_cut_off(network, list(depots.index), missed, access.closures, snaps)
-print(
-    f"{len(corridors)} corridors in {len(co.build_steps(network, routes))} steps; cut off: {', '.join(cut_off['name'])}"
-)
+unreached = destinations.drop({route.destination_id for route in routes})
+cut_off = co.assess_cut_off(network, list(depots.index), unreached, access.closures, snaps)
+print(f"{len(corridors)} corridors in {len(co.build_steps(network, routes))} steps")
+print(f"cut off: {', '.join(cut_off['name'])}")
