@@ -107,7 +107,7 @@ def build_unsimplified() -> Network:
         piece,
         forward,
         *ends,
-        piece=piece,
+        edge_id=piece,
         terminals=MappingProxyType({}),
     )
     return Network(

@@ -2,7 +2,7 @@
 
     python benchmarks/closing.py [--runs 3] [--most 10000] [--sample 100000]
 
-ours            `corridors.geodesy.LineIndex.reached_by`: the ellipsoid, exact
+ours            `corridors.geodesy.LineIndex.pairs_within`: the ellipsoid, exact
 dwithin         geopandas `sjoin(predicate="dwithin")` in the UTM zone that geopandas estimates
 buffer          geopandas: buffers in the same UTM zone, `sjoin(predicate="intersects")`
 
@@ -156,7 +156,7 @@ def compare(
     moved = gpd.GeoDataFrame(geometry=spots.to_crs(projected.crs))
     ways: dict[str, Callable[[], Pairs]] = {
         "ours": lambda: number_pairs(
-            *index.reached_by(spots.array, effective_radius_m), len(lines)
+            *index.pairs_within(spots.array, effective_radius_m), len(lines)
         ),
         "dwithin": lambda: join(moved, projected, predicate="dwithin", distance=effective_radius_m),
         "buffer": lambda: join(

@@ -187,7 +187,7 @@ def check_plan(plan: co.Plan) -> None:
             raise SystemExit(
                 f"WRONG: {route.corridor_id} costs {route.ticks} ticks, and networkx finds {expected}"
             )
-    counts = plan.counts
+    counts = plan.summary
     print(
         f"{counts['segments']:,} segments, {counts['closed']:,} closed, {len(plan.corridors)} corridors, {len(cut_off)} of {DESTINATIONS} destinations"
         " cut off; every primary equals networkx's\n"

@@ -407,10 +407,9 @@ def measure_size(network: Arcs, runs: int) -> tuple[int | float, ...]:
     pairs = np.random.default_rng(1).integers(0, node_count, (PAIRS, 2)).tolist()
     asking = measure(lambda: [metric.distance(*pair) for pair in pairs], runs)[1]
     driving = measure(lambda: [metric.path(*pair) for pair in pairs], runs)[1]
-    arrays = [getattr(hierarchy, field.name).nbytes for field in fields(Hierarchy)] + [
-        metric.weight.nbytes,
-        metric.given.nbytes,
-    ]
+    values = [getattr(hierarchy, field.name) for field in fields(Hierarchy)]
+    columns = [list(value) if isinstance(value, tuple) else [value] for value in values]
+    arrays = [array.nbytes for array in [*sum(columns, []), metric.weight, metric.given]]
     peak_kb = resource.getrusage(
         resource.RUSAGE_SELF
     ).ru_maxrss  # all of the process, before the batch
@@ -423,7 +422,7 @@ def measure_size(network: Arcs, runs: int) -> tuple[int | float, ...]:
         len(network.tail),
         ordering,
         contracting,
-        len(hierarchy.ends),
+        len(hierarchy.graph.ends),
         *times,
         sum(arrays) / 1e6,
         peak_kb / 1e3,

@@ -1,7 +1,7 @@
 """Strikes arrive and corridors move: closing roads, new weights, new ways; and a whole plan made
 again where only strikes changed.
 
-    python benchmarks/replanning.py [--runs 5]
+    python benchmarks/replanning.py [--runs 5] [--only plans] [--many]
 
 The engine: Iceland with a node at every bend, prepared. Thirty strikes come in; the arcs within a
 kilometre are found exactly and closed, the hierarchy is customized, and a hundred corridors are
@@ -9,15 +9,17 @@ routed with their arcs. networkx closes the same arcs (given to it) and searches
 time for all is that of a few pairs, times their number. Distances are compared before a time is
 printed.
 
-The plan: the mission of `country.py`, planned, then made again with five strikes fewer and five
-others: `co.replan` against `co.plan_corridors`, equal to the byte. CPU time, medians; kernels are
-compiled before.
+The plan: the mission of `country.py` on Iceland, and one like it on a part of its roads as large as
+those of Andorra. A strike on a corridor is added, and taken away again: `co.replan` against
+`co.plan_corridors`, equal to the byte before a time is printed. With `--many`, a plan of 10,000
+active strikes on Iceland from prepared roads to tables, and the peak of memory. CPU time, medians
+of 20 in a warm process.
 """
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
+import resource
 import sys
 import tempfile
 from functools import partial
@@ -36,8 +38,19 @@ from networks import CLOSED, ICELAND, Arcs, read_iceland
 
 import corridors as co
 from corridors.geodesy import LineIndex
-from corridors.tables import INCIDENTS
+from corridors.tables import INCIDENTS, SITES
 
+TABLES = [
+    "corridors",
+    "segments",
+    "closures",
+    "steps",
+    "cut_off",
+    "incidents",
+    "reports",
+    "structures",
+]
+FACTS = ["kind", "occurred_at", "occurred_until", "accuracy_m", "verification", "source"]
 STRIKES, RADIUS_M, CORRIDORS, SLOW_PAIRS = 30, 1000.0, 100, 10
 
 
@@ -46,11 +59,18 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     arguments.add_argument("--runs", type=int, default=5)
-    runs = arguments.parse_args().runs
+    arguments.add_argument("--only", choices=["engines", "plans"])
+    arguments.add_argument("--many", action="store_true")
+    given = arguments.parse_args()
+    runs = given.runs
     if not ICELAND.is_file():
         sys.exit(f"{ICELAND.name} is not here: set CORRIDORS_REAL_DATA to the folder of real data")
-    compare_engines(coarsen(read_iceland()), runs)
-    compare_plans(runs)
+    if given.only != "plans":
+        compare_engines(coarsen(read_iceland()), runs)
+    if given.only != "engines":
+        compare_plans(max(runs, 20))
+    if given.many:
+        plan_many()
 
 
 def compare_engines(network: Arcs, runs: int) -> None:
@@ -69,7 +89,7 @@ def compare_engines(network: Arcs, runs: int) -> None:
     strikes = shapely.points(ends[0][struck] + random.normal(0, 1e-3, (STRIKES, 2)))
 
     def close() -> Any:
-        pieces = np.unique(index.reached_by(strikes, RADIUS_M)[1])
+        pieces = np.unique(index.pairs_within(strikes, RADIUS_M)[1])
         return np.concatenate([pieces, pieces + half])
 
     def reweigh(closed: Any) -> Any:
@@ -177,42 +197,120 @@ def search_networkx(
 def compare_plans(runs: int) -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = write_mission(Path(place) / "mission")
-        situation, rules = co.read_situation(folder, cache=Path(place)), co.read_rules(folder)
-        plan = co.plan_corridors(situation, rules=rules)
-        moved = (
-            situation.incidents.iloc[:5]
-            .set_axis([f"new-{number}" for number in range(5)])
-            .rename_axis("incident_id")
-        )
-        moved = moved.set_geometry(
-            situation.sites.geometry.iloc[:5].translate(0.02, 0.01).set_axis(moved.index)
-        )
-        incidents = co.build_table(INCIDENTS, pd.concat([situation.incidents.iloc[5:], moved]))
-        again, seconds = measure(lambda: co.replan(plan, incidents), runs)
-        fresh, fresh_seconds = measure(
-            lambda: co.plan_corridors(
-                dataclasses.replace(situation, incidents=incidents), rules=rules
+        iceland, rules = co.read_situation(folder, cache=Path(place)), co.read_rules(folder)
+    small_rules = co.Rules.from_tables({"incidents": {"radius_m": 150.0}})
+    cases = [
+        ("a network of Andorra's size", make_small(iceland), small_rules, 60),
+        ("Iceland", iceland, rules, 170),
+    ]
+    for name, situation, by, budget_ms in cases:
+        plan = co.plan_corridors(situation, rules=by)
+        more = add_strike(situation, plan)
+        added = co.replan(plan, incidents=more)
+        fresh = co.plan_corridors(situation.change(incidents=more), rules=by)
+        check_same(added, fresh)
+        check_same(co.replan(added, incidents=situation.incidents), plan)
+        times = {
+            "co.plan_corridors": partial(co.plan_corridors, situation, rules=by),
+            "co.replan, one strike added": partial(co.replan, plan, incidents=more),
+            "co.replan, one strike removed": partial(
+                co.replan, added, incidents=situation.incidents
             ),
-            runs,
+        }
+        print(
+            f"\n{name}: {len(situation.roads):,} segments, {plan.summary['closed']:,} closed, "
+            f"{len(plan.corridors)} corridors; equal to the byte; budget {budget_ms} ms\n"
         )
-    check_same(again, fresh)
-    closed = again.counts["closed"]
-    print(
-        f"\nThe plan for Iceland, five strikes gone and five new, equal to the byte: {closed:,} segments closed, {len(again.corridors)} corridors\n"
+        for what, work in times.items():
+            _, seconds = measure(lambda work=work: build_all(work()), runs)
+            print(f"{what:<44} {1000 * seconds:>10,.0f}")
+
+
+def build_all(plan: co.Plan) -> tuple[Any, ...]:
+    """What a live page shows of a plan, all built."""
+    return (
+        *(plan.corridors, plan.cut_off, plan.closures, plan.segments["status"]),
+        *(plan.remarks, plan.plan_hash),
     )
-    print(f"{'co.plan_corridors':<44} {1000 * fresh_seconds:>10,.0f}")
-    print(
-        f"{'co.replan':<44} {1000 * seconds:>10,.0f}   {fresh_seconds / seconds:.1f} times faster"
+
+
+def add_strike(situation: co.Situation, plan: co.Plan) -> gpd.GeoDataFrame:
+    """The incidents of a situation, and one in the middle of its first corridor."""
+    spot = plan.corridors.geometry.iloc[0].interpolate(0.5, normalized=True)
+    strike = {
+        "incident_id": ["strike"],
+        "kind": ["shelling"],
+        "verification": ["reported"],
+        "accuracy_m": [20.0],
+        "occurred_at": ["2026-11-22T10:00Z"],
+        "occurred_until": ["2026-11-22T10:00Z"],
+        "source": ["invented"],
+        "geometry": [spot],
+    }
+    table = pd.concat([situation.incidents, co.build_table(INCIDENTS, strike)])
+    return co.build_table(INCIDENTS, table)
+
+
+def make_small(iceland: co.Situation, count: int = 2444) -> co.Situation:
+    """A mission on the roads of Iceland that are nearest, by number of roads, to one of them."""
+    graph = nx.Graph(zip(iceland.roads["from_node"], iceland.roads["to_node"], strict=True))
+    seed = iceland.roads.loc[iceland.roads["road_class"] == "residential", "from_node"].iloc[0]
+    rank = {node: number for number, node in enumerate(nx.bfs_tree(graph, seed))}
+    far = np.array(
+        [
+            max(rank.get(tail, len(graph)), rank.get(head, len(graph)))
+            for tail, head in zip(iceland.roads["from_node"], iceland.roads["to_node"], strict=True)
+        ]
     )
+    roads = iceland.roads.iloc[np.sort(np.argsort(far, kind="stable")[:count])]
+    both_ways = roads[(roads["oneway"] == "both") & ~roads["bridge"]]
+    lines = both_ways.sample(33, random_state=1).geometry.array
+    spots = shapely.line_interpolate_point(lines, 0.4, normalized=True)
+    roles = ["depot"] * 3 + ["destination"] * 10
+    sites = {
+        "site_id": [f"{role}-{number}" for number, role in enumerate(roles)],
+        "role": roles,
+        "geometry": spots[:13],
+    }
+    incidents = iceland.incidents.iloc[:20].set_geometry(
+        gpd.GeoSeries(spots[13:], index=iceland.incidents.index[:20], crs=iceland.incidents.crs)
+    )
+    return co.Situation(
+        as_of=iceland.as_of,
+        roads=roads,
+        sites=co.build_table(SITES, sites),
+        incidents=co.build_table(INCIDENTS, incidents),
+        title="Part of Iceland, invented",
+    )
+
+
+def plan_many(count: int = 10_000) -> None:
+    """Time a plan of many active strikes on prepared roads, and measure the peak of memory."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = write_mission(Path(place) / "mission")
+        iceland, rules = co.read_situation(folder, cache=Path(place)), co.read_rules(folder)
+    prepared = co.prepare(iceland, rules=rules)
+    random = np.random.default_rng(10)
+    lines = iceland.roads.geometry.array[random.integers(len(iceland.roads), size=count)]
+    spots = shapely.get_coordinates(shapely.line_interpolate_point(lines, 0.5, normalized=True))
+    rows = {name: [iceland.incidents[name].iloc[0]] * count for name in FACTS}
+    rows["incident_id"] = [f"strike-{number}" for number in range(count)]
+    rows["geometry"] = shapely.points(spots + random.normal(0, 1e-2, spots.shape))
+    incidents = co.build_table(INCIDENTS, rows)
+    plan, seconds = measure(lambda: prepared.plan(incidents=incidents), 1)
+    build_all(plan)
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"\n{count:,} active strikes on Iceland: {len(plan.closures):,} closures")
+    print(f"{'Prepared.plan, CPU s (budget 15)':<44} {seconds:>10,.1f}")
+    print(f"{'peak memory, MB (budget 1,500)':<44} {peak_mb:>10,.0f}")
 
 
 def check_same(made: co.Plan, fresh: co.Plan) -> None:
     """Stop, unless two plans are the same in every table and every byte of plan.json."""
-    for field in dataclasses.fields(fresh):
-        value = getattr(fresh, field.name)
-        if isinstance(value, gpd.GeoDataFrame | pd.DataFrame):
-            pd.testing.assert_frame_equal(getattr(made, field.name), value, check_exact=True)
-    if co.render_json(co.describe_plan(made)) != co.render_json(co.describe_plan(fresh)):
+    for name in TABLES:
+        pd.testing.assert_frame_equal(getattr(made, name), getattr(fresh, name), check_exact=True)
+    same_json = co.render_json(co.describe_plan(made)) == co.render_json(co.describe_plan(fresh))
+    if made.plan_hash != fresh.plan_hash or made.remarks != fresh.remarks or not same_json:
         raise SystemExit("WRONG: replanning gives another plan; no time is printed")
 
 

@@ -129,11 +129,11 @@ def check_plan(plan: co.Plan, rows: int) -> None:
     small as promised."""
     parts = sum(
         count
-        for name, count in plan.counts.items()
+        for name, count in plan.summary.items()
         if name.startswith("incidents_") and name != "incidents_read"
     )
-    if not parts == plan.counts["incidents_read"] == rows:
-        raise SystemExit(f"WRONG: {rows} rows, {plan.counts}")
+    if not parts == plan.summary["incidents_read"] == rows:
+        raise SystemExit(f"WRONG: {rows} rows, {plan.summary}")
     happening = plan.reports.index.to_series().str.partition("-")[0]
     twice = happening.duplicated(keep=False)
     if (plan.reports["verification"][twice] == "reported").any():
@@ -147,7 +147,7 @@ def check_plan(plan: co.Plan, rows: int) -> None:
         if away > MOST_APART_M:
             raise SystemExit(f"WRONG: the reports of {listed[0]} lie {away} m apart")
     print(
-        f"{len(plan.incidents):,} incidents, {len(several):,} of several sources; {dict(plan.counts)}\n"
+        f"{len(plan.incidents):,} incidents, {len(several):,} of several sources; {dict(plan.summary)}\n"
     )
 
 

@@ -17,13 +17,12 @@ from .evidence.status import (
     classify_incidents as classify_incidents,
 )
 from .checks import check_situation as check_situation
-from .evidence.incidents import Evidence as Evidence, fuse_reports as fuse_reports
+from .evidence import Evidence as Evidence, resolve_evidence as resolve_evidence
+from .evidence.incidents import fuse_reports as fuse_reports
 from .rules import Rules as Rules
 from .exposure import find_nearby as find_nearby, measure_exposure as measure_exposure
-from .exposure import (
-    measure_effective_radius as measure_effective_radius,
-    weigh_nearby as weigh_nearby,
-)
+from .evidence.status import measure_effective_radius as measure_effective_radius
+from .exposure import Exposure as Exposure, weigh_nearby as weigh_nearby
 from .exposure import measure_vague_exposure as measure_vague_exposure
 from .evidence.structures import (
     classify_structures as classify_structures,
@@ -32,19 +31,23 @@ from .evidence.structures import (
 from .evidence.status import classify_road_reports as classify_road_reports
 from .evidence.conditions import resolve_conditions as resolve_conditions
 from .evidence.matching import match_reports as match_reports
-from .access import classify_access as classify_access
+from .access import Access as Access, classify_access as classify_access
 from .network.graph import Network as Network, build_network as build_network
 from .network.snapping import snap_sites as snap_sites
 from .routing import (
+    Routes as Routes,
     build_steps as build_steps,
     find_routes as find_routes,
     find_tradeoffs as find_tradeoffs,
 )
+from .assessment import Assessment as Assessment
 from .assessment.corridors import assess_corridors as assess_corridors
 from .assessment.cut_off import assess_cut_off as assess_cut_off
-from .remarks import Remark as Remark
-from .plan import Plan as Plan, plan_corridors as plan_corridors, replan as replan
+from .messages import Message as Message
+from .plan import Plan as Plan, Prepared as Prepared, replan as replan
+from .inputs.planning import plan_corridors as plan_corridors, prepare as prepare
 from .review import Dossier as Dossier, build_dossier as build_dossier
+from .review import Changes as Changes, compare_plans as compare_plans
 from .review import ZoneComparison as ZoneComparison, compare_zones as compare_zones
 from .supplies import assess_supply as assess_supply
 from .release import AUDIENCES as AUDIENCES, Release as Release
@@ -54,7 +57,7 @@ from .outputs.disclosures import log_reveal as log_reveal
 from .outputs.maps import draw_map as draw_map, write_map as write_map
 from .outputs.print_map import render_print as render_print, write_print as write_print
 from .outputs.exports import EXPORT_FORMATS as EXPORT_FORMATS, write_exports as write_exports
-from .outputs.remarks import tell_remarks as tell_remarks
+from .release.audiences import render_remarks as render_remarks
 from .outputs.files import (
     PLAN_FILES as PLAN_FILES,
     check_target as check_target,
@@ -66,8 +69,7 @@ from .outputs.files import (
     write_plan as write_plan,
     write_roads as write_roads,
 )
-from .outputs.documents.plan_diff import Changes as Changes, compare_plans as compare_plans
-from .outputs.documents.plan_diff import (
+from .outputs.documents.changes import (
     describe_changes as describe_changes,
     render_changes as render_changes,
 )
@@ -87,6 +89,7 @@ from .outputs.documents.zone_comparison import describe_zone_comparison as descr
 from .outputs.documents.zone_comparison import render_zone_comparison as render_zone_comparison
 from .outputs.documents.zone_comparison import write_zone_comparison as write_zone_comparison
 from .outputs.documents.annex import write_annex as write_annex
+from .outputs.documents.brief import write_brief as write_brief
 from .outputs.annotations import write_annotations as write_annotations
 from .outputs.templates import write_mission as write_mission
 from .tables import build_table as build_table, check_table as check_table

@@ -1,12 +1,9 @@
-"""Whether a situation can be planned on: what is wrong with it, what must be acknowledged, and what
-is stale.
-"""
+"""Whether a situation can be planned on: what is wrong, doubtful or stale."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from types import MappingProxyType
 
 import geopandas as gpd
 import pandas as pd
@@ -16,63 +13,69 @@ from corridors.errors import AcknowledgementNeeded, InputError, Problem, StaleIn
 from corridors.evidence.incidents import HEAT_SOURCE, fuse_reports, name_publisher
 from corridors.evidence.status import ACTIVE, classify_incidents
 from corridors.geodesy import LineIndex
+from corridors.messages import Message
 from corridors.rules import Rules
 from corridors.situation import Situation, Source, find_destinations, is_in_area
 
 HEAT_FORMAT = "(firms)"
-"""What the format of a file of hotspots ends with, by which one is known that holds none."""
-
-
-DOUBTS: Mapping[str, str] = MappingProxyType(
-    {
-        "no-active-incident": "no incident is active at this moment: nothing closes a road",
-        "no-incident-in-area": "incidents are active, but none lies in or near the area of the roads",
-        "quarantined-incidents": "reports that could not be placed or dated were set aside: they might be anywhere, now",
-    }
-)
-"""The states that a plan goes past only with an acknowledgement of that code."""
+"""The end of the format of a file of hotspots, which identifies one without rows."""
+DOUBTS = ("no-active-incident", "no-incident-in-area", "quarantined-incidents")
+"""The codes of dangerous but plausible states: a plan is made only once each is acknowledged."""
 
 
 def find_doubts(
     situation: Situation, rules: Rules, reports: gpd.GeoDataFrame | None = None
 ) -> list[Problem]:
-    """The dangerous but plausible states of a situation: one problem each, its code a key of
-    `DOUBTS`.
+    """The dangerous but plausible states of a situation: one problem each, with a code of `DOUBTS`.
 
-    A situation may be planned on once each is acknowledged; `check_situation` holds that. `reports`
-    are those of `fuse_reports`, where they are there already.
+    A situation may be planned on once each is acknowledged, which `check_situation` ensures.
+    `reports` are those of `fuse_reports` or `resolve_evidence`, where they exist already.
     """
     if reports is None:
         reports = fuse_reports(situation.incidents, as_of=situation.as_of, rules=rules).reports
-    known = reports[~reports["superseded"]]
-    incident_status = classify_incidents(known, as_of=situation.as_of, rules=rules)
-    active = known[incident_status == ACTIVE]
+    if "incident_status" in reports:
+        known, incident_status = reports, reports["incident_status"]
+    else:
+        known = reports[~reports["superseded"]]
+        incident_status = classify_incidents(known, as_of=situation.as_of, rules=rules)
+    active = known[(incident_status == ACTIVE).to_numpy()]
+    no_active, none_near, quarantined = DOUBTS
     found = []
     if active.empty:
-        found.append("no-active-incident")
+        found.append(no_active)
     elif not is_in_area(active, situation.area).any():
-        found.append("no-incident-in-area")
+        found.append(none_near)
     if any(source.rows.get("quarantined") for source in situation.sources):
-        found.append("quarantined-incidents")
+        found.append(quarantined)
     files = ", ".join(source.name for source in situation.sources if source.role == "incidents")
-    told = ", ".join(
-        f"{number} {name.replace('_', ' ')}"
-        for name, number in incident_status.value_counts(sort=False).sort_index().items()
-    )
-    hint = "bring what is missing, or answer for it with an [[acknowledge]] table in mission.toml (this code, a reason, a name)"
+    if not found:
+        return []
+    incident_status = incident_status[(incident_status != "superseded").to_numpy()]
+    counts = tuple(
+        Message("problem.incidents_counted", n=number, status=status)
+        for status, number in incident_status.value_counts(sort=False).sort_index().items()
+    ) or (Message("problem.no_reports"),)
     return [
-        Problem(code, f"{DOUBTS[code]} (reports: {told or 'none'})", hint, files) for code in found
+        Problem(
+            code,
+            Message(f"problem.{code.replace('-', '_')}", counts=counts),
+            Message("hint.acknowledge"),
+            files,
+        )
+        for code in found
     ]
 
 
 def find_exchanged(
     table: gpd.GeoDataFrame, area: shapely.Polygon, sources: Sequence[Source] = ()
 ) -> list[Problem]:
-    """One problem for each row that lies outside the area of the roads, but within if latitude and
-    longitude change places.
+    """One problem for each row whose latitude and longitude seem to be exchanged.
 
-    `sources` say in which file and row it stands.
+    It lies outside the area of the roads, but within if the two are exchanged. `sources` state in
+    which file and row it is.
 
+    >>> from corridors.situation import find_area
+    >>> from corridors.tables import ROADS, SITES, build_table
     >>> roads = build_table(
     ...     ROADS,
     ...     {
@@ -100,13 +103,11 @@ def find_exchanged(
         crs=table.crs,
     )
     doubtful = far[is_in_area(far.set_geometry(swapped), area)]
-    hint = "exchange the two columns, or the order of the coordinates, in the file"
-    message = "lies far from every road, but among them if latitude and longitude change places"
     return [
         Problem(
             "latlon-exchanged",
-            f"{name} {message}",
-            hint,
+            Message("problem.latlon_exchanged", id=name),
+            Message("hint.exchange_columns"),
             *_find_row(sources, name),
             field="lat, lon",
             value=_spot(shape),
@@ -123,13 +124,12 @@ def find_far_sites(
     near = (index or LineIndex(situation.roads.geometry.array)).nearest(
         sites.geometry.array, rules.routing.max_snap_m
     )
-    message = f"lies more than {rules.routing.max_snap_m:g} m (max_snap_m) from every road"
-    hint = "correct its coordinates, bring roads that reach it, or raise rules.routing.max_snap_m"
+    max_snap_m = rules.routing.max_snap_m
     return [
         Problem(
             "site-far-from-roads",
-            f"{name} {message}",
-            hint,
+            Message("problem.site_far_from_roads", id=name, max_snap_m=max_snap_m),
+            Message("hint.move_site"),
             *_find_row(situation.sources, name),
             field="lat, lon",
             value=_spot(shape),
@@ -145,70 +145,115 @@ def check_situation(
     index: LineIndex | None = None,
     reports: gpd.GeoDataFrame | None = None,
 ) -> None:
-    """Pass in silence, or refuse to plan on a situation that is exchanged, unanswered for, or
-    stale.
+    """Refuse to plan on a situation that is faulty, unanswered for, or stale; see `check_faults`
+    and `check_doubts`, which say what is raised.
+    """
+    check_faults(situation, rules, index=index)
+    check_doubts(situation, rules, reports=reports)
 
-    `index` is `LineIndex(situation.roads.geometry.array)` and `reports` those of `fuse_reports`,
-    where they are there already.
+
+def check_faults(
+    situation: Situation,
+    rules: Rules,
+    *,
+    index: LineIndex | None = None,
+    known: Situation | None = None,
+) -> None:
+    """Refuse a situation that cannot be planned on, whoever answers for it.
+
+    `index` is `LineIndex(situation.roads.geometry.array)`, where it exists already. `known` is a
+    situation without faults by rules of the same `max_snap_m`: only what differs is checked.
 
     Raises
     ------
     InputError
-        `latlon-exchanged` or `site-far-from-roads` (mend the file), `no-depot` or `no-destination`
-        (add sites, or a safe zone), `no-roads` (bring roads a truck may use), `duplicate-id` (give
-        the site or the zone of that id another).
-    AcknowledgementNeeded
-        A state of `DOUBTS` that nobody has answered for (fix: an `[[acknowledge]]` table with that
-        code).
-    StaleInputError
-        The newest incident report or declared feed time is older than `max_age_hours` (fix: a newer
-        feed).
+        `latlon-exchanged` or `site-far-from-roads`. Fix: correct the file. `no-depot` or
+        `no-destination`. Fix: add sites, or a safe zone. `no-roads`. Fix: bring roads that a truck
+        may use. `duplicate-id`. Fix: give the site or the zone of that id another.
     """
-    if problems := [
-        *find_faults(situation, rules, index=index),
-        *find_shared_ids(situation.sites, situation.zones, situation.sources),
-    ]:
+    problems = find_faults(situation, rules, index=index, known=known)
+    if not _is_same(situation, known, "sites", "zones"):
+        problems += find_shared_ids(situation.sites, situation.zones, situation.sources)
+    if problems:
         raise InputError(problems)
+
+
+def _is_same(situation: Situation, known: Situation | None, *names: str) -> bool:
+    """Whether tables of two situations are the same objects."""
+    return known is not None and all(
+        getattr(situation, name) is getattr(known, name) for name in names
+    )
+
+
+def check_doubts(
+    situation: Situation, rules: Rules, *, reports: gpd.GeoDataFrame | None = None
+) -> None:
+    """Refuse a situation that nobody has answered for, or that is stale.
+
+    `reports` are those of `fuse_reports` or `resolve_evidence`, where they exist already.
+
+    Raises
+    ------
+    AcknowledgementNeeded
+        A state of `DOUBTS` is not acknowledged. Fix: an `[[acknowledge]]` table with that code.
+    StaleInputError
+        The newest incident report or declared feed time is older than `max_age_hours`. Fix: a newer
+        feed.
+    """
     answered = {acknowledgement.code for acknowledgement in situation.acknowledgements}
     if doubts := [
         doubt for doubt in find_doubts(situation, rules, reports) if doubt.code not in answered
     ]:
         raise AcknowledgementNeeded(doubts)
     if stale := find_stale(situation):
-        raise StaleInputError(str(stale))
+        raise StaleInputError(stale)
 
 
 def find_faults(
-    situation: Situation, rules: Rules, *, index: LineIndex | None = None
+    situation: Situation,
+    rules: Rules,
+    *,
+    index: LineIndex | None = None,
+    known: Situation | None = None,
 ) -> list[Problem]:
-    """What makes a situation impossible to plan on, whoever answers for it."""
-    tables = (situation.incidents, situation.road_reports, situation.sites, situation.zones)
+    """What makes a situation impossible to plan on, even if it is acknowledged.
+
+    Parameters are those of `check_faults`.
+    """
+    tables = ("incidents", "road_reports", "sites", "zones")
     problems = [
         problem
-        for table in tables
-        for problem in find_exchanged(table, situation.area, situation.sources)
+        for name in tables
+        if not _is_same(situation, known, "roads", name)
+        for problem in find_exchanged(getattr(situation, name), situation.area, situation.sources)
     ]
     if (
-        not problems and not situation.roads.empty
+        not problems
+        and not situation.roads.empty
+        and not _is_same(situation, known, "roads", "sites")
     ):  # a site that is exchanged is far from the roads too
         problems += find_far_sites(situation, rules, index=index)
     if not (situation.sites["role"] == "depot").any():
         problems.append(
             Problem(
                 "no-depot",
-                "no site has the role depot",
-                "add a depot to the sites, or a depots file",
+                Message("problem.no_depot"),
+                Message("hint.add_depot"),
                 field="role",
             )
         )
     if find_destinations(situation).empty:
-        message = "no site is a destination and no safe zone is in force"
         problems.append(
-            Problem("no-destination", message, "add a destination or a safe zone", field="role")
+            Problem(
+                "no-destination",
+                Message("problem.no_destination"),
+                Message("hint.add_destination"),
+                field="role",
+            )
         )
     if situation.roads.empty:
         problems.append(
-            Problem("no-roads", "no road that a truck may use was read", "check the roads file")
+            Problem("no-roads", Message("problem.no_roads"), Message("hint.check_roads"))
         )
     return problems
 
@@ -218,12 +263,11 @@ def find_shared_ids(
 ) -> list[Problem]:
     """Ids that a site and a zone share: a corridor could mean either."""
     file = ", ".join(source.name for source in sources if source.role == "sites")
-    hint = "give the site or the zone another id"
     return [
         Problem(
             "duplicate-id",
-            "a site and a zone have the same id",
-            hint,
+            Message("problem.id_shared"),
+            Message("hint.other_id"),
             file,
             field="site_id",
             value=name,
@@ -235,10 +279,9 @@ def find_shared_ids(
 def find_stale(situation: Situation) -> Problem | None:
     """The staleness of the incident feeds where the mission sets `max_age_hours`, or None.
 
-    What is dated after `as_of` says nothing of how new a feed was then; a report without a date of
-    its own counts from the end of what it reports, or from its beginning where that goes on. Heat
-    seen from space is no report: where there are other feeds, it does not make up for their age,
-    and neither does a file that saw none.
+    Only dates up to `as_of` count. A report without a date of its own counts from the end of what
+    it reports, or from its beginning where that continues. Where there are other feeds, satellite
+    detections of heat, or a file without any, do not make up for their age.
     """
     if situation.max_age_hours is None:
         return None
@@ -248,30 +291,25 @@ def find_stale(situation: Situation) -> Problem | None:
         if name_publisher(source) == HEAT_SOURCE.casefold()
     }
     feeds = [source for source in situation.sources if source.role == "incidents"]
-    reports = [source for source in feeds if not _tells_heat(source, heat)]
-    told = situation.incidents
-    if reports or len(heat) < len(told):
-        told = told[~told.index.isin(heat)]
-    newest = _find_newest(situation, told, reports or feeds)
+    reports = [source for source in feeds if not _holds_heat(source, heat)]
+    incidents = situation.incidents
+    if reports or len(heat) < len(incidents):
+        incidents = incidents[~incidents.index.isin(heat)]
+    newest = _find_newest(situation, incidents, reports or feeds)
     if _is_new(newest, situation.as_of, situation.max_age_hours):
         return None
-    age = f"more than {situation.max_age_hours:g} hours before the moment planned for"
-    said = (
-        "no report says when it was made"
+    message = (
+        Message("problem.reports_undated")
         if newest is None
-        else f"the newest report is of {newest:%Y-%m-%d %H:%M} UTC, {age}"
+        else Message("problem.reports_stale", newest=newest, max_age_hours=situation.max_age_hours)
     )
-    return Problem(
-        "stale-input",
-        said,
-        "bring a newer feed, or raise max_age_hours knowingly",
-        field="max_age_hours",
-    )
+    return Problem("stale-input", message, Message("hint.newer_feed"), field="max_age_hours")
 
 
 def find_old_feeds(situation: Situation) -> Iterator[tuple[str, pd.Timestamp | None]]:
-    """The files of incidents that would be stale if they were alone: name and newest date, both as
-    `find_stale` counts them.
+    """The files of incidents that would be stale if they were alone: name and newest date.
+
+    Both as `find_stale` counts them.
     """
     if situation.max_age_hours is None:
         return
@@ -287,10 +325,10 @@ def find_old_feeds(situation: Situation) -> Iterator[tuple[str, pd.Timestamp | N
 
 
 def _find_newest(
-    situation: Situation, told: gpd.GeoDataFrame, feeds: Sequence[Source]
+    situation: Situation, incidents: gpd.GeoDataFrame, feeds: Sequence[Source]
 ) -> pd.Timestamp | None:
     moment = pd.Timestamp(situation.as_of)
-    begun = told[told["occurred_at"] <= moment]
+    begun = incidents[incidents["occurred_at"] <= moment]
     ended = begun["occurred_until"].where(begun["occurred_until"] <= moment, begun["occurred_at"])
     known = begun["reported_at"].fillna(ended)
     dates = [pd.Timestamp(source.newest) for source in feeds if source.newest is not None]
@@ -301,17 +339,15 @@ def _is_new(newest: pd.Timestamp | None, as_of: datetime, max_age_hours: float) 
     return newest is not None and pd.Timestamp(as_of) - newest <= pd.Timedelta(hours=max_age_hours)
 
 
-def _tells_heat(source: Source, heat: set[str]) -> bool:
-    """Whether a file holds hotspots alone, of the ids `heat`, or is one of hotspots that holds
-    none.
-    """
+def _holds_heat(source: Source, heat: set[str]) -> bool:
+    """Whether a file holds only hotspots, of the ids `heat`, or is one of hotspots without rows."""
     return source.format.endswith(HEAT_FORMAT) or bool(
         source.numbers and heat.issuperset(source.numbers)
     )
 
 
 def _find_row(sources: Sequence[Source], name: str) -> tuple[str, int | None]:
-    """The file and row in which an id stands, where a source tells."""
+    """The file and row of an id, where a source states it."""
     return next(
         ((source.name, source.numbers[name]) for source in sources if name in source.numbers),
         ("", None),

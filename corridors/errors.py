@@ -17,42 +17,49 @@ user everything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
-from typing import ClassVar
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, Protocol
+
+
+class Text(Protocol):
+    """What a message offers: a code, values, and an English sentence as its `str`."""
+
+    @property
+    def code(self) -> str:
+        """The key of the sentence in every catalogue."""
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """The values of the sentence."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """What JSON can hold: code and values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong (or odd) in one place.
 
-    `code` is stable and machine-readable; `row` counts as the reader of the file counts: the line
-    of a text file, the row of a sheet (its header being row 1), the feature of a layer (from 1).
+    `code` is stable and machine-readable. `message` says what is wrong, `hint` how to fix it. `row` counts as the reader
+    of the file counts: the line of a text file, the row of a sheet (its header is row 1), the feature of a layer (from 1).
 
-    >>> print(
-    ...     Problem(
-    ...         "bad-latitude",
-    ...         "95.2 is not a latitude",
-    ...         "give degrees between -90 and 90",
-    ...         "strikes.csv",
-    ...         3,
-    ...         "lat",
-    ...         "95.2",
-    ...     )
-    ... )
-    strikes.csv, row 3, field lat: 95.2 is not a latitude (value '95.2') [bad-latitude]. Fix: give degrees between -90 and 90.
+    >>> from corridors.messages import Message
+    >>> what, hint = Message("problem.broken_column_missing"), Message("hint.see_tables")
+    >>> Problem("broken-table", what, hint, "strikes.csv", 3, "lat", "95.2").row
+    3
     """
 
     code: str
-    message: str
-    hint: str
+    message: Text | str
+    hint: Text | str
     file: str = ""
     row: int | None = None
     field: str = ""
     value: str = ""
 
     def __str__(self) -> str:
-        """One sentence for a person: where, what, and how to mend it."""
+        """One English sentence: where, what, and how to fix it."""
         places = (
             self.file,
             f"row {self.row}" if self.row is not None else "",
@@ -60,15 +67,25 @@ class Problem:
         )
         where = ", ".join(place for place in places if place)
         value = f" (value {self.value!r})" if self.value else ""
-        return f"{where + ': ' if where else ''}{self.message}{value} [{self.code}]. Fix: {self.hint}{'' if self.hint.endswith('?') else '.'}"
+        what = f"{where + ': ' if where else ''}{self.message}{value} [{self.code}]"
+        hint = str(self.hint)
+        return f"{what}. Fix: {hint}{'' if hint.endswith('?') else '.'}"
 
     def within(self, file: str) -> Problem:
-        """The same problem, said to be in `file` where no file was named yet."""
+        """The same problem, located in `file` where no file was named yet."""
         return self if self.file else replace(self, file=file)
 
     def as_dict(self) -> dict[str, object]:
-        """The fields by name, for `--json`."""
-        return asdict(self)
+        """The fields by name for `--json`, message and hint in English and as code and values."""
+        plain = {field.name: getattr(self, field.name) for field in fields(self)}
+        for name in ("message", "hint"):
+            text: Text = plain[name]
+            plain |= {
+                name: str(text),
+                f"{name}_code": text.code,
+                f"{name}_values": text.as_dict()["values"],
+            }
+        return plain
 
 
 class CorridorsError(Exception):

@@ -3,58 +3,38 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from functools import cached_property, partial
 from hashlib import sha256
 from importlib.metadata import version
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from corridors.access import classify_access
-from corridors.assessment.corridors import assess_corridors
-from corridors.assessment.cut_off import assess_cut_off
-from corridors.checks import check_situation
-from corridors.evidence.conditions import resolve_conditions
-from corridors.evidence.incidents import (
-    Evidence,
-    fuse_reports,
-    group_closures,
-    group_nearby,
-    group_status,
-)
-from corridors.evidence.matching import match_reports
-from corridors.evidence.status import (
-    ACTIVE,
-    ENDED,
-    EXPIRED,
-    FUTURE,
-    IN_FORCE,
-    INCIDENT_STATUSES,
-    RETRACTED,
-    ROAD_REPORT_STATUSES,
-    STALE,
-    TOO_IMPRECISE,
-    UNMATCHED,
-    UNVERIFIED,
-    classify_incidents,
-    classify_road_reports,
-)
-from corridors.evidence.structures import classify_structures, find_structures
+from corridors.access import CAUSE_TYPES, RULES, Access, classify_access, explain_segments
+from corridors.assessment import Assessment, assess
+from corridors.checks import check_doubts, check_faults
+from corridors.errors import UsageError
+from corridors.evidence import Evidence, resolve_evidence
+from corridors.evidence.incidents import fuse_reports
+from corridors.evidence.status import INCIDENT_STATUSES, ROAD_REPORT_STATUSES
+from corridors.evidence.structures import classify_structures
 from corridors.exposure import (
+    Exposure,
+    assess_exposure,
+    find_changed,
     find_nearby,
-    measure_effective_radius,
-    measure_exposure,
-    measure_vague_exposure,
-    weigh_nearby,
+    update_nearby,
 )
-from corridors.geodesy import LineIndex
+from corridors.messages import Message
 from corridors.network.graph import Network, build_network
-from corridors.network.snapping import snap_sites
-from corridors.network.topology import Topology, build_topology
+from corridors.network.prepared import PreparedNetwork, prepare_network
 from corridors.remarks import (
-    Remark,
     remark_exposure,
     remark_files,
     remark_incidents,
@@ -63,72 +43,121 @@ from corridors.remarks import (
     remark_routes,
     remark_unknown,
 )
-from corridors.routing import Known, Route, build_steps, find_routes
-from corridors.rules import Rules
-from corridors.situation import Situation, find_destinations
-from corridors.tables import NOT_PASSABLE, SEGMENTS, UNKNOWN, Ints, build_table
-
-CLOSING_FIRST = (ACTIVE, UNVERIFIED, TOO_IMPRECISE, EXPIRED, FUTURE, RETRACTED)
-"""An incident counts for what that of its reports does which stands first here."""
+from corridors.routing import Exposed, Known, Routes, find_routes
+from corridors.rules import Rules, VehicleRules
+from corridors.situation import Situation, find_candidate_zones, find_destinations
+from corridors.tables import CLOSED_WAYS, NOT_PASSABLE, SEGMENTS, STATUSES, UNKNOWN, assemble_table
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Plan:
-    """What was planned, on what, and why.
+    """What was planned, on what, and why: one value for each stage of the method.
 
-    All tables keep the contracts of `corridors.tables` and are in EPSG:4326.
+    The common tables are properties. All keep the contracts of `corridors.tables` and are in
+    EPSG:4326.
     """
 
     situation: Situation
     rules: Rules
-    segments: gpd.GeoDataFrame
-    """Every road segment with its exposure, status and reason."""
-    closures: pd.DataFrame
-    """The ledger: one row for each segment and each cause that closes it."""
-    incidents: gpd.GeoDataFrame
-    """What happened, by what the situation's reports say together: each with its reports and how
-    many sources tell of it."""
-    incident_status: pd.Series
-    """What each incident counts for, by the report of it that counts for most: active, expired,
-    future, too_imprecise, retracted, unverified."""
-    road_report_status: pd.Series
-    """What each road report counts for: in_force, stale, ended, future, too_imprecise, retracted,
-    unmatched."""
-    structures: gpd.GeoDataFrame
-    """Every bridge and tunnel, and the culverts and fords that reports name, with its status and
-    reason."""
-    effective_radius_m: pd.Series
-    """Each incident's effective radius: the radius of its kind plus its positional uncertainty, of
-    its reports the largest."""
-    reports: gpd.GeoDataFrame
-    """Every report (contract `REPORTS`), with its incident_status (also: superseded) and
-    effective_radius_m. Each closes roads about its own place."""
-    nearby_incidents: pd.DataFrame
-    """Every pair of an active incident and a segment near enough to matter: incident_id,
-    segment_id, distance_m, effective_radius_m, exposure."""
-    nearby_reports: pd.DataFrame
-    """The same for each active report, whose id stands in incident_id."""
-    snaps: pd.DataFrame
-    """Where each depot and destination meets the roads: index site_id; segment_id, along_m, snap_m
-    (how far from the site), lon, lat."""
-    ground: Ground
-    """What `replan` need not work out again."""
+    prepared: PreparedNetwork
+    """What no report changes; `replan` uses it again."""
+    evidence: Evidence
+    exposure: Exposure
+    access: Access
     network: Network
-    routes: tuple[Route, ...]
-    """The corridors as rows of `network.arcs`."""
-    corridors: gpd.GeoDataFrame
-    steps: pd.DataFrame
-    cut_off: gpd.GeoDataFrame
-    counts: Mapping[str, int]
-    """segments, closed, unknown, incidents_read and how many of them are active, expired, future,
-    too_imprecise, retracted, unverified, and of the other rows how many are fused (further reports
-    of an incident), superseded, duplicate, quarantined or excluded (by what they are, such as
-    demonstrations): these add up; road_reports, and how many of them have which
-    `road_report_status`: these add up too."""
-    remarks: tuple[Remark, ...]
-    """What a reader of the plan must know besides; `tell_remarks` puts it into words."""
+    routes: Routes
+    assessment: Assessment
+    remarks: tuple[Message, ...]
+    """What a reader of the plan must also know; `render_remarks` words it."""
+    summary: Mapping[str, int]
+    """Counts: segments, closed, unknown; incidents_read and how many of them are active, expired,
+    future, too_imprecise, retracted, unverified, fused (further reports of an incident),
+    superseded, duplicate, quarantined or excluded: these add up; road_reports, and how many have
+    which status: these add up too."""
     plan_hash: str
     """SHA-256 over the inputs, the rules and the result; printed on every product."""
+
+    @property
+    def corridors(self) -> gpd.GeoDataFrame:
+        """The proposed corridors (contract `CORRIDORS`)."""
+        return self.assessment.corridors
+
+    @property
+    def segments(self) -> gpd.GeoDataFrame:
+        """Every road segment with its exposure and status (contract `SEGMENTS`)."""
+        return self.network.segments
+
+    @property
+    def closures(self) -> pd.DataFrame:
+        """The ledger: one row for each segment and each cause that closes it."""
+        return self.access.closures
+
+    @property
+    def steps(self) -> pd.DataFrame:
+        """The segments of every corridor in driving order (contract `STEPS`)."""
+        return self.routes.steps
+
+    @property
+    def cut_off(self) -> gpd.GeoDataFrame:
+        """The destinations that no depot reaches, and what blocks them (contract `CUT_OFF`)."""
+        return self.assessment.cut_off
+
+    @property
+    def incidents(self) -> gpd.GeoDataFrame:
+        """What happened; see `Evidence.incidents`."""
+        return self.evidence.incidents
+
+    @property
+    def reports(self) -> gpd.GeoDataFrame:
+        """Every report of incidents; see `Evidence.reports`."""
+        return self.evidence.reports
+
+    @cached_property
+    def road_reports(self) -> gpd.GeoDataFrame:
+        """Every road report, with its `road_report_status`; see `Evidence.road_report_status`."""
+        reports = self.situation.road_reports
+        return reports.assign(
+            road_report_status=self.evidence.road_report_status.reindex(reports.index)
+        )
+
+    @cached_property
+    def structures(self) -> gpd.GeoDataFrame:
+        """Bridges and tunnels, reported culverts and fords (contract `STRUCTURES`)."""
+        evidence = self.evidence
+        return classify_structures(
+            self.segments,
+            self.prepared.structures,
+            evidence.road_reports,
+            evidence.matches.pairs,
+            evidence.conditions,
+        )
+
+    @property
+    def sites(self) -> gpd.GeoDataFrame:
+        """The depots, destinations and other places (contract `SITES`)."""
+        return self.situation.sites
+
+    @property
+    def zones(self) -> gpd.GeoDataFrame:
+        """The declared zones, in force or not (contract `ZONES`)."""
+        return self.situation.zones
+
+    def __repr__(self) -> str:
+        """Six lines: title, moment, who is reached, what is closed, remarks, hash."""
+        served = self.corridors["destination_id"].nunique()
+        return str(
+            Message(
+                "plan.repr",
+                title=self.situation.title,
+                as_of=self.situation.as_of.isoformat(),
+                reached=served,
+                cut_off=len(self.cut_off),
+                closed=self.summary["closed"],
+                segments=self.summary["segments"],
+                remarks=len(self.remarks),
+                plan_hash=self.plan_hash,
+            )
+        )
 
     def _repr_html_(self) -> str:
         """What a notebook shows.
@@ -141,16 +170,96 @@ class Plan:
         return corridors.render_notebook(self)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Ground:
-    """What no incident changes, worked out once: an index of the roads, where sites meet them, and
-    where their arcs lead.
-    """
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A situation whose network is ready to be planned on, many times; made by `prepare`."""
 
-    index: LineIndex
-    destinations: gpd.GeoDataFrame
-    snaps: pd.DataFrame
-    topology: Topology
+    situation: Situation
+    rules: Rules
+    network: PreparedNetwork
+
+    def plan(
+        self,
+        *,
+        incidents: gpd.GeoDataFrame | None = None,
+        road_reports: gpd.GeoDataFrame | None = None,
+        zones: gpd.GeoDataFrame | None = None,
+        as_of: datetime | str | None = None,
+        rules: Rules | None = None,
+        vehicle: VehicleRules | None = None,
+        engine: str = "auto",
+    ) -> Plan:
+        """Plan the situation with other tables, at another moment or by other rules.
+
+        The plan equals, to the byte, the one that `plan_corridors` makes of the same facts.
+
+        Parameters
+        ----------
+        incidents, road_reports, zones
+            All rows of the table, not only the new ones; as in the situation where not given.
+        as_of
+            Another moment: a time with an offset, or ISO 8601 text. The tables stay as they were
+            read; a list of retracted incidents was applied when they were read.
+        rules, vehicle
+            Other rules; `vehicle` replaces that part of the rules only.
+        engine
+            One of `routing.ENGINES`.
+
+        Raises
+        ------
+        InputError, AcknowledgementNeeded, StaleInputError
+            As `plan_corridors`.
+        UsageError
+            A value is of another type. Fix: pass what this function names.
+
+        Examples
+        --------
+        >>> import corridors as co
+        >>> prepared = co.prepare(co.read_situation(co.demo_folder()))
+        >>> incidents = prepared.situation.incidents.drop("DEMO-002")
+        >>> len(prepared.plan().cut_off), len(prepared.plan(incidents=incidents).cut_off)
+        (1, 0)
+        """
+        changed = {
+            "incidents": incidents,
+            "road_reports": road_reports,
+            "zones": zones,
+            "as_of": as_of,
+            "rules": rules,
+            "vehicle": vehicle,
+        }
+        given = {name: value for name, value in changed.items() if value is not None}
+        situation, by_rules = _change(self.situation, self.rules, given)
+        network = _prepare_again(self.network, self.situation, self.rules, situation, by_rules)
+        _check_again(situation, by_rules, network, self.situation, self.rules)
+        return _plan(situation, by_rules, network, engine)
+
+
+def prepare(situation: Situation, *, rules: Rules | None = None) -> Prepared:
+    """Prepare what no report changes, to plan on it many times.
+
+    That is: an index of the roads, where arcs lead, a contraction hierarchy, where sites meet the
+    roads, and the structures among them. It holds for any incidents, road reports, moment, vehicle
+    and rules, except `routing.max_snap_m`. `Prepared.plan` prepares anew where that rule changes,
+    or a zone that may be a destination (`safe_zone`, where no site is a destination). The rules
+    `roads` and `precision` count when files are read, before.
+
+    Parameters
+    ----------
+    situation
+        What is known, as of one moment.
+    rules
+        Every tunable number; the defaults where not given.
+
+    Raises
+    ------
+    InputError
+        As `plan_corridors`. Whether enough is known to plan is checked by `Prepared.plan`.
+    """
+    rules = _check_type(Rules, "rules", Rules() if rules is None else rules)
+    _check_type(Situation, "situation", situation)
+    check_faults(situation, rules)
+    return Prepared(situation, rules, prepare_network(situation, rules))
 
 
 def plan_corridors(
@@ -177,12 +286,12 @@ def plan_corridors(
     ------
     InputError
         `latlon-exchanged`, `no-depot`, `no-destination`, `no-roads`, `site-far-from-roads`,
-        `duplicate-id` (of a site and a zone): mend the file named.
+        `duplicate-id` (of a site and a zone). Fix: correct the file named.
     AcknowledgementNeeded
-        A dangerous but plausible state that nobody has answered for: answer, or bring what is
-        missing.
+        A dangerous but plausible state that nobody has answered for. Fix: answer for it, or bring
+        what is missing.
     StaleInputError
-        The newest incident report is older than `max_age_hours`: bring a newer one.
+        The newest incident report is older than `max_age_hours`. Fix: bring a newer one.
 
     Examples
     --------
@@ -192,261 +301,252 @@ def plan_corridors(
     >>> len(plan.cut_off)
     1
     """
-    rules = rules or Rules()
-    index = LineIndex(situation.roads.geometry.array)
-    evidence = fuse_reports(situation.incidents, as_of=situation.as_of, rules=rules)
-    check_situation(situation, rules, index=index, reports=evidence.reports)
-    return _plan(situation, rules, _prepare_network(situation, rules, index), evidence, engine)
+    return prepare(situation, rules=rules).plan(engine=engine)
 
 
-def replan(plan: Plan, incidents: gpd.GeoDataFrame, *, engine: str = "auto") -> Plan:
-    """The plan that `plan_corridors` would make with these incidents instead, to the byte, without
-    doing all of it again.
+def replan(plan: Plan, *, engine: str = "auto", **changed: Any) -> Plan:
+    """Plan again with other tables, at another moment or by other rules.
 
-    Where the sites lie and the roads lead is kept, and so is the distance of every incident that
-    did not change. A pair's corridors are kept where nothing changed that any of them could use:
-    see `routing.find_routes`.
+    The plan equals, to the byte, the one that `plan_corridors` makes of the changed situation. What
+    still holds is kept: the prepared network (see `prepare` for what prepares it anew), the
+    distances of incidents that did not change, and the corridors of each pair that no change can
+    touch; see `routing.find_routes`.
 
     Parameters
     ----------
     plan
-        A plan for the same roads, zones, sites and rules.
-    incidents
-        All reports there are now, not only the new ones: a table of the contract `INCIDENTS`.
+        The plan to begin from.
     engine
         One of `routing.ENGINES`.
+    changed
+        By name, any field of `Situation` (`incidents`, `road_reports`, `zones`, `sites`, `roads`,
+        `as_of`, ...; a table with all its rows), `rules`, or `vehicle`.
 
     Raises
     ------
     InputError, AcknowledgementNeeded, StaleInputError
         As `plan_corridors`.
+    UsageError
+        A name or a value is none of these. Fix: use the names above.
 
     Examples
     --------
     >>> import corridors as co
     >>> plan = co.plan_corridors(co.read_situation(co.demo_folder()))
     >>> incidents = plan.situation.incidents.drop("DEMO-002")
-    >>> len(plan.cut_off), len(co.replan(plan, incidents).cut_off)
+    >>> len(plan.cut_off), len(co.replan(plan, incidents=incidents).cut_off)
     (1, 0)
     """
-    situation = replace(plan.situation, incidents=incidents)
-    evidence = fuse_reports(incidents, as_of=situation.as_of, rules=plan.rules)
-    check_situation(situation, plan.rules, index=plan.ground.index, reports=evidence.reports)
-    return _plan(situation, plan.rules, plan.ground, evidence, engine, before=plan)
-
-
-def _prepare_network(situation: Situation, rules: Rules, index: LineIndex) -> Ground:
-    destinations = find_destinations(situation)
-    served = situation.sites[
-        (situation.sites["role"] == "depot") | situation.sites.index.isin(destinations.index)
-    ]
-    snaps = snap_sites(served, situation.roads, rules=rules, index=index)
-    zones = situation.zones[situation.zones.index.isin(destinations.index)]
-    topology = build_topology(
-        situation.roads, snaps=snaps, zones=zones, index=index, order=situation.road_order
-    )
-    return Ground(index, destinations, snaps, topology)
+    _check_type(Plan, "plan", plan)
+    situation, rules = _change(plan.situation, plan.rules, changed)
+    network = _prepare_again(plan.prepared, plan.situation, plan.rules, situation, rules)
+    _check_again(situation, rules, network, plan.situation, plan.rules)
+    return _plan(situation, rules, network, engine, before=plan)
 
 
 def _plan(
     situation: Situation,
     rules: Rules,
-    ground: Ground,
-    evidence: Evidence,
+    prepared: PreparedNetwork,
     engine: str,
     before: Plan | None = None,
 ) -> Plan:
-    """The method, in its order;
+    """The method, one stage a line; of the plan `before` is kept what still holds."""
+    as_of, roads, index = situation.as_of, situation.roads, prepared.index
+    depots = list(situation.sites.index[situation.sites["role"] == "depot"])
+    destinations = find_destinations(situation)
 
-    `before` is a plan on the same ground, of which is kept what still holds.
-    """
-    as_of, roads, index = situation.as_of, situation.roads, ground.index
-    depots, destinations = (
-        list(situation.sites.index[situation.sites["role"] == "depot"]),
-        ground.destinations,
+    fused = fuse_reports(situation.incidents, as_of=as_of, rules=rules)
+    evidence = resolve_evidence(
+        situation, rules=rules, index=index, structures=prepared.structures, fused=fused
     )
-
-    reports, incidents = evidence.reports[~evidence.reports["superseded"]], evidence.incidents
-    counted = classify_incidents(reports, as_of=as_of, rules=rules)
-    incident_status = group_status(reports, counted, incidents, CLOSING_FIRST)
-    active = reports[counted == ACTIVE]
-    measured = (
-        find_nearby(roads, active, rules=rules, index=index)
-        if before is None
-        else _update_nearby(before, active)
+    check_doubts(situation, rules, reports=evidence.reports)
+    nearby = _find_nearby(evidence.active, situation, rules, prepared, before)
+    exposure = assess_exposure(
+        roads, evidence, as_of=as_of, rules=rules, index=index, nearby=nearby
     )
-    measured = weigh_nearby(active, measured, as_of=as_of, rules=rules)
-    nearby = group_nearby(measured, reports, incidents[incident_status == ACTIVE])
-    vague = reports[counted == TOO_IMPRECISE]
-    exposure = measure_exposure(roads, nearby) + measure_vague_exposure(
-        roads, vague, as_of=as_of, rules=rules, index=index
-    )
-
-    road_reports, found = situation.road_reports.sort_index(), find_structures(roads)
-    road_report_status = classify_road_reports(road_reports, as_of=as_of, rules=rules)
-    road_reports = road_reports[road_report_status.isin([IN_FORCE, STALE, ENDED])]
-    matches = match_reports(roads, road_reports, found, rules=rules.road_reports, index=index)
-    until = {
-        name: last
-        for source in situation.sources
-        if source.role == "road_reports"
-        for name, last in source.reported_until.items()
-    }
-    conditions = resolve_conditions(
-        roads,
-        road_reports,
-        road_report_status[road_reports.index],
-        matches,
-        rules=rules,
-        reported_until=until,
-    )
-    matched = road_reports.index[matches.pairs["report"].unique()]
-    road_report_status[road_reports.index.difference(matched)] = UNMATCHED
-
     access = classify_access(
         roads,
-        active,
+        evidence.active,
         situation.zones,
-        measured,
+        exposure.nearby_reports,
         as_of=as_of,
         rules=rules,
         index=index,
-        conditions=conditions,
+        conditions=evidence.conditions,
     )
-    closures = group_closures(access.closures, reports)
-    segments = build_table(SEGMENTS, roads.assign(exposure=exposure, **access.status))
-    structures = classify_structures(segments, found, road_reports, matches.pairs, conditions)
-
-    network = build_network(segments, rules=rules, topology=ground.topology)
-    known = (
-        None
-        if before is None
-        else Known(before.network, before.routes, _find_changed(before.nearby_incidents, nearby))
+    explain = partial(explain_segments, access, situation, evidence.incidents, rules)
+    columns = dict(pd.DataFrame(roads, copy=False).items()) | dict(access.status.items())
+    columns |= {"exposure": exposure.segments, "geometry": roads.geometry.array}
+    segments = assemble_table(SEGMENTS, columns, roads.index)
+    network = build_network(
+        segments, rules=rules, topology=prepared.topology, is_open=access.find_open(rules)
     )
+    exposed = Exposed.build(segments, exposure.nearby_incidents)
     routes = find_routes(
         network,
         depots,
         list(destinations.index),
         rules=rules,
-        nearby=nearby,
+        nearby=exposed,
         engine=engine,
-        known=known,
+        known=_find_known(before, rules, prepared, exposure),
     )
-
-    corridors = assess_corridors(network, routes, active, nearby=nearby)
-    missed = destinations[~destinations.index.isin({route.destination_id for route in routes})]
-    cut_off = assess_cut_off(network, depots, missed, closures, ground.snaps)
-    steps = build_steps(network, routes)
-    counts = _count(situation, segments, incident_status, road_report_status, evidence)
-    effective_radius_m = measure_effective_radius(reports, rules=rules)
+    assessment = assess(
+        network,
+        routes.routes,
+        evidence.active,
+        depots=depots,
+        destinations=destinations,
+        closures=access.ledger,
+        snaps=prepared.snaps,
+        nearby=exposed,
+        explain=explain,
+        index=index,
+    )
+    summary = _count(situation, evidence, access)
     return Plan(
-        situation=situation,
-        rules=rules,
-        segments=segments,
-        closures=closures,
-        incidents=incidents,
-        incident_status=incident_status,
-        road_report_status=road_report_status,
-        structures=structures,
-        effective_radius_m=effective_radius_m.groupby(reports["incident_id"])
-        .max()
-        .reindex(incidents.index),
-        reports=_list_reports(evidence.reports, counted, effective_radius_m),
-        nearby_incidents=nearby,
-        nearby_reports=measured,
-        snaps=ground.snaps,
-        ground=ground,
-        network=network,
-        routes=tuple(routes),
-        corridors=corridors,
-        steps=steps,
-        cut_off=cut_off,
-        counts=counts,
+        situation,
+        rules,
+        prepared,
+        evidence,
+        exposure,
+        access,
+        network,
+        routes,
+        assessment,
         remarks=(
-            *remark_incidents(situation, incidents, rules, incident_status),
-            *remark_reports(road_reports, road_report_status, matches, conditions, rules),
-            *remark_unknown(corridors),
-            *remark_places(situation, rules, network, ground.snaps, active),
-            *remark_routes(rules, depots, destinations, routes),
-            *remark_exposure(rules, corridors),
+            *remark_incidents(
+                situation, evidence.incidents, rules, evidence.incidents["incident_status"]
+            ),
+            *remark_reports(
+                evidence.road_reports,
+                evidence.road_report_status,
+                evidence.matches,
+                evidence.conditions,
+                rules,
+            ),
+            *remark_unknown(assessment.corridors),
+            *remark_places(situation, rules, network, prepared.snaps, evidence.active, explain),
+            *remark_routes(rules, depots, destinations, routes.routes),
+            *remark_exposure(rules, assessment.corridors),
             *remark_files(situation),
         ),
-        plan_hash=_hash(situation, rules, counts, (closures, steps, cut_off)),
+        summary=summary,
+        plan_hash=_hash(situation, rules, summary, access, (routes.steps, assessment.cut_off)),
     )
 
 
-def _update_nearby(before: Plan, active: gpd.GeoDataFrame) -> pd.DataFrame:
-    """What `find_nearby` gives, measuring only the incidents that were not measured before as they
-    are now.
-    """
-    roads, old = before.situation.roads, before.reports[before.reports["incident_status"] == ACTIVE]
-    said = [
-        pd.DataFrame(
-            {
-                "kind": table["kind"],
-                "accuracy_m": table["accuracy_m"],
-                "where": table.geometry.to_wkb(),
-            }
+# What changes, and what is kept
+
+
+_TABLES = ("incidents", "road_reports", "zones", "sites", "roads")
+
+
+def _change(
+    situation: Situation, rules: Rules, changed: Mapping[str, Any]
+) -> tuple[Situation, Rules]:
+    """The situation and the rules with some facts changed, each checked to be one."""
+    known = {field.name for field in fields(Situation)}
+    if unknown := sorted(changed.keys() - known - {"rules", "vehicle"}):
+        names = (*sorted(known), "rules", "vehicle")
+        raise UsageError(Message("usage.not_a_fact", name=unknown[0], names=names))
+    rules = _check_type(Rules, "rules", changed.get("rules", rules))
+    if "vehicle" in changed:
+        vehicle = _check_type(VehicleRules, "vehicle", changed["vehicle"])
+        rules = replace(rules, vehicle=vehicle)
+    facts = {name: value for name, value in changed.items() if name in known}
+    for name in facts.keys() & _TABLES:
+        _check_type(gpd.GeoDataFrame, name, facts[name])
+    if "roads" in facts and facts["roads"] is not situation.roads:
+        facts.setdefault("road_order", None)
+    return (situation.change(**facts) if facts else situation), rules
+
+
+def _check_type(kind: type, name: str, value: Any) -> Any:
+    """The value, if it is of that type."""
+    if not isinstance(value, kind):
+        message = Message(
+            "usage.other_type", name=name, kind=kind.__name__, given=type(value).__name__
         )
-        for table in (old, active)
-    ]
-    both = active.index.intersection(old.index)
-    same = both[(said[0].loc[both] == said[1].loc[both]).all(axis=1)]
-    new = find_nearby(roads, active.drop(same), rules=before.rules, index=before.ground.index)
-    parts = [before.nearby_reports[before.nearby_reports["incident_id"].isin(same)], new]
-    incident = np.concatenate(
-        [active.index.get_indexer(part["incident_id"].astype("str")) for part in parts]
-    )
-    segment = np.concatenate([part["segment_id"].cat.codes for part in parts])
-    order = np.lexsort((segment, incident))
-    return pd.DataFrame(
-        {
-            "incident_id": pd.Categorical.from_codes(incident[order], categories=active.index),
-            "segment_id": pd.Categorical.from_codes(segment[order], categories=roads.index),
-            **{
-                name: np.concatenate([part[name] for part in parts])[order]
-                for name in ("distance_m", "effective_radius_m")
-            },
-        }
-    )
+        raise UsageError(message)
+    return value
 
 
-def _find_changed(old: pd.DataFrame, new: pd.DataFrame) -> Ints:
-    """The segments (their positions) that any incident exposes otherwise than before."""
-    pairs = pd.concat(
-        [
-            part[["incident_id", "exposure"]]
-            .astype({"incident_id": "str"})
-            .assign(segment=part["segment_id"].cat.codes)
-            for part in (old, new)
-        ]
-    )
-    return np.unique(pairs["segment"][~pairs.duplicated(keep=False)].to_numpy()).astype(np.int64)
-
-
-def _list_reports(
-    reports: gpd.GeoDataFrame, counted: pd.Series, effective_radius_m: pd.Series
-) -> gpd.GeoDataFrame:
-    """All reports with what each counts for and how far it closes; one that another version
-    supersedes closes nothing.
+def _prepare_again(
+    network: PreparedNetwork, old: Situation, old_rules: Rules, new: Situation, rules: Rules
+) -> PreparedNetwork:
+    """The network prepared for the new situation: the same one where nothing it depends on
+    changed.
     """
-    return reports.assign(
-        incident_status=counted.reindex(reports.index).fillna("superseded").astype("str"),
-        effective_radius_m=effective_radius_m.reindex(reports.index),
+    same_roads = new.roads is old.roads and new.road_order is old.road_order
+    same_sites = new.sites is old.sites or new.sites.equals(old.sites)
+    same_zones = same_sites and (
+        new.zones is old.zones or find_candidate_zones(new).equals(find_candidate_zones(old))
     )
+    if (
+        same_roads
+        and same_sites
+        and same_zones
+        and rules.routing.max_snap_m == old_rules.routing.max_snap_m
+    ):
+        return network
+    check_faults(new, rules, index=network.index if same_roads else None)
+    return prepare_network(new, rules, known=network if new.roads is old.roads else None)
 
 
-def _count(
+def _check_again(
     situation: Situation,
-    segments: gpd.GeoDataFrame,
-    incident_status: pd.Series,
-    road_report_status: pd.Series,
-    evidence: Evidence,
-) -> dict[str, int]:
+    rules: Rules,
+    network: PreparedNetwork,
+    known: Situation,
+    known_rules: Rules,
+) -> None:
+    """Refuse a changed situation that cannot be planned on."""
+    same_snaps = rules.routing.max_snap_m == known_rules.routing.max_snap_m
+    check_faults(situation, rules, index=network.index, known=known if same_snaps else None)
+
+
+def _find_known(
+    before: Plan | None, rules: Rules, prepared: PreparedNetwork, exposure: Exposure
+) -> Known | None:
+    """The routes of the plan before, if they may still hold."""
+    if before is None or prepared is not before.prepared or rules.routing != before.rules.routing:
+        return None
+    changed = find_changed(before.exposure.nearby_incidents, exposure.nearby_incidents)
+    return Known(before.network, before.routes.routes, changed)
+
+
+def _find_nearby(
+    active: gpd.GeoDataFrame,
+    situation: Situation,
+    rules: Rules,
+    prepared: PreparedNetwork,
+    before: Plan | None,
+) -> pd.DataFrame:
+    """What `find_nearby` returns; only incidents that changed since the plan before are measured."""
+    roads, index = situation.roads, prepared.index
+    if (
+        before is None
+        or before.prepared.index is not index
+        or before.rules.incidents != rules.incidents
+    ):
+        return find_nearby(roads, active, rules=rules, index=index)
+    known, old = before.exposure.nearby_reports, before.evidence.active
+    return update_nearby(known, old, roads, active, rules=rules, index=index)
+
+
+# Counts and hash
+
+
+def _count(situation: Situation, evidence: Evidence, access: Access) -> Mapping[str, int]:
+    incidents = Counter(evidence.incidents["incident_status"].tolist())
+    road_reports = Counter(evidence.road_report_status.tolist())
+    status = np.bincount(access.status_code, minlength=len(STATUSES))
     feeds = [source.rows for source in situation.sources if source.role == "incidents"]
-    superseded = int(evidence.reports["superseded"].sum())
+    superseded = int(evidence.reports["superseded"].to_numpy().sum())
     others = {
-        "fused": len(evidence.reports) - superseded - len(incident_status),
+        "fused": len(evidence.reports) - superseded - len(evidence.incidents),
         "superseded": superseded,
     }
     others |= {
@@ -457,50 +557,84 @@ def _count(
         count for rows in feeds for name, count in rows.items() if name not in named
     )
     return {
-        "segments": len(segments),
-        "closed": int((segments["status"] == NOT_PASSABLE).sum()),
-        "unknown": int((segments["status"] == UNKNOWN).sum()),
-        "incidents_read": len(incident_status) + sum(others.values()),
-        **{f"incidents_{name}": int((incident_status == name).sum()) for name in INCIDENT_STATUSES},
+        "segments": len(access.status_code),
+        "closed": int(status[STATUSES.index(NOT_PASSABLE)]),
+        "unknown": int(status[STATUSES.index(UNKNOWN)]),
+        "incidents_read": len(evidence.incidents) + sum(others.values()),
+        **{f"incidents_{name}": incidents[name] for name in INCIDENT_STATUSES},
         **{f"incidents_{name}": number for name, number in others.items()},
-        "road_reports": len(road_report_status),
-        **{
-            f"road_reports_{name}": int((road_report_status == name).sum())
-            for name in ROAD_REPORT_STATUSES
-        },
+        "road_reports": len(evidence.road_report_status),
+        **{f"road_reports_{name}": road_reports[name] for name in ROAD_REPORT_STATUSES},
     }
 
 
 def _hash(
-    situation: Situation, rules: Rules, counts: Mapping[str, int], results: Sequence[pd.DataFrame]
+    situation: Situation,
+    rules: Rules,
+    counts: Mapping[str, int],
+    access: Access,
+    results: Sequence[pd.DataFrame],
 ) -> str:
     """One number for inputs, rules, software and result."""
-    told = {
+    ledger, segment_ids = access.ledger, access.segment_ids.to_numpy(dtype=object)
+    closures = {
+        "segment_id": (segment_ids, ledger.segment),
+        "cause_id": (ledger.ids, ledger.cause),
+        "cause_type": (CAUSE_TYPES, ledger.cause_type),
+        "rule": (RULES, ledger.rule),
+        "direction": (CLOSED_WAYS, ledger.direction),
+        "distance_m": ledger.distance_m,
+        "active_from": ledger.active_from,
+        "active_until": ledger.active_until,
+    }
+    facts = {
         "version": version("corridors"),
         "as_of": situation.as_of.isoformat(),
         "valid_hours": situation.valid_hours,
         "title": situation.title,
         "sources": [[source.role, source.name, source.sha256] for source in situation.sources],
         "acknowledgements": [
-            [said.code, said.reason, said.by] for said in situation.acknowledgements
+            [answer.code, answer.reason, answer.by] for answer in situation.acknowledgements
         ],
         "rules": rules.as_tables(),
         "counts": dict(counts),
-        "results": [_digest(table) for table in results],
+        "results": [_digest(closures), *(_digest(_list_columns(table)) for table in results)],
     }
-    return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _digest(table: pd.DataFrame) -> str:
-    """One number for what a table says, geometry aside; numbers to the third decimal."""
-    digest = sha256()
-    plain = table.drop(columns="geometry", errors="ignore").reset_index()
-    for name, column in plain.items():
-        if column.dtype.kind == "f":
-            said = json.dumps([str(name), *(f"{value:.3f}" for value in column.tolist())])
-        elif column.dtype.kind == "M":
-            said = json.dumps([str(name), *column.astype("int64").tolist()])
+def _list_columns(table: pd.DataFrame) -> dict[str, Any]:
+    """The columns that count for the hash, the index among them; text as words and codes."""
+    plain = pd.DataFrame(table, copy=False).drop(
+        columns=["geometry", "reason_values"], errors="ignore"
+    )
+    columns: dict[str, Any] = {}
+    for name, column in (("index", plain.index.to_series()), *plain.items()):
+        if column.dtype == object:  # lists
+            columns[name] = ([json.dumps(values) for values in column], np.arange(len(column)))
+        elif isinstance(column.dtype, pd.StringDtype):
+            codes, words = pd.factorize(column)
+            columns[name] = (words.to_numpy(dtype=object), codes)
         else:
-            said = json.dumps([str(name), *column.tolist()])
-        digest.update(said.encode())
+            columns[name] = column.to_numpy()
+    return columns
+
+
+def _digest(columns: Mapping[str, Any]) -> str:
+    """One number for the values of a table; numbers to the third decimal.
+
+    A column is an array of numbers or times, or words and the position of each value among them.
+    """
+    digest = sha256()
+    for name, column in columns.items():
+        words: Sequence[str] = ()
+        if isinstance(column, tuple):
+            used, values = np.unique(column[1], return_inverse=True)
+            words = [column[0][at] for at in used]
+        elif column.dtype.kind == "f":
+            values = np.where(np.isnan(column), -(2**62), np.rint(np.nan_to_num(column) * 1000))
+        else:
+            values = column
+        digest.update(json.dumps([name, *words]).encode())
+        digest.update(values.astype("<i8").tobytes())
     return digest.hexdigest()

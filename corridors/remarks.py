@@ -1,21 +1,19 @@
-"""What a reader of a plan must know besides: reports that close nothing, places within reach of a
-strike, ways that were not found.
+"""Remarks: what else a reader of a plan must know, as messages.
 
-A remark is a code and what it is of, in no language: it is told in that of the reader, by the
-outputs.
+Examples are reports that close nothing, places within the closure radius of a strike, and routes
+that were not found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.assessment.cut_off import find_own_segment
+from corridors.assessment.cut_off import Explain, find_own_segment
 from corridors.checks import find_old_feeds
 from corridors.evidence.matching import Matches
 from corridors.evidence.status import (
@@ -26,9 +24,10 @@ from corridors.evidence.status import (
     TOO_IMPRECISE,
     UNMATCHED,
     UNVERIFIED,
+    measure_effective_radius,
 )
-from corridors.exposure import measure_effective_radius
 from corridors.geodesy import LineIndex
+from corridors.messages import Message
 from corridors.network.graph import Network
 from corridors.routing import Route
 from corridors.rules import Rules, ZoneRules
@@ -36,43 +35,43 @@ from corridors.situation import Situation, is_in_area, is_in_force
 from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED
 
 SMALL_RADIUS_M = 50.0
-"""A radius smaller than this is remarked upon: it is less than a street and its houses, and
-kilometres may have been meant."""
+"""A smaller radius gets a remark: it is less than a street and its houses, and kilometres may have
+been meant."""
 FAR_SNAP_M = 250.0
-"""A site farther than this from its road is remarked upon: beyond it, the last stretch is not what
-the map shows."""
+"""A site farther than this from its road gets a remark: the map does not show the last stretch."""
 
-Value = str | int | float | tuple[str, ...]
-"""Text, a whole number, a number (a share, or metres), or names in their order."""
-
-
-class Remark(NamedTuple):
-    """One thing to be known: `code` says what, `values` what it is of, by name.
-
-    `site`, `depot`, `destination` and `zone` are ids. `distance_m` and `radius_m` are metres,
-    shares are parts of one, `newest` is a moment.
-    """
-
-    code: str
-    values: Mapping[str, Value]
+ROAD_NOTES = frozenset(
+    f"note.{name}"
+    for name in (
+        "columns_unread",
+        "layers_unread",
+        "turns_unread",
+        "values_unknown",
+        "tags_unread",
+        "tags_unread_on_ways",
+        "tags_unread_on_nodes",
+    )
+)
+"""The notes on files of roads that are remarks: what was not read or understood."""
 
 
 def remark_incidents(
     situation: Situation, incidents: gpd.GeoDataFrame, rules: Rules, incident_status: pd.Series
-) -> Iterator[Remark]:
-    """Reports that close nothing though someone might think they do, and those that lie nowhere
-    near the roads.
-    """
+) -> Iterator[Message]:
+    """Reports that close nothing though a reader may expect it, and those far from the roads."""
+    status = incident_status.to_numpy(dtype=object)
     for code in (FUTURE, TOO_IMPRECISE, UNVERIFIED):
-        yield from _name_all(code, incident_status.index[incident_status == code])
-    active = incidents[incident_status == ACTIVE]
-    for kind in sorted(active["kind"].unique()):
+        yield from _name_all(code, incidents.index[status == code])
+    is_active = status == ACTIVE
+    for kind in sorted(set(incidents["kind"].to_numpy(dtype=object)[is_active])):
         if (radius_m := rules.incidents.of(kind).radius_m) < SMALL_RADIUS_M:
-            yield Remark("small_radius", {"kind": kind, "radius_m": radius_m})
-    yield from _name_all("far_incidents", active.index[~is_in_area(active, situation.area)])
-    yield from _name_all(
-        "far_zones", situation.zones.index[~is_in_area(situation.zones, situation.area)]
-    )
+            yield Message("remark.small_radius", kind=kind, radius_m=radius_m)
+    for code, table, chosen in (
+        ("far_incidents", incidents, is_active),
+        ("far_zones", situation.zones, True),
+    ):
+        far = ~is_in_area(table, situation.area).to_numpy()
+        yield from _name_all(code, table.index[far & chosen])
 
 
 def remark_reports(
@@ -81,20 +80,18 @@ def remark_reports(
     matches: Matches,
     conditions: pd.DataFrame,
     rules: Rules,
-) -> Iterator[Remark]:
-    """Road reports that change nothing, that may mean more than one road, or that are too old to
-    rely on.
-    """
+) -> Iterator[Message]:
+    """Road reports that change nothing, may mean several roads, or are too old to rely on."""
     if road_report_status.empty:
         return
     counts = road_report_status.reindex(reports.index).isin([IN_FORCE, STALE])
     notes, states = matches.notes, reports["status"]
     several = (notes["several"] > 0) & counts if len(reports) else counts
-    told = np.zeros(len(reports), dtype=bool)
-    told[
+    counted = np.zeros(len(reports), dtype=bool)
+    counted[
         conditions.loc[(conditions["report"] >= 0) & (conditions["word"] != PASSABLE), "report"]
     ] = True
-    stale = (road_report_status.reindex(reports.index) == STALE) & told
+    stale = (road_report_status.reindex(reports.index) == STALE) & counted
     limited = reports[["max_weight_t", "max_height_m"]].notna().any(axis=1)
     cases = {
         "report_future": road_report_status.index[road_report_status == FUTURE],
@@ -121,18 +118,16 @@ def remark_reports(
         yield from _name_all(code, names)
 
 
-def remark_unknown(corridors: gpd.GeoDataFrame) -> Iterator[Remark]:
-    """Corridors that rest on roads whose state is unknown or no longer known."""
+def remark_unknown(corridors: gpd.GeoDataFrame) -> Iterator[Message]:
+    """Corridors on roads whose state is unknown or no longer known."""
     for row in corridors.itertuples():
         if row.unknown_share > 0:
-            yield Remark(
-                "unknown_roads",
-                {
-                    "depot": row.depot_id,
-                    "destination": row.destination_id,
-                    "rank": row.rank,
-                    "share": row.unknown_share,
-                },
+            yield Message(
+                "remark.unknown_roads",
+                depot=row.depot_id,
+                destination=row.destination_id,
+                rank=row.rank,
+                share=row.unknown_share,
             )
 
 
@@ -142,59 +137,75 @@ def remark_places(
     network: Network,
     snaps: pd.DataFrame,
     active: gpd.GeoDataFrame,
-) -> Iterator[Remark]:
-    """Depots and destinations on closed roads, in places struck or closed, or far from where they
-    meet the roads; zones that close nothing.
+    explain: Explain,
+) -> Iterator[Message]:
+    """Depots and destinations on closed roads, near strikes, in zones, or far from their road.
+
+    Zones that close nothing, too. `explain` is `access.explain_segments` for the network.
     """
     sites = situation.sites.loc[snaps.index]
     for site in sites.index[sites["role"] == "depot"]:
         own = find_own_segment(network, site, snaps)
         if own and network.segments.at[own, "status"] == NOT_PASSABLE:
-            yield Remark(
-                "depot_on_closed_road", {"site": site, "reason": network.segments.at[own, "reason"]}
-            )
+            yield Message("remark.depot_on_closed_road", site=site, reason=explain([own])[own])
     here = shapely.linestrings(
         np.repeat(shapely.get_coordinates(sites.geometry.array), 2, axis=0).reshape(-1, 2, 2)
     )
-    near = LineIndex(here).within(
+    index = LineIndex(here)
+    near = index.measure(
         active.geometry.array, measure_effective_radius(active, rules=rules).to_numpy()
     )
+    names = active["incident_id"].to_numpy(dtype=object)[near.place]
     nearest: dict[tuple[str, int], float] = {}
-    for report, site, distance_m in zip(
-        near.place.tolist(), near.line.tolist(), near.distance_m.tolist(), strict=True
+    for incident, site, distance_m in zip(
+        names.tolist(), near.line.tolist(), near.distance_m.tolist(), strict=True
     ):
-        pair = (active["incident_id"].iloc[report], site)
-        nearest[pair] = min(distance_m, nearest.get(pair, np.inf))
+        nearest[incident, site] = min(distance_m, nearest.get((incident, site), np.inf))
     for (incident, site), distance_m in sorted(nearest.items()):
-        yield Remark(
-            "in_reach", {"site": sites.index[site], "incident": incident, "distance_m": distance_m}
+        yield Message(
+            "remark.in_reach", site=sites.index[site], incident=incident, distance_m=distance_m
         )
+    yield from _remark_zones(situation, rules, sites, snaps, index)
+
+
+def _remark_zones(
+    situation: Situation,
+    rules: Rules,
+    sites: gpd.GeoDataFrame,
+    snaps: pd.DataFrame,
+    index: LineIndex,
+) -> Iterator[Message]:
+    """Sites in zones or far from their road, and zones that close nothing."""
+    far = snaps["snap_m"][snaps["snap_m"].to_numpy() > FAR_SNAP_M]
+    remarks = [
+        Message("remark.far_snap", site=site, distance_m=far_m) for site, far_m in far.items()
+    ]
+    if situation.zones.empty:
+        yield from remarks
+        return
     in_force = situation.zones[is_in_force(situation.zones, situation.as_of)]
     left_open = in_force.loc[
         in_force["kind"].isin(set(ZoneRules().close) - set(rules.zones.close)), "kind"
     ]
     in_force = in_force[in_force["kind"].isin(rules.zones.close)]
-    for zone, site in zip(*LineIndex(here).crossed_by(in_force.geometry.array), strict=True):
-        yield Remark(
-            "in_zone",
-            {
-                "site": sites.index[site],
-                "zone": in_force.index[zone],
-                "zone_kind": in_force["kind"].iloc[zone],
-            },
+    for zone, site in zip(*index.crossed_by(in_force.geometry.array), strict=True):
+        yield Message(
+            "remark.in_zone",
+            site=sites.index[site],
+            zone=in_force.index[zone],
+            zone_kind=in_force["kind"].iloc[zone],
         )
-    for site, snap_m in snaps["snap_m"][snaps["snap_m"] > FAR_SNAP_M].items():
-        yield Remark("far_snap", {"site": site, "distance_m": snap_m})
+    yield from remarks
     for zone in situation.zones.index[~is_in_force(situation.zones, situation.as_of)]:
-        yield Remark("idle_zone", {"zone": zone})
+        yield Message("remark.idle_zone", zone=zone)
     for zone, kind in left_open.items():
-        yield Remark("zone_left_open", {"zone": zone, "zone_kind": kind})
+        yield Message("remark.zone_left_open", zone=zone, zone_kind=kind)
 
 
 def remark_routes(
     rules: Rules, depots: Sequence[str], destinations: gpd.GeoDataFrame, routes: Sequence[Route]
-) -> Iterator[Remark]:
-    """Alternates that do not exist, and pairs without a way."""
+) -> Iterator[Message]:
+    """Alternates that do not exist, and pairs without a route."""
     found = {(route.depot_id, route.destination_id): route.rank for route in routes}
     driven = {(route.depot_id, route.destination_id) for route in routes if len(route.arcs)}
     bounds = {
@@ -204,50 +215,51 @@ def remark_routes(
     wanted = rules.routing.alternates
     for (depot, destination), ranks in found.items():
         if (missing := wanted + 1 - ranks) and (depot, destination) in driven:
-            yield Remark(
-                "alternates_missing",
-                {
-                    "depot": depot,
-                    "destination": destination,
-                    "missing": missing,
-                    "wanted": wanted,
-                    **bounds,
-                },
+            yield Message(
+                "remark.alternates_missing",
+                depot=depot,
+                destination=destination,
+                missing=missing,
+                wanted=wanted,
+                **bounds,
             )
     reached = {destination for _, destination in found}
     for destination in destinations.index if rules.routing.pairs == "all" else ():
         for depot in depots:
             if destination in reached and (depot, destination) not in found:
-                yield Remark("no_way", {"depot": depot, "destination": destination})
+                yield Message("remark.no_way", depot=depot, destination=destination)
 
 
-def remark_exposure(rules: Rules, corridors: gpd.GeoDataFrame) -> Iterator[Remark]:
-    """Alternates that are exposed to the same incidents as the primary, because every way is."""
+def remark_exposure(rules: Rules, corridors: gpd.GeoDataFrame) -> Iterator[Message]:
+    """Alternates that are exposed to the same incidents as the primary, as every route is."""
     for row in corridors.itertuples():
         if row.rank > 1 and row.shared_exposure > rules.routing.max_shared_exposure:
             shared = {"rank": row.rank, "share": row.shared_exposure, "names": row.shared_incidents}
-            yield Remark(
-                "shared_exposure",
-                {"depot": row.depot_id, "destination": row.destination_id, **shared},
+            yield Message(
+                "remark.shared_exposure",
+                depot=row.depot_id,
+                destination=row.destination_id,
+                **shared,
             )
 
 
-def remark_files(situation: Situation) -> Iterator[Remark]:
-    """Feeds that are old though others are not, and what readers noted of the files; of roads, only
-    what they did not read or understand.
+def remark_files(situation: Situation) -> Iterator[Message]:
+    """Feeds that are old though others are not, and the notes of readers on the files.
+
+    Of files of roads only what was not read or understood.
     """
     for name, newest in find_old_feeds(situation):
         if newest is None:
-            yield Remark("undated_feed", {"file": name})
+            yield Message("remark.undated_feed", file=name)
         else:
-            yield Remark("old_feed", {"file": name, "newest": newest.isoformat()})
+            yield Message("remark.old_feed", file=name, newest=newest.isoformat())
     for source in situation.sources:
         for note in source.notes:
-            if source.role != "roads" or "not read" in note or "not understood" in note:
-                yield Remark("file_note", {"file": source.name, "note": note})
+            if source.role != "roads" or note.code in ROAD_NOTES:
+                yield Message("remark.file_note", file=source.name, note=note)
 
 
-def _name_all(code: str, names: Sequence[str]) -> Iterator[Remark]:
+def _name_all(code: str, names: Sequence[str]) -> Iterator[Message]:
     """One remark of all of them, if there are any."""
     if len(names):
-        yield Remark(code, {"names": tuple(names)})
+        yield Message(f"remark.{code}", names=tuple(names))

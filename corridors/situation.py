@@ -1,4 +1,4 @@
-"""What is known, as of one moment: roads, zones, incidents and sites, and where each is known from.
+"""What is known as of one moment: roads, zones, incidents and sites, and the source of each.
 
     Source           where a table comes from, and what became of every row that was read
     Acknowledgement  someone's answer for a dangerous but plausible state
@@ -10,11 +10,11 @@ plan must not pass over.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -23,6 +23,7 @@ import shapely
 
 from corridors.errors import InputError, Problem
 from corridors.geodesy.shapes import shift_longitudes
+from corridors.messages import Message
 from corridors.tables import (
     AREA_COUNTS,
     INCIDENTS,
@@ -59,8 +60,8 @@ class Source:
     completeness: Mapping[str, float] = field(default_factory=dict)
     """Roads: share of the pieces, by length, that state a thing (speed, weight limit, ...) rather
     than leave it to us."""
-    notes: tuple[str, ...] = ()
-    """Repairs made and oddities seen, in words."""
+    notes: tuple[Message, ...] = ()
+    """Repairs made and oddities seen."""
     numbers: Mapping[str, int] = field(default_factory=dict, repr=False)
     """Where each id stands in the file, as the reader of the file counts rows; empty for roads."""
     reported_until: Mapping[str, datetime] = field(default_factory=dict, repr=False)
@@ -82,9 +83,7 @@ class ReadResult(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Producer:
-    """Who answers for a plan's documents, as printed on them, and the words that their levels of
-    disclosure go by.
-    """
+    """Who is responsible for a plan's documents, as printed on them, and the words for levels."""
 
     name: str = ""
     contact: str = ""
@@ -111,13 +110,51 @@ VALID_HOURS = 24.0
 """
 
 
+_TABLES = {
+    contract.name: contract
+    for contract in (ROADS, SITES, ZONES, INCIDENTS, ROAD_REPORTS, AREA_COUNTS)
+}
+
+
+class _Moment:
+    """A field that takes a time with an offset, or ISO 8601 text, and holds the time in UTC."""
+
+    def __get__(self, situation: Any, owner: type | None = None) -> datetime:
+        if situation is None:
+            raise AttributeError  # so the field has no default
+        moment: datetime = situation.__dict__["as_of"]
+        return moment
+
+    def __set__(self, situation: Any, value: datetime | str) -> None:
+        moment = value
+        if isinstance(value, str):
+            try:
+                moment = datetime.fromisoformat(value)
+            except ValueError:
+                raise InputError(_bad_moment("bad-time", value)) from None
+        if not isinstance(moment, datetime):
+            raise InputError(_bad_moment("bad-time", value))
+        if moment.tzinfo is None:
+            raise InputError(_bad_moment("naive-time", value))
+        situation.__dict__["as_of"] = moment.astimezone(UTC)
+
+
+def _bad_moment(code: str, value: object) -> Problem:
+    fact = "naive" if code == "naive-time" else "unreadable"
+    message, hint = Message(f"problem.as_of_{fact}"), Message("hint.write_utc")
+    return Problem(code, message, hint, field="as_of", value=str(value))
+
+
 @dataclass(frozen=True, eq=False)
 class Situation:
-    """What is known as of `as_of`. The tables keep the contracts of `corridors.tables`."""
+    """What is known as of `as_of`. The tables keep the contracts of `corridors.tables`.
 
-    as_of: datetime
-    roads: gpd.GeoDataFrame
-    sites: gpd.GeoDataFrame
+    `as_of` takes a time with an offset, or such text: `Situation(as_of="2026-11-23T06:00Z", ...)`.
+    """
+
+    as_of: _Moment = _Moment()  # a descriptor, not a default; mypy takes it for one
+    roads: gpd.GeoDataFrame  # type: ignore[misc]
+    sites: gpd.GeoDataFrame  # type: ignore[misc]
     zones: gpd.GeoDataFrame = field(default_factory=lambda: build_table(ZONES))
     incidents: gpd.GeoDataFrame = field(default_factory=lambda: build_table(INCIDENTS))
     """What sources reported, all versions of it: a row each.
@@ -142,32 +179,60 @@ class Situation:
     and no other."""
 
     def __post_init__(self) -> None:
-        """Check the tables at the door, and that the moment has a time zone: one moment is one
-        plan, whatever clock tells it.
+        """Check the tables at the door, and put rows in the order of their ids."""
+        self._check(_TABLES)
 
-        Rows are put in the order of their ids, in which every stage counts them.
+    def change(self, **facts: Any) -> Situation:
+        """The same situation with other facts, by the names of the fields; only these are checked.
+
+        Raises
+        ------
+        InputError
+            As for a new situation.
         """
-        if self.as_of.tzinfo is None:
-            raise InputError(
-                Problem(
-                    "naive-time",
-                    "as_of has no time zone",
-                    "write 2026-11-23T06:00:00Z",
-                    field="as_of",
-                    value=str(self.as_of),
-                )
-            )
-        object.__setattr__(self, "as_of", self.as_of.astimezone(UTC))
-        for contract in (ROADS, SITES, ZONES, INCIDENTS, ROAD_REPORTS, AREA_COUNTS):
-            table = getattr(self, contract.name)
-            check_table(contract, table)
+        made = object.__new__(Situation)
+        made.__dict__.update(self.__dict__)
+        if "roads" in facts:
+            made.__dict__.pop("area", None)
+        if facts.keys() & {"sites", "zones", "as_of"}:
+            made.__dict__.pop("destinations", None)
+        for name, value in facts.items():
+            object.__setattr__(made, name, value)
+        made._check(name for name in _TABLES if name in facts)
+        return made
+
+    def _check(self, names: Iterable[str]) -> None:
+        for name in names:
+            table = getattr(self, name)
+            check_table(_TABLES[name], table)
             if not table.index.is_monotonic_increasing:
-                object.__setattr__(self, contract.name, table.sort_index(kind="stable"))
+                object.__setattr__(self, name, table.sort_index(kind="stable"))
+
+    @property
+    def reported_until(self) -> Mapping[str, datetime]:
+        """By road report, the last instant at which it may have been made; see `Source`."""
+        return {
+            name: last
+            for source in self.sources
+            if source.role == "road_reports"
+            for name, last in source.reported_until.items()
+        }
 
     @cached_property
     def area(self) -> shapely.Geometry:
-        """What `find_area` gives for the roads."""
-        return find_area(self.roads)
+        """What `find_area` returns for the roads."""
+        area = find_area(self.roads)
+        shapely.prepare(area)
+        return area
+
+    @cached_property
+    def destinations(self) -> gpd.GeoDataFrame:
+        """What `find_destinations` returns."""
+        chosen = self.sites[self.sites["role"] == "destination"]
+        if chosen.empty:
+            zones = find_candidate_zones(self)
+            chosen = zones[is_in_force(zones, self.as_of)]
+        return chosen[["name", "geometry"]]
 
 
 def is_in_force(zones: gpd.GeoDataFrame, as_of: datetime) -> pd.Series:
@@ -177,21 +242,23 @@ def is_in_force(zones: gpd.GeoDataFrame, as_of: datetime) -> pd.Series:
 
 
 def find_destinations(situation: Situation) -> gpd.GeoDataFrame:
-    """The sites to be reached or, where none has that role, the safe zones in force: columns name
-    and geometry, index their id.
+    """The sites to be reached or, where none has that role, the safe zones in force.
+
+    Columns name and geometry, index their id.
     """
-    sites, zones = situation.sites, situation.zones
-    chosen = sites[sites["role"] == "destination"]
-    if chosen.empty:
-        chosen = zones[(zones["kind"] == "safe_zone") & is_in_force(zones, situation.as_of)]
-    return chosen[["name", "geometry"]]
+    return situation.destinations
+
+
+def find_candidate_zones(situation: Situation) -> gpd.GeoDataFrame:
+    """The zones that are destinations while they are in force; none where a site is one."""
+    is_candidate = situation.zones["kind"] == "safe_zone"
+    return situation.zones[is_candidate & ~(situation.sites["role"] == "destination").any()]
 
 
 def find_area(roads: gpd.GeoDataFrame) -> shapely.Geometry:
-    """The box of the roads, widened by a tenth of its size and at least half a degree: what lies
-    outside is far from them all.
+    """The box of the roads, widened by a tenth of its size and at least half a degree.
 
-    Across the antimeridian it has a part on either side.
+    What lies outside is far from all roads. Across the antimeridian it has a part on either side.
 
     Examples
     --------
@@ -224,4 +291,4 @@ def find_area(roads: gpd.GeoDataFrame) -> shapely.Geometry:
 
 def is_in_area(table: gpd.GeoDataFrame, area: shapely.Geometry) -> pd.Series:
     """Whether each row meets an area."""
-    return pd.Series(shapely.intersects(table.geometry.array, area), index=table.index)
+    return pd.Series(shapely.intersects(area, np.asarray(table.geometry.array)), index=table.index)

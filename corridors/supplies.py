@@ -41,7 +41,7 @@ def assess_supply(plan: Plan) -> pd.DataFrame:
     >>> co.assess_supply(plan).loc["DST-MARJAYOUN", "supply"]
     'cut_off'
     """
-    sites, primary = plan.situation.sites, plan.corridors[plan.corridors["rank"] == 1]
+    sites, primary = plan.sites, plan.corridors[plan.corridors["rank"] == 1]
     quickest = primary.sort_values(["duration_min", "depot_id"], kind="stable").drop_duplicates(
         "destination_id"
     )

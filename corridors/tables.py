@@ -7,10 +7,11 @@ every stage may rely on it, so none checks again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -20,9 +21,11 @@ import pandas as pd
 import shapely
 
 from corridors.errors import InputError, Problem
+from corridors.messages import Message
 
 CRS = "EPSG:4326"
 
+Codes = npt.NDArray[np.int8]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -67,6 +70,8 @@ VERIFICATIONS = ("retracted", "reported", "corroborated", "verified")
 ZONE_KINDS = ("safe_zone", "no_go", "contaminated", "front_line", "restricted")
 ROLES = ("depot", "destination", "waypoint", "observer_base")
 ONEWAYS = ("both", "forward", "backward")
+UNREPORTED = "unreported"
+"""The cause of closures of roads without a report, where the rules take those as UNKNOWN."""
 CLOSED_WAYS = ("", "forward", "backward", "both")
 """What is closed of a segment, by the sum of its closed directions: forward is one, backward two.
 """
@@ -108,6 +113,16 @@ DIRECTIONS = (
     "northwestbound",
 )
 """Along or against the line of the report's geometry, or the side that traffic heads for."""
+STRUCTURE_OF: Mapping[str, str] = MappingProxyType(
+    {
+        "bridge_status": "bridge",
+        "bridge_damage": "bridge",
+        "tunnel_damage": "tunnel",
+        "culvert_damage": "culvert",
+        "ford": "ford",
+    }
+)
+"""The kinds of road reports that are about a structure."""
 STRUCTURE_KINDS = ("bridge", "tunnel", "culvert", "ford")
 AREA_EVENT_TYPES = ("civilian_targeting", "demonstration", "political_violence")
 
@@ -117,10 +132,9 @@ ANY_GEOMETRY = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, what kind of value it holds, what it means, the words it may hold
-    (empty: any), its least number.
+    """One column: its name, kind and meaning, the words it may hold (empty: any), its minimum.
 
-    `begins` names the column whose time its own may not lie before.
+    `not_before` names the column whose time its own may not precede.
     """
 
     name: str
@@ -330,7 +344,7 @@ SEGMENTS = Table(
             required=True,
         ),
         Column("status", "text", "LogIE word", STATUSES, required=True),
-        Column("reason", "text", "why the status is not PASSABLE, in words"),
+        Column("reason_code", "text", "the first cause why the status is not PASSABLE"),
         Column(
             "closed_direction",
             "text",
@@ -451,7 +465,8 @@ CUT_OFF = Table(
     "site_id",
     (
         Column("name", "text", "name of the site or zone"),
-        Column("reason", "text", "why no corridor reaches it", required=True),
+        Column("reason_code", "text", "why no corridor reaches it", required=True),
+        Column("reason_values", "text", "the values of that reason, as JSON"),
         Column("blocking", "list", "causes (type:id) that close the ways to it"),
         Column(
             "smallest_set", "list", "the fewest causes (type:id) whose lifting would restore access"
@@ -479,11 +494,11 @@ STRUCTURES = Table(
             STATUSES,
             required=True,
         ),
-        Column("reason", "text", "why the status is not PASSABLE, in words"),
+        Column("reason_code", "text", "the first cause why the status is not PASSABLE"),
         Column(
             "max_weight_t",
             "number",
-            "the lowest gross weight limit on it, tagged or in force by a report; null where unknown",
+            "the lowest gross weight limit on it, tagged or reported; null where unknown",
         ),
         Column("reported_at", "time", "when it was last reported on; null: never, or not said"),
         Column("source", "text", "who reported on it last"),
@@ -568,11 +583,62 @@ def build_table(
     return table
 
 
+def assemble_table(
+    contract: Table, columns: Mapping[str, Any], index: pd.Index | None = None
+) -> gpd.GeoDataFrame:
+    """A table of columns that keep `contract` already: nothing is checked, converted or sorted.
+
+    Every column of the contract is given, and "geometry" as an array in EPSG:4326 where it has one.
+
+    >>> sorted(assemble_table(RETRACTIONS, dict(build_table(RETRACTIONS).items())))
+    ['retracted_at']
+    """
+    names = [column.name for column in contract.columns] + ["geometry"] * bool(contract.geometry)
+    table = pd.DataFrame({name: columns[name] for name in names}, index=index, copy=False)
+    return gpd.GeoDataFrame(table, geometry="geometry") if contract.geometry else table
+
+
+def add_columns(table: Any, columns: Mapping[str, Any]) -> Any:
+    """A table with more columns, or others instead; the table given is left as it is.
+
+    >>> add_columns(pd.DataFrame({"a": [1]}), {"b": [2]}).columns.tolist()
+    ['a', 'b']
+    """
+    made = table.copy(deep=False)
+    for name, values in columns.items():
+        made[name] = values
+    return made
+
+
+def take_words(words: Sequence[str] | npt.NDArray[np.object_], codes: npt.NDArray[Any]) -> Any:
+    """A column of text of which few different words are known, by the position of each.
+
+    >>> take_words(("no", "yes"), np.array([1, 1, 0])).tolist()
+    ['yes', 'yes', 'no']
+    """
+    return pd.array(list(words), dtype="str").take(codes)
+
+
+def list_tuples(values: Sequence[tuple[str, ...]]) -> npt.NDArray[np.object_]:
+    """A column of lists."""
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
+
+
+def read_times(column: pd.Series) -> npt.NDArray[np.datetime64]:
+    """The times of a column as an array without a time zone, in UTC."""
+    return np.asarray(column.array.tz_convert(None), dtype="datetime64[us]")
+
+
+def make_times(times: npt.NDArray[np.datetime64]) -> Any:
+    """A column of times of an array in UTC."""
+    return pd.DatetimeIndex(times).tz_localize("UTC").array
+
+
 @cache
 def _make_empty(contract: Table) -> gpd.GeoDataFrame:
-    """The table without rows, made once: most situations lack something, and to find that nothing
-    is there takes as long as a plan.
-    """
+    """The table without rows, made once: most situations lack a table, and checks take time."""
     return build_table(contract, {})
 
 
@@ -603,42 +669,27 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
     --------
     >>> check_table(CLOSURES, build_table(CLOSURES))
     """
-    problems = [
-        _broken(
-            contract,
-            "",
-            f"the index {contract.index} has repeated ids",
-            table.index[table.index.duplicated()],
-        )
-    ] * (bool(contract.index) and not table.index.is_unique)
+    problems = [_broken(contract, "", "index_repeated", table.index[table.index.duplicated()])] * (
+        bool(contract.index) and not table.index.is_unique
+    )
     if (
         contract.index and len(table) and str(table.index.dtype) != DTYPES["text"]
     ):  # numbers stand in another order than as text
-        problems.append(
-            _broken(
-                contract,
-                "",
-                f"the index {contract.index} has type {table.index.dtype}, not {DTYPES['text']}",
-            )
-        )
+        facts = {"type": str(table.index.dtype), "expected": DTYPES["text"]}
+        problems.append(_broken(contract, "", "index_type", **facts))
     elif contract.index and table.index.hasnans:
-        problems.append(_broken(contract, "", f"the index {contract.index} lacks a value"))
+        problems.append(_broken(contract, "", "index_null"))
     plain = pd.DataFrame(
         table, copy=False
     )  # asking a GeoDataFrame for a column costs as much as checking it
     types = dict(zip(plain.columns, plain.dtypes, strict=True))
     for column in contract.columns:
         if column.name not in types:
-            problems.append(_broken(contract, column.name, "is missing"))
+            problems.append(_broken(contract, column.name, "column_missing"))
             continue
         if str(types[column.name]) != DTYPES[column.kind]:
-            problems.append(
-                _broken(
-                    contract,
-                    column.name,
-                    f"has type {types[column.name]}, not {DTYPES[column.kind]}",
-                )
-            )
+            facts = {"type": str(types[column.name]), "expected": DTYPES[column.kind]}
+            problems.append(_broken(contract, column.name, "column_type", **facts))
             continue
         if plain.empty:
             continue
@@ -652,7 +703,8 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
             lacks
             and (bad := values.isna() | (values == "" if column.kind == "text" else False)).any()
         ):
-            problems.append(_broken(contract, column.name, "lacks a value", table.index[bad]))
+            rows = table.index[bad]
+            problems.append(_broken(contract, column.name, "column_lacks_value", rows))
         if (
             column.minimum > -np.inf
             and (bad := (values.to_numpy() < column.minimum) | (values.to_numpy() == np.inf)).any()
@@ -661,8 +713,9 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
                 _broken(
                     contract,
                     column.name,
-                    f"is less than {column.minimum:g}, or infinite",
+                    "column_too_small",
                     table.index[bad],
+                    minimum=column.minimum,
                 )
             )
         if (
@@ -670,17 +723,18 @@ def check_table(contract: Table, table: pd.DataFrame) -> None:
             and plain[column.not_before].dtype == values.dtype
             and (bad := values < plain[column.not_before]).any()
         ):
-            problems.append(
-                _broken(contract, column.name, f"lies before {column.not_before}", table.index[bad])
-            )
+            facts = {"start": column.not_before}
+            rows = table.index[bad]
+            problems.append(_broken(contract, column.name, "column_too_early", rows, **facts))
         if other:
             bad = ~values.isin(list(allowed))
             problems.append(
                 _broken(
                     contract,
                     column.name,
-                    f"holds other words than {', '.join(column.choices)}",
+                    "column_other_words",
                     table.index[bad],
+                    choices=column.choices,
                 )
             )
     if contract.geometry:
@@ -695,28 +749,22 @@ def _shape_problems(contract: Table, table: pd.DataFrame) -> list[Problem]:
         or table.crs is None
         or (table.crs.srs != CRS and not table.crs.equals(CRS))
     ):
-        return [_broken(contract, "geometry", f"is not in {CRS}")]
+        return [_broken(contract, "geometry", "geometry_crs", crs=CRS)]
     shapes = table.geometry.array
     bad = ~np.isin(
         shapely.get_type_id(shapes),
         [shapely.GeometryType[name.upper()] for name in contract.geometry],
     ) | shapely.is_empty(shapes)
     if bad.any():
-        return [
-            _broken(
-                contract,
-                "geometry",
-                f"is not a non-empty {' or '.join(contract.geometry)}",
-                table.index[bad],
-            )
-        ]
+        rows = table.index[bad]
+        return [_broken(contract, "geometry", "geometry_kind", rows, kinds=contract.geometry)]
     if contract.geometry == LINES:  # roads are many, and their readers look at each place
         return []
     places, owner = shapely.get_coordinates(shapes, return_index=True)
     nowhere = np.unique(owner[~(np.isfinite(places).all(axis=1) & (np.abs(places[:, 1]) <= 90.0))])
-    return [
-        _broken(contract, "geometry", "has a place that is not on Earth", table.index[nowhere])
-    ] * bool(len(nowhere))
+    return [_broken(contract, "geometry", "geometry_nowhere", table.index[nowhere])] * bool(
+        len(nowhere)
+    )
 
 
 def _cast(contract: Table, column: Column, values: pd.Series) -> pd.Series:
@@ -734,18 +782,18 @@ def _cast(contract: Table, column: Column, values: pd.Series) -> pd.Series:
             return values.where(values.notna(), EMPTY[column.kind]).astype(DTYPES[column.kind])
         return values.astype(DTYPES[column.kind])
     except (TypeError, ValueError) as error:
-        raise InputError(
-            _broken(contract, column.name, f"cannot be read as {column.kind}: {error}")
-        ) from error
+        facts = {"kind": column.kind, "text": str(error)}
+        raise InputError(_broken(contract, column.name, "column_unreadable", **facts)) from error
 
 
-def _broken(contract: Table, column: str, what: str, rows: pd.Index | None = None) -> Problem:
-    examples = (
-        "" if rows is None or rows.empty else f" (for example {', '.join(map(str, rows[:3]))})"
-    )
-    return Problem(
-        "broken-table",
-        f"{contract.name}: {column} {what}{examples}".replace(":  ", ": "),
-        "see corridors.tables",
-        field=column,
-    )
+def _broken(
+    contract: Table, column: str, what: str, rows: pd.Index | None = None, **facts: Any
+) -> Problem:
+    """A problem of a table: the message "problem.table_" and `what`, with up to three rows."""
+    field = {"column": column} if what.startswith("column_") else {}
+    field |= {"index": contract.index} if what.startswith("index_") else {}
+    message = Message(f"problem.table_{what}", table=contract.name, **field, **facts)
+    if rows is not None and len(rows):
+        examples = tuple(map(str, rows[:3]))
+        message = Message("problem.for_example", what=message, rows=examples)
+    return Problem("broken-table", message, Message("hint.see_tables"), field=column)

@@ -32,7 +32,7 @@ KINDS = {
     "time": "time",
     "list": "list",
 }
-MESSAGES = ("usage", "problem", "hint", "doubt", "note", "reason", "cut_off", "remark", "rule")
+MESSAGES = ("remark", "reason", "cut_off", "note", "doubt", "problem", "hint", "usage", "output")
 """Sections of the catalogues whose texts are the sentences of messages."""
 
 

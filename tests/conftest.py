@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 from pathlib import Path
 
+import effort
 import pytest
+from chromium import CHROMIUM, open_browser
 from hypothesis import HealthCheck, settings
+
+from corridors import cli
 
 # A loaded machine is slow at making examples, too; that is no fault of theirs.
 settings.register_profile(
     "same-every-time", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("same-every-time")
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--renew-golden", action="store_true", help="store what is now, in tests/golden"
+    )
+
+
+def pytest_configure(config):
+    """`-m thorough` tries all cases of the random tests, and runs no other test."""
+    effort.is_thorough = config.option.markexpr == "thorough"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -32,3 +49,34 @@ def real_data():
     if not folder.is_dir():
         pytest.skip(f"real data is not here ({folder.name}): set CORRIDORS_REAL_DATA to its folder")
     return folder
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """A headless Chromium, or a skip that says why."""
+    if CHROMIUM is None:
+        if os.environ.get("CORRIDORS_REQUIRE_CHROMIUM"):
+            pytest.fail("no Chromium was found, and CORRIDORS_REQUIRE_CHROMIUM is set")
+        pytest.skip("no Chromium was found on the PATH: the map is not looked at in a browser")
+    with open_browser(tmp_path_factory.mktemp("browser")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run the command line here; the exit code, stdout and stderr."""
+    before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
+    # Who starts pytest in the background ignores SIGINT, and children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    monkeypatch.setenv("COLUMNS", "140")
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["corridors", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    yield call
+    for name, handler in before.items():
+        signal.signal(name, handler)

@@ -17,10 +17,7 @@ def set_down(lon, lat, node):
 def write_mission(
     folder, *, lon, lat, as_of, reports, inputs="", rules="", acknowledge="", **files
 ):
-    """Write the mission;
-
-    `reports` are files by name that are incidents, `files` others by stem, as CSV.
-    """
+    """Write the mission; `reports` are incident files by name, `files` others by stem, as CSV."""
     folder.mkdir(exist_ok=True)
     for name, content in reports.items():
         (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())

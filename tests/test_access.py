@@ -142,7 +142,7 @@ def test_a_strike_on_a_bridge_closes_the_deck_and_what_passes_under_it_and_the_l
     assert "bridge" in access.status.at["2-8", "reason"]
 
 
-def test_a_strike_beside_a_bridge_closes_by_distance_only():
+def test_a_strike_near_a_bridge_closes_by_distance_only():
     roads = make_roads([(4, 6), (2, 8)], bridge={"4-6": True}, layer={"4-6": 1, "2-8": 0})
     lon, lat = between(4, 6, 0.02)
     access = classify(

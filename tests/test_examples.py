@@ -59,7 +59,7 @@ def test_a_mission_is_planned_in_a_few_lines(printed):
     assert str(Path("out") / "map.html") in printed["plan_a_mission"]
 
 
-def test_the_steps_by_hand_come_to_the_same_and_show_the_ledger_of_a_bridge(printed):
+def test_the_steps_by_hand_give_the_same_result_and_show_the_ledger_of_a_bridge(printed):
     assert re.search(r"cause_id +DEMO-002", printed["by_hand"])
     assert re.search(r"rule +bridge_deck", printed["by_hand"])
     assert "cut off: Marjayoun hospital" in printed["by_hand"]

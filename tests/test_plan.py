@@ -13,6 +13,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_towns import SMALL, free_graph, towns
 from town import (
     AS_OF,
     FAR,
@@ -24,95 +25,24 @@ from town import (
     make_zones,
     spot,
 )
+from town_plans import assert_alternates_differ, assert_drivable, driven, plan, rules
 
+import corridors as co
 from corridors.errors import AcknowledgementNeeded, InputError, StaleInputError
 from corridors.geodesy.measures import measure_length_m
-from corridors.outputs.remarks import tell_remarks
-from corridors.plan import plan_corridors
-from corridors.remarks import Remark
-from corridors.rules import Rules
+from corridors.messages import Message
+from corridors.release.audiences import render_remarks
 from corridors.situation import Acknowledgement, Situation, find_area, is_in_area
 from corridors.tables import CONTRACTS, INCIDENTS, ROADS, SITES, build_table, check_table
 
 QUIET = {"depot": ("depot", *spot(1)), "clinic": ("destination", *spot(9))}
 
 
-def rules(**tables):
-    return Rules.from_tables(tables)
-
-
-def plan(situation=None, given_rules=None, **what):
-    return plan_corridors(situation or make_situation(**what), rules=given_rules)
-
-
-def driven(made, corridor):
-    steps = made.steps[made.steps["corridor_id"] == corridor]
-    return steps["segment_id"].tolist()
-
-
-def assert_drivable(made):
-    """Every corridor is contiguous, drives no one-way backwards, uses no closed segment, and starts
-    and ends at its sites."""
-    segments = made.segments
-    for corridor, steps in made.steps.groupby("corridor_id"):
-        assert steps["sequence"].tolist() == list(range(len(steps)))
-        assert (segments.loc[steps["segment_id"], "status"] != "NOT_PASSABLE").all()
-        oneway = segments.loc[steps["segment_id"], "oneway"].to_numpy()
-        assert all(
-            way in ("both", direction)
-            for way, direction in zip(oneway, steps["direction"], strict=True)
-        )
-        ends = []
-        for step in steps.itertuples():
-            road = segments.loc[step.segment_id]
-            forward = step.direction == "forward"
-            assert (step.start_m <= step.end_m) is forward or step.start_m == step.end_m
-            tail, head = (
-                (road["from_node"], road["to_node"])
-                if forward
-                else (road["to_node"], road["from_node"])
-            )
-            whole_start = step.start_m == (0 if forward else road["length_m"])
-            whole_end = step.end_m == (road["length_m"] if forward else 0)
-            ends.append((tail if whole_start else None, head if whole_end else None))
-        for (_, head), (tail, _) in pairwise(ends):
-            assert head == tail
-            assert head is not None
-        line = made.corridors.geometry[corridor]
-        length = (steps["end_m"] - steps["start_m"]).abs().sum()
-        assert made.corridors.at[corridor, "length_m"] == pytest.approx(length, abs=1e-6)
-        if line.geom_type == "LineString":
-            depot = made.corridors.at[corridor, "depot_id"]
-            assert line.coords[0] == pytest.approx(
-                tuple(made.snaps.loc[depot, ["lon", "lat"]]), abs=1e-7
-            )
-
-
-def assert_alternates_differ(plan):
-    """Of the length the dearer of two corridors drives, at most `max_shared` is driven by the
-    cheaper one too."""
-    steps = plan.steps.assign(
-        low=plan.steps[["start_m", "end_m"]].min(axis=1),
-        high=plan.steps[["start_m", "end_m"]].max(axis=1),
-    )
-    for _, pair in plan.corridors.groupby(["depot_id", "destination_id"]):
-        for better, later in combinations(pair.sort_values("rank").index, 2):
-            other, own = steps[steps["corridor_id"] == better], steps[steps["corridor_id"] == later]
-            both = own.merge(other, on="segment_id", suffixes=("", "_other"))
-            shared = (
-                (both[["high", "high_other"]].min(axis=1) - both[["low", "low_other"]].max(axis=1))
-                .clip(lower=0)
-                .sum()
-            )
-            assert shared <= plan.rules.routing.max_shared * (own["high"] - own["low"]).sum() + 1e-6
-
-
 def test_every_table_of_a_plan_keeps_its_contract():
     made = plan(incidents=[("s", *spot(5))])
-    tables = {field.name: getattr(made, field.name) for field in dataclasses.fields(made)}
     for contract in CONTRACTS:
-        if contract.name in tables:
-            check_table(contract, tables[contract.name])
+        if hasattr(made, contract.name):
+            check_table(contract, getattr(made, contract.name))
 
 
 @pytest.mark.parametrize(
@@ -172,7 +102,7 @@ def test_a_strike_in_the_middle_of_town_sends_corridors_round_it():
         ["1-2", "2-3", "3-6", "6-9"],
         ["1-4", "4-7", "7-8", "8-9"],
     )
-    assert made.counts["closed"] == 4
+    assert made.summary["closed"] == 4
     assert made.corridors.at["depot:clinic:1", "nearest_incident_m"] == pytest.approx(
         1866, abs=3
     )  # the ring is one street away
@@ -181,7 +111,7 @@ def test_a_strike_in_the_middle_of_town_sends_corridors_round_it():
 def test_a_corridor_of_exactly_one_road_is_made_of_chokepoints():
     made = plan(pairs=[(1, 2), (2, 3), (3, 6), (6, 9)])
     assert made.corridors.at["depot:clinic:1", "chokepoints"] == ("1-2", "2-3", "3-6", "6-9")
-    assert any("2 of 2 alternates were not found" in remark for remark in tell_remarks(made))
+    assert any("2 of 2 alternates were not found" in remark for remark in render_remarks(made))
 
 
 def test_a_clinic_behind_strikes_is_cut_off_with_what_blocks_it_and_the_fewest_to_lift():
@@ -234,7 +164,7 @@ def test_a_depot_on_a_closed_road_is_remarked_upon():
     sites = {"depot": ("depot", 35.01, 33.0), "clinic": ("destination", *spot(9))}
     made = plan(incidents=[("s", 35.01, 33.001)], sites=sites)
     assert made.cut_off.index.tolist() == ["clinic"]
-    assert any("The depot Depot lies on a closed road" in remark for remark in tell_remarks(made))
+    assert any("The depot Depot lies on a closed road" in remark for remark in render_remarks(made))
     assert made.cut_off.at["clinic", "smallest_set"] == ("incident:s",)
 
 
@@ -242,9 +172,9 @@ def test_sites_snap_along_a_segment_and_are_driven_to_and_from_there():
     sites = {"depot": ("depot", 35.005, 33.0005), "clinic": ("destination", 35.035, 33.0395)}
     made = plan(sites=sites)
     assert_drivable(made)
-    assert made.snaps.at["depot", "segment_id"] == "1-2"
-    assert made.snaps.at["depot", "along_m"] == pytest.approx(467.3, abs=0.1)
-    assert made.snaps.at["depot", "snap_m"] == pytest.approx(55.5, abs=0.1)
+    assert made.prepared.snaps.at["depot", "segment_id"] == "1-2"
+    assert made.prepared.snaps.at["depot", "along_m"] == pytest.approx(467.3, abs=0.1)
+    assert made.prepared.snaps.at["depot", "snap_m"] == pytest.approx(55.5, abs=0.1)
     first = made.steps.iloc[0]
     assert first["start_m"] == pytest.approx(467.3, abs=0.1)
     assert first["end_m"] in (0.0, made.segments.at["1-2", "length_m"])
@@ -486,7 +416,7 @@ def test_the_order_of_the_rows_of_no_table_changes_a_plan(seed):
     ],
     ids=["numbers", "categories", "missing"],
 )
-def test_ids_that_are_no_text_are_refused_for_they_stand_in_another_order(ids, what):
+def test_ids_that_are_not_text_are_refused_because_they_sort_differently(ids, what):
     situation = make_situation()
     with pytest.raises(InputError, match=f"roads: the index segment_id {what}"):
         dataclasses.replace(situation, roads=situation.roads.set_axis(ids(situation.roads.index)))
@@ -564,7 +494,7 @@ def test_a_safe_zone_that_no_usable_road_enters_is_cut_off():
     assert made.cut_off.at["safe", "smallest_set"] == ("incident:s",)
 
 
-def test_a_strike_where_depot_and_clinic_both_stand_cuts_the_clinic_off():
+def test_a_strike_at_the_place_of_depot_and_clinic_cuts_the_clinic_off():
     for sites in (
         {"depot": ("depot", *spot(5)), "clinic": ("destination", *spot(5))},
         {"depot": ("depot", 35.01, 33.02), "clinic": ("destination", 35.01, 33.02)},
@@ -574,11 +504,11 @@ def test_a_strike_where_depot_and_clinic_both_stand_cuts_the_clinic_off():
         assert made.cut_off.at["clinic", "smallest_set"] == ("incident:s",)
         assert any(
             "Clinic itself lies" in remark and "within its reach" in remark
-            for remark in tell_remarks(made)
+            for remark in render_remarks(made)
         )
 
 
-def test_a_struck_zone_is_not_reached_because_the_depot_stands_in_it():
+def test_a_struck_zone_is_not_reached_because_the_depot_is_in_it():
     made = plan(
         zones=[("safe", "safe_zone", shapely.Point(spot(1)).buffer(0.005))],
         sites={"depot": ("depot", *spot(1))},
@@ -588,7 +518,7 @@ def test_a_struck_zone_is_not_reached_because_the_depot_stands_in_it():
     assert made.cut_off.index.tolist() == ["safe"]
 
 
-def test_a_zone_whose_depot_stands_on_closed_roads_names_them_and_the_fewest_causes_that_any_depot_needs_lifted():
+def test_a_zone_whose_depot_is_on_closed_roads_names_them_and_the_fewest_causes_that_any_depot_needs_lifted():
     zones = [
         ("safe", "safe_zone", shapely.box(34.99, 32.99, 35.005, 33.025))
     ]  # round nodes 1 and 4
@@ -612,7 +542,7 @@ def test_a_zone_whose_depot_stands_on_closed_roads_names_them_and_the_fewest_cau
         assert len(opening[0]) == (1 if "other" in sites else 2)
 
 
-def test_what_to_lift_where_the_depot_stands_in_the_zone_is_told_for_every_depot():
+def test_what_to_lift_is_named_for_every_depot_in_the_zone():
     zones = [
         ("safe", "safe_zone", shapely.Point(spot(1)).buffer(0.015))
     ]  # of the streets only 1-2, 1-4 and 9-1 lead into it
@@ -673,7 +603,7 @@ def test_a_closed_loop_is_all_that_must_be_lifted_where_the_depot_in_the_zone_ha
     assert made.cut_off.at["safe", "smallest_set"] == ("incident:s",)
 
 
-def test_the_other_half_of_the_depots_street_is_a_way_round():
+def test_the_other_half_of_the_depots_street_is_a_detour():
     # From the middle of 1-2 a ring leads both ways to the middle of 4-5: only the two streets
     # themselves are needed.
     sites = {"depot": ("depot", 35.01, 33.0), "clinic": ("destination", 35.01, 33.02)}
@@ -722,14 +652,14 @@ def test_future_and_vague_reports_and_places_far_away_are_remarked_upon():
         ("lost", "far from every road"),
         ("lost-zone", "far from every road"),
     ):
-        assert any(name in remark and words in remark for remark in tell_remarks(made))
+        assert any(name in remark and words in remark for remark in render_remarks(made))
 
 
 def test_a_zone_in_force_that_the_rules_leave_open_is_remarked_upon():
     mined = ("mined", "contaminated", shapely.Point(*spot(5)).buffer(0.002))
     left_open = plan(zones=[mined], given_rules=rules(zones={"close": ["no_go"]}))
     assert (
-        Remark("zone_left_open", {"zone": "mined", "zone_kind": "contaminated"})
+        Message("remark.zone_left_open", zone="mined", zone_kind="contaminated")
         in left_open.remarks
     )
     assert left_open.closures["cause_id"].eq("mined").sum() == 0
@@ -767,7 +697,7 @@ def test_one_long_running_incident_does_not_keep_a_feed_fresh():
 def test_a_corridor_avoids_exposure_it_can_avoid():
     # A strike 1.5 km west of the street 4-7 closes nothing, but makes the western way dearer.
     made = plan(incidents=[("s", 34.984, 33.03)])
-    assert made.counts["closed"] == 0
+    assert made.summary["closed"] == 0
     assert "4-7" not in driven(made, "depot:clinic:1")
 
 
@@ -876,7 +806,7 @@ def test_an_incident_near_the_roads_across_the_antimeridian_is_near_them_and_one
         situation, incidents=make_incidents(("far", 35.0, 33.0), ("near", -179.9, 33.1))
     )
     assert [remark for remark in plan(both).remarks if remark.code == "far_incidents"] == [
-        Remark("far_incidents", {"names": ("far",)})
+        Message("remark.far_incidents", names=("far",))
     ]
 
 
@@ -910,7 +840,7 @@ def test_a_stale_feed_stops_the_plan():
     assert len(plan(dataclasses.replace(make_situation(), max_age_hours=48.0)).corridors) == 3
 
 
-def test_the_graph_of_a_plan_gives_networkx_the_same_shortest_way():
+def test_the_graph_of_a_plan_gives_networkx_the_same_shortest_path():
     made = plan(
         incidents=[("s", *spot(5))],
         sites={"depot": ("depot", 35.004, 33.001), "clinic": ("destination", *spot(9))},
@@ -946,69 +876,6 @@ def test_the_plan_hash_changes_with_a_rule_and_with_an_incident_and_with_nothing
 
 # --- against brute force
 # -------------------------------------------------------------------------------------------------
-
-ALL_PAIRS = [
-    (a, b)
-    for a, b in combinations(range(1, 10), 2)
-    if any((q - p) % 2 for p, q in zip(divmod(a - 1, 3), divmod(b - 1, 3), strict=True))
-]
-"""Roads that do not run through the place of a third node, where a site would belong to both."""
-
-
-@st.composite
-def towns(draw):
-    """A random town: some of all thinkable straight roads, some one-way, some strikes, some weak
-    bridges."""
-    pairs = draw(st.lists(st.sampled_from(ALL_PAIRS), min_size=4, max_size=14, unique=True))
-    names = [f"{a}-{b}" for a, b in pairs]
-    oneway = draw(
-        st.dictionaries(
-            st.sampled_from(names), st.sampled_from(["forward", "backward"]), max_size=4
-        )
-    )
-    speed = draw(
-        st.dictionaries(st.sampled_from(names), st.sampled_from([20.0, 35.0, 60.0]), max_size=6)
-    )
-    weak = draw(st.dictionaries(st.sampled_from(names), st.just(5.0), max_size=2))
-    inside = st.tuples(st.floats(34.99, 35.05), st.floats(32.99, 33.05))
-    strikes = draw(st.lists(inside, max_size=3))
-    used = sorted({node for pair in pairs for node in pair})
-    depot, clinic = draw(st.sampled_from(used)), draw(st.sampled_from(used))
-    incidents = [
-        FAR,
-        *((f"s{i}", round(lon, 5), round(lat, 5)) for i, (lon, lat) in enumerate(strikes)),
-    ]
-    sites = {"depot": ("depot", *spot(depot)), "clinic": ("destination", *spot(clinic))}
-    return (
-        make_situation(
-            pairs,
-            incidents=incidents,
-            sites=sites,
-            oneway=oneway,
-            speed_kph=speed,
-            max_weight_t=weak,
-        ),
-        depot,
-        clinic,
-    )
-
-
-SMALL = rules(incidents={"radius_m": 400.0})
-
-
-def free_graph(made, closed=()):
-    """The town as a simple graph of minutes and segments, built anew from the segments table."""
-    graph = nx.MultiDiGraph()
-    for name, road in made.segments.iterrows():
-        minutes = road["length_m"] / 1000 / min(road["speed_kph"], 60) * 60
-        cost = minutes * (1 + road["exposure"])
-        if name in closed:
-            continue
-        if road["oneway"] != "backward":
-            graph.add_edge(road["from_node"], road["to_node"], key=name, cost=cost)
-        if road["oneway"] != "forward":
-            graph.add_edge(road["to_node"], road["from_node"], key=name, cost=cost)
-    return graph
 
 
 def best_by_brute_force(graph, start, end):
@@ -1087,7 +954,7 @@ def test_the_fewest_causes_to_lift_are_what_trying_every_set_finds(town):
 
 @settings(max_examples=12, deadline=None)
 @given(towns(), st.tuples(st.floats(34.99, 35.05), st.floats(32.99, 33.05)), st.floats(1.0, 3.0))
-def test_one_more_strike_or_a_larger_radius_never_opens_a_segment_nor_cheapens_the_way(
+def test_one_more_strike_or_a_larger_radius_never_opens_a_segment_nor_cheapens_the_route(
     town, where, wider
 ):
     situation, _, _ = town
@@ -1170,4 +1037,34 @@ def test_a_site_on_the_border_of_an_area_that_was_struck_is_within_its_reach():
     assert incidents.index.tolist() == ["far", "s"]
     made = plan(dataclasses.replace(situation, incidents=incidents))
     (told,) = (remark for remark in made.remarks if remark.code == "in_reach")
-    assert told == Remark("in_reach", {"site": "clinic", "incident": "s", "distance_m": 0.0})
+    assert told == Message("remark.in_reach", site="clinic", incident="s", distance_m=0.0)
+
+
+def test_a_plan_is_shown_in_six_lines():
+    made = plan(incidents=[("s", *spot(5))])
+    lines = repr(made).splitlines()
+    assert len(lines) == 6
+    assert lines[0] == "Town"
+    assert lines[2] == "1 destinations reached, 0 cut off"
+    assert lines[5] == f"plan {made.plan_hash}"
+
+
+def test_a_plan_has_at_most_twelve_fields():
+    assert len(dataclasses.fields(plan())) <= 12
+
+
+def test_a_mission_folder_is_planned_by_its_path():
+    folder = co.demo_folder()
+    by_path = co.plan_corridors(str(folder))
+    situation = co.read_situation(folder)
+    assert by_path.plan_hash == co.plan_corridors(situation, rules=co.read_rules(folder)).plan_hash
+
+
+def test_a_situation_takes_its_moment_as_text():
+    made = make_situation()
+    again = dataclasses.replace(made, as_of="2026-11-23T08:00+02:00")
+    assert again.as_of == pd.Timestamp("2026-11-23T06:00Z")
+    for text in ("tomorrow", "2026-11-23T06:00"):
+        with pytest.raises(InputError) as error:
+            dataclasses.replace(made, as_of=text)
+        assert error.value.problems[0].field == "as_of"

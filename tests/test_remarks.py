@@ -24,7 +24,7 @@ def plan():
 def list_codes():
     """The codes of all remarks that the source makes."""
     source = inspect.getsource(remarks)
-    made = re.findall(r'Remark\(\s*"(\w+)"|_name_all\("(\w+)"|"(report_\w+)"', source)
+    made = re.findall(r'Remark\(\s*"(\w+)"|_name_all\(\s*"(\w+)"|"(report_\w+)"', source)
     return {code for found in made for code in found if code} | {FUTURE, TOO_IMPRECISE, UNVERIFIED}
 
 
@@ -34,8 +34,8 @@ def test_every_remark_that_can_be_made_has_words_in_every_language_and_no_other_
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_remarks_of_a_plan_are_told_whole_in_every_language(plan, language):
-    told = co.tell_remarks(plan, language)
+def test_the_remarks_of_a_plan_are_complete_in_every_language(plan, language):
+    told = co.render_remarks(plan, language)
     assert len(told) == len(plan.remarks) > 2
     assert not any("{" in sentence or "}" in sentence for sentence in told)
     for remark, sentence in zip(plan.remarks, told, strict=True):
@@ -52,7 +52,7 @@ def test_the_remarks_of_a_plan_are_told_whole_in_every_language(plan, language):
 
 
 def tell(plan, *told, language="en"):
-    return co.tell_remarks(replace(plan, remarks=told), language)
+    return co.render_remarks(replace(plan, remarks=told), language)
 
 
 def test_more_than_five_names_are_counted(plan):
@@ -87,4 +87,4 @@ def test_remarks_are_the_same_after_the_plan_was_written_and_read(plan, tmp_path
     release = co.read_plan(tmp_path / "plan")
     assert release.remarks == plan.remarks
     for language in LANGUAGES:
-        assert co.tell_remarks(release, language) == co.tell_remarks(plan, language)
+        assert co.render_remarks(release, language) == co.render_remarks(plan, language)

@@ -16,10 +16,7 @@ from corridors.outputs.maps.panel import build_panel
 
 
 def assess(amounts, *, pairs="nearest", incidents=(("far", 35.5, 33.4),), **sites):
-    """The supply of a town with these sites;
-
-    `amounts` gives the need of a destination and the stock of a depot, as texts.
-    """
+    """The supply of a town with these sites; `amounts`: needs and stocks as texts."""
     situation = make_situation(sites=sites, incidents=incidents)
     table = situation.sites.copy()
     for site, amount in amounts.items():

@@ -1,7 +1,9 @@
 """A town small enough to check by hand.
 
-7---8---9      Streets run 2 km apart (a degree grid at 33 N, 35 E), all two-way and 50 km/h unless
-said otherwise. |   |   |      A depot stands at node 1, a clinic at node 9. 4---5---6 |   |   |
+7---8---9      Streets run 2 km apart (a degree grid at 33 N, 35 E), two-way, 50 km/h by default.
+|   |   |      A depot stands at node 1, a clinic at node 9.
+4---5---6
+|   |   |
 1---2---3
 """
 

@@ -61,10 +61,7 @@ FILES = {
 
 
 def write_town(folder, **changes):
-    """Write the mission;
-
-    `strikes="..."` puts other text into the file of that stem, bytes likewise.
-    """
+    """Write the mission; `strikes="..."` replaces the file of that stem by text or bytes."""
     folder.mkdir(exist_ok=True)
     for name, unchanged in FILES.items():
         text = changes.get(name.partition(".")[0], unchanged)

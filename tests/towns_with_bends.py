@@ -56,7 +56,7 @@ def build_bent(roads, terminals=()):
         {"lon": np.zeros(nodes), "lat": np.zeros(nodes)}, index=pd.RangeIndex(nodes, name="node")
     )
     named = MappingProxyType({str(node): node for node in terminals})
-    topology = Topology(table, tail, head, piece, forward, *ends, piece=piece, terminals=named)
+    topology = Topology(table, tail, head, piece, forward, *ends, edge_id=piece, terminals=named)
     return Network(build_table(SEGMENTS), topology, np.zeros(len(tail)), ticks, 1 / 60_000)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -11,31 +11,42 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.assessment.chokepoints import _barred, _sweep
-from corridors.assessment.corridors import DIRECTIONS_OF, REACHES_M
+from corridors.access import BACKWARD, CAUSE_TYPES, FORWARD, Causes
+from corridors.assessment.chokepoints import find_divided
+from corridors.assessment.corridors import REACHES_M
 from corridors.geodesy import LineIndex
 from corridors.kernels import kernel
+from corridors.messages import Message
 from corridors.network.graph import Network
-from corridors.tables import CUT_OFF, NOT_PASSABLE, build_table
+from corridors.tables import (
+    CUT_OFF,
+    NOT_PASSABLE,
+    UNREPORTED,
+    Flags,
+    Floats,
+    Ints,
+    assemble_table,
+    build_table,
+    list_tuples,
+)
 
+NEAR_M = (250.0, 1_000.0)
+"""So far around a destination all lines are measured; beyond it, only those that can be reached."""
 MOST_SETS = 5_000
-"""How many sets of lifted causes are tried before the smallest is given up as unknown: it is a
-covering problem, and hard."""
-
-
-NO_ROAD = "no road leads there from any depot, even with nothing closed"
-
-
-OWN_ROAD = "its own road"
-"""What a reason for being cut off says, or begins with."""
+"""The search for the smallest set of causes to lift ends after this many sets: it is a covering
+problem, and hard."""
+_UNNAMED = ("vehicle", UNREPORTED)
+"""Types of cause whose ids mean nothing to a reader."""
+Explain = Callable[[Sequence[str]], Mapping[str, Message]]
+"""From ids of segments to why each is not PASSABLE."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What stands between a destination and every depot: causes as "type:id".
+    """What closes the roads between a destination and every depot: causes as "type:id".
 
     `connected` is whether a road would lead there with nothing closed; `smallest` the fewest causes
-    to lift (empty where none helps, or where the search was given up: then `exact` is False).
+    to lift (empty where none helps, or where the search ended early: then `exact` is False).
     """
 
     connected: bool
@@ -46,23 +57,33 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Components:
-    """The network as closures leave it: islands within which every node reaches every other, and
-    what lies between them.
+    """The strongly connected components of the open network, and what connects them.
 
-    `of` gives the island of each node; `into` lists for each island where one can come from, and
-    the causes to be lifted for that (none where an open one-way road leads over).
+    `of` is the component of each node. From `tail[i]` to component `c` leads, for `i` from
+    `first[c]` to `first[c + 1]`, a road that is open once the causes in `sets[label[i]]` are lifted
+    (none where it is an open one-way road).
     """
 
-    of: np.ndarray
-    into: Mapping[int, Sequence[tuple[int, frozenset[str]]]]
+    of: Ints
+    first: list[int]
+    tail: list[int]
+    label: list[int]
+    sets: list[frozenset[str]]
+
+    def list_into(self, component: int) -> Iterator[tuple[int, frozenset[str]]]:
+        """The components from which roads lead to one, and the causes to lift for each."""
+        for at in range(self.first[component], self.first[component + 1]):
+            yield self.tail[at], self.sets[self.label[at]]
 
 
 def assess_cut_off(
     network: Network,
     depots: Sequence[str],
     destinations: gpd.GeoDataFrame,
-    closures: pd.DataFrame,
+    closures: Causes,
     snaps: pd.DataFrame,
+    explain: Explain | None = None,
+    index: LineIndex | None = None,
 ) -> gpd.GeoDataFrame:
     """A row for each destination that no depot reaches: a table of the contract `CUT_OFF`.
 
@@ -75,69 +96,107 @@ def assess_cut_off(
     destinations
         The sites or zones that none of them reaches: index site_id, columns name and geometry.
     closures
-        The ledger.
+        The ledger, as `Access.ledger`.
     snaps
-        As `network.snap_sites` gives them, for the sites among the destinations.
+        As `network.snap_sites` returns them, for the sites among the destinations.
+    index
+        `LineIndex` of the lines of the segments, where it exists already.
+    explain
+        `access.explain_segments` for this network; without it, no reason names the closed road of a
+        destination itself.
     """
     if destinations.empty:
         return build_table(CUT_OFF)
     components = build_components(network, closures)
-    within_m = _measure_reachable(network, depots, destinations)
+    index = index or LineIndex(network.segments.geometry.array)
+    within_m = _measure_reachable(network, depots, destinations, index)
     starts = [network.topology.position[depot] for depot in depots]
-    rows = []
-    for site, name, shape in zip(
-        destinations.index, destinations["name"], destinations.geometry, strict=True
-    ):
-        cut = find_cut(components, starts, network.topology.position[site])
-        own = find_own_segment(network, site, snaps)
-        rows.append(
-            {
-                "site_id": site,
-                "name": name,
-                "reason": _say(network.segments, cut, own, within_m[site]),
-                "blocking": cut.blocking,
-                "smallest_set": cut.smallest,
-                "reachable_within_m": within_m[site],
-                "geometry": shape,
-            }
-        )
-    return build_table(CUT_OFF, pd.DataFrame(rows))
+    own = {site: find_own_segment(network, site, snaps) for site in destinations.index}
+    reasons = explain([road for road in own.values() if road]) if explain else {}
+    cuts = [
+        find_cut(components, starts, at, connected=_is_joined(network, starts, at))
+        for at in (network.topology.position[site] for site in destinations.index)
+    ]
+    messages = [
+        _explain(network, cut, road, reasons.get(road))
+        for cut, road in zip(cuts, own.values(), strict=True)
+    ]
+    return assemble_table(
+        CUT_OFF,
+        {
+            "name": destinations["name"].array,
+            "reason_code": pd.array([message.code for message in messages], dtype="str"),
+            "reason_values": pd.array(
+                [message.write_values() for message in messages], dtype="str"
+            ),
+            "blocking": list_tuples([cut.blocking for cut in cuts]),
+            "smallest_set": list_tuples([cut.smallest for cut in cuts]),
+            "reachable_within_m": np.array([within_m[site] for site in destinations.index]),
+            "geometry": destinations.geometry.array,
+        },
+        destinations.index.rename("site_id"),
+    )
 
 
-def build_components(network: Network, closures: pd.DataFrame) -> Components:
-    """The islands of a network, closed segments being the water between them."""
+def build_components(network: Network, closures: Causes) -> Components:
+    """The components of a network in which closed segments cannot be driven."""
     roads, usable = network.topology, network.usable
     of = _find_components(*roads.leaving, roads.head, usable)
     tail, head = of[roads.tail], of[roads.head]
     apart = np.flatnonzero(
         (tail != head) | (roads.tail == roads.head)
     )  # a loop leads nowhere else, yet may be the only road of a place
-    labels = _label_closed(network, closures)
-    between: dict[int, set[tuple[int, frozenset[str]]]] = {}
-    columns = (usable[apart], roads.segment[apart], roads.forward[apart], tail[apart], head[apart])
-    for is_usable, segment, forward, source, target in zip(
-        *(column.tolist() for column in columns), strict=True
-    ):
-        between.setdefault(target, set()).add(
-            (source, frozenset() if is_usable else labels[segment, forward])
-        )
-    return Components(of, {island: tuple(ways) for island, ways in between.items()})
+    closed = apart[~usable[apart]]
+    label = np.zeros(len(usable), dtype=np.int64)
+    label[closed], sets = _label_closed(2 * roads.segment[closed] + roads.forward[closed], closures)
+    count = int(of.max(initial=-1)) + 1
+    key = (head[apart] * count + tail[apart]) * len(sets) + label[apart]
+    ends, number = np.divmod(np.unique(key), len(sets))
+    target, source = np.divmod(ends, max(count, 1))
+    first = np.searchsorted(target, np.arange(count + 1))
+    return Components(of, first.tolist(), source.tolist(), number.tolist(), sets)
 
 
-def _label_closed(
-    network: Network, closures: pd.DataFrame
-) -> dict[tuple[int, bool], frozenset[str]]:
-    """For each closed direction of a segment (its position; whether along its line) the causes, as
-    "type:id".
+def _is_joined(network: Network, starts: Sequence[int], destination: int) -> bool:
+    """Whether a road leads from any start to the destination with nothing closed."""
+    roads = network.topology
+    ends, every = np.array([destination]), np.ones(len(roads.tail), dtype=bool)
+    return bool(_sweep(*roads.entering, roads.tail, every, ends)[starts].any())
+
+
+def _label_closed(wanted: Ints, closures: Causes) -> tuple[Ints, list[frozenset[str]]]:
+    """The number of the set of causes that close each wanted direction, and these sets.
+
+    A direction is twice the position of its segment, and one more along its line. The first set is
+    empty; a set holds causes as "type:id".
     """
-    causes: dict[tuple[int, bool], set[str]] = {}
-    segment = network.segments.index.get_indexer(closures["segment_id"])
-    columns = (closures[name].tolist() for name in ("direction", "cause_type", "cause_id"))
-    for at, direction, kind, name in zip(segment.tolist(), *columns, strict=True):
-        for forward in DIRECTIONS_OF[direction]:
-            causes.setdefault((at, forward), set()).add(f"{kind}:{name}")
-    same: dict[frozenset[str], frozenset[str]] = {}
-    return {at: same.setdefault(frozenset(names), frozenset(names)) for at, names in causes.items()}
+    rows = [np.flatnonzero((closures.direction & bit) > 0) for bit in (BACKWARD, FORWARD)]
+    key = np.concatenate([2 * closures.segment[some] + at for at, some in enumerate(rows)])
+    cause, row = closures.cause[np.concatenate(rows)], np.concatenate(rows)
+    is_wanted = np.zeros(max(key.max(initial=-1), wanted.max(initial=-1)) + 1, dtype=bool)
+    is_wanted[wanted] = True
+    keep = is_wanted[key]
+    count = max(len(closures.ids), 1)
+    pairs, where = np.unique(key[keep] * count + cause[keep], return_index=True)
+    key, cause = np.divmod(pairs, count)
+    keys, first, size = np.unique(key, return_index=True, return_counts=True)
+    names = {
+        number: f"{CAUSE_TYPES[closures.cause_type[at]]}:{closures.ids[number]}"
+        for number, at in zip(*(each.tolist() for each in (cause, row[keep][where])), strict=True)
+    }
+    sets: list[frozenset[str]] = [frozenset()]
+    numbers: dict[tuple[int, ...], int] = {}
+    number_of = np.zeros(len(keys), dtype=np.int64)
+    alone, of_alone = np.unique(cause[first[size == 1]], return_inverse=True)
+    number_of[size == 1] = 1 + of_alone
+    sets += [frozenset([names[each]]) for each in alone.tolist()]
+    for at in np.flatnonzero(size > 1).tolist():
+        causes = tuple(cause[first[at] : first[at] + size[at]].tolist())
+        if causes not in numbers:
+            numbers[causes] = len(sets)
+            sets.append(frozenset(names[each] for each in causes))
+        number_of[at] = numbers[causes]
+    return number_of[np.searchsorted(keys, wanted)], sets
 
 
 @kernel
@@ -187,44 +246,56 @@ def _find_components(
     return island
 
 
-def find_cut(components: Components, depots: Iterable[int], destination: int) -> Cut:
-    """Which causes close the last ways to a destination, and the fewest whose lifting would let
-    some depot reach it.
+@kernel
+def _sweep(first: Ints, arcs: Ints, other: Ints, usable: Flags, starts: Ints) -> Flags:
+    """Whether each node is reached from any of the starts: by arcs that leave, to their heads."""
+    seen = np.zeros(len(first) - 1, np.bool_)
+    waiting = np.empty(len(first), np.int64)
+    for start in starts:
+        waiting[0], count = start, 1
+        seen[start] = True
+        while count:
+            count -= 1
+            node = waiting[count]
+            for place in range(first[node], first[node + 1]):
+                end = other[arcs[place]]
+                if usable[arcs[place]] and not seen[end]:
+                    seen[end] = True
+                    waiting[count] = end
+                    count += 1
+    return seen
 
-    Sets of causes are tried by size; from each, the islands that then reach the destination grow
+
+def find_cut(
+    components: Components, depots: Iterable[int], destination: int, *, connected: bool = True
+) -> Cut:
+    """Which causes close the last roads to a destination, and the fewest to lift to reach it.
+
+    Sets of causes are tried by size. From each, the components that then reach the destination grow
     backwards until only closed segments lead to them, whose causes extend the set. Every smallest
-    set is met so, one frontier at a time.
+    set is found this way, one frontier at a time.
 
     Parameters
     ----------
-    islands
-        As `build_components` gives them.
+    components
+        As `build_components` returns them.
     depots, destination
         Positions in `Network.nodes`.
+    connected
+        Whether a road leads from any depot to the destination with nothing closed.
     """
     starts, end = {int(components.of[depot]) for depot in depots}, int(components.of[destination])
     here, frontier = _grow_back({end}, frozenset(), components)
-    there = (
-        starts & here
-        # at the destination already, or in the zone that it is, and yet nowhere: every road there is
-        # closed
-    )
-    roads = (
-        {
-            causes
-            for head, ways in components.into.items()
-            for tail, causes in ways
-            if causes and there & {head, tail}
-        }
-        if there
-        else set()
-    )
+    # A depot at the destination, or in the zone that it is, cannot reach it where every road there
+    # is closed.
+    there = starts & here
+    roads = _find_roads(there, components) if there else set()
     blocking = tuple(sorted(frozenset().union(*frontier, *roads)))
-    if starts.isdisjoint(_find_sources(end, components)):
+    if not connected:
         return Cut(connected=False, blocking=(), smallest=(), exact=True)
     tried: set[frozenset[str]] = {frozenset()}
     waiting: list[deque[tuple[frozenset[str], set[int]]]] = [deque([(frozenset(), here)])]
-    for sets in waiting:  # grows as it is gone through
+    for sets in waiting:  # grows during the loop
         while sets:
             lifted, reached = sets.popleft()
             grown, frontier = _grow_back(reached, lifted, components)
@@ -244,112 +315,108 @@ def find_cut(components: Components, depots: Iterable[int], destination: int) ->
     return Cut(connected=False, blocking=(), smallest=(), exact=True)
 
 
-def _find_sources(end: int, components: Components) -> set[int]:
-    """The islands from which one can be reached with everything lifted."""
-    sources, waiting = {end}, [end]
-    while waiting:
-        for island, _ in components.into.get(waiting.pop(), ()):
-            if island not in sources:
-                sources.add(island)
-                waiting.append(island)
-    return sources
+def _find_roads(there: set[int], components: Components) -> set[frozenset[str]]:
+    """The causes to lift for roads that lead to or from any of some components."""
+    target = np.repeat(np.arange(len(components.first) - 1), np.diff(components.first))
+    tail, label = np.array(components.tail), np.array(components.label)
+    beside = np.isin(target, list(there)) | np.isin(tail, list(there))
+    return {components.sets[number] for number in np.unique(label[beside & (label > 0)]).tolist()}
 
 
 def _grow_back(
     reached: set[int], lifted: frozenset[str], components: Components
 ) -> tuple[set[int], set[frozenset[str]]]:
-    """The islands from which `reached` can be reached with some causes lifted, and the causes that
-    stop it growing.
+    """The components from which `reached` can be reached with some causes lifted.
+
+    Second, the causes that stop it growing.
     """
     grown, waiting = set(reached), list(reached)
-    shore: list[tuple[int, frozenset[str]]] = []
+    border: list[tuple[int, frozenset[str]]] = []
     while waiting:
-        for island, causes in components.into.get(waiting.pop(), ()):
+        for island, causes in components.list_into(waiting.pop()):
             if missing := causes - lifted:
-                shore.append((island, missing))
+                border.append((island, missing))
             elif island not in grown:
                 grown.add(island)
                 waiting.append(island)
-    return grown, {missing for island, missing in shore if island not in grown}
+    return grown, {missing for island, missing in border if island not in grown}
 
 
 def find_own_segment(network: Network, site: str, snaps: pd.DataFrame) -> str:
-    """The segment a site lies along; none for a zone, and for a site at a junction, where it has
-    several.
-    """
+    """The segment a site lies along; empty for a zone, and for a site at a junction."""
     if site not in snaps.index:
         return ""
-    road = network.segments.loc[snaps.at[site, "segment_id"]]
-    return "" if network.terminals[site] in (road["from_node"], road["to_node"]) else str(road.name)
+    own, roads = snaps.at[site, "segment_id"], network.segments
+    at, node = roads.index.get_loc(own), network.terminals[site]
+    is_end = node in (roads[name].iloc[at] for name in ("from_node", "to_node"))
+    return "" if is_end else str(own)
 
 
-def _say(segments: gpd.GeoDataFrame, cut: Cut, own: str, within_m: float) -> str:
-    """The reason in words."""
+def _explain(network: Network, cut: Cut, own: str, own_reason: Message | None) -> Message:
+    """Why no depot reaches a destination; `own_reason` is why its own road is not passable."""
     if not cut.connected:
-        reason = NO_ROAD
-    elif own and segments.at[own, "status"] == NOT_PASSABLE:
-        reason = f"{OWN_ROAD} ({segments.at[own, 'name'] or own}) is closed: {segments.at[own, 'reason']}"
-    else:
-        reason = f"every way there is closed by {_name_causes(cut.blocking)}"
-    if cut.connected and not cut.exact:
-        reason += ". Too many closures stand in the way to name the fewest"
-    near = (
-        ""
-        if np.isnan(within_m)
-        else f". The nearest point that can be reached is {_metres(within_m)} away"
-    )
-    return reason + near
+        return Message("cut_off.no_road")
+    if own_reason and network.segments.at[own, "status"] == NOT_PASSABLE:
+        road = network.segments.at[own, "name"] or own
+        return Message("cut_off.own_road", road=road, reason=own_reason)
+    return Message("cut_off.closed", causes=name_causes(cut.blocking))
 
 
-def _name_causes(causes: Sequence[str]) -> str:
-    """Causes ("type:id") in words, those of a type together."""
+def name_causes(causes: Sequence[str]) -> tuple[Message, ...]:
+    """Causes ("type:id") as messages, one for each type.
+
+    >>> [str(message) for message in name_causes(["incident:a", "incident:b", "zone:z"])]
+    ['reported incidents (a, b)', 'declared zones (z)']
+    """
     by_type: dict[str, list[str]] = {}
     for cause in causes:
         kind, name = cause.split(":", 1)
-        by_type.setdefault(kind.replace("_", " "), []).append(name)
-    return " and ".join(
-        f"{kind}{'s' * (len(names) > 1)} {', '.join(names)}" for kind, names in by_type.items()
+        kind = UNREPORTED if cause == f"road_report:{UNREPORTED}" else kind
+        by_type.setdefault(kind, []).append(name)
+    return tuple(
+        Message(f"blocked_by.{kind}", **({} if kind in _UNNAMED else {"ids": tuple(names)}))
+        for kind, names in by_type.items()
     )
-
-
-def _metres(metres: float) -> str:
-    return f"{metres:.0f} m" if metres < 1000 else f"{metres / 1000:.1f} km"
 
 
 def _measure_reachable(
-    network: Network, depots: Sequence[str], destinations: gpd.GeoDataFrame
+    network: Network, depots: Sequence[str], destinations: gpd.GeoDataFrame, index: LineIndex
 ) -> dict[str, float]:
-    """From each destination to the nearest point of a segment that some depot reaches, in metres."""
+    """Metres from each destination to the nearest point of a segment that some depot reaches.
+
+    `index` holds whole segments; parts of divided ones are measured on their own.
+    """
     roads = network.topology
     starts = np.array([roads.position[depot] for depot in depots], dtype=np.int64)
-    seen = _sweep(
-        *roads.leaving,
-        roads.head,
-        roads.edge_id,
-        network.usable,
-        starts,
-        _barred(network, starts[:0]),
-    )
+    seen = _sweep(*roads.leaving, roads.head, network.usable, starts)
     driven = np.flatnonzero(network.usable & seen[roads.tail] & (roads.segment >= 0))
-    lines = network.draw_arcs(driven[np.unique(roads.edge_id[driven], return_index=True)[1]])
-    nearest = (
-        _nearest_m(LineIndex(lines), destinations.geometry.array)
-        if len(lines)
-        else np.full(len(destinations), np.nan)
-    )
-    return dict(zip(destinations.index, nearest, strict=True))
+    is_part = find_divided(network)[roads.segment[driven]]
+    parts = driven[is_part]
+    parts = parts[np.unique(roads.edge_id[parts], return_index=True)[1]]
+    whole = np.zeros(len(network.segments), dtype=bool)
+    whole[roads.segment[driven[~is_part]]] = True
+    shapes = destinations.geometry.array
+    nearest = _nearest_m(index, shapes, whole)
+    if len(parts):
+        lines = LineIndex(network.draw_arcs(parts))
+        nearest = np.fmin(nearest, _nearest_m(lines, shapes, np.ones(len(parts), dtype=bool)))
+    return dict(zip(destinations.index, nearest.tolist(), strict=True))
 
 
-def _nearest_m(index: LineIndex, shapes: Iterable[shapely.Geometry]) -> np.ndarray:
-    """From each shape to the nearest line: looked for ever farther, so that near things are found
-    fast.
+def _nearest_m(index: LineIndex, shapes: Iterable[shapely.Geometry], chosen: Flags) -> Floats:
+    """From each shape to the nearest chosen line, searched ever farther: near ones are found fast.
+
+    Null where there is none.
     """
     shapes = np.asarray(shapes, dtype=object)
     nearest = np.full(len(shapes), np.inf)
-    for reach in REACHES_M:
+    for reach in (*NEAR_M, *REACHES_M) if chosen.any() else ():
         far = np.flatnonzero(np.isinf(nearest))
         if not len(far):
             break
-        found = index.within(shapes[far], reach)
-        np.minimum.at(nearest, far[found.place], found.distance_m)
+        if reach == REACHES_M[0]:  # of many lines near, only the chosen ones are measured
+            index, chosen = LineIndex(index.lines[chosen]), chosen[chosen]
+        found = index.measure(shapes[far], reach)
+        kept = chosen[found.line]
+        np.minimum.at(nearest, far[found.place[kept]], found.distance_m[kept])
     return np.where(np.isinf(nearest), np.nan, nearest)

@@ -2,7 +2,7 @@
 
     terminal   the options that verbs share, and how results are printed
     missions   init, check, plan, demo, incident, fetch
-    products   map, diff: what is made of a plan for others, and what changed from one to the next
+    products   map, brief, diff: what is made of a plan for others, and what changed since an older one
     exports    export: a plan in the formats of others
     printing   print: the same on paper
     negotiation   annex, compare-zones: what those who negotiate take and bring
@@ -56,6 +56,7 @@ for verb in (
     ),
     *(
         products.map_,
+        products.brief,
         products.diff,
         exports.export,
         printing.print_,

@@ -16,6 +16,7 @@ from corridors.cli import terminal
 from corridors.cli.products import for_audience, narrow
 from corridors.cli.terminal import print_result, read_moment, width, working
 from corridors.errors import CorridorsError, UsageError
+from corridors.messages import Message
 
 CUT_OFF_EXIT = 3
 
@@ -138,9 +139,7 @@ def incident(
     closed, and whom it cut off.
     """
     if audience != "internal":
-        raise UsageError(
-            f"a dossier repeats reports one by one, which {audience} are not shown; give them a map or an export instead"
-        )
+        raise UsageError(Message("usage.dossier_is_internal", audience=audience))
     if out is not None:
         co.check_dossier_target(out, force=force)
     with working("Reading the mission"):

@@ -1,4 +1,4 @@
-"""The verbs for those who negotiate: proposals of zones compared, and the annex to a text."""
+"""The verbs for negotiators: compare proposals of zones, and write the annex of an agreement."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from corridors.cli.terminal import print_result, width, working
 @click.option(
     "--sites",
     type=click.Path(path_type=Path),
-    help="A file of sites: whom and what to count in each part.",
+    help="A file of sites: what to count in each part.",
 )
 @click.option(
     "--names",
     metavar="A,B",
     default="A,B",
     show_default=True,
-    help="What the two parties are called.",
+    help="The names of the two parties.",
 )
 @click.option(
     "--lang",
@@ -51,15 +51,15 @@ def compare_zones(
     as_json: bool,
     force: bool,
 ) -> None:
-    """Lay the zones in the files A and B over each other.
+    """Compare the zones in the files A and B.
 
-    Says how many square kilometres both propose and how many only one, zone by zone and in total,
+    Shows how many square kilometres both propose and how many only one, zone by zone and in total,
     and who is there.
     """
-    called = tuple(name.strip() for name in names.split(","))
-    if len(called) != 2 or not all(called) or called[0] == called[1]:
+    parties = tuple(name.strip() for name in names.split(","))
+    if len(parties) != 2 or not all(parties) or parties[0] == parties[1]:
         raise click.UsageError(
-            '--names takes two different names with a comma between: --names "Party A,Party B".'
+            '--names needs two different names with a comma between: --names "Party A,Party B".'
         )
     with working("Comparing the proposals"):
         counted = None if sites is None else co.read_sites(sites).table
@@ -67,7 +67,7 @@ def compare_zones(
             co.read_zones(first).table,
             co.read_zones(second).table,
             counted,
-            names=(called[0], called[1]),
+            names=(parties[0], parties[1]),
         )
         written = (
             [] if out is None else co.write_zone_comparison(comparison, out, lang=lang, force=force)
@@ -75,8 +75,8 @@ def compare_zones(
     if as_json:
         print_result(co.render_json(co.describe_zone_comparison(comparison)).encode())
     else:
-        told = co.render_zone_comparison(comparison, lang=lang, width=width())
-        print_result(told + "".join(f"Written: {path}\n" for path in written))
+        text = co.render_zone_comparison(comparison, lang=lang, width=width())
+        print_result(text + "".join(f"Written: {path}\n" for path in written))
 
 
 @click.command()
@@ -100,7 +100,7 @@ def compare_zones(
     type=click.Choice(["draft", "proposed", "notified"]),
     default="draft",
     show_default=True,
-    help="What it says it is. To whom and when something was notified is left to be filled in.",
+    help="Its status. To whom and when something was notified is left to be filled in.",
 )
 @products.out
 @products.for_audience
@@ -117,27 +117,24 @@ def annex(
     title: str,
     reveal: str,
 ) -> None:
-    """Write declared zones and proposed corridors of the plan in the folder PLAN as a numbered
-    annex.
+    """Write the zones and corridors of the plan in the folder PLAN as a numbered annex.
 
-    It is for parties unless --audience names others, or the plan was written for those who are told
-    less.
+    It is for parties, unless --audience names others or the plan was written for the public.
     """
-    from corridors.outputs.documents.annex import see_annex
+    from corridors.outputs.documents.annex import restrict_to_parties
 
     with working("Reading the plan"):
         release = co.read_plan(plan)
-    whom = audience or see_annex(release).audience
-    told = products.narrow(release, plan, audience=whom, title=title, reveal=reveal)
+    audience = audience or restrict_to_parties(release).audience
+    narrowed = products.narrow(release, plan, audience=audience, title=title, reveal=reveal)
     with working("Writing the annex"):
-        languages = [name.strip() for name in lang.split(",")]
         written = co.write_annex(
-            told,
+            narrowed,
             out,
             format=format_,
-            languages=languages,
+            languages=[name.strip() for name in lang.split(",")],
             status=status,
-            audience=whom,
+            audience=audience,
             force=force,
         )
     print_result(f"{written}\n")

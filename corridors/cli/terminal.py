@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from corridors.errors import OutputError
+from corridors.messages import Message
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -62,7 +63,7 @@ def print_result(result: str | bytes) -> None:
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
-            raise OutputError(f"the result could not be printed: {error}") from error
+            raise OutputError(Message("output.not_printed", text=str(error))) from error
 
 
 def width() -> int:

@@ -22,24 +22,38 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from corridors.evidence.status import (
+    ACTIVE,
+    EXPIRED,
+    FUTURE,
+    INCIDENT_STATUSES,
+    RETRACTED,
+    TOO_IMPRECISE,
+    UNVERIFIED,
+)
 from corridors.geodesy.measures import GEOD
 from corridors.rules import Rules
 from corridors.tables import (
-    CLOSURES,
     INCIDENTS,
     REPORTS,
     VERIFICATIONS,
     Flags,
     Floats,
     Ints,
+    add_columns,
+    assemble_table,
     build_table,
+    read_times,
+    take_words,
 )
 
+CLOSING_FIRST = (ACTIVE, UNVERIFIED, TOO_IMPRECISE, EXPIRED, FUTURE, RETRACTED)
+"""An incident has the status of its reports that is first here."""
 HEAT_SOURCE = "NASA FIRMS"
 """What the `source` of a hotspot begins with: heat that a satellite saw, from one publisher
 whatever the satellite."""
 
-RETRACTED, CORROBORATED, VERIFIED = (
+_RETRACTED, CORROBORATED, VERIFIED = (
     VERIFICATIONS.index(word) for word in ("retracted", "corroborated", "verified")
 )
 _NEVER = pd.Timestamp("1678-01-01T00:00Z")
@@ -49,8 +63,10 @@ _BATCH_SIZE = 20_000
 """So many reports are compared with the others at once."""
 
 
-class Evidence(NamedTuple):
-    """`reports` (contract `REPORTS`) holds every row, `incidents` (contract `INCIDENTS`) what
+class FusedReports(NamedTuple):
+    """Reports and incidents.
+
+    `reports` (contract `REPORTS`) holds every row, `incidents` (contract `INCIDENTS`) what
     happened: one row each.
     """
 
@@ -69,7 +85,7 @@ class _Matches(NamedTuple):
     distance_m: Floats
 
 
-def fuse_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) -> Evidence:
+def fuse_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) -> FusedReports:
     """What happened, by all that sources had reported at `as_of`.
 
     Of the versions of one id the latest reported by then counts; where none was, the earliest does:
@@ -89,7 +105,7 @@ def fuse_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) ->
 
     Returns
     -------
-    Evidence
+    FusedReports
         `reports` has all rows, sorted by id, each with the verification that the others lend it,
         the incident it is of, and whether a later version superseded it. `incidents` has the
         incidents, sorted by id: that of the earliest of their reports. Times span those of the
@@ -121,50 +137,35 @@ def fuse_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) ->
     >>> incidents[["reports", "source_count", "verification"]].to_dict("index")["a"]
     {'reports': ('a', 'b'), 'source_count': 2, 'verification': 'corroborated'}
     """
-    told, superseded = _choose_versions(reports, as_of)
-    known = told[~superseded]
-    known = known.iloc[
-        np.lexsort(
-            [
-                np.arange(len(known)),
-                *(_count_us(known[name]) for name in ("occurred_until", "occurred_at")),
-            ]
-        )
-    ]
+    versions, superseded = _choose_versions(reports, as_of)
+    counting = np.flatnonzero(~superseded)
+    known = versions if len(counting) == len(versions) else versions.iloc[counting]
+    times = (read_times(known[name]) for name in ("occurred_until", "occurred_at"))
+    by_time = np.lexsort([np.arange(len(known)), *times])
     publisher, heat = _find_publishers(known["source"])
     sure = _rank(known["verification"])
-    matches = _find_matches(known, publisher, sure, as_of, rules)
-    raised = _corroborate(sure, matches)
-    known = known.assign(
-        verification=pd.Series(
-            np.array(VERIFICATIONS, dtype=object)[raised], index=known.index
-        ).astype("str")
-    )
-    group = _group(len(known), matches)
-    every = _build_reports(told, known, known.index.to_numpy()[group], superseded)
-    del told
-    return Evidence(every, _build_incidents(known, group, publisher, heat))
+    group = np.arange(len(known))
+    if len(known) and (publisher != publisher[0]).any():  # one publisher never reports twice
+        matches = _find_matches(
+            known.iloc[by_time], publisher[by_time], sure[by_time], as_of, rules
+        )
+        sure[by_time] = _corroborate(sure[by_time], matches)
+        group[by_time] = by_time[_group(len(known), matches)]
+    known = add_columns(known, {"verification": take_words(VERIFICATIONS, sure)})
+    every = _build_reports(versions, counting, known, group)
+    return FusedReports(every, _build_incidents(known, group, by_time, publisher, heat))
 
 
-def group_status(
-    reports: pd.DataFrame,
-    incident_status: pd.Series,
-    incidents: gpd.GeoDataFrame,
-    order: tuple[str, ...],
-) -> pd.Series:
-    """What each incident counts for: of the words of its reports the one that stands first in
-    `order`.
+def group_status(owner: Ints, status: Ints, count: int) -> Ints:
+    """What each incident counts for: the status of its reports that is first in `CLOSING_FIRST`.
 
-    `incident_status` says it of the reports that no later version superseded.
+    `owner` is the incident of each report, `status` its position in `INCIDENT_STATUSES`; returned
+    are such positions.
     """
-    rank = incident_status.map({word: place for place, word in enumerate(order)}).to_numpy()
-    best = np.full(len(incidents), len(order))
-    np.minimum.at(
-        best, incidents.index.get_indexer(reports.loc[incident_status.index, "incident_id"]), rank
-    )
-    return pd.Series(
-        np.array(order, dtype=object)[best], index=incidents.index, name="incident_status"
-    ).astype("str")
+    rank = np.array([CLOSING_FIRST.index(word) for word in INCIDENT_STATUSES])
+    best = np.full(count, len(CLOSING_FIRST) - 1)
+    np.minimum.at(best, owner, rank[status])
+    return np.argsort(rank)[best]
 
 
 def group_nearby(
@@ -178,18 +179,19 @@ def group_nearby(
     nearby
         What `exposure.weigh_nearby` gives for the active reports, whose ids stand in `incident_id`.
     reports, incidents
-        Of `Evidence`; of `incidents` the active ones only.
+        Of `FusedReports`; of `incidents` the active ones only.
     """
-    spoken = nearby["incident_id"].cat.categories
-    incident = incidents.index.get_indexer(reports.loc[spoken, "incident_id"])[
-        nearby["incident_id"].cat.codes
-    ]
+    named = nearby["incident_id"].cat.categories
+    owner = incidents.index.get_indexer(reports.loc[named, "incident_id"])
+    if len(named) == len(incidents) and (np.diff(owner) > 0).all():
+        if named.equals(incidents.index):
+            return nearby
+        ids = nearby["incident_id"].cat.rename_categories(incidents.index)
+        return nearby.assign(incident_id=ids)
+    incident = owner[nearby["incident_id"].cat.codes]
     made = nearby.assign(
         incident_id=pd.Categorical.from_codes(incident, categories=incidents.index)
     )
-    if len(spoken) == len(incidents):  # each is of its own
-        order = np.lexsort((made["segment_id"].cat.codes, incident))
-        return made.iloc[order].reset_index(drop=True)
     pair = (
         incident.astype(np.int64) * max(1, len(made["segment_id"].cat.categories))
         + made["segment_id"].cat.codes.to_numpy()
@@ -206,28 +208,6 @@ def group_nearby(
             reduce.reduceat(made[name].to_numpy()[order], first) if len(pair) else made[name]
         )
     return grouped
-
-
-def group_closures(closures: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
-    """The ledger by incident: one row where several reports of one happening close a segment by one
-    rule.
-
-    It keeps the smallest distance, the earliest beginning and the latest end.
-    """
-    fused = reports["incident_id"][reports["incident_id"] != reports.index]
-    moved = (
-        (closures["cause_type"] == "incident") & closures["cause_id"].isin(fused.index)
-    ).to_numpy()
-    if not moved.any():
-        return closures
-    cause = closures["cause_id"].to_numpy(dtype=object, copy=True)
-    cause[moved] = fused.loc[cause[moved]]
-    keys = ["segment_id", "cause_type", "cause_id", "rule", "direction"]
-    by_key = closures.assign(cause_id=pd.Series(cause, dtype="str")).groupby(
-        keys, sort=True, as_index=False
-    )
-    grouped = by_key.agg({"distance_m": "min", "active_from": "min", "active_until": "max"})
-    return pd.DataFrame(build_table(CLOSURES, grouped))
 
 
 # Versions
@@ -317,7 +297,7 @@ def _find_matches(
     shapes = known.geometry.to_numpy()
     may = (
         (publisher >= 0)
-        & (sure != RETRACTED)
+        & (sure != _RETRACTED)
         & (known["occurred_at"] <= pd.Timestamp(as_of)).to_numpy()
         & (end - start <= longest_us)
         & (accuracy_m <= most_m)
@@ -430,9 +410,8 @@ def _count_us(times: pd.Series) -> Ints:
 
 
 def _rank(verification: pd.Series) -> Ints:
-    return verification.map({word: place for place, word in enumerate(VERIFICATIONS)}).to_numpy(
-        dtype=np.int64
-    )
+    number, words = pd.factorize(verification)
+    return np.array([VERIFICATIONS.index(word) for word in words], dtype=np.int64)[number]
 
 
 def _corroborate(sure: Ints, matches: _Matches) -> Ints:
@@ -489,45 +468,48 @@ def _group(count: int, matches: _Matches) -> Ints:
 
 
 def _build_reports(
-    told: gpd.GeoDataFrame,
-    known: gpd.GeoDataFrame,
-    incident_id: npt.NDArray[Any],
-    superseded: Flags,
+    versions: gpd.GeoDataFrame, counting: Ints, known: gpd.GeoDataFrame, group: Ints
 ) -> gpd.GeoDataFrame:
-    """All rows, each with its incident, and those that count with the verification that others lend
-    them.
+    """All versions, with their incidents; those that count have the verification that others lend.
+
+    `counting` are the rows of `known` among the versions, `group` is the first report of the
+    incident of each.
     """
-    of = pd.Series(incident_id, index=known.index)
-    sure = known["verification"].reindex(told.index)
-    rows = told.assign(
-        incident_id=of.reindex(_base_ids(told)).to_numpy(),
-        superseded=superseded,
-        verification=sure.fillna(told["verification"]),
-    )
-    return build_table(REPORTS, rows.rename_axis("report_id"))
+    columns = dict(pd.DataFrame(versions, copy=False).items())
+    sure = _rank(versions["verification"])
+    sure[counting] = _rank(known["verification"])
+    owner = known.index.array.take(group)
+    superseded = np.ones(len(versions), dtype=np.bool_)
+    superseded[counting] = False
+    if superseded.any():
+        by_id = pd.Series(owner, index=known.index)
+        owner = by_id.reindex(_base_ids(versions)).array
+    columns |= {
+        "verification": take_words(VERIFICATIONS, sure),
+        "incident_id": owner,
+        "superseded": superseded,
+    }
+    return assemble_table(REPORTS, columns, versions.index.rename("report_id"))
 
 
 def _build_incidents(
-    known: gpd.GeoDataFrame, group: Ints, publisher: Ints, heat: Flags
+    known: gpd.GeoDataFrame, group: Ints, by_time: Ints, publisher: Ints, heat: Flags
 ) -> gpd.GeoDataFrame:
     """One row for each incident; one of a single report is that report."""
-    lone = (
-        np.bincount(group, minlength=len(known))[group] == 1
-        if len(known)
-        else np.zeros(0, dtype=np.bool_)
-    )
-    ids = known.index.to_numpy()
-    alone = known[lone].assign(
-        reports=pd.Series([(name,) for name in ids[lone]], index=known.index[lone], dtype=object),
-        source_count=(~heat[lone]).astype(np.int64),
-    )
-    parts = (
-        [alone]
-        if lone.all()
-        else [alone, _fuse(known[~lone], ids[group[~lone]], publisher[~lone], heat[~lone])]
-    )
-    table = pd.concat([part for part in parts if len(part)] or parts[:1])
-    return build_table(INCIDENTS, table.rename_axis("incident_id"))
+    lone = np.bincount(group, minlength=len(known))[group] == 1
+    ids, rows = known.index.to_numpy(dtype=object), np.flatnonzero(lone)
+    alone = known if len(rows) == len(known) else known.iloc[rows]
+    reports = np.empty(len(rows), dtype=object)
+    reports[:] = [(name,) for name in ids[rows]]
+    columns = dict(pd.DataFrame(alone, copy=False).items())
+    columns |= {"reports": reports, "source_count": (~heat[rows]).astype(np.int64)}
+    table = assemble_table(INCIDENTS, columns, alone.index.rename("incident_id"))
+    if len(rows) == len(known):
+        return table
+    others = by_time[~lone[by_time]]
+    fused = _fuse(known.iloc[others], ids[group[others]], publisher[others], heat[others])
+    every = pd.concat([table, fused]) if len(table) else fused
+    return build_table(INCIDENTS, every.rename_axis("incident_id"))
 
 
 def _fuse(

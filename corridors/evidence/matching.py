@@ -1,10 +1,10 @@
 """Which segments, and which of their directions, each report may mean.
 
-By position first: segments within `accuracy_m + match_m` of the report, and for a line those that
-run along it. Then it is narrowed down by what the report is of (bridges for a bridge, and all
-pieces of those), and by the name it gives. Where nothing lies so near, a road or structure of that
-name is looked for farther away. What may mean several is of all of them; like what names another
-road than the one there, it means none for certain.
+First by position: segments within `accuracy_m + match_m` of the report, and for a line those that
+run along it. Then by what the report is about (bridges for a bridge, and all pieces of those), and
+by the name it states. Where nothing is so near, a road or structure of that name is searched
+farther away. A report that may mean several is about all of them; it means none for certain, like
+one that names another road than the one there.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.evidence.structures import STRUCTURE_OF, find_way
+from corridors.evidence.structures import find_way
 from corridors.geodesy import LineIndex
 from corridors.geodesy.measures import EARTH_M, GEOD, measure_length_m
 from corridors.rules import RoadReportRules
-from corridors.tables import Flags, Floats, Ints
+from corridors.tables import STRUCTURE_OF, Flags, Floats, Ints
 
 HEADINGS: Mapping[str, float] = {
     "northbound": 0.0,
@@ -38,7 +38,7 @@ HEADINGS: Mapping[str, float] = {
 MARKED = ("bridge", "tunnel")
 """The structures that roads mark."""
 SAMPLE_M = 10.0
-"""How close together a segment is looked at for whether it runs along a line that was reported."""
+"""The distance between the points of a segment that are compared with a reported line."""
 NOTES = ["by_name", "several", "no_structure", "no_line", "other_name"]
 _GENERIC = frozenset(
     ["bridge", "jisr", "road", "street", "highway", "tunnel", "the", "جسر", "طريق", "شارع", "نفق"]
@@ -48,7 +48,7 @@ _SAME_LETTERS = str.maketrans("ٱىة", "ايه", "ـء")
 
 
 class Matches(NamedTuple):
-    """What reports may mean.
+    """The segments that reports may mean.
 
     `pairs`: report and segment (positions), distance_m, forward and backward (which of its
     directions that may be driven), sure_forward and sure_backward (it means this one for certain).
@@ -63,8 +63,9 @@ class Matches(NamedTuple):
 
 
 def normalise_name(name: str) -> frozenset[str]:
-    """The words of a name that tell it apart: no case, accents, articles, or words such as bridge;
-    Arabic letters in one form.
+    """The words that distinguish a name, without case, accents, articles, or words such as bridge.
+
+    Arabic letters are in one form.
 
     >>> (
     ...     normalise_name("Al-Qasmiyeh Bridge") == normalise_name("qasmiyeh"),
@@ -96,11 +97,11 @@ def match_reports(
     roads, reports
         Tables of the contracts `ROADS` and `ROAD_REPORTS`.
     structures
-        What `structures.find_structures` gives for these roads.
+        What `structures.find_structures` returns for these roads.
     rules
         `match_m`, `name_reach_m` and `across_deg`.
     index
-        `LineIndex(roads.geometry.array)`, where it is there already.
+        `LineIndex(roads.geometry.array)`, where it exists already.
     """
     if reports.empty:
         return Matches(_build_pairs([]), pd.DataFrame(columns=NOTES))
@@ -108,7 +109,7 @@ def match_reports(
 
 
 class _Search:
-    """The segments made ready to be asked for: by place, by name, by structure."""
+    """The segments by place, by name and by structure."""
 
     def __init__(
         self,
@@ -139,73 +140,65 @@ class _Search:
         first = np.searchsorted(near.place, np.arange(len(reports) + 1))
         pairs, notes = [], []
         columns = (reports[name].tolist() for name in ("kind", "name", "direction", "accuracy_m"))
-        for at, (kind, name, direction, accuracy_m) in enumerate(zip(*columns, strict=True)):
-            segment = here = near.line[first[at] : first[at + 1]]
-            structure = STRUCTURE_OF.get(kind, "")
-            along, turns = self._run_along(shapes[at], segment, accuracy_m + self.rules.match_m)
-            segment, turns = segment[along], turns[along]
-            is_line, turn_of = (
-                bool(turns.any()),
-                dict(zip(segment.tolist(), turns.tolist(), strict=True)),
-            )
-            marked, by_name = self._narrow(segment, structure, name), False
-            if (
-                not len(segment)
-                or (structure in MARKED and not len(self._of_kind(segment, structure)))
-            ) and normalise_name(name):
-                around = self.index.measure(shapes[[at]], accuracy_m + self.rules.name_reach_m).line
-                named = self._of_name(
-                    self._of_kind(around, structure) if structure in MARKED else around, name
-                )
-                marked, by_name = (named, True) if len(named) else (marked, False)
-            segment = self._whole(marked, structure)
-            forward, backward, sure, no_line = self._directions(segment, direction, turn_of)
-            forward, backward = (
-                forward & self.may_forward[segment],
-                backward & self.may_backward[segment],
-            )
-            kept = forward | backward
-            segment, forward, backward, sure = (
-                segment[kept],
-                forward[kept],
-                backward[kept],
-                sure[kept],
-            )
-            things = self._things(segment, structure)
-            is_exact = (
-                is_line and accuracy_m <= self.rules.match_m
-            )  # a vague line runs along its neighbours too
-            several = len(things) if len(things) > 1 and not is_exact else 0
-            is_other = not is_line and not structure and self._bear_other_names(segment, name)
-            certain = sure & (several == 0) & (not is_other)
-            distance_m = self._distances(
-                shapes[at], segment, here, near.distance_m[first[at] : first[at + 1]]
-            )
-            pairs.append(
-                (
-                    np.full(len(segment), at),
-                    segment,
-                    distance_m,
-                    forward,
-                    backward,
-                    forward & certain,
-                    backward & certain,
-                )
-            )
-            missing = (
-                structure in MARKED
-                and bool(len(segment))
-                and not len(self._of_kind(segment, structure))
-            )
-            notes.append((by_name and bool(len(segment)), several, missing, no_line, is_other))
+        for at, report in enumerate(zip(*columns, strict=True)):
+            here = slice(first[at], first[at + 1])
+            found, note = self._match(shapes[at], report, near.line[here], near.distance_m[here])
+            pairs.append((np.full(len(found[0]), at), *found))
+            notes.append(note)
         return Matches(_build_pairs(pairs), pd.DataFrame(notes, columns=NOTES, index=reports.index))
+
+    def _match(
+        self, shape: shapely.Geometry, report: tuple[Any, ...], here: Ints, here_m: Floats
+    ) -> tuple[tuple[np.ndarray, ...], tuple[Any, ...]]:
+        """The rows of `pairs` of one report without its position, and its row of notes.
+
+        `report` is its kind, name, direction and accuracy_m, `here` the segments near it (sorted),
+        `here_m` their distances.
+        """
+        kind, name, direction, accuracy_m = report
+        structure = STRUCTURE_OF.get(kind, "")
+        along, turns = self._run_along(shape, here, accuracy_m + self.rules.match_m)
+        segment, turns = here[along], turns[along]
+        is_line, turn_of = bool(turns.any()), dict(zip(segment.tolist(), turns, strict=True))
+        marked, by_name = self._narrow(segment, structure, name), False
+        lacks_structure = structure in MARKED and not len(self._of_kind(segment, structure))
+        if (not len(segment) or lacks_structure) and normalise_name(name):
+            around = self.index.measure(
+                np.array([shape], dtype=object), accuracy_m + self.rules.name_reach_m
+            ).line
+            around = self._of_kind(around, structure) if structure in MARKED else around
+            if len(named := self._of_name(around, name)):
+                marked, by_name = named, True
+        segment = self._whole(marked, structure)
+        forward, backward, sure, no_line = self._directions(segment, direction, turn_of)
+        forward, backward = (
+            forward & self.may_forward[segment],
+            backward & self.may_backward[segment],
+        )
+        kept = forward | backward
+        segment, forward, backward = segment[kept], forward[kept], backward[kept]
+        things = self._things(segment, structure)
+        # A line of uncertain position runs along the neighbours of its road too.
+        is_exact = is_line and accuracy_m <= self.rules.match_m
+        several = len(things) if len(things) > 1 and not is_exact else 0
+        is_other = not is_line and not structure and self._bear_other_names(segment, name)
+        certain = sure[kept] & (several == 0) & (not is_other)
+        distance_m = self._distances(shape, segment, here, here_m)
+        no_structure = (
+            structure in MARKED
+            and bool(len(segment))
+            and not len(self._of_kind(segment, structure))
+        )
+        note = (by_name and bool(len(segment)), several, no_structure, no_line, is_other)
+        return (
+            (segment, distance_m, forward, backward, forward & certain, backward & certain),
+            note,
+        )
 
     def _distances(
         self, shape: shapely.Geometry, segment: Ints, here: Ints, known_m: Floats
     ) -> Floats:
-        """How far from a report each segment lies: known already for those `here` (sorted),
-        measured for the others.
-        """
+        """The distance of each segment from a report, known already for those `here` (sorted)."""
         at = np.searchsorted(here, segment).clip(max=max(len(here) - 1, 0))
         is_known = here[at] == segment if len(here) else np.zeros(len(segment), dtype=bool)
         metres = np.zeros(len(segment))
@@ -217,7 +210,7 @@ class _Search:
         return metres
 
     def _narrow(self, segment: Ints, structure: str, name: str) -> Ints:
-        """Those of the kind of structure, if any is; of them those of the name, if any has it."""
+        """Segments of the kind of structure, if any is; of those the ones of the name, if any."""
         if structure in MARKED and len(marked := self._of_kind(segment, structure)):
             segment = marked
         named = self._of_name(segment, name)
@@ -228,7 +221,7 @@ class _Search:
         return segment[np.array([at in known for at in segment.tolist()], dtype=bool)]
 
     def _of_name(self, segment: Ints, name: str) -> Ints:
-        """Those whose name holds all words of the name given, or the reverse."""
+        """Segments whose name has all words of the given one, or the reverse."""
         wanted = normalise_name(name)
         return segment[
             np.array([self._is_called(at, wanted) for at in segment.tolist()], dtype=bool)
@@ -241,12 +234,12 @@ class _Search:
         )
 
     def _bear_other_names(self, segment: Ints, name: str) -> bool:
-        """Whether some of the segments have names, and none the name given."""
+        """Whether some of the segments have names, and none has the given one."""
         named = any(any(self._words(at)) for at in segment.tolist())
         return named and bool(normalise_name(name)) and not len(self._of_name(segment, name))
 
     def _words(self, segment: int) -> list[frozenset[str]]:
-        """Those of its name, and of its name in Arabic."""
+        """The words of its name, and of its Arabic name."""
         both = [names[segment] for names in self.names]
         for name in both:
             if name not in self.known:
@@ -254,13 +247,13 @@ class _Search:
         return [self.known[name] for name in both]
 
     def _whole(self, segment: Ints, structure: str) -> Ints:
-        """With all pieces of the structures among them: a bridge bears as a whole."""
+        """The segments, with all pieces of their structures: a bridge bears loads as a whole."""
         known = self.structure.get(structure, {})
         whole = [self.pieces[known[at]] for at in segment.tolist() if at in known]
         return np.unique(np.concatenate([segment, *whole])).astype(np.int64)
 
     def _things(self, segment: Ints, structure: str) -> set[str]:
-        """The structures, or the roads by name (else by way), that segments belong to."""
+        """The structures, or the roads by name (else by OSM way), that segments belong to."""
         known = self.structure.get(structure, {})
         return {
             known.get(at) or self.names[0][at] or f"way {find_way(self.ids[at])}"
@@ -270,8 +263,9 @@ class _Search:
     def _directions(
         self, segment: Ints, direction: str, turns: Mapping[int, int]
     ) -> tuple[Flags, Flags, Flags, bool]:
-        """Whether along and against each segment is meant, whether that is certain, and whether a
-        direction lacked its line.
+        """Whether a report means each direction of segments.
+
+        Forward and backward, whether that is certain, and whether a direction lacked its line.
         """
         every = np.ones(len(segment), dtype=bool)
         if direction == "both":
@@ -287,7 +281,7 @@ class _Search:
         return turn >= 0, turn <= 0, turn != 0, bool(len(segment)) and not turn.any()
 
     def _headings(self, segment: Ints) -> tuple[Floats, Flags]:
-        """The bearing from the first to the last point of each segment, and whether they are one."""
+        """The bearing from first to last point of each segment, and whether these coincide."""
         ends = [
             shapely.get_coordinates(shapely.get_point(self.lines[segment], end)).reshape(-1, 2)
             for end in (0, -1)
@@ -298,8 +292,7 @@ class _Search:
     def _run_along(
         self, shape: shapely.Geometry, segment: Ints, radius_m: float
     ) -> tuple[Flags, Ints]:
-        """Which segments run along a line that was reported, and whether in its direction (1) or
-        against it (-1).
+        """Which segments run along a reported line, and whether in its direction (1) or not (-1).
 
         A segment runs along where the part of it within reach covers at least two thirds as much of
         the line (so the angle is at most 48 degrees), and half of the shorter of the two or twice
@@ -329,8 +322,8 @@ class _Search:
         for (number, part), here in found.groupby(["owner", "part"]):
             covered_m = np.ptp(here["along_m"])
             driven_m = np.ptp(here["step"]) * length_m[number] / count[number]
-            least_m = min(length_m[number] / 2, lengths_m[part] / 2, 2 * radius_m)
-            if covered_m > 0 and covered_m >= max(least_m, driven_m * 2 / 3) - 1e-6:
+            minimum_m = min(length_m[number] / 2, lengths_m[part] / 2, 2 * radius_m)
+            if covered_m > 0 and covered_m >= max(minimum_m, driven_m * 2 / 3) - 1e-6:
                 turn[number] = 1 if here["along_m"].iloc[-1] > here["along_m"].iloc[0] else -1
         return (turn != 0, turn) if turn.any() else (every, unknown)
 

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from corridors.rules import Rules
-from corridors.tables import PASSABLE, RESTRICTED, UNKNOWN, VERIFICATIONS
+from corridors.tables import (
+    PASSABLE,
+    RESTRICTED,
+    UNKNOWN,
+    VERIFICATIONS,
+    Floats,
+    Ints,
+    read_times,
+    take_words,
+)
 
 ACTIVE, EXPIRED, FUTURE, TOO_IMPRECISE, RETRACTED, UNVERIFIED = (
     "active",
@@ -35,9 +46,7 @@ ROAD_REPORT_STATUSES = (IN_FORCE, STALE, ENDED, FUTURE, TOO_IMPRECISE, RETRACTED
 
 
 def find_words(reports: gpd.GeoDataFrame) -> pd.Series:
-    """The LogIE word that each report comes to: one that names limits or lanes and says PASSABLE
-    says RESTRICTED.
-    """
+    """The LogIE word of each report; PASSABLE with limits or lanes counts as RESTRICTED."""
     limited = (
         reports["max_weight_t"].notna() | reports["max_height_m"].notna() | (reports["lanes"] != "")
     )
@@ -45,30 +54,29 @@ def find_words(reports: gpd.GeoDataFrame) -> pd.Series:
 
 
 def classify_road_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) -> pd.Series:
-    """What each report counts for at `as_of`: one word of `ROAD_REPORT_STATUSES` a row, on the same
-    index.
+    """The status of each report at `as_of`: a word of `ROAD_REPORT_STATUSES`, on the same index.
 
-    The first that fits: retracted; future (made, or holding from, later); too_imprecise; ended
-    (`valid_to` is past); stale (older than `road_reports.shelf_life_days` of its kind, or of no
-    known date); in_force. A stated end stands for the shelf life of a restriction or closure, which
-    is in force as long as it says; what is PASSABLE goes stale all the same.
+    The first that fits: retracted; future (made, or in force from, later); too_imprecise; ended
+    (`valid_to` is past); stale (older than `road_reports.shelf_life_days` of its kind, or without a
+    date); in_force. A restriction or closure with a stated end is in force until then, whatever the
+    shelf life; what is PASSABLE goes stale all the same.
 
     Examples
     --------
     >>> import shapely
     >>> from corridors.tables import ROAD_REPORTS, build_table
-    >>> said = {
+    >>> values = {
     ...     "report_id": ["a", "b"],
     ...     "status": "PASSABLE",
     ...     "kind": "road_status",
     ...     "direction": "both",
     ...     "accuracy_m": 0.0,
     ... }
-    >>> said |= {
+    >>> values |= {
     ...     "verification": "reported",
     ...     "reported_at": ["2026-11-22T00:00Z", "2026-11-02T00:00Z"],
     ... }
-    >>> reports = build_table(ROAD_REPORTS, {**said, "geometry": [shapely.Point(35, 33)] * 2})
+    >>> reports = build_table(ROAD_REPORTS, {**values, "geometry": [shapely.Point(35, 33)] * 2})
     >>> classify_road_reports(
     ...     reports, as_of=pd.Timestamp("2026-11-23T00:00Z"), rules=Rules()
     ... ).tolist()
@@ -103,16 +111,17 @@ def classify_road_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: 
 
 
 def classify_incidents(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) -> pd.Series:
-    """What each incident counts for at `as_of`: one word of `INCIDENT_STATUSES` a row, on the same
-    index.
+    """The status of each incident at `as_of`: a word of `INCIDENT_STATUSES`, on the same index.
 
     Active while 0 <= as_of - occurred_until <= look_back_days of its kind; one that has begun and
-    not ended is going on, and active. Retraction comes first, then time, then precision, then
+    not ended is active too. Retraction comes first, then time, then precision, then
     verification.
 
     Examples
     --------
+    >>> import shapely
     >>> from corridors.rules import Rules
+    >>> from corridors.tables import INCIDENTS, build_table
     >>> incidents = build_table(
     ...     INCIDENTS,
     ...     {
@@ -130,52 +139,79 @@ def classify_incidents(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: R
     ... ).tolist()
     ['expired', 'too_imprecise']
     """
-    by_kind = {kind: rules.incidents.of(kind) for kind in incidents["kind"].unique()}
-    moment = pd.Timestamp(as_of)
-    look_back = pd.to_timedelta(
-        incidents["kind"]
-        .map({kind: rule.look_back_days for kind, rule in by_kind.items()})
-        .astype(float),
-        unit="D",
+    codes = find_status_codes(incidents, as_of=as_of, rules=rules)
+    return pd.Series(
+        take_words(INCIDENT_STATUSES, codes), index=incidents.index, name="incident_status"
     )
-    most = (
-        incidents["kind"]
-        .map({kind: rule.max_accuracy_m for kind, rule in by_kind.items()})
-        .astype(float)
+
+
+def find_status_codes(incidents: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) -> Ints:
+    """As `classify_incidents`: of each incident, the position of its status."""
+    by_kind = list_by_kind(incidents, rules)
+    moment: Any = np.datetime64(pd.Timestamp(as_of).tz_convert(None), "us")
+    since, until = (read_times(incidents[name]) for name in ("occurred_at", "occurred_until"))
+    sure, words = pd.factorize(incidents["verification"])
+    rank = np.array([VERIFICATIONS.index(word) for word in words], dtype=np.int64)[sure]
+    conditions = {
+        RETRACTED: rank == VERIFICATIONS.index("retracted"),
+        FUTURE: since > moment,
+        EXPIRED: moment - until > by_kind.look_back,
+        TOO_IMPRECISE: incidents["accuracy_m"].to_numpy() > by_kind.max_accuracy_m,
+        UNVERIFIED: rank < by_kind.min_rank,
+    }
+    codes = [INCIDENT_STATUSES.index(word) for word in conditions]
+    return np.select(list(conditions.values()), codes, INCIDENT_STATUSES.index(ACTIVE))
+
+
+class ByKind(NamedTuple):
+    """The rules of each incident, by its kind."""
+
+    radius_m: Floats
+    look_back: npt.NDArray[np.timedelta64]
+    max_accuracy_m: Floats
+    half_life_days: Floats
+    min_rank: Ints
+
+
+def list_by_kind(incidents: pd.DataFrame, rules: Rules) -> ByKind:
+    """The rules of each incident, a row for each."""
+    kind, names = pd.factorize(incidents["kind"])
+    each = [rules.incidents.of(name) for name in names]
+
+    def take(name: str) -> Any:
+        return np.array([getattr(rule, name) for rule in each], dtype=np.float64)[kind]
+
+    days = pd.to_timedelta([float(rule.look_back_days) for rule in each], unit="D")
+    least = [VERIFICATIONS.index(rule.min_verification) for rule in each]
+    return ByKind(
+        radius_m=take("radius_m"),
+        look_back=days.to_numpy().astype("timedelta64[us]")[kind],
+        max_accuracy_m=take("max_accuracy_m"),
+        half_life_days=take("half_life_days"),
+        min_rank=np.array(least, dtype=np.int64)[kind],
     )
-    ranks = {word: place for place, word in enumerate(VERIFICATIONS)}
-    least = (
-        incidents["kind"]
-        .map({kind: ranks[rule.min_verification] for kind, rule in by_kind.items()})
-        .astype(int)
-    )
-    sure = incidents["verification"].map(ranks).astype(int)
-    incident_status = np.select(
-        [
-            incidents["verification"] == "retracted",
-            incidents["occurred_at"] > moment,
-            moment - incidents["occurred_until"] > look_back,
-            incidents["accuracy_m"] > most,
-            sure < least,
-        ],
-        [RETRACTED, FUTURE, EXPIRED, TOO_IMPRECISE, UNVERIFIED],
-        ACTIVE,
-    )
-    return pd.Series(incident_status, index=incidents.index, name="incident_status", dtype="str")
+
+
+def measure_effective_radius(incidents: gpd.GeoDataFrame, *, rules: Rules) -> pd.Series:
+    """The effective radius of each incident, in metres: the radius of its kind plus its positional
+    uncertainty.
+    """
+    radius_m = list_by_kind(incidents, rules).radius_m + incidents["accuracy_m"].to_numpy()
+    return pd.Series(radius_m, index=incidents.index, name="effective_radius_m")
 
 
 def apply_retractions(
     incidents: gpd.GeoDataFrame, retractions: pd.DataFrame, *, as_of: datetime
 ) -> gpd.GeoDataFrame:
-    """The incidents with those `retracted` that their source had withdrawn by `as_of`; ids that
-    name none do nothing.
+    """The incidents, those `retracted` that their source had withdrawn by `as_of`.
 
-    All versions of such an id go, but for one that was reported after it was withdrawn: it was
-    reported anew.
+    All versions of such an id are retracted, except one that was reported after the withdrawal: it
+    was reported anew. Ids that match no incident change nothing.
 
     Examples
     --------
-    >>> from corridors.tables import RETRACTIONS
+    >>> import shapely
+    >>> from corridors.tables import INCIDENTS, RETRACTIONS, build_table
     >>> incidents = build_table(
     ...     INCIDENTS,
     ...     {

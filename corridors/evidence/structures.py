@@ -1,14 +1,11 @@
-"""Structures: bridges and tunnels as the roads have them, culverts and fords as reports name them,
-each with a state of its own.
+"""Structures: bridges and tunnels of the roads, culverts and fords that reports name.
 
-A bridge or tunnel is made of the pieces of one way that are marked so and meet end to end. Roads do
-not mark culverts and fords: one is where a report says, on the segment nearest to it.
+A bridge or tunnel consists of the pieces of one OSM way that are marked so and meet end to end.
+Roads do not mark culverts and fords: one is where a report says, on the segment nearest to it. Each
+structure has a status of its own.
 """
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
@@ -16,23 +13,13 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from corridors.tables import SEVERITY, STRUCTURES, build_table
-
-STRUCTURE_OF: Mapping[str, str] = MappingProxyType(
-    {
-        "bridge_status": "bridge",
-        "bridge_damage": "bridge",
-        "tunnel_damage": "tunnel",
-        "culvert_damage": "culvert",
-        "ford": "ford",
-    }
-)
-"""The kinds of road reports that are of a structure."""
+from corridors.tables import SEVERITY, STRUCTURE_OF, STRUCTURES, build_table
 
 
 def find_structures(roads: gpd.GeoDataFrame) -> pd.DataFrame:
-    """The bridges and tunnels among the segments: a row for each piece, with structure_id, kind and
-    segment (its position).
+    """The bridges and tunnels among the segments: a row for each piece of one.
+
+    Columns are structure_id, kind and segment (its position).
 
     A structure is named after its kind and the first of its segments, so that it has the same name
     in every run.
@@ -63,7 +50,7 @@ def find_structures(roads: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def find_way(segment_id: str) -> str:
-    """The way that a segment was cut from: its id without the nodes and the number of the piece.
+    """The OSM way that a segment was cut from: its id without nodes and number of the piece.
 
     >>> find_way("7:1-2/1"), find_way("lane 4")
     ('7', 'lane 4')
@@ -78,35 +65,35 @@ def classify_structures(
     matches: pd.DataFrame,
     conditions: pd.DataFrame,
 ) -> gpd.GeoDataFrame:
-    """The structures as a table of the contract `STRUCTURES`: each in the most restrictive state of
-    its segments.
+    """The structures as a table of the contract `STRUCTURES`.
+
+    Each has the most restrictive status of its segments, and the reason of the first of those.
 
     Parameters
     ----------
     segments
         A table of the contract `SEGMENTS`.
     found
-        What `find_structures` gives for them.
+        What `find_structures` returns for them.
     reports
-        The road reports that count at the moment planned for, as `ROAD_REPORTS`.
+        The road reports that count at the plan's reference time, as `ROAD_REPORTS`.
     matches
-        Which segments they may mean: columns report and segment (positions), distance_m; as
-        `road_reports.match_reports` gives.
+        The `pairs` of what `matching.match_reports` returns: report and segment (positions),
+        distance_m.
     conditions
-        What of them holds, as `road_reports.resolve_conditions` gives: columns segment and
-        max_weight_t.
+        What `conditions.resolve_conditions` returns: segment and max_weight_t.
     """
     if found.empty and matches.empty:
         return build_table(STRUCTURES)
     kind = reports["kind"].map(STRUCTURE_OF).fillna("").to_numpy(dtype=object)
-    told = matches.assign(of=kind[matches["report"]])
-    pieces = pd.concat([found, _find_named(segments, told)], ignore_index=True)
-    told = pieces.merge(told, on="segment")
-    told = told[told["kind"].isin(["bridge", "tunnel"]) | (told["of"] == told["kind"])]
-    told = told.assign(reported_at=reports["reported_at"].array[told["report"]])
+    matches = matches.assign(of=kind[matches["report"]])
+    pieces = pd.concat([found, _find_named(segments, matches)], ignore_index=True)
+    pairs = pieces.merge(matches, on="segment")
+    pairs = pairs[pairs["kind"].isin(["bridge", "tunnel"]) | (pairs["of"] == pairs["kind"])]
+    pairs = pairs.assign(reported_at=reports["reported_at"].array[pairs["report"]])
     order = ["structure_id", "reported_at", "report"]
     last = (
-        told.sort_values(order, na_position="first")
+        pairs.sort_values(order, na_position="first")
         .drop_duplicates("structure_id", keep="last")
         .set_index("structure_id")["report"]
     )
@@ -118,7 +105,7 @@ def classify_structures(
     pieces = pieces.sort_values(["structure_id", "segment"], ignore_index=True)
     at = pieces["segment"].to_numpy(dtype=np.int64)
     own = (
-        segments[["status", "reason", "name", "name_ar", "max_weight_t"]]
+        segments[["status", "reason_code", "name", "name_ar", "max_weight_t"]]
         .iloc[at]
         .reset_index(names="piece")
         .assign(**pieces)
@@ -135,9 +122,9 @@ def classify_structures(
         if len(made)
         else []
     )
-    made[["status", "reason"]] = worst.drop_duplicates("structure_id").set_index("structure_id")[
-        ["status", "reason"]
-    ]
+    made[["status", "reason_code"]] = worst.drop_duplicates("structure_id").set_index(
+        "structure_id"
+    )[["status", "reason_code"]]
     made["max_weight_t"] = np.fmin(by_structure["max_weight_t"].min(), limits.reindex(made.index))
     made["geometry"] = (
         [_draw(lines) for lines in np.split(segments.geometry.to_numpy()[at], first[1:])]
@@ -151,11 +138,9 @@ def classify_structures(
     return build_table(STRUCTURES, made)
 
 
-def _find_named(segments: gpd.GeoDataFrame, told: pd.DataFrame) -> pd.DataFrame:
-    """The culverts and fords that reports name, each called after its kind and the segment nearest
-    to the report.
-    """
-    named = told[told["of"].isin(["culvert", "ford"])].sort_values(
+def _find_named(segments: gpd.GeoDataFrame, matches: pd.DataFrame) -> pd.DataFrame:
+    """The culverts and fords that reports name, by their kind and the segment nearest to them."""
+    named = matches[matches["of"].isin(["culvert", "ford"])].sort_values(
         ["report", "distance_m", "segment"]
     )
     nearest = segments.index[
@@ -168,8 +153,9 @@ def _find_named(segments: gpd.GeoDataFrame, told: pd.DataFrame) -> pd.DataFrame:
 
 
 def _join_pieces(roads: gpd.GeoDataFrame, kind: str) -> pd.DataFrame:
-    """The marked pieces of each way that meet end to end, joined into one structure: each is told
-    the first of those it meets, until none is new.
+    """The marked pieces of each way that meet end to end, joined into one structure.
+
+    Each takes the first of those that it meets, until nothing changes.
     """
     segment = np.flatnonzero(roads[kind].to_numpy())
     names = sorted(roads.index[segment])
@@ -182,9 +168,9 @@ def _join_pieces(roads: gpd.GeoDataFrame, kind: str) -> pd.DataFrame:
     corner = pd.factorize(start.append(end))[0].reshape(2, -1)
     first, before = np.arange(len(names)), np.zeros(0, dtype=np.int64)
     while not np.array_equal(first, before):
-        before, least = first, np.full(corner.size, len(names))
-        np.minimum.at(least, corner.ravel(), np.tile(first, 2))
-        first = least[corner].min(axis=0)
+        before, lowest = first, np.full(corner.size, len(names))
+        np.minimum.at(lowest, corner.ravel(), np.tile(first, 2))
+        first = lowest[corner].min(axis=0)
     return pd.DataFrame(
         {
             "structure_id": [f"{kind} {names[at]}" for at in first.tolist()],

@@ -1,18 +1,20 @@
-"""Which lines lie near which places: within so many metres on the WGS 84 ellipsoid, wherever on
-Earth, exactly.
+"""Distances on the WGS 84 ellipsoid, and an exact search for the lines near places.
 
-"Within R metres" is decided between a place and the nearest point of a line whose vertices are
-joined by straight lines in longitude and latitude (RFC 7946, section 3.1.1).
+A line is straight in longitude and latitude between its vertices (RFC 7946, section 3.1.1). The
+distance of a place from a line is the geodesic distance to the nearest point of the line. Where the
+answer is within the error of the method (`GUARD_M`, 0.01 mm), the line counts as within.
 
-    chords    distances from straight lines through the Earth, and the proof of how far they err
-    pieces    the lines in pieces of 200 m, in a grid: everything that may lie within reach of a
-    place plane     distances beyond 20 km, by Karney's inverse shapes    places that are lines or
-    areas index     `LineIndex`, which puts these together
-
-Where the answer is within the error of the method (`GUARD_M`, 0.01 mm) it is "within".
+- `index`: `LineIndex`, the lines near places; the modules below it are its parts
+- `chords`: distances from chords through the Earth, with the proof of their error
+- `pieces`: lines cut into pieces of 200 m, in a grid: all pieces that can lie near a point
+- `azimuthal`: distances beyond 20 km, from Karney's inverse
+- `shapes`: places that are lines or areas
+- `groups`: rows sorted by group
+- `measures`: lengths, areas, parts of lines and discs
+- `crs`: coordinates of any coordinate reference system as longitude and latitude
 """
 
 from corridors.geodesy.index import GUARD_M as GUARD_M
 from corridors.geodesy.index import LineIndex as LineIndex
-from corridors.geodesy.index import Nearness as Nearness
+from corridors.geodesy.index import NearPairs as NearPairs
 from corridors.geodesy.index import find_within as find_within

@@ -1,105 +1,71 @@
-"""Distances of any length: lines seen from a place in the ellipsoidal azimuthal-equidistant plane.
+"""Distances of any length, in the azimuthal equidistant projection of the ellipsoid about a point.
 
-Geodesic distance and azimuth (Karney) give that plane exactly at every vertex of a line cut into
-pieces of at most 100 m. A straight line in longitude and latitude leaves the straight line between
-two of them by less than 1 mm where both are within some hundred kilometres: the geodesic to the
-place found so is therefore measured itself, which leaves less than 0.01 mm up to 150 km. Whoever
-decides does it again with pieces of 1 m within DOUBT_M of a limit.
+A line is cut into pieces of at most 100 m. Geodesic distance and azimuth (Karney) give the exact
+projected position of each vertex. A line that is straight in longitude and latitude differs from
+the straight line between two projected vertices by less than 1 mm, where both are within some
+hundred kilometres. So the nearest point is found in the plane, and its distance is measured with
+Karney's inverse: the error is below 0.01 mm up to 150 km. Within DOUBT_M of a limit, the same is
+done again with pieces of 1 m.
 """
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
-from corridors.geodesy.chords import Floats, Ints, nearest_share
-from corridors.geodesy.measures import GEOD
+from corridors.geodesy.chords import NearestPoints, Vectors, join, nearest_fraction
+from corridors.geodesy.groups import first_minimum, group_minimum
+from corridors.geodesy.measures import GEOD, measure_distance_m
 from corridors.geodesy.pieces import cut
+from corridors.tables import Floats
 
 COARSE_M, FINE_M = 100.0, 1.0
-"""Pieces a line is cut into, first and where it matters."""
+"""The length of pieces: at first, and near a limit."""
 DOUBT_M = 0.01
-"""Above the error with coarse pieces: within this of a limit it matters."""
+"""Above the error with coarse pieces: within this of a limit, fine pieces decide."""
 BATCH_SIZE = 1_000_000
-"""So many vertices at most are measured at once, or those of one pair."""
+"""The most vertices measured at once, unless one pair has more."""
 
 
-class Spots(NamedTuple):
-    """The nearest point of each of many lines, and how far it is; degrees."""
+def measure_pairs(centre: Floats, lines: npt.NDArray[np.object_], limit_m: Floats) -> NearestPoints:
+    """The nearest point of each line to the point of the same row (longitude, latitude).
 
-    distance_m: Floats
-    lon: Floats
-    lat: Floats
-
-
-def measure_pairs(centre: Floats, lines: npt.NDArray[np.object_], limit_m: Floats) -> Spots:
-    """The distance of each point (rows of longitude and latitude) from the line of the same row;
-    exact about the limit of the row.
+    Distances are exact near the limit of the row.
     """
-    spots = _measure(centre, lines, COARSE_M)
-    doubtful = np.flatnonzero(np.abs(spots.distance_m - limit_m) < DOUBT_M)
+    nearest = _measure(centre, lines, COARSE_M)
+    doubtful = np.flatnonzero(np.abs(nearest.distance_m - limit_m) < DOUBT_M)
     if len(doubtful):
-        for column, better in zip(
-            spots, _measure(centre[doubtful], lines[doubtful], FINE_M), strict=True
-        ):
+        exact = _measure(centre[doubtful], lines[doubtful], FINE_M)
+        for column, better in zip(nearest, exact, strict=True):
             column[doubtful] = better
-    return spots
+    return nearest
 
 
-def _measure(centre: Floats, lines: npt.NDArray[np.object_], spacing_m: float) -> Spots:
-    degrees = (
-        spacing_m / 111_700.0
-    )  # longer than any degree of latitude or longitude: pieces come out shorter, never longer
+def _measure(centre: Floats, lines: npt.NDArray[np.object_], spacing_m: float) -> NearestPoints:
+    # No degree of latitude or longitude is longer than 111.7 km, so pieces are never too long.
+    degrees = spacing_m / 111_700.0
     size = np.maximum(shapely.get_num_coordinates(lines), 2) + shapely.length(lines) / degrees
-    parts = np.split(
-        np.arange(len(lines)), np.flatnonzero(np.diff(np.cumsum(size) // BATCH_SIZE)) + 1
-    )
-    found = [_measure_at_once(centre[part], cut(lines[part], degrees)) for part in parts]
-    return Spots(*(np.concatenate(column) for column in zip(*found, strict=True)))
+    batch_of = np.cumsum(size) // BATCH_SIZE
+    batches = np.split(np.arange(len(lines)), np.flatnonzero(np.diff(batch_of)) + 1)
+    return join([_measure_batch(centre[batch], cut(lines[batch], degrees)) for batch in batches])
 
 
-def _measure_at_once(centre: Floats, lines: npt.NDArray[np.object_]) -> Spots:
-    stretches, pair_of = shapely.get_parts(lines, return_index=True)
-    coords, stretch = shapely.get_coordinates(stretches, return_index=True)
-    pair = pair_of[stretch]
-    azimuth, _, far = GEOD.inv(centre[pair, 0], centre[pair, 1], coords[:, 0], coords[:, 1])
+def _measure_batch(centre: Floats, lines: npt.NDArray[np.object_]) -> NearestPoints:
+    parts, pair_of_part = shapely.get_parts(lines, return_index=True)
+    coords, part = shapely.get_coordinates(parts, return_index=True)
+    pair = pair_of_part[part]
+    azimuth, _, far = GEOD.inv(*centre[pair].T, *coords.T)
     x, y = far * np.sin(np.radians(azimuth)), far * np.cos(np.radians(azimuth))
-    ends = np.flatnonzero(
-        stretch[1:] == stretch[:-1]
-    )  # pieces from vertex i to i + 1 within a line
-    step = x[ends + 1] - x[ends], y[ends + 1] - y[ends], np.zeros(len(ends))
-    share = nearest_share((x[ends], y[ends], step[2]), step)
-    distance = np.hypot(x[ends] + share * step[0], y[ends] + share * step[1])
-    starts = run_starts(pair[ends])
-    least = np.minimum.reduceat(distance, starts) if len(starts) else distance
-    close = np.flatnonzero(
-        distance <= np.repeat(least, np.diff(np.r_[starts, len(distance)])) + DOUBT_M
-    )
-    at, part = ends[close], share[close]
-    spot = coords[at] + part[:, None] * (coords[at + 1] - coords[at])
-    exact = np.asarray(
-        GEOD.inv(centre[pair[at], 0], centre[pair[at], 1], spot[:, 0], spot[:, 1])[2],
-        dtype=np.float64,
-    )
-    best = first_smallest(exact, pair[at])
-    return Spots(exact[best], spot[best, 0], spot[best, 1])
-
-
-def first_smallest(values: Floats, group: Ints) -> Ints:
-    """The position of the smallest value of each run of `group`, the first where several are."""
-    starts = run_starts(group)
-    smallest = np.minimum.reduceat(values, starts) if len(starts) else values
-    at = np.flatnonzero(values == np.repeat(smallest, np.diff(np.r_[starts, len(group)])))
-    return at[run_starts(group[at])]
-
-
-def run_starts(group: Ints) -> Ints:
-    """Where each run of equal values begins."""
-    return (
-        np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
-        if len(group)
-        else np.zeros(0, dtype=np.int64)
-    )
+    first = np.flatnonzero(part[1:] == part[:-1])  # the first vertex of each piece
+    flat = np.zeros(len(first))
+    begin = Vectors(x[first], y[first], flat)
+    step = Vectors(x[first + 1] - x[first], y[first + 1] - y[first], flat)
+    fraction = nearest_fraction(begin, step)
+    distance = np.hypot(begin.x + fraction * step.x, begin.y + fraction * step.y)
+    close = np.flatnonzero(distance <= group_minimum(distance, pair[first]) + DOUBT_M)
+    vertex, pair = first[close], pair[first[close]]
+    nearest = coords[vertex] + fraction[close][:, None] * (coords[vertex + 1] - coords[vertex])
+    exact = measure_distance_m(*centre[pair].T, *nearest.T)
+    best = first_minimum(exact, pair)
+    return NearestPoints(exact[best], *nearest[best].T)

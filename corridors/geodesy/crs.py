@@ -11,23 +11,23 @@ import shapely
 
 from corridors.errors import InputError, Problem
 from corridors.geodesy.measures import GEOD
+from corridors.messages import Message
 from corridors.tables import CRS, Floats
 
 
 def to_wgs84(geometry: gpd.GeoSeries, crs: object, file: str = "") -> gpd.GeoSeries:
-    """The same shapes in EPSG:4326, rounded to 1e-9 degrees (0.1 mm), so that a change of
-    projection leaves no noise.
+    """The shapes in EPSG:4326, rounded to 1e-9 degrees (0.1 mm).
 
-    Vertices are projected; the lines between them are straight in longitude and latitude from then
-    on.
+    The rounding removes the numerical noise of the projection. Vertices are projected; the lines
+    between them are straight in longitude and latitude afterwards.
 
     Raises
     ------
     InputError
-        `unknown-crs` where `crs` is none or not one PROJ knows (fix: save the file with its
-        coordinate system), or one of which nobody knows how it lies to WGS 84 (fix: convert the
-        file with a program that does); `bad-coordinates` where a coordinate does not land on Earth
-        (fix: the coordinate system named is not the file's).
+        `unknown-crs` where `crs` is missing or PROJ does not know it (Fix: save the file with its
+        coordinate system), or where its relation to WGS 84 is unknown (Fix: convert the file with
+        a program that knows it). `bad-coordinates` where a coordinate is not on Earth (Fix: name
+        the coordinate system that the file uses).
 
     Examples
     --------
@@ -35,67 +35,52 @@ def to_wgs84(geometry: gpd.GeoSeries, crs: object, file: str = "") -> gpd.GeoSer
     >>> to_wgs84(utm, utm.crs).x[0]
     np.float64(33.0)
     """
-    if crs is None:
-        raise InputError(
-            Problem(
-                "unknown-crs",
-                "the file does not say its coordinate system",
-                "save it again with its coordinate system (EPSG code)",
-                file,
-            )
-        )
-    try:
-        to_degrees = _find_way_to_wgs84(pyproj.CRS.from_user_input(crs))
-    except pyproj.exceptions.CRSError as error:
-        raise InputError(
-            Problem(
-                "unknown-crs",
-                f"the coordinate system is not known: {error}",
-                "save it again with an EPSG code",
-                file,
-            )
-        ) from error
-    except pyproj.exceptions.ProjError as error:
-        name = pyproj.CRS.from_user_input(crs).name
-        message = f"how the coordinate system {name!r} lies to WGS 84 is not known: places may be hundreds of metres off"
-        hint = "convert the file to EPSG:4326 with a program that knows its datum, or correct the coordinate system it names"
-        raise InputError(Problem("unknown-crs", message, hint, file)) from error
-    moved = shapely.transform(
+    to_degrees = _find_transform(crs, file)
+    shapes = shapely.transform(
         np.asarray(geometry.array, dtype=object),
         lambda xy: np.round(np.column_stack(to_degrees(*xy.T)), 9),
     )
-    moved = gpd.GeoSeries(moved, index=geometry.index, crs=CRS)
-    bad = (
-        ~np.isfinite(moved.bounds.to_numpy()).all(axis=1)
-        & ~moved.is_empty.to_numpy()
-        & moved.notna().to_numpy()
-    )
-    bad |= (np.abs(moved.bounds.to_numpy()[:, [1, 3]]) > 90).any(axis=1) | (
-        np.abs(moved.bounds.to_numpy()[:, [0, 2]]) > 180
-    ).any(axis=1)
+    degrees = gpd.GeoSeries(shapes, index=geometry.index, crs=CRS)
+    bounds = degrees.bounds.to_numpy()
+    has_shape = ~degrees.is_empty.to_numpy() & degrees.notna().to_numpy()
+    bad = has_shape & ~np.isfinite(bounds).all(axis=1)
+    bad |= (np.abs(bounds) > (180.0, 90.0, 180.0, 90.0)).any(axis=1)
     if bad.any():
         row = int(np.flatnonzero(bad)[0]) + 1
-        raise InputError(
-            Problem(
-                "bad-coordinates",
-                f"{bad.sum()} shapes do not lie on Earth in the coordinate system that the file names",
-                "check which coordinate system the file is in",
-                file,
-                row,
-                "geometry",
-                str(geometry.iloc[row - 1])[:80],
-            )
+        message = Message("problem.shapes_off_earth", n=int(bad.sum()))
+        hint = Message("hint.check_crs_of_file")
+        value = str(geometry.iloc[row - 1])[:80]
+        raise InputError(Problem("bad-coordinates", message, hint, file, row, "geometry", value))
+    return degrees
+
+
+def _find_transform(crs: object, file: str) -> Callable[[Floats, Floats], tuple[Floats, Floats]]:
+    """The function from a coordinate system to longitude and latitude, or an InputError."""
+    if crs is None:
+        message, hint = Message("problem.file_without_crs"), Message("hint.save_with_epsg_code")
+        raise InputError(Problem("unknown-crs", message, hint, file))
+    try:
+        return _connect_to_wgs84(pyproj.CRS.from_user_input(crs))
+    except pyproj.exceptions.CRSError as error:
+        message, hint = (
+            Message("problem.crs_not_known_to_proj", text=str(error)),
+            Message("hint.save_with_epsg_code"),
         )
-    return moved
+        raise InputError(Problem("unknown-crs", message, hint, file)) from error
+    except pyproj.exceptions.ProjError as error:
+        name = pyproj.CRS.from_user_input(crs).name
+        message = Message("problem.datum_shift_unknown", name=name)
+        hint = Message("hint.convert_to_wgs84")
+        raise InputError(Problem("unknown-crs", message, hint, file)) from error
 
 
-def _find_way_to_wgs84(crs: pyproj.CRS) -> Callable[[Floats, Floats], tuple[Floats, Floats]]:
-    """The way from a coordinate system to longitude and latitude.
+def _connect_to_wgs84(crs: pyproj.CRS) -> Callable[[Floats, Floats], tuple[Floats, Floats]]:
+    """The transform of PROJ, without its "ballpark" guess.
 
-    Where PROJ knows no shift of the datum, or a place lies outside of the area it is meant for, it
-    takes the degrees of one datum for those of another without a word ("ballpark"), for some places
-    of a file and not for others. That is asked not to be done, but for the ellipsoid of WGS 84 with
-    no datum said, as which old files name WGS 84 itself.
+    Where PROJ knows no shift of the datum, or a point is outside the area of use of the shift, it
+    silently takes the degrees of one datum for those of another: for some points of a file and not
+    for others. This is switched off. The exception is a system with the ellipsoid of WGS 84 and no
+    named datum: old files name WGS 84 itself in that form.
     """
     if crs.equals(CRS, ignore_axis_order=True):
         return lambda lon, lat: (lon, lat)

@@ -1,130 +1,136 @@
-"""Places that are lines or areas: they count from their nearest point.
+"""Places that are lines or areas: their distance is that of their nearest point.
 
-Where a shape and a line meet, nothing lies between them. Elsewhere the nearest points of two chains
-of straight segments that do not meet include a vertex of one of them; and lines straight in
-longitude and latitude are such chains to within SAG_M once cut into pieces. So each is measured
-from the vertices of the other, every distance exactly, and the least of them errs by at most
-DOUBT_M, upwards. Where that could decide, vertices are set every metre, and what is left is below
+Where a shape and a line intersect, the distance is 0. Elsewhere, the nearest points of two chains
+of straight segments that do not intersect include a vertex of one of them. Lines that are straight
+in longitude and latitude are such chains to within SAG_M, once they are cut into pieces. So each is
+measured exactly from the vertices of the other. The least of these distances is at most DOUBT_M too
+large. Where that could decide, vertices are added every metre; the error that remains is below
 1e-6 m.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
-from corridors.geodesy.azimuthal import run_starts
-from corridors.geodesy.chords import PIECE_DEGREES, Floats, Ints
+from corridors.geodesy.chords import PIECE_DEGREES, join, select
+from corridors.geodesy.groups import group_starts
 from corridors.geodesy.pieces import HALF_M, cut
+from corridors.tables import Floats, Ints
 
 if TYPE_CHECKING:
     from corridors.geodesy.index import LineIndex
 
 Shapes = npt.NDArray[np.object_]
-Measured = tuple[Ints, Ints, Floats, Floats, Floats]
-"""Shape, line, distance in metres, and the point of the line in degrees."""
 DOUBT_M = 0.005
-"""Above twice SAG_M and what little a plane errs by over 200 m."""
+"""Above twice SAG_M and the small error of a plane over 200 m."""
 FINE_DEGREES = 1.0 / 111_700.0
 
 
-def measure_shapes(index: LineIndex, shapes: Shapes, radius_m: Floats) -> Measured:
-    """Each pair of a shape and a line of the index within reach, some beyond, sorted by shape, then
-    line.
-    """
+class ShapePairs(NamedTuple):
+    """Pairs of a shape and a line (positions), and the nearest point of the line in degrees."""
+
+    shape: Ints
+    line: Ints
+    distance_m: Floats
+    lon: Floats
+    lat: Floats
+
+
+EMPTY = ShapePairs(*np.zeros((2, 0), np.int64), *np.zeros((3, 0)))
+
+
+def measure_shapes(index: LineIndex, shapes: Shapes, radius_m: Floats) -> ShapePairs:
+    """Each pair of a shape and a line within the radius, and some beyond, by shape, then line."""
     count = len(index.lines)
-    area, line = index.crossed_by(shapes)
-    meeting = [
+    shape, line = index.crossed_by(shapes)
+    common = [
         _first_common(shapes[at], index.lines[to])
-        for at, to in zip(area.tolist(), line.tolist(), strict=True)
+        for at, to in zip(shape.tolist(), line.tolist(), strict=True)
     ]
-    spots = np.array(meeting, dtype=np.float64).reshape(-1, 2)
+    points = np.array(common, dtype=np.float64).reshape(-1, 2)
+    crossing = ShapePairs(shape, line, np.zeros(len(shape)), *points.T)
     apart = _measure_apart(index, shapes, radius_m + DOUBT_M, PIECE_DEGREES)
-    apart = _select(apart, ~np.isin(apart[0] * count + apart[1], area * count + line))
-    doubtful = np.flatnonzero(
-        (apart[2] > radius_m[apart[0]]) & (apart[2] <= radius_m[apart[0]] + DOUBT_M)
-    )
-    for row in doubtful.tolist():
-        at, to = apart[0][row], apart[1][row]
+    is_crossing = np.isin(apart.shape * count + apart.line, shape * count + line)
+    apart = select(apart, ~is_crossing)
+    limit_m = radius_m[apart.shape]
+    doubtful = (apart.distance_m > limit_m) & (apart.distance_m <= limit_m + DOUBT_M)
+    for row in np.flatnonzero(doubtful).tolist():
+        at, to = apart.shape[row], apart.line[row]
         lone = type(index)(index.lines[[to]])
-        again = _measure_apart(lone, shapes[[at]], radius_m[[at]] + DOUBT_M, FINE_DEGREES)
-        for column, better in zip(apart[2:], again[2:], strict=True):
+        exact = _measure_apart(lone, shapes[[at]], radius_m[[at]] + DOUBT_M, FINE_DEGREES)
+        for column, better in zip(apart[2:], exact[2:], strict=True):
             column[row] = better[0]
-    found = (area, line, np.zeros(len(area)), spots[:, 0], spots[:, 1])
-    joined = _join([found, apart])
-    return _select(joined, np.lexsort((joined[1], joined[0])))
+    joined = join([crossing, apart])
+    return select(joined, np.lexsort((joined.line, joined.shape)))
 
 
 def shift_longitudes(shapes: Any, degrees: float) -> Any:
-    """The shapes moved east by so many degrees of longitude."""
-    return (
-        shapely.transform(shapes, lambda xy: xy + np.array([degrees, 0.0])) if degrees else shapes
-    )
+    """The shapes moved east by some degrees of longitude."""
+    if not degrees:
+        return shapes
+    return shapely.transform(shapes, lambda xy: xy + np.array([degrees, 0.0]))
 
 
 def wrap_near(shapes: Shapes, others: Any) -> Shapes:
-    """The shapes, each on the turn round the globe on which the other of its place is drawn, or the
-    one other of them all.
+    """The shapes, each moved by whole turns of the globe to be near another shape.
+
+    `others` has the other shape of each row, or one for all rows.
     """
     middle, there = (shapely.bounds(each)[..., [0, 2]].mean(axis=-1) for each in (shapes, others))
-    turns = 360.0 * np.rint((there - middle) / 360.0)
-    turned = shapes.copy()
-    for at in np.flatnonzero(turns):
-        turned[at] = shift_longitudes(shapes[at], turns[at])
-    return turned
+    degrees = 360.0 * np.rint((there - middle) / 360.0)
+    wrapped = shapes.copy()
+    for at in np.flatnonzero(degrees):
+        wrapped[at] = shift_longitudes(shapes[at], degrees[at])
+    return wrapped
 
 
 def _measure_apart(
     index: LineIndex, shapes: Shapes, radius_m: Floats, spacing_degrees: float
-) -> Measured:
-    """The least distance from the vertices of either to the other, where that is within reach."""
-    edges, shape_of = _edges(shapes)
-    corners, edge = shapely.get_coordinates(cut(edges, spacing_degrees), return_index=True)
-    # A line within reach of an edge is within reach and half a piece of one of its vertices.
-    blocks = index.measure_points(corners, shape_of[edge], radius_m[shape_of[edge]] + HALF_M)
-    one_way = _join(
-        [(found.place, found.line, found.distance_m, found.lon, found.lat) for found in blocks]
-    )
+) -> ShapePairs:
+    """The least distance from the vertices of either to the other, where within the radius."""
+    edges, shape_of_edge = _list_edges(shapes)
+    vertices, edge = shapely.get_coordinates(cut(edges, spacing_degrees), return_index=True)
+    shape = shape_of_edge[edge]
+    # A line near an edge is at most half a piece farther from one of its vertices.
+    blocks = index.measure_points(vertices, shape, radius_m[shape] + HALF_M)
+    from_shapes = join([EMPTY, *(ShapePairs(*found[:5]) for found in blocks)])
 
-    used, farthest = np.unique(one_way[1]), np.zeros(len(index.lines))
-    np.maximum.at(farthest, one_way[1], radius_m[one_way[0]])
-    vertices, line = shapely.get_coordinates(
+    used, farthest = np.unique(from_shapes.line), np.zeros(len(index.lines))
+    np.maximum.at(farthest, from_shapes.line, radius_m[from_shapes.shape])
+    vertices, at = shapely.get_coordinates(
         cut(index.lines[used], spacing_degrees), return_index=True
     )
-    outlines = shapely.get_type_id(edges) != 0
-    outlined = np.unique(shape_of[outlines])
-    outline = np.array(
-        [shapely.multilinestrings(edges[outlines & (shape_of == shape)]) for shape in outlined],
-        dtype=object,
-    )
-    blocks = type(index)(outline).measure_points(vertices, used[line], farthest[used[line]])
-    other_way = _join(
+    has_length = shapely.get_type_id(edges) != 0
+    outlined = np.unique(shape_of_edge[has_length])
+    outlines = [
+        shapely.multilinestrings(edges[has_length & (shape_of_edge == shape)]) for shape in outlined
+    ]
+    outline_index = type(index)(np.array(outlines, dtype=object))
+    blocks = outline_index.measure_points(vertices, used[at], farthest[used[at]])
+    from_lines = join(
         [
-            (outlined[found.line], found.place, found.distance_m, *vertices[found.point].T)
-            for found in blocks
+            EMPTY,
+            *(
+                ShapePairs(
+                    outlined[found.line], found.place, found.distance_m, *vertices[found.point].T
+                )
+                for found in blocks
+            ),
         ]
     )
 
-    both = _join([one_way, other_way])
-    both = _select(both, np.lexsort((both[2], both[1], both[0])))
-    both = _select(both, run_starts(both[0] * len(index.lines) + both[1]))
-    return _select(both, both[2] <= radius_m[both[0]])
+    both = join([from_shapes, from_lines])
+    both = select(both, np.lexsort((both.distance_m, both.line, both.shape)))
+    both = select(both, group_starts(both.shape * len(index.lines) + both.line))
+    return select(both, both.distance_m <= radius_m[both.shape])
 
 
-def _join(found: list[Measured]) -> Measured:
-    none, nothing = np.zeros(0, np.int64), np.zeros(0)
-    shape, line, distance, lon, lat = (
-        np.concatenate(columns)
-        for columns in zip((none, none, nothing, nothing, nothing), *found, strict=True)
-    )
-    return shape, line, distance, lon, lat
-
-
-def _edges(shapes: Shapes) -> tuple[Shapes, Ints]:
-    """The points, lines and rings of each shape, and whose each is."""
+def _list_edges(shapes: Shapes) -> tuple[Shapes, Ints]:
+    """The points, lines and rings of all shapes, and the position of the shape of each."""
     parts, shape = shapely.get_parts(shapes, return_index=True)
     areas = shapely.get_dimensions(parts) == 2
     parts[areas] = shapely.boundary(parts[areas])
@@ -133,14 +139,10 @@ def _edges(shapes: Shapes) -> tuple[Shapes, Ints]:
 
 
 def _first_common(shape: shapely.Geometry, line: shapely.LineString) -> Floats:
-    """A point where a shape and a line meet, on whichever turn round the globe either is drawn."""
-    turned = [shift_longitudes(shape, degrees) for degrees in (0.0, -360.0, 360.0)]
-    common = (shapely.intersection(one, line) for one in turned)
-    met = next((spot for spot in common if not spot.is_empty), None)
-    if met is None:  # a line of no length on the border of an area: an intersection leaves it out
-        met = min((shapely.shortest_line(line, one) for one in turned), key=shapely.length)
+    """A point where a shape and a line intersect, whichever turn of the globe either is on."""
+    turns = [shift_longitudes(shape, degrees) for degrees in (0.0, -360.0, 360.0)]
+    common = (shapely.intersection(one, line) for one in turns)
+    met = next((part for part in common if not part.is_empty), None)
+    if met is None:  # an intersection omits a line of no length on the border of an area
+        met = min((shapely.shortest_line(line, one) for one in turns), key=shapely.length)
     return np.asarray(shapely.get_coordinates(met)[0])
-
-
-def _select(measured: tuple[Any, ...], rows: Any) -> Measured:
-    return tuple(column[rows] for column in measured)

@@ -1,20 +1,20 @@
-r"""Shortest ways, thousands of times faster than searching: customizable contraction hierarchies.
+r"""Shortest paths without searching the network: customizable contraction hierarchies.
 
-    arcs   places
+    arcs   coordinates
        \   /
-    order_nodes          which nodes separate the network: once for a network
+    order_nodes          the nodes that separate the network: once per network
          |
-    build_hierarchy      its shortcuts, no weights yet: once for a network
+    build_hierarchy      its shortcuts, without weights: once per network
          |
      customize           weights of all arcs (closures are weights): milliseconds
       /     \
-  update   Metric        only what changed; then microseconds for each question:
+  update   Metric        what changed only; then microseconds for each query:
               |
       distance  path  distances_from  distances_to  sweeps  matrix
 
-Arrays in, arrays out; it knows nothing of roads. Nodes and arcs are numbers from 0. Weights are
-whole (uint32, with CLOSED for an arc that may not be used) and then exact, or floating point
-(float64, with inf).
+Arrays in, arrays out; the package knows nothing of roads. Nodes and arcs are numbers from 0.
+Weights are whole numbers (uint32, CLOSED for a closed arc), which gives exact sums, or floating
+point (float64, inf).
 
 >>> import numpy as np
 >>> tail, head = [0, 1, 2, 3, 0], [1, 2, 3, 0, 2]
@@ -23,31 +23,31 @@ whole (uint32, with CLOSED for an arc that may not be used) and then exact, or f
 >>> metric.path(0, 3).tolist(), int(metric.distance(0, 3))
 ([0, 1, 2], 12)
 
-After J. Dibbelt, B. Strasser and D. Wagner, Customizable Contraction Hierarchies, ACM Journal of
-Experimental Algorithmics 21 (2016).
+The method is that of J. Dibbelt, B. Strasser and D. Wagner, Customizable Contraction Hierarchies,
+ACM Journal of Experimental Algorithmics 21 (2016).
 
 - `neighbours`, `chains`: the network as it is given
 - `order`: nested dissection, chains first
-- `contraction`: the arcs of the hierarchy and the elimination tree, on which everything else rests
-- `customization`: weights for those arcs, all at once, after a change, or of many scenarios side by
-  side
+- `contraction`: the arcs of the hierarchy and the elimination tree
+- `customization`: weights of these arcs: all, after a change, or of many sets side by side
 - `queries`: distances, paths, sweeps and matrices
-- `structure`, `metrics`: what is called from outside, which checks what it is given
+- `structure`, `metrics`: the public classes, which check their input
 
 It needs numba, which the extra `fast` installs.
 """
 
 import importlib.util
 
+from corridors.messages import Message
+
 if not importlib.util.find_spec("numba"):
-    raise ModuleNotFoundError(
-        'corridors.hierarchy needs numba: pip install "corridors[fast]"', name="numba"
-    )
+    raise ModuleNotFoundError(str(Message("usage.hierarchy_needs_numba")), name="numba")
 
 from corridors.hierarchy.customization import CLOSED, LANES
 from corridors.hierarchy.metrics import Metric, MetricBatch, Sweeps
 from corridors.hierarchy.order import order_nodes
-from corridors.hierarchy.structure import Hierarchy, Selection, build_hierarchy
+from corridors.hierarchy.queries import Selection
+from corridors.hierarchy.structure import Hierarchy, build_hierarchy
 
 __all__ = [
     "CLOSED",

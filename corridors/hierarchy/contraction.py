@@ -1,54 +1,67 @@
-"""Contraction: which arcs the hierarchy has, and which input arcs they stand for. No weights yet.
+"""Contraction: the arcs of the hierarchy, and the input arcs they stand for. No weights yet.
 
-Contracting a node joins all its higher neighbours with each other, so that a way over it can be
-driven without it. Doing that from the lowest node to the highest gives each node its upward arcs.
-Its parent is its lowest higher neighbour; the parents form the elimination tree, and all higher
-neighbours of a node are its ancestors there. Two things follow, and everything fast rests on them:
-the search space of a node is its way to the root; and *depth* in the tree names an ancestor. So
-what is known about the ancestors of a node fits into one short array, indexed by depth.
+Contracting a node joins all its higher neighbours with each other, so that a path over it exists
+without it. This is done from the lowest node to the highest, and gives each node its upward arcs.
+The parent of a node is its lowest higher neighbour; the parents form the elimination tree, where
+all higher neighbours of a node are its ancestors. Two facts follow, and all speed rests on them.
+The search space of a node is its path to the root. And *depth* in the tree identifies an ancestor:
+so values for all ancestors of a node fit into one short array, indexed by depth.
 
-Nodes are renumbered by `rank`, an order of the same tree in which each subtree lies together
-(postorder). From the highest rank down, each node comes right after its own ancestors and their
-other descendants, so one array indexed by depth serves them all.
+Nodes are renumbered by `rank`, an order of the same tree in which each subtree is contiguous
+(postorder). From the highest rank down, each node follows its own ancestors and their other
+descendants, so one array indexed by depth serves all of them.
 """
 
 from __future__ import annotations
 
-import numba
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
-from corridors.hierarchy.neighbours import Ints, Unsigned
+from corridors.hierarchy.neighbours import Ints, Unsigned, compiled
 
 FIRST_UP, FIRST_DOWN, PARENT, DEPTH = range(4)
-"""Columns of `nodes`.
+"""The columns of `UpwardGraph.nodes`.
 
 The parent of a root is the row after the last, which has no arcs: every climb ends there.
 """
 
 
-@numba.njit(cache=True, nogil=True)
+class UpwardGraph(NamedTuple):
+    """The elimination tree and the arcs of the hierarchy; nodes are identified by rank.
+
+    `nodes` has the columns first_up, first_down, parent and depth, and one row more than there are
+    nodes. A row of `ends` is the lower and the higher end of an arc; the arcs of a node are
+    contiguous, the lowest head first. `up_depth` is the depth of the higher end of each arc. A row
+    of `down` is an arc from below, and where the upward arcs of its lower end stop; the lowest tail
+    comes first.
+    """
+
+    nodes: Unsigned
+    ends: Unsigned
+    up_depth: Unsigned
+    down: Unsigned
+
+
+class InputArcs(NamedTuple):
+    """The input arcs that each arc of the hierarchy stands for; -1 is none.
+
+    Slot `2 * arc` is an arc driven upward, slot `2 * arc + 1` the same arc driven downward.
+    `slot_of` is the slot of each input arc (-1 for self-loops), `first_arc` the first input arc of
+    each slot, and `next_arc` the one after it in the same slot.
+    """
+
+    slot_of: Ints
+    first_arc: Ints
+    next_arc: Ints
+
+
+@compiled
 def rank_nodes(first: Ints, neighbour: Ints, order: Ints) -> Unsigned:
-    """The rank of each node: postorder of the elimination tree that `order` gives."""
+    """The rank of each node: postorder of the elimination tree that `order` defines."""
+    parent = find_parents(first, neighbour, order)
     count = len(order)
-    place = np.empty(count, np.int32)
-    for at in range(count):
-        place[order[at]] = at
-    # Liu's algorithm: join each node to the tops of the trees of its lower neighbours, with path
-    # compression.
-    parent, top = np.full(count, -1, np.int32), np.full(count, -1, np.int32)
-    for at in range(count):
-        node = order[at]
-        for where in range(first[node], first[node + 1]):
-            lower = place[neighbour[where]]
-            while lower < at:
-                higher = top[lower]
-                top[lower] = at
-                if higher < 0:
-                    parent[lower] = at
-                if higher < 0 or higher == at:
-                    break
-                lower = higher
     child, sibling = np.full(count + 1, -1, np.int32), np.full(count, -1, np.int32)
     for at in range(count - 1, -1, -1):  # so that the lowest child comes first in each list
         above = parent[at] if parent[at] >= 0 else count
@@ -56,9 +69,9 @@ def rank_nodes(first: Ints, neighbour: Ints, order: Ints) -> Unsigned:
         child[above] = at
     rank, stack, size, free = np.empty(count, np.uint32), np.empty(count + 1, np.int32), 1, count
     stack[0] = count
-    while (
-        size > 0
-    ):  # the highest child next, giving out ranks from the highest down: a postorder stays as it is
+    # The highest child comes next, and ranks are assigned from the highest down, so that an order
+    # that is a postorder does not change.
+    while size > 0:
         size -= 1
         at = stack[size]
         if at < count:
@@ -72,15 +85,68 @@ def rank_nodes(first: Ints, neighbour: Ints, order: Ints) -> Unsigned:
     return rank
 
 
-@numba.njit(cache=True, nogil=True)
-def contract(first: Ints, neighbour: Ints, rank: Unsigned) -> tuple[Unsigned, Unsigned, Unsigned]:
-    """The upward and downward arcs by rank: `nodes` (first_up, first_down, parent, depth; one row
-    more than nodes), `ends` and `down`.
+@compiled
+def find_parents(first: Ints, neighbour: Ints, order: Ints) -> Ints:
+    """The parent of each place of the order in the elimination tree, -1 for a root.
 
-    Row `arc` of `ends` is its lower and its higher end. Arcs of a node lie together, the lowest
-    head first. Row of `down`: an arc that comes from below, and where the upward arcs of its lower
-    end stop; the lowest tail first.
+    Liu's algorithm: join each node to the tops of the trees of its lower neighbours, with path
+    compression.
     """
+    count = len(order)
+    place = np.empty(count, np.int32)
+    for at in range(count):
+        place[order[at]] = at
+    parent, top = np.full(count, -1, np.int32), np.full(count, -1, np.int32)
+    for at in range(count):
+        node = order[at]
+        for where in range(first[node], first[node + 1]):
+            lower = place[neighbour[where]]
+            while lower < at:
+                higher = top[lower]
+                top[lower] = at
+                if higher < 0:
+                    parent[lower] = at
+                if higher < 0 or higher == at:
+                    break
+                lower = higher
+    return parent
+
+
+@compiled
+def contract(first: Ints, neighbour: Ints, rank: Unsigned) -> UpwardGraph:
+    """The upward and downward arcs of all nodes."""
+    nodes, heads = list_upward_heads(first, neighbour, rank)
+    count, total = len(rank), len(heads)
+    for tail in range(count - 1, -1, -1):
+        if nodes[tail, PARENT] < count:
+            nodes[tail, DEPTH] = nodes[nodes[tail, PARENT], DEPTH] + 1
+    # Two counting sorts: tails by head, then heads by tail.
+    for arc in range(total):
+        nodes[heads[arc] + 1, FIRST_DOWN] += 1
+    for head in range(count):
+        nodes[head + 1, FIRST_DOWN] += nodes[head, FIRST_DOWN]
+    free, tails = nodes[:, FIRST_DOWN].copy(), np.empty(total, np.int32)
+    for tail in range(count):
+        for arc in range(nodes[tail, FIRST_UP], nodes[tail + 1, FIRST_UP]):
+            tails[free[heads[arc]]] = tail
+            free[heads[arc]] += 1
+    ends, down = np.empty((total, 2), np.uint32), np.empty((total, 2), np.uint32)
+    up_depth, free = np.empty(total, np.uint32), nodes[:, FIRST_UP].copy()
+    for head in range(count):
+        for at in range(nodes[head, FIRST_DOWN], nodes[head + 1, FIRST_DOWN]):
+            tail = tails[at]
+            ends[free[tail], 0], ends[free[tail], 1] = tail, head
+            up_depth[free[tail]] = nodes[head, DEPTH]
+            down[at, 0], down[at, 1] = free[tail], nodes[tail + 1, FIRST_UP]
+            free[tail] += 1
+    return UpwardGraph(nodes, ends, up_depth, down)
+
+
+@compiled
+def list_upward_heads(  # noqa: C901 - one loop per source of heads, and room for them
+    first: Ints, neighbour: Ints, rank: Unsigned
+) -> tuple[Unsigned, Ints]:
+    """The `nodes` with first_up and parent, and the heads of the upward arcs in any order."""
     count = len(rank)
     node_at = np.empty(count, np.int32)
     for node in range(count):
@@ -123,36 +189,13 @@ def contract(first: Ints, neighbour: Ints, rank: Unsigned) -> tuple[Unsigned, Un
             nodes[tail, PARENT] = parent
             sibling[tail] = child[parent]
             child[parent] = tail
-    for tail in range(count - 1, -1, -1):
-        if nodes[tail, PARENT] < count:
-            nodes[tail, DEPTH] = nodes[nodes[tail, PARENT], DEPTH] + 1
-    # Sorted by counting: tails by head, and then heads by tail.
-    for arc in range(total):
-        nodes[heads[arc] + 1, FIRST_DOWN] += 1
-    for head in range(count):
-        nodes[head + 1, FIRST_DOWN] += nodes[head, FIRST_DOWN]
-    free, tails = nodes[:, FIRST_DOWN].copy(), np.empty(total, np.int32)
-    for tail in range(count):
-        for arc in range(nodes[tail, FIRST_UP], nodes[tail + 1, FIRST_UP]):
-            tails[free[heads[arc]]] = tail
-            free[heads[arc]] += 1
-    free, ends, down = (
-        nodes[:, FIRST_UP].copy(),
-        np.empty((total, 2), np.uint32),
-        np.empty((total, 2), np.uint32),
-    )
-    for head in range(count):
-        for at in range(nodes[head, FIRST_DOWN], nodes[head + 1, FIRST_DOWN]):
-            tail = tails[at]
-            ends[free[tail], 0], ends[free[tail], 1] = tail, head
-            down[at, 0], down[at, 1] = free[tail], nodes[tail + 1, FIRST_UP]
-            free[tail] += 1
-    return nodes, ends, down
+    return nodes, heads[:total]
 
 
-@numba.njit(cache=True, nogil=True)
-def count_work(nodes: Unsigned, down: Unsigned) -> npt.NDArray[np.int64]:
-    """The arcs and lower triangles of all nodes below each rank."""
+@compiled
+def count_work(graph: UpwardGraph) -> npt.NDArray[np.int64]:
+    """The number of arcs and lower triangles of all nodes below each rank."""
+    nodes, down = graph.nodes, graph.down
     work = np.zeros(len(nodes), np.int64)
     for node in range(len(nodes) - 1):
         work[node + 1] = work[node] + nodes[node + 1, FIRST_UP] - nodes[node, FIRST_UP]
@@ -161,24 +204,13 @@ def count_work(nodes: Unsigned, down: Unsigned) -> npt.NDArray[np.int64]:
     return work
 
 
-@numba.njit(cache=True, nogil=True)
-def map_arcs(
-    tail: Ints, head: Ints, rank: Unsigned, nodes: Unsigned, ends: Unsigned
-) -> tuple[Ints, Ints, Ints]:
-    """Which input arcs each arc of the hierarchy stands for: (slot_of, first_arc, next_arc).
-
-    Slot `2 * arc` is an arc driven upward, slot `2 * arc + 1` the same driven downward. `slot_of`
-    gives the slot of each input arc (-1 for self-loops), `first_arc` the first input arc of each
-    slot and `next_arc` the one after it in the same slot; -1 is none.
-    """
-    slot_of, next_arc, first_arc = (
-        np.empty(len(tail), np.int32),
-        np.empty(len(tail), np.int32),
-        np.full(2 * len(ends), -1, np.int32),
-    )
-    for arc in range(
-        len(tail) - 1, -1, -1
-    ):  # from the last, so that each comes before those after it
+@compiled
+def map_arcs(tail: Ints, head: Ints, rank: Unsigned, graph: UpwardGraph) -> InputArcs:
+    """The input arcs that each arc of the hierarchy stands for."""
+    nodes, ends = graph.nodes, graph.ends
+    slot_of, next_arc = np.empty(len(tail), np.int32), np.empty(len(tail), np.int32)
+    first_arc = np.full(2 * len(ends), -1, np.int32)
+    for arc in range(len(tail) - 1, -1, -1):  # from the last, so that each list is ascending
         lower, higher, downward = rank[tail[arc]], rank[head[arc]], 0
         slot_of[arc], next_arc[arc] = -1, -1
         if lower == higher:
@@ -195,4 +227,4 @@ def map_arcs(
         slot_of[arc] = 2 * low + downward
         next_arc[arc] = first_arc[slot_of[arc]]
         first_arc[slot_of[arc]] = arc
-    return slot_of, first_arc, next_arc
+    return InputArcs(slot_of, first_arc, next_arc)

@@ -1,19 +1,18 @@
 r"""Customization: the weights of the hierarchy's arcs, from those of the input arcs.
 
-An arc of the hierarchy is as dear as the cheapest way between its ends over lower nodes. Going
-through the nodes from the lowest, all that lies below is known: for each arc that comes into `node`
-from a lower node `below`, and each higher neighbour `above` of `below`, the way node - below -
-above may be cheaper than what node - above has cost so far (a lower triangle).
+An arc of the hierarchy weighs as much as the cheapest path between its ends over lower nodes. Nodes
+are processed from the lowest, so that all arcs below are final: for each arc that comes into `node`
+from a lower node `below`, and each higher neighbour `above` of `below`, the path node - below -
+above may be cheaper than node - above has been so far (a lower triangle).
 
-    above       The row of a node, that is its upward arcs, is held by depth of their heads while
-    its triangles are tried:
-     | \        short enough for the fastest memory, and found without searching.
-     |  node    `weight[arc]` is a pair: driven upward, driven downward.
+    above       While its triangles are tried, the row of a node (its upward arcs) is an array
+     | \        indexed by the depth of their heads: short enough for the fastest memory, and
+     |  node    found without a search. `weight[arc]` is a pair: driven upward, driven downward.
      | /
     below
 
-Kernels are the same for whole numbers (uint32, CLOSED) and floating point (float64, inf); a sum of
-two CLOSED still fits uint32.
+The kernels are the same for whole numbers (uint32, CLOSED) and floating point (float64, inf); a sum
+of two CLOSED still fits uint32.
 """
 
 from __future__ import annotations
@@ -25,17 +24,24 @@ import numpy as np
 import numpy.typing as npt
 from numba.extending import overload
 
-from corridors.hierarchy.contraction import DEPTH, FIRST_DOWN, FIRST_UP, PARENT
-from corridors.hierarchy.neighbours import Ints, Unsigned
+from corridors.hierarchy.contraction import (
+    DEPTH,
+    FIRST_DOWN,
+    FIRST_UP,
+    PARENT,
+    InputArcs,
+    UpwardGraph,
+)
+from corridors.hierarchy.neighbours import Ints, compiled
 
 Weights = npt.NDArray[Any]
 """uint32 or float64."""
 
 CLOSED = 2**31 - 1
-"""The weight of an arc that may not be used, and the distance of what cannot be reached, in whole
-numbers. Else it is inf."""
+"""The weight of a closed arc, and the distance of a node that cannot be reached, in whole numbers.
+In floating point it is inf."""
 LANES = 32
-"""Weight sets that a batch takes through the hierarchy side by side."""
+"""The weight sets that a batch takes through the hierarchy side by side."""
 
 
 def closed_like(weight: Weights) -> Any:
@@ -51,10 +57,8 @@ def _compile_closed_like(weight):  # type: ignore[no-untyped-def]  # noqa: ANN00
 
 
 @numba.njit(cache=True, nogil=True, fastmath={"reassoc"})
-def add_up(given: Weights) -> tuple[bool, float, bool]:
-    """Whether each is a weight (from 0 to CLOSED or inf), what all usable ones add up to, and
-    whether one of them is nothing.
-    """
+def sum_weights(given: Weights) -> tuple[bool, float, bool]:
+    """Whether all are weights (0 to CLOSED or inf), the sum of the usable, whether one is 0."""
     closed, total = closed_like(given), given.dtype.type(0)
     valid, zero = True, False
     for arc in range(len(given)):
@@ -65,10 +69,11 @@ def add_up(given: Weights) -> tuple[bool, float, bool]:
     return valid, float(total), zero
 
 
-@numba.njit(cache=True, nogil=True)
-def add_up_dearest(given: Weights, tail: Ints, node_count: int) -> float:
-    """What the dearest usable arc leaving each node adds up to: no path without a loop costs more,
-    for it leaves no node twice.
+@compiled
+def bound_path_weight(given: Weights, tail: Ints, node_count: int) -> float:
+    """The sum over all nodes of the dearest usable arc that leaves the node.
+
+    No path without a loop costs more, because it leaves no node twice.
     """
     dearest, closed, total = np.zeros(node_count, given.dtype), closed_like(given), 0.0
     for arc in range(len(given)):
@@ -79,9 +84,9 @@ def add_up_dearest(given: Weights, tail: Ints, node_count: int) -> float:
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def place_weights(given: Weights, slot_of: Ints, weight: Weights) -> None:
-    """Each arc of the hierarchy gets the least weight of the input arcs that it stands for."""
+    """Set each arc of the hierarchy to the least weight of the input arcs it stands for."""
     closed = closed_like(weight)
     for arc in range(len(weight)):
         weight[arc, 0], weight[arc, 1] = closed, closed
@@ -91,49 +96,45 @@ def place_weights(given: Weights, slot_of: Ints, weight: Weights) -> None:
             weight[slot >> 1, slot & 1] = min(weight[slot >> 1, slot & 1], given[arc])
 
 
-@numba.njit(cache=True, nogil=True)
-def try_triangles(
-    node: int, nodes: Unsigned, up_depth: Unsigned, down: Unsigned, weight: Weights, row: Weights
-) -> None:
-    """The row of a node, by depth, made as cheap as its lower triangles allow."""
-    number = weight.dtype.type
+@compiled
+def try_triangles(node: int, graph: UpwardGraph, weight: Weights, row: Weights) -> None:
+    """Lower the row of a node, by depth, to what its lower triangles allow."""
+    nodes, up_depth, down, number = graph.nodes, graph.up_depth, graph.down, weight.dtype.type
     for place in range(nodes[node, FIRST_DOWN], nodes[node + 1, FIRST_DOWN]):
         from_below = down[place, 0]
         to_node, to_below = weight[from_below, 0], weight[from_below, 1]
         for onward in range(from_below + 1, down[place, 1]):
             depth = up_depth[onward]
-            upward, downward = (
-                number(to_below + weight[onward, 0]),
-                number(to_node + weight[onward, 1]),
-            )
+            upward = number(to_below + weight[onward, 0])
+            downward = number(to_node + weight[onward, 1])
             row[depth, 0] = min(row[depth, 0], upward)
             row[depth, 1] = min(row[depth, 1], downward)
 
 
-@numba.njit(cache=True, nogil=True)
-def customize(nodes: Unsigned, up_depth: Unsigned, down: Unsigned, weight: Weights) -> None:
-    """Every arc as cheap as its lower triangles allow, in place.
-
-    `weight` holds what `place_weights` gives.
-    """
+@compiled
+def customize(graph: UpwardGraph, weight: Weights) -> None:
+    """Lower every arc to what its lower triangles allow, in place, after `place_weights`."""
+    nodes, up_depth = graph.nodes, graph.up_depth
     row = np.empty((len(nodes), 2), weight.dtype)
     for node in range(len(nodes) - 1):
         if nodes[node, FIRST_DOWN] == nodes[node + 1, FIRST_DOWN]:
             continue
         for arc in range(nodes[node, FIRST_UP], nodes[node + 1, FIRST_UP]):
             row[up_depth[arc], 0], row[up_depth[arc], 1] = weight[arc, 0], weight[arc, 1]
-        try_triangles(node, nodes, up_depth, down, weight, row)
+        try_triangles(node, graph, weight, row)
         for arc in range(nodes[node, FIRST_UP], nodes[node + 1, FIRST_UP]):
             weight[arc, 0], weight[arc, 1] = row[up_depth[arc], 0], row[up_depth[arc], 1]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def list_rows_above(
-    slots: Ints, ends: Unsigned, nodes: Unsigned, work: npt.NDArray[np.int64]
+    slots: Ints, graph: UpwardGraph, work: npt.NDArray[np.int64]
 ) -> tuple[Ints, int]:
-    """The nodes whose rows a change of these slots may reach, ascending: the lower ends and all
-    their ancestors. And the work in them.
+    """The nodes whose rows a change of these slots can affect, ascending, and the work in them.
+
+    They are the lower ends and all their ancestors.
     """
+    nodes, ends = graph.nodes, graph.ends
     seen, above, found, their_work = np.zeros(len(nodes), np.bool_), np.empty(1024, np.int32), 0, 0
     for slot in slots:
         node = ends[slot >> 1, 0] if slot >= 0 else len(nodes) - 1
@@ -148,99 +149,60 @@ def list_rows_above(
     return np.sort(above[:found]), their_work
 
 
-@numba.njit(cache=True, nogil=True)
-def recustomize(
-    above: Ints,
-    slots: Ints,
-    given: Weights,
-    first_arc: Ints,
-    next_arc: Ints,
-    nodes: Unsigned,
-    ends: Unsigned,
-    up_depth: Unsigned,
-    down: Unsigned,
-    weight: Weights,
-) -> int:
-    """Weights after a change of the input arcs in these slots, in place, from the lowest node up.
-    How many rows were done again.
+@compiled
+def recustomize(  # noqa: C901 - the loop over rows, with the marks of stale rows
+    above: Ints, slots: Ints, given: Weights, arcs: InputArcs, graph: UpwardGraph, weight: Weights
+) -> None:
+    """Update the weights after a change of the input arcs in these slots, in place.
 
-    A row is done again where an input arc of it changed, or an arc of a lower triangle: then all of
-    it, from the input arcs. Where an arc comes out as before, nothing above it has to be done on
-    its account.
+    A row is computed again, from the input arcs, where an input arc of it changed, or an arc of a
+    lower triangle. Where an arc comes out as before, it makes no row above it stale.
     """
-    row, stale, closed, redone = (
-        np.empty((len(nodes), 2), weight.dtype),
-        np.zeros(len(nodes), np.bool_),
-        closed_like(weight),
-        0,
-    )
+    nodes, ends, up_depth = graph.nodes, graph.ends, graph.up_depth
+    first_arc, next_arc = arcs.first_arc, arcs.next_arc
+    row, stale = np.empty((len(nodes), 2), weight.dtype), np.zeros(len(nodes), np.bool_)
+    closed = closed_like(weight)
     for slot in slots:
         if slot >= 0:
             stale[ends[slot >> 1, 0]] = True
     for node in above:
         if not stale[node]:
             continue
-        redone += 1
         first, stop = nodes[node, FIRST_UP], nodes[node + 1, FIRST_UP]
         for arc in range(first, stop):
             for direction in range(2):
                 least = closed
-                stands_for = first_arc[2 * arc + direction]
-                while stands_for >= 0:
-                    least = min(least, given[stands_for])
-                    stands_for = next_arc[stands_for]
+                driven = first_arc[2 * arc + direction]
+                while driven >= 0:
+                    least = min(least, given[driven])
+                    driven = next_arc[driven]
                 row[up_depth[arc], direction] = least
-        try_triangles(node, nodes, up_depth, down, weight, row)
+        try_triangles(node, graph, weight, row)
         for arc in range(first, stop):
             depth = up_depth[arc]
             if weight[arc, 0] != row[depth, 0] or weight[arc, 1] != row[depth, 1]:
                 weight[arc, 0], weight[arc, 1] = row[depth, 0], row[depth, 1]
-                for other in range(
-                    first, arc
-                ):  # the triangles above: of node, the head of this arc, and another head
+                # The triangles above: of the node, the head of this arc, and another head.
+                for other in range(first, arc):
                     stale[ends[other, 1]] = True
                 if arc + 1 < stop:
                     stale[ends[arc, 1]] = True
-    return redone
 
 
-@numba.njit(cache=True, nogil=True)
-def customize_lanes(
-    given: Weights,
-    first_arc: Ints,
-    next_arc: Ints,
-    nodes: Unsigned,
-    up_depth: Unsigned,
-    down: Unsigned,
-    weight: Weights,
-) -> None:
-    """As `place_weights` and `customize`, for up to LANES weight sets at once: `given[lane, arc]`.
+@compiled
+def customize_lanes(given: Weights, arcs: InputArcs, graph: UpwardGraph, weight: Weights) -> None:
+    """As `place_weights` and `customize`, for up to LANES weight sets: `given[lane, arc]`.
 
-    A row of `weight` holds LANES weights upward and as many downward. Lanes without a weight set
-    stay closed.
+    A row of `weight` holds LANES weights upward, then LANES weights downward. Lanes without a
+    weight set stay closed.
     """
-    number, closed, lanes = weight.dtype.type, closed_like(weight), len(given)
-    row, to_ends = (
-        np.empty((nodes[:, DEPTH].max() + 1, 2 * LANES), weight.dtype),
-        np.empty(2 * LANES, weight.dtype),
-    )
+    nodes, up_depth, down = graph.nodes, graph.up_depth, graph.down
+    number = weight.dtype.type
+    row = np.empty((nodes[:, DEPTH].max() + 1, 2 * LANES), weight.dtype)
+    to_ends = np.empty(2 * LANES, weight.dtype)
     for node in range(len(nodes) - 1):
         for arc in range(nodes[node, FIRST_UP], nodes[node + 1, FIRST_UP]):
-            for direction in range(2):
-                held, stands_for = (
-                    row[up_depth[arc], direction * LANES : (direction + 1) * LANES],
-                    first_arc[2 * arc + direction],
-                )
-                for lane in range(lanes if stands_for >= 0 else 0, LANES):
-                    held[lane] = closed
-                if stands_for >= 0:
-                    for lane in range(lanes):
-                        held[lane] = given[lane, stands_for]
-                    stands_for = next_arc[stands_for]
-                while stands_for >= 0:
-                    for lane in range(lanes):
-                        held[lane] = min(held[lane], given[lane, stands_for])
-                    stands_for = next_arc[stands_for]
+            place_lanes(arc, given, arcs, row[up_depth[arc]])
         for place in range(nodes[node, FIRST_DOWN], nodes[node + 1, FIRST_DOWN]):
             from_below = down[place, 0]
             for lane in range(LANES):
@@ -256,3 +218,22 @@ def customize_lanes(
             depth = up_depth[arc]
             for lane in range(2 * LANES):
                 weight[arc, lane] = row[depth, lane]
+
+
+@compiled
+def place_lanes(arc: int, given: Weights, arcs: InputArcs, row: Weights) -> None:
+    """Set the lanes of an arc to the least weight of the input arcs it stands for."""
+    closed, lanes = closed_like(row), len(given)
+    for direction in range(2):
+        held = row[direction * LANES : (direction + 1) * LANES]
+        driven = arcs.first_arc[2 * arc + direction]
+        for lane in range(lanes if driven >= 0 else 0, LANES):
+            held[lane] = closed
+        if driven >= 0:
+            for lane in range(lanes):
+                held[lane] = given[lane, driven]
+            driven = arcs.next_arc[driven]
+        while driven >= 0:
+            for lane in range(lanes):
+                held[lane] = min(held[lane], given[lane, driven])
+            driven = arcs.next_arc[driven]

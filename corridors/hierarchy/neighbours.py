@@ -1,4 +1,4 @@
-"""Who is next to whom: arcs as they are given, checked, and without their directions."""
+"""The network as it is given: checked arcs, and the neighbours of each node."""
 
 from __future__ import annotations
 
@@ -7,17 +7,26 @@ import numpy as np
 import numpy.typing as npt
 
 from corridors.errors import InputError, Problem
+from corridors.messages import Message
 
 Ints = npt.NDArray[np.int32]
 Unsigned = npt.NDArray[np.uint32]
-"""What kernels index with: numba then need not ask whether an index is negative, and takes half the
+"""The type of indices in kernels: numba then makes no test for negative indices, which halves the
 time."""
 Floats = npt.NDArray[np.float64]
 
+compiled = numba.njit(cache=True, nogil=True)
+"""Compile a kernel when it is first called, keep it on disk, and let other threads run."""
+
 
 def check_arcs(tail: npt.ArrayLike, head: npt.ArrayLike, node_count: int) -> tuple[Ints, Ints]:
-    """Tails and heads as int32 arrays, checked: whole numbers from 0, below `node_count`, as many
-    tails as heads.
+    """Tails and heads as int32 arrays.
+
+    Raises
+    ------
+    InputError
+        `bad-arcs` where they are not integers from 0 to below `node_count`, or not as many tails as
+        heads (Fix: one tail and one head an arc, nodes numbered from 0).
     """
     ends = [np.asarray(end) for end in (tail, head)]
     fitting = ends[0].shape == ends[1].shape and ends[0].ndim == 1
@@ -25,19 +34,18 @@ def check_arcs(tail: npt.ArrayLike, head: npt.ArrayLike, node_count: int) -> tup
     if not (fitting and whole) or any(
         end.size and not 0 <= int(end.min()) <= int(end.max()) < node_count for end in ends
     ):
-        hint = f"give one tail and one head an arc, whole numbers from 0 to {node_count - 1}"
-        raise InputError(
-            Problem("bad-arcs", f"the arcs do not join nodes of a network of {node_count}", hint)
-        )
-    return np.ascontiguousarray(ends[0], dtype=np.int32), np.ascontiguousarray(
-        ends[1], dtype=np.int32
-    )
+        message = Message("problem.arcs_outside_network", nodes=node_count)
+        hint = Message("hint.give_arc_ends", last=node_count - 1)
+        raise InputError(Problem("bad-arcs", message, hint))
+    tails, heads = (np.ascontiguousarray(end, dtype=np.int32) for end in ends)
+    return tails, heads
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def list_neighbours(tail: Ints, head: Ints, node_count: int) -> tuple[Ints, Ints]:
-    """The neighbours of each node, directions aside, each once and no node its own: (first,
-    neighbour), ascending.
+    """The neighbours of each node as (first, neighbour), ascending, each once.
+
+    Directions do not matter, and no node is its own neighbour.
     """
     first = np.zeros(node_count + 1, np.int64)
     for arc in range(len(tail)):
@@ -45,8 +53,8 @@ def list_neighbours(tail: Ints, head: Ints, node_count: int) -> tuple[Ints, Ints
             first[tail[arc] + 1] += 1
             first[head[arc] + 1] += 1
     first = np.cumsum(first)
-    # Sorting by counting, twice: listing the ends by one end, and then those lists by the other,
-    # leaves both ascending.
+    # Two counting sorts: the ends are listed by one end, then these lists by the other. Both are
+    # ascending afterwards.
     free, listed = first.copy(), np.empty(first[-1], np.int32)
     for arc in range(len(tail)):
         one, other = tail[arc], head[arc]

@@ -1,4 +1,4 @@
-"""The hierarchy of a network: built once for its arcs, whatever they will weigh."""
+"""The hierarchy of a network: built once for its arcs, whatever they weigh."""
 
 from __future__ import annotations
 
@@ -10,78 +10,63 @@ import numpy.typing as npt
 
 from corridors.errors import InputError, Problem
 from corridors.hierarchy import chains, contraction, customization, queries
+from corridors.hierarchy.chains import ChainSteps
+from corridors.hierarchy.contraction import InputArcs, UpwardGraph
 from corridors.hierarchy.customization import LANES, Weights
 from corridors.hierarchy.metrics import Metric, MetricBatch, check_nodes, check_path_weights
 from corridors.hierarchy.neighbours import Ints, Unsigned, check_arcs, list_neighbours
+from corridors.hierarchy.queries import Selection
+from corridors.messages import Message
 
 STORED = ("tail", "head", "order")
-MOST_ARCS = 2**30
-"""Arcs that a hierarchy may have: twice as many slots must fit int32."""
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Selection:
-    """Some nodes to which the way is asked again and again, and what of the hierarchy lies above
-    them; made by `Hierarchy.select`.
-    """
-
-    count: int
-    rows: Ints
-    arcs: Ints
-    depth: Ints
-    depths: int
+MAX_ARCS = 2**30
+"""Arcs that a hierarchy can have: twice as many slots must fit int32."""
 
 
 @dataclass(frozen=True, eq=False)
 class Hierarchy:
-    """The topology of a network, contracted. Nothing in it depends on weights; arrays are not to be
-    written to.
+    """The contracted topology of a network; nothing in it depends on weights.
 
-    Input arcs run from `tail` to `head`. `order[rank]` is a node and `rank[node]` the opposite: the
-    order given, rearranged so that each subtree of the elimination tree lies together. Nodes of the
-    tree are told by rank: `nodes` has the columns first_up, first_down, parent and depth. `ends`
-    (lower, higher) and `up_depth` (the depth of the higher end) are the arcs of the hierarchy;
-    `down` lists them by higher end. `slot_of`, `first_arc`, `next_arc` say which input arcs each
-    stands for. More in `contraction`; `steps` and `span` in `chains`.
+    Input arcs run from `tail` to `head`. `order[rank]` is a node, and `rank[node]` its rank: the
+    given order, rearranged so that each subtree of the elimination tree is contiguous. `graph` is
+    the hierarchy by rank, `arcs` the input arcs that it stands for, `chains` its chains, and
+    `work[rank]` the work of customizing all nodes below a rank. Arrays must not be changed.
     """
 
     tail: Ints
     head: Ints
     order: Ints
     rank: Unsigned
-    nodes: Unsigned
-    ends: Unsigned
-    up_depth: Unsigned
-    down: Unsigned
-    slot_of: Ints
-    first_arc: Ints
-    next_arc: Ints
+    graph: UpwardGraph
+    arcs: InputArcs
+    chains: ChainSteps
     work: npt.NDArray[np.int64]
-    steps: Ints
-    span: Ints
 
     @property
     def node_count(self) -> int:
-        """How many nodes the network has."""
+        """The number of nodes of the network."""
         return len(self.order)
 
     def customize(self, weight: Weights) -> Metric:
-        """The hierarchy with these weights, one an input arc.
+        """The hierarchy with these weights, one for each input arc.
 
         Parameters
         ----------
         weight
-            uint32, where CLOSED (2**31 - 1) closes an arc; or float64, where inf does. Nothing
-            below 0; 0 is a weight.
+            uint32, where CLOSED (2**31 - 1) closes an arc; or float64, where inf does. Weights are
+            not negative; 0 is a weight.
 
         Raises
         ------
         InputError
-            `bad-weights`: not one weight an arc, another type, below 0, or not a number (fix: as
-            above). `weights-too-large`: a uint32 weight above CLOSED, or some path might reach it,
-            where a distance would read as "no way": the dearest usable arcs leaving each node must
-            add up to less (fix: a coarser unit, for example 10 ms; or float64).
+            `bad-weights`: not one weight an arc, another type, negative, or not a number (Fix: as
+            above). `weights-too-large`: a uint32 weight is above CLOSED, or the sum over all nodes
+            of the dearest usable arc that leaves the node is not below it; a distance could then
+            reach CLOSED, which means "no path" (Fix: a coarser unit, for example 10 ms; or
+            float64).
 
+        Examples
+        --------
         >>> from corridors.hierarchy import CLOSED, build_hierarchy, order_nodes
         >>> tail, head, lon, lat = [0, 1, 2, 0], [1, 2, 3, 3], [0, 1, 2, 3], [0, 0, 0, 0]
         >>> hierarchy = build_hierarchy(tail, head, 4, order_nodes(tail, head, lon, lat))
@@ -93,21 +78,20 @@ class Hierarchy:
         """
         given = self._check(weight, 1)
         bound, loops = check_path_weights(given, self.tail, self.node_count)
-        customized = np.empty((len(self.ends), 2), given.dtype)
-        customization.place_weights(given, self.slot_of, customized)
-        customization.customize(self.nodes, self.up_depth, self.down, customized)
+        customized = np.empty((len(self.graph.ends), 2), given.dtype)
+        customization.place_weights(given, self.arcs.slot_of, customized)
+        customization.customize(self.graph, customized)
         return Metric(self, given.copy(), customized, bound, loops)
 
     def customize_batch(self, weights: Weights, *, reuse: MetricBatch | None = None) -> MetricBatch:
-        """The hierarchy with several sets of weights, one a row, taken through it LANES (32) at a
-        time.
+        """The hierarchy with several sets of weights, one a row, LANES (32) of them at a time.
 
-        Memory is `2 * LANES` weights for each arc of the hierarchy and each LANES sets or part of
-        them: give as many sets at once as fit, best multiples of LANES. What is given is not
-        copied: leave it as it is while the batch is in use.
+        The memory is `2 * LANES` weights for each arc of the hierarchy and each group of LANES
+        sets. So pass as many sets at once as fit, best a multiple of LANES. The weights are not
+        copied: do not change them while the batch is in use.
 
-        `reuse` is an earlier batch of as many sets that is no longer needed. Its memory is taken,
-        which saves asking for new (up to half of the time); it holds no sets afterwards.
+        `reuse` is an earlier batch of as many sets that is no longer needed. Its memory is used
+        again, which saves up to half of the time; it holds no sets afterwards.
 
         Raises
         ------
@@ -116,23 +100,16 @@ class Hierarchy:
         """
         given = self._check(weights, 2)
         checked = [check_path_weights(row, self.tail, self.node_count) for row in given]
-        shape = -(-len(given) // LANES), len(self.ends), 2 * LANES
+        shape = -(-len(given) // LANES), len(self.graph.ends), 2 * LANES
         if reuse is not None and reuse.weight.shape == shape and reuse.weight.dtype == given.dtype:
-            customized = reuse.give_up()
+            customized = reuse.release()
         else:
             customized = np.empty(shape, given.dtype)
         for group, weight in enumerate(customized):
             lanes = given[group * LANES : (group + 1) * LANES]
-            customization.customize_lanes(
-                lanes, self.first_arc, self.next_arc, self.nodes, self.up_depth, self.down, weight
-            )
-        return MetricBatch(
-            self,
-            given,
-            customized,
-            tuple(bound for bound, _ in checked),
-            tuple(loops for _, loops in checked),
-        )
+            customization.customize_lanes(lanes, self.arcs, self.graph, weight)
+        bounds, loops = zip(*checked, strict=True) if checked else ((), ())
+        return MetricBatch(self, given, customized, bounds, loops)
 
     def select(self, nodes: npt.ArrayLike) -> Selection:
         """These nodes, for `Metric.sweeps`.
@@ -140,48 +117,43 @@ class Hierarchy:
         Raises
         ------
         InputError
-            `unknown-node` where one is not there (fix: number nodes from 0, as the arcs do), or
-            named twice (fix: name it once).
+            `unknown-node` for a node that does not exist, or that is named twice (Fix: name each
+            node once).
         """
-        asked = check_nodes(nodes, self.node_count)
-        if len(np.unique(asked)) < len(asked):
-            raise InputError(
-                Problem(
-                    "unknown-node", "a node is named twice", "name each node of a selection once"
-                )
-            )
-        rows, arcs, depth = queries.select_rows(self.nodes, self.up_depth, self.rank[asked])
-        return Selection(len(asked), rows, arcs, depth, int(rows[:, 1].max()) + 1)
+        selected = check_nodes(nodes, self.node_count)
+        if len(np.unique(selected)) < len(selected):
+            message, hint = Message("problem.node_repeated"), Message("hint.name_nodes_once")
+            raise InputError(Problem("unknown-node", message, hint))
+        return queries.select_rows(self.graph, self.rank[selected])
 
     def as_arrays(self) -> dict[str, Ints]:
-        """What `from_arrays` needs, to be stored: arcs and order.
+        """The arrays to store for `from_arrays`: arcs and order.
 
-        All else follows from them in less time than reading it would take.
+        All else is computed from them in less time than reading it would take.
         """
         return {name: getattr(self, name) for name in STORED}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.ArrayLike]) -> Hierarchy:
-        """The hierarchy that `as_arrays` was taken from, the same in every array.
+        """The hierarchy that `as_arrays` was called on, the same in every array.
 
         Raises
         ------
         InputError
-            `bad-hierarchy` where an array is missing (fix: build it again); `bad-arcs` and
+            `bad-hierarchy` where an array is missing (Fix: build it again); `bad-arcs` and
             `bad-order` as `build_hierarchy`.
 
+        Examples
+        --------
         >>> hierarchy = build_hierarchy([0, 1], [1, 2], 3, order=[0, 2, 1])
         >>> Hierarchy.from_arrays(hierarchy.as_arrays()).order.tolist() == hierarchy.order.tolist()
         True
         """
         missing = [name for name in STORED if name not in arrays]
         if missing:
+            message = Message("problem.hierarchy_incomplete", names=tuple(missing))
             raise InputError(
-                Problem(
-                    "bad-hierarchy",
-                    f"stored without {', '.join(missing)}",
-                    "build the hierarchy again",
-                )
+                Problem("bad-hierarchy", message, Message("hint.build_hierarchy_again"))
             )
         order = np.asarray(arrays["order"])
         return build_hierarchy(arrays["tail"], arrays["head"], len(order), order)
@@ -190,9 +162,14 @@ class Hierarchy:
         given = np.asarray(weight)
         fitting = given.ndim == dimensions and given.shape[-1] == len(self.tail)
         if not fitting or given.dtype not in (np.uint32, np.float64):
-            message = f"weights of shape {given.shape} and type {given.dtype} do not fit {len(self.tail)} arcs"
+            message = Message(
+                "problem.weights_do_not_fit_arcs",
+                shape=given.shape,
+                type=str(given.dtype),
+                arcs=len(self.tail),
+            )
             raise InputError(
-                Problem("bad-weights", message, "give one weight an arc, uint32 or float64")
+                Problem("bad-weights", message, Message("hint.give_one_weight_per_arc"))
             )
         return np.ascontiguousarray(given)
 
@@ -200,22 +177,24 @@ class Hierarchy:
 def build_hierarchy(
     tail: npt.ArrayLike, head: npt.ArrayLike, node_count: int, order: npt.ArrayLike
 ) -> Hierarchy:
-    """The hierarchy of a network of `node_count` nodes: its nodes contracted in this order.
+    """The hierarchy of a network of `node_count` nodes, contracted in this order.
 
-    Parallel arcs, self-loops and parts without connection are fine. Time and memory grow with the
-    arcs of the hierarchy, which are few with an order from `order_nodes`, and may be the square of
-    the nodes with an order from elsewhere.
+    Parallel arcs, self-loops and unconnected parts are allowed. Time and memory grow with the arcs
+    of the hierarchy: they are few with an order from `order_nodes`, but with another order their
+    number may be the square of the number of nodes.
 
     Raises
     ------
     InputError
-        `bad-arcs` where tail and head are not nodes, or not as many (fix: number nodes from 0);
-        `bad-order` where `order` does not name each node once, or gives far too many arcs (fix:
+        `bad-arcs` where tail and head are not nodes, or not as many (Fix: number nodes from 0);
+        `bad-order` where `order` does not name each node once, or gives far too many arcs (Fix:
         `order_nodes`).
 
-    >>> build_hierarchy(
-    ...     [0, 1], [1, 2], 3, order=[1, 0, 2]
-    ... ).ends.tolist()  # over node 1, lowest, its neighbours are joined
+    Examples
+    --------
+    Contracting node 1, the lowest, joins its neighbours:
+
+    >>> build_hierarchy([0, 1], [1, 2], 3, order=[1, 0, 2]).graph.ends.tolist()
     [[0, 1], [0, 2], [1, 2]]
     """
     tail, head = check_arcs(tail, head, node_count)
@@ -223,40 +202,16 @@ def build_hierarchy(
     if given.shape != (node_count,) or (
         node_count and not np.array_equal(np.sort(given), np.arange(node_count))
     ):
-        raise InputError(
-            Problem(
-                "bad-order",
-                f"the order does not name each of {node_count} nodes once",
-                "take it from order_nodes",
-            )
-        )
+        message = Message("problem.order_does_not_name_nodes", nodes=node_count)
+        raise InputError(Problem("bad-order", message, Message("hint.use_order_nodes")))
     first, neighbour = list_neighbours(tail, head, node_count)
     rank = contraction.rank_nodes(first, neighbour, given.astype(np.int32))
-    nodes, ends, down = contraction.contract(first, neighbour, rank)
-    if len(ends) >= MOST_ARCS:
-        message = f"contracting in this order gives {len(ends):,} arcs; {MOST_ARCS:,} are too many"
-        raise InputError(Problem("bad-order", message, "take the order from order_nodes"))
-    slot_of, first_arc, next_arc = contraction.map_arcs(tail, head, rank, nodes, ends)
-    placed = np.empty(node_count, np.int32)
-    placed[rank] = np.arange(node_count, dtype=np.int32)
-    up_depth = np.ascontiguousarray(nodes[ends[:, 1], contraction.DEPTH])
-    work = contraction.count_work(nodes, down)
-    steps, span = chains.lay_out_chains(
-        chains.list_chains(first, neighbour), rank, nodes, ends, first_arc, next_arc
-    )
-    return Hierarchy(
-        tail,
-        head,
-        placed,
-        rank,
-        nodes,
-        ends,
-        up_depth,
-        down,
-        slot_of,
-        first_arc,
-        next_arc,
-        work,
-        steps,
-        span,
-    )
+    graph = contraction.contract(first, neighbour, rank)
+    if len(graph.ends) >= MAX_ARCS:
+        message = Message("problem.order_gives_too_many_arcs", arcs=len(graph.ends), limit=MAX_ARCS)
+        raise InputError(Problem("bad-order", message, Message("hint.use_order_nodes")))
+    arcs = contraction.map_arcs(tail, head, rank, graph)
+    node_at = np.empty(node_count, np.int32)
+    node_at[rank] = np.arange(node_count, dtype=np.int32)
+    steps = chains.lay_out_chains(chains.list_chains(first, neighbour), rank, graph, arcs)
+    return Hierarchy(tail, head, node_at, rank, graph, arcs, steps, contraction.count_work(graph))

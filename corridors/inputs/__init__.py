@@ -1,3 +1,1 @@
-"""Everything that reads: files and the network in, tables that keep their contract and their
-sources out.
-"""
+"""Readers: files and the network in, tables with their contract and their sources out."""

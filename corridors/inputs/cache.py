@@ -1,17 +1,16 @@
-"""Prepared copies: what took long to make, kept in the user's cache folder as plain arrays. Nothing
-else touches these files.
+"""Prepared copies: slow results, kept in the user's cache folder as plain arrays.
 
-    read_reading   write_reading    the roads of a file, as they were read
+    read_reading   write_reading    the roads of a file
     read_arrays    write_arrays     any named arrays
 
-A copy is found by its key, which says everything that it depends on (`make_key`); it is used only
-where the digest in front of it is that of the key and of its bytes, and made anew where it is not.
-So a copy changes how long things take, never what comes out; it is no defence against someone who
-may write into the user's own folder.
+A copy is found by its key, which contains everything that it depends on (`make_key`). It is used
+only where the digest before it is that of the key and of its bytes; otherwise the result is
+computed again. A copy changes the time that a run takes, never its result. It is no defence against
+someone who can write into the user's own folder.
 
-Copies are written under another name and renamed, so that a reader sees a whole one or none,
-however many run at once and whenever they are stopped. Where there is no place to keep one, work
-goes on without.
+Copies are written under another name and then renamed, so that a reader finds a whole one or none,
+however many runs there are and whenever they stop. Where a copy cannot be kept, the run continues
+without it.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ import tempfile
 import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
@@ -43,16 +42,17 @@ import pyproj
 import shapely
 
 import corridors
+from corridors.messages import Message
 from corridors.rules import RoadRules
 from corridors.situation import ReadResult, Source
 from corridors.tables import CRS, ROADS
 
-FORMAT = "corridors prepared 2"
-"""Changes whenever copies of before cannot be read any more."""
-KEPT = 16
-"""How many copies stay in a folder; those used longest ago go first."""
+FORMAT = "corridors prepared 3"
+"""Changes whenever older copies cannot be read any more."""
+MAX_COPIES = 16
+"""The most copies in a folder; the least recently used are deleted first."""
 VARIABLE = "CORRIDORS_CACHE"
-"""The environment variable that names another folder than the user's cache folder."""
+"""The environment variable with another folder than the user's cache folder."""
 
 _ENDING = ".prepared"
 _PARTIAL = ".partial"
@@ -61,13 +61,12 @@ _CODE = (
     "inputs/cache.py",
     "inputs/roads/*.py",
     "geodesy/*.py",
-    "notes.py",
+    "messages.py",
     "rules.py",
     "situation.py",
     "tables.py",
 )
-"""The source that decides what roads look like: other code makes other copies, whatever its version
-says."""
+"""The source that decides the roads: other code makes other copies, whatever its version."""
 
 Array = npt.NDArray[Any]
 
@@ -75,25 +74,24 @@ _log = logging.getLogger(__name__)
 
 
 def find_folder() -> Path:
-    """The folder of prepared copies: what `CORRIDORS_CACHE` names, else the user's cache folder; it
-    may not be there yet.
+    """The folder of prepared copies: that of `CORRIDORS_CACHE`, else the user's cache folder.
+
+    It may not exist yet.
     """
     return Path(os.environ.get(VARIABLE) or platformdirs.user_cache_path("corridors"))
 
 
-def make_key(*said: Any) -> str:
-    """A key for everything in `said`, which JSON must be able to write: 64 hexadecimal digits.
+def make_key(*parts: Any) -> str:
+    """A key of 64 hexadecimal digits for parts that JSON can hold.
 
-    >>> make_key("roads", {"a": 1, "b": 2}) == make_key("roads", {"b": 2, "a": 1}) != make_key(
-    ...     "roads", {"a": 1}
-    ... )
+    >>> make_key("roads", {"a": 1, "b": 2}) == make_key("roads", {"b": 2, "a": 1})
     True
     """
-    return sha256(json.dumps([FORMAT, *said], sort_keys=True).encode()).hexdigest()
+    return sha256(json.dumps([FORMAT, *parts], sort_keys=True).encode()).hexdigest()
 
 
 def read_arrays(key: str, folder: Path) -> dict[str, Array] | None:
-    """The arrays kept under a key; None where there are none, or not as they were written."""
+    """The arrays kept under a key; None where there are none, or they were altered."""
     try:
         with (folder / f"{key}{_ENDING}").open("rb") as stream:
             head, digest, content = stream.readline(), stream.readline(), stream.read()
@@ -102,30 +100,27 @@ def read_arrays(key: str, folder: Path) -> dict[str, Array] | None:
             with np.load(io.BytesIO(content), allow_pickle=False) as members:
                 arrays = dict(members)
             with suppress(OSError):
-                os.utime(
-                    stream.fileno() if os.utime in os.supports_fd else stream.name
-                )  # used last, goes last
+                os.utime(stream.fileno() if os.utime in os.supports_fd else stream.name)
             return arrays
     except (OSError, ValueError):
         return None
 
 
 def write_arrays(key: str, arrays: Mapping[str, Array], folder: Path) -> bool:
-    """Keep arrays of numbers under a key, for `read_arrays`; whether that was possible.
+    """Keep arrays of numbers under a key, for `read_arrays`; returns whether that was possible.
 
-    Where it was not, for lack of a right or of space, the log `corridors.inputs.cache` says so (on
-    stderr, where nobody set it up otherwise). The copies used longest ago go, so that `KEPT`
+    Where it was not, for lack of permission or of space, the log `corridors.inputs.cache` has a
+    warning (on stderr by default). The least recently used copies are deleted, so that `MAX_COPIES`
     remain.
 
     Raises
     ------
     ValueError
-        An array that holds Python objects: turn it into numbers.
+        An array holds Python objects. Fix: convert it to numbers.
     """
     packed = io.BytesIO()
-    with zipfile.ZipFile(
-        packed, "w"
-    ) as members:  # as numpy.savez does, without its clock and for any name
+    # as numpy.savez, but without the time of writing and for any name
+    with zipfile.ZipFile(packed, "w") as members:
         for name, array in arrays.items():
             with members.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
@@ -144,11 +139,8 @@ def write_arrays(key: str, arrays: Mapping[str, Array], folder: Path) -> bool:
         partial.replace(folder / f"{key}{_ENDING}")
         _prune(folder, written)
     except OSError as error:
-        _log.warning(
-            "No prepared copy is kept in %s (%s): the next run takes as long as this one.",
-            folder,
-            error.strerror or error,
-        )
+        text = error.strerror or str(error)
+        _log.warning("%s", Message("usage.no_cache", folder=str(folder), text=text))
         if partial is not None:
             with suppress(OSError):
                 partial.unlink()
@@ -157,24 +149,22 @@ def write_arrays(key: str, arrays: Mapping[str, Array], folder: Path) -> bool:
 
 
 def make_roads_key(digest: str, name: str, rules: RoadRules, attribution: str) -> str:
-    """The key of the roads of a file: its bytes (SHA-256) and name, how it is read, and by which
-    code and libraries.
-    """
-    said = {field.name: getattr(rules, field.name) for field in fields(rules)}
-    said = {
-        name: dict(value) if isinstance(value, Mapping) else value for name, value in said.items()
+    """The key of the roads of a file: its SHA-256, name and rules, our code and the libraries."""
+    values = {field.name: getattr(rules, field.name) for field in fields(rules)}
+    tables = {
+        key: dict(value) if isinstance(value, Mapping) else value for key, value in values.items()
     }
-    return make_key("roads", digest, name, said, attribution, _fingerprint())
+    return make_key("roads", digest, name, tables, attribution, _fingerprint())
 
 
 def read_reading(key: str, folder: Path) -> ReadResult | None:
-    """The roads kept under a key, equal to those written in everything; None where there are none."""
+    """The roads kept under a key, equal to those written; None where there are none."""
     arrays = read_arrays(key, folder)
     return _unpack(arrays) if arrays is not None else None
 
 
 def write_reading(key: str, reading: ReadResult, folder: Path) -> bool:
-    """Keep roads under a key; whether that was possible, as `write_arrays`."""
+    """Keep roads under a key; returns whether that was possible, as `write_arrays`."""
     return write_arrays(key, _pack(reading), folder)
 
 
@@ -185,9 +175,7 @@ def _digest(key: str, content: bytes) -> bytes:
 
 
 def _prune(folder: Path, now: float) -> None:
-    """Delete the copies used longest ago, and what runs that were stopped a day before `now` left
-    half-written.
-    """
+    """Delete the least recently used copies, and partial ones older than a day before `now`."""
     kept = []
     for path in folder.iterdir():
         with suppress(OSError):  # another run may have deleted it
@@ -196,16 +184,14 @@ def _prune(folder: Path, now: float) -> None:
                 kept.append((used, path))
             elif path.suffix == _PARTIAL and used < now - 86_400:
                 path.unlink()
-    for _, path in sorted(kept)[:-KEPT]:
+    for _, path in sorted(kept)[:-MAX_COPIES]:
         with suppress(OSError):
             path.unlink()
 
 
 @cache
 def _fingerprint() -> dict[str, str]:
-    """The versions of everything that decides how roads come out, and the digest of our own source
-    that does.
-    """
+    """The versions of all libraries that decide the roads, and the digest of our own code."""
     root = Path(corridors.__file__).parent
     source = sha256()
     for path in sorted(path for pattern in _CODE for path in root.glob(pattern)):
@@ -218,53 +204,54 @@ def _fingerprint() -> dict[str, str]:
     }
 
 
-# A reading as arrays: numbers as they are, text as its different values and which of them, shapes
-# as corners and counts
+# Roads as arrays: numbers as they are, text as unique values and codes, lines as vertices and
+# offsets
 
 
 def _pack(reading: ReadResult) -> dict[str, Array]:
     table, source = reading
-    said = {field.name: getattr(source, field.name) for field in fields(Source)}
-    said |= {
+    values = {field.name: getattr(source, field.name) for field in fields(Source)}
+    values |= {
         "newest": source.newest.isoformat() if source.newest else None,
-        "notes": list(source.notes),
+        "notes": [note.as_dict() for note in source.notes],
     }
-    said |= {name: dict(said[name]) for name in ("rows", "completeness", "numbers")}
-    arrays = _pack_texts("source", [json.dumps(said)]) | _pack_texts("index", table.index.tolist())
+    values |= {name: dict(values[name]) for name in ("rows", "completeness", "numbers")}
+    arrays = _pack_texts("source", [json.dumps(values)])
+    arrays |= _pack_texts("index", table.index.tolist())
     for column in ROADS.columns:
+        name = column.name
         if column.kind == "text":
-            codes, values = pd.factorize(table[column.name])
-            arrays |= {f"{column.name}.codes": codes.astype(np.int32)} | _pack_texts(
-                column.name, values.tolist()
-            )
+            codes, texts = pd.factorize(table[name])
+            arrays[f"{name}.codes"] = codes.astype(np.int32)
+            arrays |= _pack_texts(name, texts.tolist())
         else:
-            arrays[column.name] = table[column.name].to_numpy()
-    _, corners, (offsets,) = shapely.to_ragged_array(table.geometry.to_numpy())
-    return arrays | {"corners": corners, "offsets": offsets}
+            arrays[name] = table[name].to_numpy()
+    _, vertices, (offsets,) = shapely.to_ragged_array(table.geometry.to_numpy())
+    return arrays | {"vertices": vertices, "offsets": offsets}
 
 
 def _unpack(arrays: Mapping[str, Array]) -> ReadResult:
-    said = json.loads(_unpack_texts(arrays, "source")[0])
-    said |= {
-        "newest": datetime.fromisoformat(said["newest"]) if said["newest"] else None,
-        "notes": tuple(said["notes"]),
+    values = json.loads(_unpack_texts(arrays, "source")[0])
+    values |= {
+        "newest": datetime.fromisoformat(values["newest"]) if values["newest"] else None,
+        "notes": tuple(map(Message.from_dict, values["notes"])),
     }
     columns: dict[str, Any] = {}
     for column in ROADS.columns:
-        if column.kind == "text":
-            columns[column.name] = _unpack_texts(arrays, column.name).take(
-                arrays[f"{column.name}.codes"]
-            )
-        else:
-            columns[column.name] = arrays[column.name]
+        name = column.name
+        columns[name] = (
+            _unpack_texts(arrays, name).take(arrays[f"{name}.codes"])
+            if column.kind == "text"
+            else arrays[name]
+        )
     index = pd.Index(_unpack_texts(arrays, "index"), name=ROADS.index)
     lines = shapely.from_ragged_array(
-        shapely.GeometryType.LINESTRING, arrays["corners"], (arrays["offsets"],)
+        shapely.GeometryType.LINESTRING, arrays["vertices"], (arrays["offsets"],)
     )
     table = gpd.GeoDataFrame(
         columns, index=index, geometry=gpd.GeoSeries(lines, index=index, crs=CRS), crs=CRS
     )
-    return ReadResult(table, replace(Source("roads", "", ""), **said))
+    return ReadResult(table, Source(**values))
 
 
 def _pack_texts(name: str, texts: list[str]) -> dict[str, Array]:
@@ -274,9 +261,7 @@ def _pack_texts(name: str, texts: list[str]) -> dict[str, Array]:
 
 
 def _unpack_texts(arrays: Mapping[str, Array], name: str) -> Any:
-    """The texts as pandas holds them: as they lie there where it leaves that to pyarrow, else one
-    after the other.
-    """
+    """The texts as pandas holds them: without copying them where pyarrow is installed."""
     text, ends = arrays[f"{name}.text"], arrays[f"{name}.ends"]
     if find_spec("pyarrow") is not None:
         import pyarrow as pa  # noqa: PLC0415 - only the extra `parquet` has it
@@ -286,10 +271,6 @@ def _unpack_texts(arrays: Mapping[str, Array], name: str) -> Any:
             dtype="str",
         )
     whole = text.tobytes()
-    return pd.array(
-        [
-            whole[start:end].decode("utf-8", "surrogatepass")
-            for start, end in pairwise(ends.tolist())
-        ],
-        dtype="str",
-    )
+    spans = pairwise(ends.tolist())
+    texts = [whole[start:end].decode("utf-8", "surrogatepass") for start, end in spans]
+    return pd.array(texts, dtype="str")

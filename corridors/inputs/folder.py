@@ -1,6 +1,4 @@
-"""The mission folder: the files that its mission file names, read whole, with every problem of all
-of them at once.
-"""
+"""The mission folder: all files that its mission file names, and every problem of them at once."""
 
 from __future__ import annotations
 
@@ -23,9 +21,8 @@ from corridors.inputs.cache import find_folder, make_key, make_roads_key, read_a
 from corridors.inputs.columns import CellError
 from corridors.inputs.mission import MISSION, InputFile, Mission, parse_mission, parse_moment
 from corridors.inputs.records import (
-    MANY_VERSIONS,
     REPORTED_UNTIL,
-    TELL_VERSIONS,
+    duplicate_id,
     find_repeated,
     has_versions,
     separate_versions,
@@ -33,8 +30,8 @@ from corridors.inputs.records import (
 from corridors.inputs.reports import read_reports
 from corridors.inputs.roads.reader import read_roads
 from corridors.kernels import WORTH_COMPILING, has_numba
+from corridors.messages import Message
 from corridors.network.topology import order_roads
-from corridors.notes import write_note
 from corridors.situation import ReadResult, Situation, Source
 from corridors.tables import (
     AREA_COUNTS,
@@ -60,9 +57,9 @@ _TABLES: Mapping[str, tuple[Table, tuple[str, ...]]] = MappingProxyType(
         "sites": (SITES, ("sites", "depots")),
     }
 )
-"""The tables of a situation and the inputs that each is named by.
+"""The tables of a situation, and the inputs of each.
 
-A file of reports says itself which tables it is part of.
+The columns of a file of reports decide which tables it is part of.
 """
 _REPORTS = ("incidents", "road_reports", "area_counts")
 
@@ -70,32 +67,31 @@ _REPORTS = ("incidents", "road_reports", "area_counts")
 def read_situation(
     folder: str | Path, *, as_of: str | datetime | None = None, cache: bool | Path | None = None
 ) -> Situation:
-    """Everything that a mission folder knows, as of one moment.
+    """Everything in a mission folder, as of one moment.
 
     Parameters
     ----------
     folder
         Holds `mission.toml` and the files it names.
     as_of
-        The moment planned for, instead of the one in the mission file: ISO 8601 with an offset, or
-        an aware datetime.
+        The plan's reference time, instead of the one in the mission file: ISO 8601 with an offset,
+        or an aware datetime.
     cache
-        Whether roads, and on large networks the order of their nodes, are kept for the next time,
-        as `read_roads` says.
+        Whether roads, and on large networks the order of their nodes, are kept for the next run; as
+        for `read_roads`.
 
     Returns
     -------
     Situation
-        Tables, sources and acknowledgements. Whether it may be planned on is
-        `corridors.situation.check_situation`.
+        Tables, sources and acknowledgements. `corridors.checks.check_situation` checks whether it
+        can be planned on.
 
     Raises
     ------
     InputError
         Every problem of the mission file and of all files it names, each with file, row, field,
-        value and mend; see `read_mission`, `read_roads`, `read_zones`, `read_incidents`,
-        `read_sites`. Besides `missing-as-of`, `naive-time` of `as_of`, and `duplicate-id` across
-        files.
+        value and hint: those of `read_mission`, `read_roads`, `read_zones`, `read_incidents` and
+        `read_sites`, `missing-as-of`, `naive-time` of `as_of`, and `duplicate-id` across files.
 
     Examples
     --------
@@ -107,21 +103,19 @@ def read_situation(
     if gathered.problems:
         raise InputError(gathered.problems)
     situation = gathered.situation
-    return (
-        replace(situation, road_order=_find_order(situation, gathered.mission, cache))
-        if cache
-        else situation
-    )
+    if not cache:
+        return situation
+    return replace(situation, road_order=_find_order(situation, gathered.mission, cache))
 
 
 def check_folder(
     folder: str | Path, *, as_of: str | datetime | None = None, cache: bool | Path | None = None
 ) -> list[Problem]:
-    """Every problem of a mission folder, in one run; an empty list where it may be planned on.
+    """Every problem of a mission folder, in one run; an empty list where it can be planned on.
 
-    Besides what `read_situation` raises: `latlon-exchanged`, `site-far-from-roads`, `no-depot`,
-    `no-destination`, `no-roads`, the doubts that nobody has acknowledged, and `stale-input`. What
-    depends on a file that cannot be read is not judged.
+    These are the problems that `read_situation` raises, `latlon-exchanged`, `site-far-from-roads`,
+    `no-depot`, `no-destination`, `no-roads`, the doubts that nobody has acknowledged, and
+    `stale-input`. What depends on a file that cannot be read is not checked.
 
     Examples
     --------
@@ -129,12 +123,11 @@ def check_folder(
     []
     """
     gathered = _gather(Path(folder), as_of, cache)
-    return [*gathered.problems, *_judge(gathered)]
+    return [*gathered.problems, *_check(gathered)]
 
 
 def find_inputs(folder: str | Path) -> Mapping[str, tuple[Path, ...]]:
-    """The paths of the files that a mission names, by file name, as far as its mission.toml can be
-    read.
+    """The paths of the files of a mission by file name, as far as its mission.toml can be read.
 
     Examples
     --------
@@ -152,8 +145,7 @@ def find_inputs(folder: str | Path) -> Mapping[str, tuple[Path, ...]]:
 
 
 def demo_folder() -> Path:
-    """The folder of the embedded mission: beside the package in an installed wheel, at the root in
-    a clone.
+    """The folder of the embedded mission: in the package of a wheel, at the root of a clone.
 
     Examples
     --------
@@ -165,9 +157,9 @@ def demo_folder() -> Path:
 
 
 def _find_order(situation: Situation, mission: Mission, cache: bool | Path) -> Ints | None:  # noqa: FBT001 - passed on
-    """The order of the nodes for a contraction hierarchy, kept from the last time or for the next;
+    """The order of the nodes for a contraction hierarchy, kept between runs.
 
-    None where none would be used.
+    None where no hierarchy is used.
     """
     if len(situation.roads) < WORTH_COMPILING or not has_numba():
         return None
@@ -184,22 +176,19 @@ def _find_order(situation: Situation, mission: Mission, cache: bool | Path) -> I
     return order
 
 
-# The files together
-
-
 @dataclass(frozen=True, eq=False, slots=True)
 class _Gathered:
-    """A situation made of what could be read, and all that could not."""
+    """A situation made of what could be read, and the problems of the rest."""
 
     situation: Situation
     mission: Mission
     problems: list[Problem]
     failed: set[str]
-    """Tables that lack something, and "as_of" where no moment is known."""
+    """Incomplete tables, and "as_of" where no moment is known."""
 
 
 def _gather(folder: Path, as_of: str | datetime | None, cache: bool | Path | None) -> _Gathered:  # noqa: FBT001 - passed on
-    """Read the mission and every file it names, going on after each that cannot be read."""
+    """Read the mission and every file it names, continuing after each that cannot be read."""
     try:
         mission, problems = parse_mission(folder)
         failed = {"rules"} if problems else set()
@@ -208,42 +197,21 @@ def _gather(folder: Path, as_of: str | datetime | None, cache: bool | Path | Non
         failed = {"rules", "as_of", *_TABLES}
     moment, faults = _find_moment(mission, as_of)
     if moment is None:
-        # a moment that the mission says wrongly, or in a file that cannot be read, has been
-        # reported already
+        # a wrong moment in the mission, or a mission that cannot be read, is a problem already
         known = "as_of" in failed or any(problem.field == "as_of" for problem in problems)
         problems += faults if as_of is not None or not known else []
         failed.add("as_of")
-
+    failed |= {
+        name
+        for name, (_, inputs) in _TABLES.items()
+        for key in inputs
+        if any(problem.field.startswith(f"inputs.{key}") for problem in problems)
+    }
+    results = _read_files(mission, cache, problems, failed)
     tables: dict[str, Any] = {}
     sources: dict[str, list[Source]] = {}
-    readings: dict[str, list[ReadResult]] = {name: [] for name in _TABLES}
-    for name in sorted(
-        _TABLES, key=lambda name: name in _REPORTS or name == "retractions"
-    ):  # what reports refer to comes first
-        contract, inputs = _TABLES[name]
-        for file, read in _readers(mission, inputs, tables.get("sites"), cache):
-            try:
-                found = read()
-            except InputError as error:
-                problems += [problem.within(file.path.name) for problem in error.problems]
-                failed.add(name)
-            else:
-                for reading in found:
-                    source = replace(
-                        reading.source, attribution=file.attribution or reading.source.attribution
-                    )
-                    readings[source.role].append(ReadResult(reading.table, source))
-        if any(
-            problem.field.startswith(tuple(f"inputs.{key}" for key in inputs))
-            for problem in problems
-            if inputs
-        ):
-            failed.add(name)
-        if name not in _REPORTS:
-            tables[name], sources[name], repeated = _merge(contract, readings[name])
-            problems += repeated
-    for name in (*_REPORTS, "retractions"):  # any file of reports may be part of any of them
-        tables[name], sources[name], repeated = _merge(_TABLES[name][0], readings[name])
+    for name, (contract, _) in _TABLES.items():
+        tables[name], sources[name], repeated = _merge(contract, results[name])
         problems += repeated
     if moment is not None:
         tables["incidents"] = apply_retractions(
@@ -266,28 +234,46 @@ def _gather(folder: Path, as_of: str | datetime | None, cache: bool | Path | Non
     return _Gathered(situation, mission, problems, failed)
 
 
+def _read_files(
+    mission: Mission,
+    cache: bool | Path | None,  # noqa: FBT001 - passed on
+    problems: list[Problem],
+    failed: set[str],
+) -> dict[str, list[ReadResult]]:
+    """The tables read by name, adding to the problems and the names of incomplete tables.
+
+    Sites come before reports, which refer to them.
+    """
+    results: dict[str, list[ReadResult]] = {name: [] for name in _TABLES}
+    sites: Any = None
+    for name in sorted(_TABLES, key=lambda name: name in _REPORTS):
+        for file, read in _readers(mission, _TABLES[name][1], sites, cache):
+            try:
+                found = read()
+            except InputError as error:
+                problems += [problem.within(file.path.name) for problem in error.problems]
+                failed.add(name)
+                continue
+            for table, source in found:
+                named = replace(source, attribution=file.attribution or source.attribution)
+                results[source.role].append(ReadResult(table, named))
+        if name == "sites":
+            sites, _, _ = _merge(SITES, results[name])
+    return results
+
+
 def _find_moment(
     mission: Mission, as_of: str | datetime | None
 ) -> tuple[datetime | None, list[Problem]]:
-    """The moment given, or else the mission's; or None and why there is none."""
+    """The given moment, or else the mission's; or None and the problem."""
     if as_of is None:
-        hint = "write as_of = 2026-11-23T06:00:00Z, or give --as-of"
-        missing = Problem(
-            "missing-as-of", "the moment planned for is not said", hint, MISSION, field="as_of"
-        )
+        message, hint = Message("problem.no_reference_time"), Message("hint.write_as_of")
+        missing = Problem("missing-as-of", message, hint, MISSION, field="as_of")
         return mission.as_of, [] if mission.as_of else [missing]
     try:
         return parse_moment(as_of), []
     except CellError as unreadable:
-        return None, [
-            Problem(
-                unreadable.code,
-                unreadable.message,
-                unreadable.hint,
-                field="as_of",
-                value=str(as_of),
-            )
-        ]
+        return None, [unreadable.locate(field="as_of", value=str(as_of))]
 
 
 def _readers(
@@ -296,8 +282,8 @@ def _readers(
     places: Any,
     cache: bool | Path | None,  # noqa: FBT001 - passed on
 ) -> list[tuple[InputFile, Callable[[], tuple[ReadResult, ...]]]]:
-    """Each file of these inputs, and what reads it; `places` are the sites, once they are known."""
-    excluded = any(said.code == "quarantined-incidents" for said in mission.acknowledgements)
+    """Each file of these inputs, and its reader; `places` are the sites, once they are known."""
+    excluded = any(entry.code == "quarantined-incidents" for entry in mission.acknowledgements)
     rules = mission.rules
 
     def read(name: str, file: InputFile) -> tuple[ReadResult, ...]:
@@ -321,18 +307,11 @@ def _readers(
             sites=places,
             corridors=file.corridors,
         )
-        if name == "area_counts" and any(reading.source.role != name for reading in found):
-            message = (
-                f"the file holds {found[0].source.role.replace('_', ' ')}, not counts for areas"
-            )
-            raise InputError(
-                Problem(
-                    "other-table",
-                    message,
-                    "name it under incidents or road_reports",
-                    file.path.name,
-                )
-            )
+        roles = tuple(source.role for _, source in found)
+        if name == "area_counts" and {*roles} != {name}:
+            message = Message("problem.file_of_other_table", tables=roles)
+            hint = Message("hint.name_under_reports")
+            raise InputError(Problem("other-table", message, hint, file.path.name))
         return found
 
     return [
@@ -343,98 +322,82 @@ def _readers(
 
 
 def _note_retracted(sources: list[Source], tables: Mapping[str, Any]) -> list[Source]:
-    """The sources of retractions, told how many of the incidents they withdraw by the moment
-    planned for.
-    """
-    withdrawn = int((tables["incidents"]["verification"] == "retracted").sum())
-    incidents = tables["incidents"]
-    among = int(
-        (
-            incidents.index.isin(tables["retractions"].index)
-            | incidents["version_of"].isin(tables["retractions"].index)
-        ).sum()
-    )
-    note = write_note("withdrawn", n=among, all=withdrawn)
+    """The sources of retractions, with a note on how many incidents they withdraw."""
+    incidents, listed = tables["incidents"], tables["retractions"].index
+    among = incidents.index.isin(listed) | incidents["version_of"].isin(listed)
+    retracted = int((incidents["verification"] == "retracted").sum())
+    note = Message("note.withdrawn", n=int(among.sum()), all=retracted)
     return [replace(source, notes=(*source.notes, note)) for source in sources]
 
 
-def _merge(contract: Table, readings: list[ReadResult]) -> tuple[Any, list[Source], list[Problem]]:
+def _merge(contract: Table, results: list[ReadResult]) -> tuple[Any, list[Source], list[Problem]]:
     """The tables of several files as one.
 
-    A row that repeats one of an earlier file in everything counts once.
+    A row that repeats one of an earlier file in all columns counts once.
     """
-    if len(readings) < 2:
-        return (
-            (readings[0].table if readings else build_table(contract)),
-            [reading.source for reading in readings],
-            [],
-        )
-    parts = [
-        reading.table.reset_index().assign(_file=position)
-        for position, reading in enumerate(readings)
-    ]
-    if any(reading.source.reported_until for reading in readings):
-        for part, reading in zip(parts, readings, strict=True):
-            part[REPORTED_UNTIL] = pd.to_datetime(
-                [reading.source.reported_until.get(name) for name in reading.table.index], utc=True
-            )
+    sources = [source for _, source in results]
+    if len(results) < 2:
+        return results[0].table if results else build_table(contract), sources, []
+    parts = [table.reset_index().assign(_file=number) for number, (table, _) in enumerate(results)]
+    if any(source.reported_until for source in sources):
+        for part, (table, source) in zip(parts, results, strict=True):
+            ends = [source.reported_until.get(name) for name in table.index]
+            part[REPORTED_UNTIL] = pd.to_datetime(ends, utc=True)
     stacked = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     stacked["_own"] = stacked[contract.index]
-    if has_versions(contract):  # which is the last one is told anew, of all files together
+    if has_versions(contract):  # versions are ordered again, over all files
         stacked[contract.index] = stacked["version_of"].where(
             stacked["version_of"] != "", stacked[contract.index]
         )
         stacked["version_of"] = ""
     whole, _ = find_repeated(stacked, contract)
     kept, only_id = separate_versions(stacked[~whole], contract)
-    called = _name_rows(stacked, kept, contract)
-    names = [reading.source.name for reading in readings]
+    renamed = _find_renamed(stacked, kept, contract)
     first = (
         dict(zip(stacked[contract.index][::-1], stacked["_file"][::-1], strict=True))
         if only_id.any()
         else {}
     )
     problems = [
-        Problem(
-            "duplicate-id",
-            f"the id is also used in {names[first[name]]}, for something else{MANY_VERSIONS if has_versions(contract) else ''}",
-            f"give each its own id, or remove one{TELL_VERSIONS if has_versions(contract) else ''}",
-            names[file],
-            field=contract.index,
-            value=name,
-        )
+        duplicate_id(contract, name, sources[file].name, other=sources[first[name]].name)
         for name, file in kept.loc[only_id, [contract.index, "_file"]].itertuples(index=False)
     ]
-    sources = []
-    for position, (_, source) in enumerate(readings):
-        repeated = int((whole & (stacked["_file"] == position)).sum())
-        if repeated:
-            rows = {
-                **source.rows,
-                "kept": source.rows["kept"] - repeated,
-                "duplicate": source.rows["duplicate"] + repeated,
-            }
-            note = write_note("rows_repeated_elsewhere", n=repeated)
-            source = replace(source, rows=rows, notes=(*source.notes, note))  # noqa: PLW2901 - the same source, told more
-        sources.append(
+    repeated = stacked.loc[whole, "_file"].value_counts()
+    merged = [
+        _count_repeated(
             replace(
                 source,
                 numbers={
-                    called.get((position, name), name): row for name, row in source.numbers.items()
+                    renamed.get((file, name), name): row for name, row in source.numbers.items()
                 },
-            )
+            ),
+            int(repeated.get(file, 0)),
         )
-    return build_table(contract, kept[~only_id]), sources, problems
+        for file, source in enumerate(sources)
+    ]
+    return build_table(contract, kept[~only_id]), merged, problems
 
 
-def _name_rows(
+def _count_repeated(source: Source, repeated: int) -> Source:
+    """The source with this many of its rows counted as duplicates of an earlier file."""
+    if not repeated:
+        return source
+    rows = {
+        **source.rows,
+        "kept": source.rows["kept"] - repeated,
+        "duplicate": source.rows["duplicate"] + repeated,
+    }
+    note = Message("note.rows_repeated_elsewhere", n=repeated)
+    return replace(source, rows=rows, notes=(*source.notes, note))
+
+
+def _find_renamed(
     stacked: pd.DataFrame, kept: pd.DataFrame, contract: Table
 ) -> dict[tuple[int, str], str]:
-    """What the row of an id of a file (its position) is called among those of all files, where that
-    is something else.
+    """The ids among all files that differ from those within a file, by file and own id.
 
-    `stacked` has all rows with the id of the report and, as `_own`, the one within their file;
-    `kept` those that repeat no other.
+    `stacked` has all rows with the id of the report and, as `_own`, the id within their file;
+    `kept` has those that repeat no other.
     """
     if (
         not has_versions(contract)
@@ -450,30 +413,24 @@ def _name_rows(
         )
     )
     rows = zip(stacked["_file"], stacked["_own"], zip(*version, strict=True), strict=True)
-    return {(file, own): chosen[told] for file, own, told in rows if chosen[told] != own}
+    return {(file, own): chosen[key] for file, own, key in rows if chosen[key] != own}
 
 
-def _judge(gathered: _Gathered) -> list[Problem]:
-    """What the readable parts say together; nothing about a part that is not whole."""
-    situation, failed = gathered.situation, gathered.failed
+def _check(gathered: _Gathered) -> list[Problem]:
+    """The problems of all readable parts together; none of a part that is incomplete."""
+    situation, failed, rules = gathered.situation, gathered.failed, gathered.mission.rules
     needs = {
         "no-depot": {"sites"},
         "no-destination": {"sites", "zones"},
         "no-roads": {"roads"},
         "site-far-from-roads": {"roads", "rules"},
     }
-    found = [
-        problem
-        for problem in find_faults(situation, gathered.mission.rules)
-        if not needs.get(problem.code, set()) & failed
-    ]
-    answered = {said.code for said in situation.acknowledgements}
+    faults = find_faults(situation, rules)
+    found = [problem for problem in faults if not needs.get(problem.code, set()) & failed]
+    answered = {entry.code for entry in situation.acknowledgements}
     if not failed & {"as_of", "rules", "roads", "incidents"} and not situation.roads.empty:
-        found += [
-            doubt
-            for doubt in find_doubts(situation, gathered.mission.rules)
-            if doubt.code not in answered
-        ]
+        doubts = find_doubts(situation, rules)
+        found += [doubt for doubt in doubts if doubt.code not in answered]
     if not failed & {"as_of", "rules", "incidents"} and (stale := find_stale(situation)):
         found.append(stale)
     return [problem.within(MISSION) for problem in found]

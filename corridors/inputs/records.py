@@ -1,6 +1,4 @@
-"""What the readers of zones, incidents and sites end with: ids, duplicates, the table, and what
-became of each row.
-"""
+"""The last step of every reader of rows: ids, duplicates, the table, and the account of rows."""
 
 from __future__ import annotations
 
@@ -18,24 +16,20 @@ import shapely
 from corridors.errors import InputError, Problem
 from corridors.evidence.incidents import name_version
 from corridors.inputs.columns import CellError, Columns
-from corridors.notes import write_note
+from corridors.messages import Message
 from corridors.situation import ReadResult, Source
 from corridors.tables import INCIDENTS, Table, build_table
 
 ID_SHAPE_DIGITS = 7
 """Made ids round places to a centimetre, so that a copy in another coordinate system gets the same
 ids."""
-MANY_VERSIONS = ", and no reported_at tells which is the later version"
 REPORTED_UNTIL = "reported_until"
-"""A value beside those of the contract: the last instant at which a report may have been made; null
-where `reported_at` is an instant."""
-TELL_VERSIONS = "; versions of one report need a reported_at each"
+"""An extra value of a row: the last instant at which a report may have been made; null where
+`reported_at` is an instant."""
 
 
 class RowNumbers(Mapping[str, int]):
-    """Where each id stands in a file: as a dict, in a third of the memory, which a million rows
-    make worth it.
-    """
+    """The row of each id in a file: a dict in a third of the memory, for a million rows."""
 
     def __init__(self, numbers: pd.Series) -> None:
         """Keep the numbers of rows, indexed by id."""
@@ -52,11 +46,10 @@ class RowNumbers(Mapping[str, int]):
 
 
 OF_OTHER_ROWS = frozenset({"swallowed-rows", "merged-cells"})
-"""Problems that are of more rows than the one that they are told of: setting that one aside excuses
-nothing."""
+"""Problems that concern more rows than the one they name: to exclude that row solves nothing."""
 EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)
-"""No report of ours is older: what ended before is the zero of a spreadsheet (1900) or of a clock
-(1970), or of another calendar."""
+"""No report is older: an earlier end is the zero of a spreadsheet (1900) or of a clock (1970), or
+of another calendar."""
 
 
 def build_reading(
@@ -69,7 +62,7 @@ def build_reading(
     left_out: Sequence[str] = (),
     prefix: str = "",
 ) -> ReadResult:
-    """The table of a file that was read without fault, and its source.
+    """The table of a file without problems, and its source.
 
     Parameters
     ----------
@@ -78,73 +71,57 @@ def build_reading(
     contract
         The table wanted.
     values
-        One value a row for each column, "geometry" and the index, and `REPORTED_UNTIL` where known;
-        a blank id is made from what the row says.
+        One value per row for each column, "geometry" and the index, and `REPORTED_UNTIL` where
+        known; a blank id is made from the values of the row.
     excluded
-        Columns whose problems do not refuse the file but set their rows aside ("quarantined").
+        Columns whose problems do not refuse the file but exclude their rows ("quarantined").
     newest
-        Time columns, the first that is not null in a row saying how new it is.
+        Time columns; the first that is not null in a row is the age of that row.
     left_out
         For each row the reason why it is no row of the table ("demonstration"), or "" where it is
-        one. Such rows are counted under their reason, and nothing else that is wrong with them
-        matters, save what is of other rows too.
+        one. Such rows are counted under their reason, and their other problems do not matter,
+        except those that concern other rows too.
     prefix
-        What made ids begin with; the name of the file if not given.
+        The first part of made ids; the name of the file if not given.
 
     Raises
     ------
     InputError
-        Everything found, `duplicate-id` included: give each row its own id.
+        Every problem found, and `duplicate-id`. Fix: give each row its own id.
     """
     if contract is INCIDENTS:
         _refuse_implausible_times(columns, values["occurred_until"])
-    frame = pd.DataFrame(dict(values), index=pd.Index(columns.rows.numbers, dtype="int64"))
-    reasons = {
-        number: reason
-        for number, reason in dict(
-            zip(columns.rows.numbers, left_out, strict=bool(left_out))
-        ).items()
-        if reason
-    }
-    told = [
-        (name, problem)
-        for name, problem in columns.problems
-        if problem.row not in reasons or problem.code in OF_OTHER_ROWS
-    ]
-    aside = [problem for name, problem in told if name in excluded and problem.row is not None]
-    refused = [problem for name, problem in told if name not in excluded or problem.row is None]
+    numbers = columns.rows.numbers
+    frame = pd.DataFrame(dict(values), index=pd.Index(numbers, dtype="int64"))
+    reasons = {number: why for number, why in zip(numbers, left_out, strict=bool(left_out)) if why}
+    aside, refused = _sort_problems(columns, excluded, reasons)
     if has_versions(contract):
         frame["version_of"] = ""
-    frame = frame.drop(
-        index=list(
-            ({problem.row for problem in (*aside, *refused)} | set(reasons)) & set(frame.index)
-        )
-    )
+    dropped = {problem.row for problem in (*aside, *refused)} | set(reasons)
+    frame = frame.drop(index=list(dropped & set(frame.index)))
     frame, made = _make_ids(frame, contract, prefix or PurePath(columns.rows.file).stem)
     frame, repeated, problems = _drop_repeated(frame, contract, columns.rows.file)
     if refused := sorted([*refused, *problems], key=lambda problem: problem.row or 0):
         raise InputError(refused)
 
+    counts = dict(sorted(Counter(reasons.values()).items()))
     rows = {
-        "read": len(columns.rows.numbers),
+        "read": len(numbers),
         "kept": len(frame),
         "duplicate": repeated,
         "quarantined": len({problem.row for problem in aside}),
-    }
-    rows |= dict(sorted(Counter(reasons.values()).items()))
+    } | counts
     notes = [*columns.notes]
     if made:
-        notes.append(write_note("ids_made", n=made, column=contract.index))
+        notes.append(Message("note.ids_made", n=made, column=contract.index))
     if repeated:
-        notes.append(write_note("rows_repeated", n=repeated))
-    if reasons:
-        told_reasons = ", ".join(
-            f"{rows[reason]} {reason.replace('_', ' ')}" for reason in sorted(set(reasons.values()))
-        )
-        notes.append(write_note("excluded_by_kind", counts=told_reasons))
-    if not rows["read"]:
-        notes.append(write_note("no_rows", table=contract.name.replace("_", " ")))
-    notes += [write_note("excluded", problem=problem) for problem in aside]
+        notes.append(Message("note.rows_repeated", n=repeated))
+    if counts:
+        by_reason = (Message("row.counted", n=n, what=why) for why, n in counts.items())
+        notes.append(Message("note.excluded_by_kind", counts=tuple(by_reason)))
+    if not numbers:
+        notes.append(Message("note.no_rows", table=contract.name))
+    notes += map(_note_excluded, aside)
     table = build_table(contract, frame)
     source = Source(
         contract.name,
@@ -162,21 +139,34 @@ def build_reading(
     return ReadResult(table, source)
 
 
+def _note_excluded(problem: Problem) -> Message:
+    values = {"row": problem.row, "field": problem.field, "value": problem.value}
+    return Message("note.excluded", problem=problem.message, hint=problem.hint, **values)
+
+
+def _sort_problems(
+    columns: Columns, excluded: Collection[str], reasons: Collection[int]
+) -> tuple[list[Problem], list[Problem]]:
+    """The problems that exclude a row, and those that refuse the file."""
+    aside: list[Problem] = []
+    refused: list[Problem] = []
+    for name, problem in columns.problems:
+        if problem.row not in reasons or problem.code in OF_OTHER_ROWS:
+            of_row = name in excluded and problem.row is not None
+            (aside if of_row else refused).append(problem)
+    return aside, refused
+
+
 def _refuse_implausible_times(columns: Columns, ends: Sequence[datetime | None]) -> None:
-    message = "this is before 1971: the zero of a program, or another calendar, rather than when it happened"
-    hint = "write when it happened, in the Gregorian calendar: 2026-11-23T06:00:00Z"
+    message = Message("problem.implausible_time", year=EARLIEST.year)
+    unreadable = CellError("implausible-time", message, Message("hint.write_gregorian_time"))
     for position, end in enumerate(ends):
         if end is not None and end < EARLIEST:
-            columns.refuse(
-                "occurred_at",
-                position,
-                CellError("implausible-time", message, hint),
-                f"{end:%Y-%m-%d %H:%M} UTC",
-            )
+            columns.refuse("occurred_at", position, unreadable, str(end))
 
 
 def find_repeated(table: pd.DataFrame, contract: Table) -> tuple[pd.Series, pd.Series]:
-    """Which rows repeat an earlier one in everything, and which only in the id;
+    """Which rows repeat an earlier one in all columns, and which only in the id.
 
     `table` has the id as a column.
     """
@@ -199,12 +189,11 @@ def has_versions(contract: Table) -> bool:
 
 
 def separate_versions(table: pd.DataFrame, contract: Table) -> tuple[pd.DataFrame, pd.Series]:
-    """The table with a name of its own for each earlier version of an id, and which rows share an
-    id that nothing orders.
+    """The table with an id for each earlier version, and which rows share an id without order.
 
-    `table` has the id as a column and no row that repeats another in everything. The later version
-    is the one with the later `reported_at`; where one of an id has none, two have the same, or one
-    has a day and another an hour of that day, nothing tells which is.
+    `table` has the id as a column and no row that repeats another in all columns. The later version
+    is the one with the later `reported_at`. The order is unknown where one version of an id has no
+    `reported_at`, two have the same, or one has a day and another an hour of that day.
     """
     ids = table[contract.index]
     shared = ids.duplicated(keep=False)
@@ -218,19 +207,20 @@ def separate_versions(table: pd.DataFrame, contract: Table) -> tuple[pd.DataFram
         unsure |= _find_within_days(
             some.assign(until=pd.to_datetime(table.loc[shared, REPORTED_UNTIL], utc=True))
         )
-    some["untold"] = unsure.groupby(some["id"]).transform("any")
-    older = some[~some["untold"] & (some["at"] < some.groupby("id")["at"].transform("max"))]
+    some["unordered"] = unsure.groupby(some["id"]).transform("any")
+    older = some[~some["unordered"] & (some["at"] < some.groupby("id")["at"].transform("max"))]
     named = table.copy()
     named.loc[older.index, "version_of"] = older["id"]
     named.loc[older.index, contract.index] = [
         name_version(name, at) for name, at in zip(older["id"], older["at"], strict=True)
     ]
-    return named, ids.duplicated() & some["untold"].reindex(table.index, fill_value=False)
+    return named, ids.duplicated() & some["unordered"].reindex(table.index, fill_value=False)
 
 
 def _find_within_days(some: pd.DataFrame) -> pd.Series:
-    """Which versions were reported at an instant (`until` is null) of a day on which another of
-    their id was (`at` to `until`).
+    """Which versions have an instant (`until` is null) within the day of another version.
+
+    The day of a version lasts from `at` to `until`.
     """
     days = some[some["until"].notna()]
     pairs = (
@@ -243,8 +233,9 @@ def _find_within_days(some: pd.DataFrame) -> pd.Series:
 
 
 def _make_ids(frame: pd.DataFrame, contract: Table, stem: str) -> tuple[pd.DataFrame, int]:
-    """The frame with an id in every row: those that lack one get a hash of what they say, whatever
-    the order of rows.
+    """The frame with an id in every row, and how many were made.
+
+    A made id is a hash of the values of its row, whatever the order of rows.
     """
     lacking = frame[contract.index] == ""
     if not lacking.any():
@@ -257,8 +248,8 @@ def _make_ids(frame: pd.DataFrame, contract: Table, stem: str) -> tuple[pd.DataF
         shapes = np.asarray(frame.loc[lacking, "geometry"], dtype=object)
         rounded = shapely.transform(shapes, lambda xy: np.round(xy, ID_SHAPE_DIGITS) + 0.0)
         parts.insert(0, shapely.to_wkb(rounded, hex=True))
-    said = zip(*parts, strict=True)
-    ids = [f"{stem}-{blake2b(repr(row).encode(), digest_size=6).hexdigest()}" for row in said]
+    rows = zip(*parts, strict=True)
+    ids = [f"{stem}-{blake2b(repr(row).encode(), digest_size=6).hexdigest()}" for row in rows]
     frame = frame.copy()
     frame.loc[lacking, contract.index] = ids
     return frame, len(ids)
@@ -272,18 +263,24 @@ def _drop_repeated(
     if only_id.any():
         first = {name: number for number, name in reversed(list(frame[contract.index].items()))}
     problems = [
-        Problem(
-            "duplicate-id",
-            f"the id is also that of row {first[name]}, which says something else{MANY_VERSIONS if has_versions(contract) else ''}",
-            f"give each its own id, or remove one{TELL_VERSIONS if has_versions(contract) else ''}",
-            file,
-            number,
-            contract.index,
-            name,
-        )
+        duplicate_id(contract, name, file, row=number, other=first[name])
         for number, name in frame.loc[only_id, contract.index].items()
     ]
     return frame, int(whole.sum()), problems
+
+
+def duplicate_id(
+    contract: Table, name: str, file: str, *, row: int | None = None, other: int | str
+) -> Problem:
+    """The problem of an id that two different rows share: of one file, or of this and another.
+
+    `other` is the row, or the name of the other file.
+    """
+    what = "id_of_other_row" if isinstance(other, int) else "id_of_other_file"
+    versions = "_version" if has_versions(contract) else ""
+    message = Message(f"problem.{what}{versions}", other=other)
+    hint = Message(f"hint.give_own_id{versions}")
+    return Problem("duplicate-id", message, hint, file, row, contract.index, name)
 
 
 def _find_newest(table: pd.DataFrame, names: Sequence[str]) -> datetime | None:

@@ -1,8 +1,7 @@
-"""Road reports: in which state a road or a bridge is, for whom, in which direction, and until when."""
+"""Road reports in our own columns: status, limits, direction and dates of a road or bridge."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -10,18 +9,19 @@ from typing import Any
 from corridors.inputs.columns import (
     CellError,
     Columns,
+    blank_word,
     parse_amount,
     parse_id,
     parse_text,
     parse_time,
     parse_word,
 )
-from corridors.inputs.feeds.feed import SET_ASIDE, FeedFile, worst_of
+from corridors.inputs.feeds.feed import FeedFile, worst_of
 from corridors.inputs.geometries import read_places_and_spread
-from corridors.inputs.incidents import read_accuracy
-from corridors.inputs.records import REPORTED_UNTIL, build_reading
+from corridors.inputs.incidents import build_report_table, read_accuracy
+from corridors.inputs.records import REPORTED_UNTIL
 from corridors.inputs.vocabulary import DIRECTION_WORDS, ROAD_KINDS, ROAD_STATUSES, SURENESS
-from corridors.notes import write_note
+from corridors.messages import Message
 from corridors.situation import ReadResult
 from corridors.tables import ROAD_REPORTS, STATUSES
 
@@ -62,11 +62,12 @@ COLUMNS = MappingProxyType(
 
 
 def read_plain_road_reports(file: FeedFile) -> ReadResult:
-    """The road reports of an opened file in our own columns; see
-    `corridors.inputs.reports.read_road_reports`.
+    """The road reports of an opened file in our own columns.
+
+    Columns, problems and source are those of `corridors.inputs.reports.read_road_reports`.
     """
     strict = ("report_id", "reported_at", "valid_from", "valid_to")
-    telling = (
+    critical = (
         "valid_from",
         "valid_to",
         "direction",
@@ -76,24 +77,20 @@ def read_plain_road_reports(file: FeedFile) -> ReadResult:
         "verification",
     )
     columns = Columns(
-        file.rows, COLUMNS, required=("status", "reported_at"), strict=strict, telling=telling
+        file.rows, COLUMNS, required=("status", "reported_at"), strict=strict, critical=critical
     )
     parse = partial(parse_time, file.zone)
     shapes, spread_m = read_places_and_spread(columns, ROAD_REPORTS)
-    lacking = CellError(
-        "missing-time",
-        "the time is blank",
-        "write when it was reported; a report of any age says nothing of today",
-    )
-    reported = columns.read("reported_at", parse, lacking)
+    blank = CellError("missing-time", Message("problem.blank"), Message("hint.write_when_reported"))
+    reported = columns.read("reported_at", parse, blank)
     starts = [span and span[0] for span in columns.read("valid_from", parse, None)]
     ends = [span and span[1] for span in columns.read("valid_to", parse, None)]
     columns.check_order("valid_to", starts, ends)
-    count = len(file.rows.numbers)
-    blank = CellError("unknown-status", "the status is blank", f"use one of {', '.join(STATUSES)}")
     values: dict[str, Any] = {
         "report_id": columns.read("report_id", parse_id, ""),
-        "status": columns.read("status", partial(parse_word, ROAD_STATUSES, "status"), blank),
+        "status": columns.read(
+            "status", partial(parse_word, ROAD_STATUSES, "status"), blank_word("status", STATUSES)
+        ),
         "kind": columns.read("kind", partial(parse_word, ROAD_KINDS, "kind"), "road_status"),
         "reported_at": [span and span[0] for span in reported],
         REPORTED_UNTIL: [span[1] if span and span[0] < span[1] else None for span in reported],
@@ -110,36 +107,23 @@ def read_plain_road_reports(file: FeedFile) -> ReadResult:
         ),
         "geometry": shapes,
     } | {name: columns.read(name, parse_text, "") for name in ("lanes", "name", "source")}
-    if count:
+    if file.rows.numbers:
         _note_assumptions(columns, dated=file.zone is not None)
-    reading = build_reading(
-        columns,
-        ROAD_REPORTS,
-        values,
-        excluded=SET_ASIDE if file.quarantine else (),
-        newest=("reported_at",),
-    )
-    dates = [date for date in (reading.source.newest, file.declared_at) if date is not None]
-    return ReadResult(reading.table, replace(reading.source, newest=max(dates, default=None)))
+    return build_report_table(file, columns, ROAD_REPORTS, values, ("reported_at",))
 
 
 def _parse_limit(text: str) -> float:
-    """A limit of weight or height; 0 is none that a vehicle could keep, and says that nobody
-    entered it.
-    """
+    """A limit of weight or height; a limit of 0, which no vehicle keeps, means an unknown one."""
     if (value := parse_amount(text)) == 0:
-        raise CellError(
-            "bad-number",
-            "a limit of 0 lets nothing pass",
-            "leave it blank, or write the status NOT_PASSABLE",
-        )
+        message, hint = Message("problem.limit_of_zero"), Message("hint.leave_limit_blank")
+        raise CellError("bad-number", message, hint)
     return value
 
 
 def _note_assumptions(columns: Columns, *, dated: bool) -> None:
-    """Say what was taken for granted where the file does not say."""
+    """Note what is assumed where the file does not state it."""
     for name, unit in (("max_weight_t", "tonnes"), ("max_height_m", "metres")):
         if columns.found.get(name, name) in ("max_weight", "max_height"):
-            columns.notes.append(write_note(f"read_as_{unit}", column=columns.found[name]))
+            columns.notes.append(Message(f"note.read_as_{unit}", column=columns.found[name]))
     if not dated:
         columns.note_bare_dates("reported_at", "valid_from", "valid_to")

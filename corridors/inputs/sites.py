@@ -1,4 +1,4 @@
-"""Sites: where supplies start, and whom they should reach."""
+"""Sites: depots, destinations, waypoints and observer bases."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import pandas as pd
+
 from corridors.errors import InputError, Problem
 from corridors.inputs.columns import (
     CellError,
     Columns,
+    blank_word,
     parse_amount,
     parse_id,
     parse_text,
@@ -20,7 +23,7 @@ from corridors.inputs.columns import (
 from corridors.inputs.geometries import read_places
 from corridors.inputs.records import build_reading
 from corridors.inputs.rows import read_rows
-from corridors.notes import write_note
+from corridors.messages import Message
 from corridors.situation import ReadResult
 from corridors.tables import ROLES, SITES
 
@@ -58,33 +61,36 @@ ROLE_WORDS = words(
         "observer_base": ("observer", "observers", "observation base", "observation post"),
     },
 )
-"""What files call the roles; any other word is a problem."""
+"""Words of files for the roles; any other word is a problem."""
 
 
-def read_sites(path: str | Path, *, role: str | None = None) -> ReadResult:
-    r"""Sites from a CSV, XLSX, GeoJSON, GeoPackage or KML file.
+def read_sites(source: str | Path | pd.DataFrame, *, role: str | None = None) -> ReadResult:
+    r"""Sites from a CSV, XLSX, GeoJSON, GeoPackage or KML file, or from a table in memory.
 
     Parameters
     ----------
-    path
-        The file. It needs a column of `role`, unless `role` is given, and a place (shapes, or `lat`
-        and `lon`, or WKT in `geometry`); `COLUMNS` holds all names that are known.
+    source
+        A file, a DataFrame or a GeoDataFrame. It needs a column `role`, unless `role` is given, and
+        a place (geometry, or `lat` and `lon`, or WKT in `geometry`); `COLUMNS` holds all headers
+        accepted.
     role
-        The role of every row, as for a file of depots; a row that names another is a problem.
+        The role of every row, as for a file of depots; a row with another role is a problem.
 
     Returns
     -------
-    Reading
+    ReadResult
         The table keeps `corridors.tables.SITES` (EPSG:4326; `need_t` and `stock_t` in tonnes, null
-        where unknown). A site without a name is called by its id.
+        where unknown). A site without a name has its id as name.
 
     Raises
     ------
     InputError
-        All problems of the file: those of `read_rows`; `missing-column`, `two-columns`,
+        All problems of the source: those of `read_rows`; `missing-column`, `two-columns`,
         `unknown-role`, `other-role`; `missing-place`, `wrong-shape` and the other codes of
         `read_places`; `bad-number`, `decimal-comma`, `negative-number`, `control-character`,
-        `unseen-character`, `duplicate-id`. Each says its row and how to mend it.
+        `unseen-character`, `duplicate-id`. Fix: each problem has its row and its own hint.
+    UsageError
+        The source is neither a path nor a table. Fix: give one of them.
 
     Examples
     --------
@@ -96,25 +102,20 @@ def read_sites(path: str | Path, *, role: str | None = None) -> ReadResult:
     ['depot', 'S1']
     """
     if role is not None and role not in ROLES:
-        raise InputError(
-            Problem(
-                "unknown-role",
-                "this role is not known",
-                f"use one of {', '.join(ROLES)}",
-                field="role",
-                value=role,
-            )
-        )
+        message = Message("problem.unknown_word", field="role")
+        hint = Message("hint.use_one_of", words=ROLES)
+        raise InputError(Problem("unknown-role", message, hint, field="role", value=role))
     columns = Columns(
-        read_rows(path, layer="depots" if role == "depot" else "sites"),
+        read_rows(source, layer="depots" if role == "depot" else "sites"),
         COLUMNS,
         required=() if role else ("role",),
         strict=("site_id",),
     )
-    blank = role or CellError("unknown-role", "the role is blank", f"use one of {', '.join(ROLES)}")
+    blank = role or blank_word("role", ROLES)
+    roles = columns.read("role", partial(_parse_role, role), blank)
     values: dict[str, Any] = {
         "site_id": columns.read("site_id", parse_id, ""),
-        "role": [said or role for said in columns.read("role", partial(_parse_role, role), blank)],
+        "role": [word or role for word in roles],
         "geometry": read_places(columns, SITES),
         **{name: columns.read(name, parse_text, "") for name in ("name", "name_ar", "pcode")},
         **{
@@ -124,7 +125,7 @@ def read_sites(path: str | Path, *, role: str | None = None) -> ReadResult:
     }
     for name in ("need_t", "stock_t"):
         if columns.found.get(name, name) != name:
-            columns.notes.append(write_note("read_as_tonnes", column=columns.found[name]))
+            columns.notes.append(Message("note.read_as_tonnes", column=columns.found[name]))
     reading = build_reading(columns, SITES, values)
     unnamed = reading.table["name"] == ""
     return reading._replace(
@@ -137,9 +138,9 @@ def read_sites(path: str | Path, *, role: str | None = None) -> ReadResult:
 def _parse_role(only: str | None, text: str) -> str:
     role = parse_word(ROLE_WORDS, "role", text)
     if only and role != only:
-        raise CellError(
-            "other-role",
-            f"every site of this file is a {only}",
-            f"write {only}, or move the row to the sites file",
+        message, hint = (
+            Message("problem.other_role", role=only),
+            Message("hint.move_row_to_sites", role=only),
         )
+        raise CellError("other-role", message, hint)
     return role

@@ -1,6 +1,4 @@
-"""What files call things: the words of people and feeds, and the words of our tables that they
-stand for.
-"""
+"""Words of files and feeds, and the words of our tables that they mean."""
 
 from __future__ import annotations
 
@@ -76,7 +74,7 @@ KINDS = words(
         "other": ("unknown",),
     },
 )
-"""What files call the kinds. A word that is not here is a problem, never "other" in silence."""
+"""Words for the kinds. Any other word is a problem; it never silently counts as "other"."""
 
 SURENESS = words(
     VERIFICATIONS,
@@ -104,7 +102,7 @@ ROAD_STATUSES = words(
         UNKNOWN: ("not known", "no information"),
     },
 )
-"""What files call the state of a road; any other word is a problem."""
+"""Words for the status of a road; any other word is a problem."""
 
 ROAD_KINDS = words(
     ROAD_REPORT_KINDS,
@@ -124,8 +122,8 @@ ROAD_KINDS = words(
         "trees": ("fallen trees", "fallen tree"),
     },
 )
-"""What files call the kinds of road reports, WFP's obstacle types (SDI-T) among them; any other
-word is a problem."""
+"""Words for the kinds of road reports, with WFP's obstacle types (SDI-T); any other word is a
+problem."""
 
 DIRECTION_WORDS = words(
     DIRECTIONS,
@@ -141,4 +139,4 @@ DIRECTION_WORDS = words(
         "northwestbound": ("northwest", "nw"),
     },
 )
-"""What files call the side that traffic heads for; any other word is a problem."""
+"""Words for the direction of traffic; any other word is a problem."""

@@ -1,4 +1,4 @@
-"""Zones: areas that someone declared, and what holds in them."""
+"""Zones: areas that someone declared."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import pandas as pd
+
 from corridors.inputs.columns import (
-    CellError,
     Columns,
+    blank_word,
     find_timezone,
     parse_id,
     parse_text,
@@ -65,36 +67,36 @@ KINDS = words(
         "restricted": ("restricted area", "restricted zone", "restriction"),
     },
 )
-"""What files call the kinds; any other word is a problem."""
+"""Words of files for the kinds; any other word is a problem."""
 
 
-def read_zones(path: str | Path, *, timezone: str | None = None) -> ReadResult:
-    r"""Zones from a GeoJSON, GeoPackage or KML file, or from CSV or XLSX with polygons as
-    well-known text.
+def read_zones(source: str | Path | pd.DataFrame, *, timezone: str | None = None) -> ReadResult:
+    r"""Zones from a GeoJSON, GeoPackage, KML, CSV or XLSX file, or from a table in memory.
 
     Parameters
     ----------
-    path
-        The file. It needs a column of `kind`, and polygons; `COLUMNS` holds all names that are
-        known.
+    source
+        A file, a DataFrame or a GeoDataFrame. It needs a column `kind`, and polygons (in CSV and
+        XLSX as well-known text); `COLUMNS` holds all headers accepted.
     timezone
-        IANA name of the zone in which times without an offset are meant; see `read_incidents`. A
-        date alone is in force from its first to its last instant.
+        IANA name of the time zone of times without an offset; see `read_incidents`. A date alone is
+        in force from its first to its last instant.
 
     Returns
     -------
-    Reading
+    ReadResult
         The table keeps `corridors.tables.ZONES` (EPSG:4326, times UTC), holes and parts as drawn.
 
     Raises
     ------
     InputError
-        All problems of the file: those of `read_rows`; `missing-column`, `two-columns`,
-        `near-column`, `unknown-kind`; `invalid-polygon` (says why and where), `wrong-shape` (a
-        point or line), `missing-place` and the other codes of `read_places`; `naive-time`,
-        `ambiguous-time`, `serial-time`, `bad-time`, `ends-before-start`, `unknown-timezone`;
-        `control-character`, `unseen-character`, `duplicate-id`. Each says its row and how to mend
-        it.
+        All problems of the source: those of `read_rows`; `missing-column`, `two-columns`,
+        `near-column`, `unknown-kind`; `invalid-polygon` (with its place), `wrong-shape` (a point or
+        line), `missing-place` and the other codes of `read_places`; `naive-time`, `ambiguous-time`,
+        `serial-time`, `bad-time`, `ends-before-start`, `unknown-timezone`; `control-character`,
+        `unseen-character`, `duplicate-id`. Fix: each problem has its row and its own hint.
+    UsageError
+        The source is neither a path nor a table. Fix: give one of them.
 
     Examples
     --------
@@ -111,18 +113,18 @@ def read_zones(path: str | Path, *, timezone: str | None = None) -> ReadResult:
     parse = partial(parse_time, find_timezone(timezone))
     times = ("valid_from", "valid_to")
     columns = Columns(
-        read_rows(path, layer="zones"),
+        read_rows(source, layer="zones"),
         COLUMNS,
         required=("kind",),
         strict=("zone_id", *times),
-        telling=times,
+        critical=times,
     )
     starts = [span and span[0] for span in columns.read("valid_from", parse, None)]
     ends = [span and span[1] for span in columns.read("valid_to", parse, None)]
     columns.check_order("valid_to", starts, ends)
     if timezone is None:
         columns.note_bare_dates("valid_from", "valid_to")
-    blank = CellError("unknown-kind", "the kind is blank", f"use one of {', '.join(ZONE_KINDS)}")
+    blank = blank_word("kind", ZONE_KINDS)
     values: dict[str, Any] = {
         "zone_id": columns.read("zone_id", parse_id, ""),
         "kind": columns.read("kind", partial(parse_word, KINDS, "kind"), blank),

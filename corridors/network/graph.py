@@ -23,7 +23,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from corridors.geodesy.measures import cut_lines
+from corridors.geodesy.measures import cut_line, cut_lines
 from corridors.network.links import CLOSED, PricedLinks, price_links
 from corridors.rules import Rules
 from corridors.tables import CRS, PASSABLE, RESTRICTED, UNKNOWN, Flags, Floats, Ints
@@ -73,7 +73,7 @@ class Network:
         """The node of each site and of each zone that is a destination."""
         return self.topology.terminals
 
-    @property
+    @cached_property
     def usable(self) -> Flags:
         """Whether each arc may be driven."""
         return self.ticks < CLOSED
@@ -173,13 +173,31 @@ class Network:
         roads, rows = self.topology, np.asarray(arcs, dtype=np.int64)
         lines, on_road = np.empty(len(rows), dtype=object), roads.segment[rows] >= 0
         driven, into = rows[on_road], rows[~on_road]
-        shapes, length = (
-            self.segments[name].to_numpy()[roads.segment[driven]]
-            for name in ("geometry", "length_m")
+        lines[on_road] = self._draw_driven(driven)
+        if len(into):
+            spots = self.nodes[["lon", "lat"]].to_numpy()[roads.tail[into]]
+            lines[~on_road] = shapely.linestrings(np.stack([spots, spots], axis=1))
+        return lines
+
+    def _draw_driven(self, arcs: Ints) -> npt.NDArray[np.object_]:
+        """The line of each arc of a segment; parts of segments are drawn once a topology."""
+        roads, segments = self.topology, self.segments
+        segment, start_m, end_m = (
+            getattr(roads, name)[arcs] for name in ("segment", "start_m", "end_m")
         )
-        lines[on_road] = cut_lines(shapes, length, roads.start_m[driven], roads.end_m[driven])
-        spots = self.nodes[["lon", "lat"]].iloc[roads.tail[into]].to_numpy()
-        lines[~on_road] = shapely.linestrings(np.stack([spots, spots], axis=1))
+        whole = segments.geometry.to_numpy()
+        length_m = segments["length_m"].to_numpy()[segment]
+        is_part = (np.minimum(start_m, end_m) > 0) | (np.maximum(start_m, end_m) < length_m)
+        lines = np.empty(len(arcs), dtype=object)
+        lines[~is_part] = cut_lines(
+            whole[segment[~is_part]], *(each[~is_part] for each in (length_m, start_m, end_m))
+        )
+        for at in np.flatnonzero(is_part).tolist():
+            arc = int(arcs[at])
+            if arc not in roads.drawn:
+                ends = length_m[at], start_m[at], end_m[at]
+                roads.drawn[arc] = cut_line(whole[segment[at]], *ends)
+            lines[at] = roads.drawn[arc]
         return lines
 
 
@@ -190,6 +208,7 @@ def build_network(
     snaps: pd.DataFrame | None = None,
     zones: gpd.GeoDataFrame | None = None,
     topology: Topology | None = None,
+    is_open: tuple[Flags, Flags] | None = None,
 ) -> Network:
     """The network of classified segments, with the sites and the destination zones on it.
 
@@ -210,6 +229,8 @@ def build_network(
     topology
         What `build_topology` gave for the same roads, snaps and zones: then only numbers are worked
         out anew.
+    is_open
+        What `find_open` returns for the segments, where it exists already.
 
     Examples
     --------
@@ -220,9 +241,9 @@ def build_network(
     True
     """
     roads = topology or build_topology(segments, snaps=snaps, zones=zones)
-    speed_kph = segments["speed_kph"].clip(upper=rules.vehicle.top_speed_kph).to_numpy()
+    speed_kph = np.minimum(segments["speed_kph"].to_numpy(), rules.vehicle.top_speed_kph)
     price = 1.0 + rules.routing.exposure_weight * segments["exposure"].to_numpy()
-    is_open = find_open(segments, rules)
+    is_open = is_open or find_open(segments, rules)
     inside = roads.segment < 0
     minutes = np.where(inside, 0.0, roads.length_m / 1000.0 / speed_kph[roads.segment] * 60.0)
     cost_ms = minutes * np.where(inside, 1.0, price[roads.segment]) * 60_000.0

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corridors.kernels import kernel
+from corridors.messages import Message
 from corridors.tables import Floats, Ints
 
 CLOSED = 2**31 - 1
@@ -55,8 +56,19 @@ class Links:
         """
         end = int(np.searchsorted(self.node, node))
         if end == len(self.node) or self.node[end] != node:
-            raise ValueError(f"no link ends at node {node}: build the links with that node kept")
+            raise ValueError(Message("usage.no_link_at_node", node=int(node)))
         return end
+
+    def find_links(self, arcs: Ints) -> Ints:
+        """The links that hold arcs, in the order of the arcs, each once where it is driven whole.
+
+        Arcs in dead ends are in none.
+        """
+        owner = np.full(max(self.arcs.max(initial=-1), arcs.max(initial=-1)) + 1, -1)
+        owner[self.arcs] = np.repeat(np.arange(len(self.tail)), np.diff(self.first))
+        found = owner[arcs]
+        found = found[found >= 0]
+        return found[np.r_[True, np.diff(found) != 0]] if len(found) else found
 
     def expand(self, links: Ints) -> Ints:
         """The arcs of links, one after the other."""

@@ -8,6 +8,7 @@ import pandas as pd
 
 from corridors.errors import InputError, Problem
 from corridors.geodesy import LineIndex
+from corridors.messages import Message
 from corridors.rules import Rules
 
 
@@ -45,20 +46,22 @@ def snap_sites(
     )
     missing = sites.index[~np.isin(np.arange(len(sites)), near.place)]
     if len(missing):
-        message = f"lies more than {rules.routing.max_snap_m:g} m from every road (max_snap_m)"
-        hint = (
-            "correct its coordinates, bring roads that reach it, or raise rules.routing.max_snap_m"
-        )
-        spots = sites.geometry.loc[missing]
+        limit_m = rules.routing.max_snap_m
+        hint = Message("hint.move_site_or_add_roads")
         raise InputError(
             Problem(
                 "site-far-from-roads",
-                f"{sites.at[site, 'role']} {site} {message}",
+                Message(
+                    "problem.site_beyond_max_snap",
+                    role=sites.at[site, "role"],
+                    site=site,
+                    limit_m=limit_m,
+                ),
                 hint,
                 field="lat, lon",
                 value=f"{spot.y:.5f}, {spot.x:.5f}",
             )
-            for site, spot in spots.items()
+            for site, spot in sites.geometry.loc[missing].items()
         )
     return pd.DataFrame(
         {

@@ -64,6 +64,11 @@ class Topology:
         )
 
     @cached_property
+    def drawn(self) -> dict[int, shapely.LineString]:
+        """The lines of arcs that are parts of segments, as `Network.draw_arcs` has drawn them."""
+        return {}
+
+    @cached_property
     def length_m(self) -> Floats:
         """The driven length of each arc."""
         return np.abs(self.end_m - self.start_m)

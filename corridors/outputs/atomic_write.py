@@ -20,6 +20,7 @@ from pathlib import Path
 import pyogrio
 
 from corridors.errors import OutputError, UsageError
+from corridors.messages import Message
 
 if sys.platform != "win32":
     import fcntl
@@ -48,7 +49,7 @@ def write_documents(
         Whether a file of that name may be replaced, with all others of the folder, where `force` is
         set.
     what
-        What such a folder holds, for messages: "a plan".
+        What such a folder holds, for messages: "plan".
     force
         Replace what is there.
 
@@ -93,9 +94,9 @@ def write_products(
     """
     target = Path(folder)
     if target.exists() and not target.is_dir():
-        raise UsageError(f"{target} is not a folder; name another")
+        raise UsageError(Message("usage.not_a_folder", path=str(target)))
     if there := [name for name in makers if (target / name).exists() and not force]:
-        raise UsageError(f"{target / there[0]} exists; say --force to replace it")
+        raise UsageError(Message("usage.exists", path=str(target / there[0])))
     with workplace(target / "product") as place:
         for name, make in makers.items():
             make(place / name)
@@ -146,20 +147,20 @@ def check_replaceable(
 ) -> None:
     """Refuse to replace what is not ours, or is and nobody said so."""
     if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise UsageError(f"{target} is not a folder; name another")
+        raise UsageError(Message("usage.not_a_folder", path=str(target)))
     if Path.cwd().is_relative_to(target.resolve()):
-        raise UsageError(f"{target} is the folder you work in, or one around it; name a new one")
+        raise UsageError(Message("usage.working_folder", path=str(target)))
     names = {path.name for path in target.iterdir()} - LITTER if target.is_dir() else set()
     if opened := [name for name in names if re.search(r"\.gpkg-(wal|shm|journal)$", name)]:
         raise UsageError(
-            f"{target / opened[0].rpartition('-')[0]} is open in another program; close it there"
+            Message("usage.open_elsewhere", path=str(target / opened[0].rpartition("-")[0]))
         )
     if others := sorted(name for name in names if not is_ours(name)):
         raise UsageError(
-            f"{target} holds other things than {what} ({', '.join(others[:3])}); name another folder"
+            Message("usage.other_files", path=str(target), product=what, names=tuple(others[:3]))
         )
     if names and not force:
-        raise UsageError(f"{target} holds {what} already; say --force to replace it")
+        raise UsageError(Message("usage.product_exists", path=str(target), product=what))
 
 
 def check_writable(target: Path) -> None:
@@ -183,7 +184,7 @@ def explained(target: Path) -> Iterator[None]:
         pyogrio.errors.DataLayerError,
     ) as error:
         raise OutputError(
-            f"{target} could not be written, and is as it was before: {error}"
+            Message("output.not_written", path=str(target), text=str(error))
         ) from error
 
 

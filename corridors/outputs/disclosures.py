@@ -1,6 +1,4 @@
-"""The record of what was revealed to others than the house: a line of JSON each, only ever added
-to.
-"""
+"""The record of what was revealed to audiences wider than internal: one JSON line for each act."""
 
 from __future__ import annotations
 
@@ -9,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from corridors.errors import OutputError
+from corridors.messages import Message
 from corridors.outputs.serialization import to_jsonable
 from corridors.release import Release
 
@@ -16,48 +15,49 @@ from corridors.release import Release
 def log_reveal(
     release: Release, plan_folder: str | Path, *, reason: str, at: datetime, plan_hash: str = ""
 ) -> Path:
-    """Add a line to `PLAN.disclosures.jsonl` beside the plan's folder, and give back its path:
-    when, to whom, of which plan, why.
+    """Append a line to `PLAN.disclosures.jsonl` next to the plan's folder; return its path.
+
+    The line holds when something was revealed, to whom, of which plan and why.
 
     Parameters
     ----------
     release
-        What is going to be written, with `revealed`; written before it is, so that nothing is
-        revealed that is not kept.
+        The release that will be written, with `revealed`. Call this before writing it, so that
+        nothing is revealed without a record.
     plan_folder
         The folder of the plan.
     reason
-        Why. It stands here only, in none of the files for others.
+        Why. It stands only here, in none of the files for others.
     at
         When: the one place where the clock counts. A record of an act is no part of a plan.
     plan_hash
-        That of the plan itself, where the release has one of its own.
+        The hash of the plan itself, where the release has one of its own.
 
     Raises
     ------
     OutputError
-        The line could not be kept. Reveal nothing then.
+        The line cannot be written. Fix: reveal nothing, or name a folder that can be written to.
     """
     place = Path(plan_folder).absolute()
     log = place.with_name(f"{place.name}.disclosures.jsonl")
-    told = {
+    revealed = {
+        name: len(release.layers[name])
+        for name in ("chokepoints", "cut_off")
+        if name in release.layers
+    }
+    line = {
         "at": to_jsonable(at),
         "audience": release.audience,
         "plan_hash": plan_hash or release.plan_hash,
         "release_hash": release.plan_hash,
         "reason": reason,
-        "revealed": {
-            name: len(release.layers[name])
-            for name in ("chokepoints", "cut_off")
-            if name in release.layers
-        },
+        "revealed": revealed,
     }
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a", encoding="utf-8", newline="\n") as file:
-            file.write(json.dumps(told, ensure_ascii=False) + "\n")
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
     except OSError as error:
-        raise OutputError(
-            f"{log} could not be written, so nothing was revealed: {error}"
-        ) from error
+        message = Message("output.disclosure_not_logged", path=str(log), error=str(error))
+        raise OutputError(message) from error
     return log

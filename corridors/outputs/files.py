@@ -17,6 +17,7 @@ import pyogrio
 
 from corridors.errors import InputError, Problem, UsageError
 from corridors.locales import read_locale
+from corridors.messages import Message
 from corridors.outputs.atomic_write import (
     check_documents_target,
     check_writable,
@@ -27,17 +28,15 @@ from corridors.outputs.atomic_write import (
 from corridors.outputs.geopackage import read_layer, write_layers
 from corridors.outputs.parallel import beside
 from corridors.outputs.qgis import build_styles
-from corridors.outputs.remarks import tell_remarks
 from corridors.outputs.serialization import list_records, render_json, to_jsonable
 from corridors.plan import Plan
 from corridors.release import AUDIENCES, TLP, Release, name_file
-from corridors.release.audiences import as_seen_by
+from corridors.release.audiences import as_seen_by, render_remarks
 from corridors.release.layers import LAYERS
-from corridors.remarks import Remark
 from corridors.situation import Acknowledgement, Producer, Source
 from corridors.tables import ROADS, check_table
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 PLAN_FILES = ("plan.json", "plan.gpkg", "map.html")
 _KINDS = (("plan", "json"), ("plan", "gpkg"), ("map", "html"))
 _OTHERS = re.compile(
@@ -112,7 +111,7 @@ def write_plan(
             sync(layers)  # the slowest of the three to reach the disk
 
     target = check_target(folder, force=force)
-    put_in_place(target, write, lambda name: name in _find_own(target), "a plan", force=force)
+    put_in_place(target, write, lambda name: name in _find_own(target), "plan", force=force)
     return [target / name for name in names]
 
 
@@ -193,14 +192,14 @@ def _gather(said: dict[str, Any], layers: dict[str, Any]) -> Release:
             Source(
                 **source
                 | {
-                    "notes": tuple(source["notes"]),
+                    "notes": tuple(map(Message.from_dict, source["notes"])),
                     "newest": source["newest"] and datetime.fromisoformat(source["newest"]),
                 }
             )
             for source in said["inputs"]
         ),
         acknowledgements=tuple(Acknowledgement(**entry) for entry in said["acknowledgements"]),
-        remarks=tuple(_read_remark(**remark) for remark in said["remark_facts"]),
+        remarks=tuple(map(Message.from_dict, said["remarks"])),
         producer=Producer(**said["producer"]),
         software=said["software"],
         withheld=said["withheld"],
@@ -245,7 +244,7 @@ def check_target(folder: str | Path, *, force: bool) -> Path:
         The folder it stands in, or is to be made in, cannot be written to.
     """
     return check_documents_target(
-        folder, is_ours=lambda name: name in _find_own(Path(folder)), what="a plan", force=force
+        folder, is_ours=lambda name: name in _find_own(Path(folder)), what="plan", force=force
     )
 
 
@@ -261,11 +260,11 @@ def check_roads_target(path: str | Path, *, force: bool) -> Path:
     """
     target = Path(path)
     if target.suffix.lower() != ".gpkg":
-        raise UsageError(f"{target} is written as a GeoPackage; name a file that ends in .gpkg")
+        raise UsageError(Message("usage.not_gpkg", path=str(target)))
     if target.is_symlink() or (target.exists() and not target.is_file()):
-        raise UsageError(f"{target} is not a plain file; name another")
+        raise UsageError(Message("usage.not_a_file", path=str(target)))
     if target.exists() and not force:
-        raise UsageError(f"{target} exists; say --force to replace it")
+        raise UsageError(Message("usage.exists", path=str(target)))
     check_writable(target)
     return target
 
@@ -309,7 +308,7 @@ def describe_plan(plan: Plan | Release) -> dict[str, Any]:
                 },
                 "attribution": source.attribution,
                 "redistributable": source.redistributable,
-                "notes": list(source.notes),
+                "notes": [{**note.as_dict(), "text": str(note)} for note in source.notes],
             }
             for source in release.sources
         ],
@@ -319,24 +318,14 @@ def describe_plan(plan: Plan | Release) -> dict[str, Any]:
         "revealed": release.revealed,
         "invented": release.invented,
         "corridors": list_records(release.layers["corridors"]),
-        "cut_off": list_records(release.layers["cut_off"]) if "cut_off" in release.layers else [],
+        "cut_off": _list_cut_off(release),
         "snaps": list_records(snaps.rename(columns={"snap_lon": "lon", "snap_lat": "lat"})),
-        "remarks": tell_remarks(release),
-        "remark_facts": [
-            {"code": remark.code, **to_jsonable(remark.values)} for remark in release.remarks
+        "remarks": [
+            {**remark.as_dict(), "text": text}
+            for remark, text in zip(release.remarks, render_remarks(release), strict=True)
         ],
         "software": dict(release.software),
     }
-
-
-def _read_remark(code: str, **values: Any) -> Remark:
-    return Remark(
-        code,
-        {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in values.items()
-        },
-    )
 
 
 def _find_own(folder: Path) -> set[str]:
@@ -346,3 +335,12 @@ def _find_own(folder: Path) -> set[str]:
     """
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     return names & {*PLAN_FILES} or {name for name in names if _OTHERS.fullmatch(name)}
+
+
+def _list_cut_off(release: Release) -> list[dict[str, Any]]:
+    """The rows of the layer cut_off, with the values of their reasons as an object."""
+    rows = list_records(release.layers["cut_off"]) if "cut_off" in release.layers else []
+    for row in rows:
+        if "reason_values" in row:
+            row["reason_values"] = json.loads(row["reason_values"])
+    return rows

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import html
 
-from corridors.locales import read_locale, show_unseen, write_time
+from corridors.locales import read_locale, show_unseen
+from corridors.locales.figures import format_time
 from corridors.outputs.maps import render_map
 from corridors.plan import Plan
 from corridors.release import TLP, Release
@@ -28,22 +29,22 @@ def render_notebook(plan: Plan | Release) -> str:
     True
     """
     release = as_seen_by(plan)
-    names = Labels(release, read_locale("en"))
-    reached, missed = names.corridors["destination_id"].nunique(), len(names.unreached)
+    labels = Labels(release, read_locale("en"))
+    reached, missed = labels.corridors["destination_id"].nunique(), len(labels.unreached)
     lines = [
-        f"As of {write_time(release.as_of)}, for use until {write_time(release.valid_until)}. Plan {release.code}.",
-        f"{names.locale[f'audience.{release.audience}']}, {TLP[release.audience]}. {names.locale['marking.caution']}",
+        f"As of {format_time(release.as_of)}, for use until {format_time(release.valid_until)}. Plan {release.code}.",
+        f"{labels.locale[f'audience.{release.audience}']}, {TLP[release.audience]}. {labels.locale['marking.caution']}",
         f"{reached} of {reached + missed} destinations reached, {missed} cut off; {release.counts['closed']} of {release.counts['segments']} segments closed.",
         *(
-            f"CUT OFF: {names.place(site)[0]}. {names.say_cut_off(site) if site in names.cut_off.index else ''}".rstrip()
-            for site in names.unreached
+            f"CUT OFF: {labels.place(site)[0]}. {labels.cut_off_reason(site) if site in labels.cut_off.index else ''}".rstrip()
+            for site in labels.unreached
         ),
-        *names.doubts,
+        *labels.doubts,
     ]
     told = "".join(f"<li>{html.escape(line)}</li>" for line in show_unseen(lines))
     frame = html.escape(render_map(release))
     return (
-        f"<div><strong>{html.escape(show_unseen(names.title))}</strong><ul>{told}</ul>"
+        f"<div><strong>{html.escape(show_unseen(labels.title))}</strong><ul>{told}</ul>"
         f'<iframe sandbox="allow-scripts" srcdoc="{frame}" title="Map of the plan" '
         f'style="width: 100%; height: {HEIGHT_PX}px; border: 1px solid #999"></iframe></div>'
     )

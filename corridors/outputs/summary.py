@@ -14,18 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from corridors.evidence.status import INCIDENT_STATUSES
-from corridors.locales import (
-    read_locale,
-    show_unseen,
-    write_distance,
-    write_duration,
-    write_share,
-    write_time,
-)
-from corridors.outputs.remarks import tell_remarks
+from corridors.locales import read_locale, show_unseen
+from corridors.locales.figures import format_duration, format_share, format_time
 from corridors.plan import Plan
 from corridors.release import Release
-from corridors.release.audiences import as_seen_by
+from corridors.release.audiences import as_seen_by, render_remarks
 from corridors.release.labels import Labels
 from corridors.tables import PASSABLE
 
@@ -69,7 +62,7 @@ class _Summary(Labels):
             yield ""
             yield self._table(wide=wide)
         yield from self._closed()
-        for remark in tell_remarks(self.release):
+        for remark in render_remarks(self.release):
             yield ""
             yield _text(f"Note: {remark}")
         for site in self.unreached:
@@ -80,7 +73,7 @@ class _Summary(Labels):
         release, counts = self.release, self.release.counts
         yield _text(self.title, "bold")
         yield _text(
-            f"As of {write_time(release.as_of)}. Proposed on the data of that moment; not a guarantee of safety. Plan {release.plan_hash[:10]}."
+            f"As of {format_time(release.as_of)}. Proposed on the data of that moment; not a guarantee of safety. Plan {release.plan_hash[:10]}."
         )
         locale = [*INCIDENT_STATUSES, "fused", "superseded", "duplicate", "quarantined", "excluded"]
         told = [
@@ -101,7 +94,7 @@ class _Summary(Labels):
         if resting.any():
             most = self.corridors["unknown_share"].max()
             yield _text(
-                f"{resting.sum()} of {len(resting)} corridors rest on roads of unknown or stale state, up to {write_share(most)} of their length.",
+                f"{resting.sum()} of {len(resting)} corridors rest on roads of unknown or stale state, up to {format_share(most)} of their length.",
                 "bold yellow",
             )
         reached, missed = self.corridors["destination_id"].nunique(), len(self.unreached)
@@ -129,18 +122,18 @@ class _Summary(Labels):
         ):
             first, others = rows.iloc[0], rows.iloc[1:]
             alternates = [
-                f"{row.length_m / 1000:.1f} km {write_duration(row.duration_min)}"
+                f"{row.length_m / 1000:.1f} km {format_duration(row.duration_min)}"
                 for row in others.itertuples()
             ]
             table.add_row(
                 _text("" if destination == last else self.place(destination)[0]),
                 _text(self.place(depot)[0]),
                 f"{first['length_m'] / 1000:.1f}",
-                write_duration(first["duration_min"]),
-                write_distance(first["nearest_incident_m"]) or "-",
+                format_duration(first["duration_min"]),
+                self.locale.distance(first["nearest_incident_m"]) or "-",
                 *([first["status"]] if odd else []),
                 (", " if wide else "\n").join(alternates) or "none",
-                *([write_share(first["unknown_share"])] if unknown else []),
+                *([format_share(first["unknown_share"])] if unknown else []),
             )
             last = destination
         return table
@@ -175,9 +168,9 @@ class _Summary(Labels):
         yield _text(f"CUT OFF: {name}{f' ({site})' if name != site else ''}", "bold red")
         if site not in self.cut_off.index:
             return
-        yield Padding(_text(self.say_cut_off(site)), (0, 0, 0, 2))
+        yield Padding(_text(self.cut_off_reason(site)), (0, 0, 0, 2))
         if least := self.cut_off.at[site, "smallest_set"]:
-            causes = [self.tell_cause(cause) for cause in least]
+            causes = [self.format_cause(cause) for cause in least]
             yield Padding(
                 _text(f"Fewest closures whose lifting would restore access: {'; '.join(causes)}."),
                 (0, 0, 0, 2),

@@ -1,10 +1,9 @@
-"""Pages set by Typst: a template of ours, data of theirs, and a PDF/A that is the same, byte for
-byte, on every machine.
+"""Pages set by Typst: a template of ours, data of others, the same bytes on every machine.
 
-Data is handed over as data, never as part of the template, so that no name can be read as a
-command. The only fonts are those that come with matplotlib, DejaVu Sans above all, which has Latin,
-Arabic, Cyrillic and Greek letters and lies on every machine that can draw: nothing has to be
-installed, nothing looks different elsewhere, and what the font cannot show is refused.
+Data is passed as data, never as part of the template, so that no name can be read as a command. The
+only fonts are those that come with matplotlib, above all DejaVu Sans, which has Latin, Arabic,
+Cyrillic and Greek letters: nothing has to be installed, nothing looks different elsewhere, and what
+the font cannot show is refused.
 """
 
 from __future__ import annotations
@@ -24,23 +23,26 @@ from typing import Any, Literal
 
 from corridors.errors import InputError, OutputError, Problem, UsageError
 from corridors.locales import show_unseen
+from corridors.messages import Message
 from corridors.outputs.atomic_write import explained
 
 FONT = "DejaVu Sans"
 FACES = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
-"""What the font is shown in.
-
-There is no slanted face here: that of DejaVu Sans has no Arabic letters.
-"""
+"""The faces that texts are set in. There is no slanted one: that of DejaVu Sans has no Arabic."""
 STANDARD: Literal["a-2a"] = "a-2a"
 """PDF/A for archives, tagged so that it can be read aloud: pictures must have an `alt`, the
 document a title."""
+PIXELS_PER_INCH = 150
 NO_FILES: Mapping[str, bytes] = MappingProxyType({})
 
-_PRELUDE = f'#let data = json("data.json"); #set text(font: "{FONT}", fallback: false); #set document(date: auto); '
+_PRELUDE = (
+    f'#let data = json("data.json"); #set text(font: "{FONT}", fallback: false); '
+    "#set document(date: auto); "
+)
+_PICTURE = '#set page(width: 170mm, height: auto, margin: 0mm); #image("picture.svg", width: 100%)'
 _PACKAGE = re.compile(r'"@[\w-]+/')
 _SILENT = frozenset("\n\t\u200b\u200c\u200d\u200e\u200f\u061c\u2060\u00ad")
-"""Characters without a sign of their own: line ends, and those that shape, join, part or order
+"""Characters without a sign of their own: line ends, and those that shape, join, divide or order
 their neighbours."""
 
 
@@ -51,30 +53,30 @@ def render_pdf(
     files: Mapping[str, bytes] = NO_FILES,
     dated: datetime,
 ) -> bytes:
-    r"""A document as PDF/A-2a, all fonts within; the same arguments give the same bytes.
+    r"""A document as PDF/A-2a with all fonts embedded; the same arguments give the same bytes.
 
     Parameters
     ----------
     template
-        Typst source of our own. `data` is a dictionary in it, set in DejaVu Sans, without other
-        fonts to fall back on.
+        Typst source of our own. `data` is a dictionary in it; texts are set in DejaVu Sans, without
+        other fonts to fall back on.
     data
         What JSON can hold. Texts are shown as they are, whatever they contain; unseen characters
-        that turn the order of others are spelled out.
+        that change the order of others are spelled out.
     files
-        Pictures by the name that the template calls them by.
+        Pictures, by the name that the template uses.
     dated
-        The moment that the file says it is of: never the clock's.
+        The date of the file: never the clock's.
 
     Raises
     ------
     InputError
-        `missing-glyph`: a text holds a character that the font cannot show (fix: write it in
-        letters that it has).
+        `missing-glyph`: a text holds a character that the font cannot show. Fix: write it in
+        letters that the font has.
     UsageError
-        Typst or matplotlib is not installed (fix: install the extra `print`).
+        Typst or matplotlib is not installed. Fix: install the extra `print`.
     OutputError
-        The page could not be set, which is a fault of ours (fix: report it), or there is no place
+        Typst cannot set the page, which is a fault of ours (Fix: report it), or there is no folder
         to work in.
 
     Examples
@@ -88,30 +90,37 @@ def render_pdf(
     """
     shown = show_unseen(data)
     check_glyphs(shown)
-    if any(
-        _PACKAGE.search(text)
-        for text in (
-            template,
-            *(str(made) for name, made in files.items() if name.endswith(".typ")),
-        )
-    ):
-        raise OutputError(
-            "the template asks for a package, which would be fetched from the network; it is our fault, please report it"
-        )
+    return _compile(template, shown, files, dated, format="pdf", pdf_standards=[STANDARD])
+
+
+def render_png(svg: bytes, *, dated: datetime) -> bytes:
+    """A drawing as a picture of 170 mm by its own height.
+
+    Raises
+    ------
+    UsageError
+        Typst or matplotlib is not installed. Fix: install the extra `print`.
+    """
+    return _compile(_PICTURE, {}, {"picture.svg": svg}, dated, format="png", ppi=PIXELS_PER_INCH)
+
+
+def _compile(
+    template: str, data: Any, files: Mapping[str, bytes], dated: datetime, **how: Any
+) -> bytes:
+    sources = (content.decode() for name, content in files.items() if name.endswith(".typ"))
+    if any(map(_PACKAGE.search, (template, *sources))):
+        raise OutputError(Message("output.template_loads"))
     try:
         import typst  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise UsageError(
-            "pages are set by Typst; install the extra: pip install 'corridors[print]'"
-        ) from error
+        raise _refuse("typst") from error
     with explained(Path("the document")), tempfile.TemporaryDirectory() as place:
         root = Path(place)
-        (root / "data.json").write_text(
-            json.dumps(shown, ensure_ascii=False, allow_nan=False), encoding="utf-8"
-        )
+        text = json.dumps(data, ensure_ascii=False, allow_nan=False)
+        (root / "data.json").write_text(text, encoding="utf-8")
         (root / "page.typ").write_text(_PRELUDE + template, encoding="utf-8")
-        for name, made in files.items():
-            (root / name).write_bytes(made)
+        for name, content in files.items():
+            (root / name).write_bytes(content)
         compiler = typst.Compiler(
             str(root / "page.typ"),
             root=str(root),
@@ -121,47 +130,42 @@ def render_pdf(
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", typst.TypstWarning)
-                document, complaints = compiler.compile_with_warnings(
-                    format="pdf", pdf_standards=[STANDARD], timestamp=int(dated.timestamp())
+                result, complaints = compiler.compile_with_warnings(
+                    timestamp=int(dated.timestamp()), **how
                 )
         except typst.TypstError as error:
-            said = error.message.replace(f"{root}{os.sep}", "")
-            raise OutputError(
-                f"the page could not be set, which is our fault; please report it: {said}"
-            ) from error
+            detail = error.message.replace(f"{root}{os.sep}", "")
+            raise OutputError(Message("output.typst_failed", detail=detail)) from error
     if complaints:
-        raise OutputError(
-            f"the page would not be as meant, which is our fault; please report it: {complaints[0].message}"
-        )
-    return document if isinstance(document, bytes) else b"".join(document or ())
+        raise OutputError(Message("output.typst_failed", detail=complaints[0].message))
+    return result if isinstance(result, bytes) else b"".join(result or ())
 
 
 def check_glyphs(texts: Any, where: str = "") -> None:
-    r"""Refuse texts that hold a character which the font cannot show: in print it would be an empty
-    box.
+    r"""Refuse texts that hold a character which the font cannot show: on paper it is an empty box.
 
     Parameters
     ----------
     texts
-        A text, or lists and mappings of them to any depth; what is no text is passed over, and so
-        are the keys of mappings.
+        A text, or lists and mappings of texts to any depth; other values and the keys of mappings
+        are not checked.
     where
-        What the texts are of, for the message, before the keys and positions (from 1) that lead to
+        The place of the texts, for the message, before the keys and positions (from 1) that lead to
         the text.
 
     Raises
     ------
     InputError
-        `missing-glyph`, for each character once: which one, its code point and name, and where it
-        stands first (fix: write it in letters that the font has, for example those of Latin or
-        Arabic script).
+        `missing-glyph`, once for each character: which one, its code point and name, and where it
+        stands first. Fix: write it in letters that the font has, for example in Latin or Arabic
+        script.
 
     Examples
     --------
     >>> check_glyphs({"name": "Marjayoun", "name_ar": "مرجعيون"})
     >>> check_glyphs([{"name": "仁 hospital"}], "sites")
     Traceback (most recent call last):
-    corridors.errors.InputError: field sites.1.name: the font has no sign for '仁', U+4EC1 CJK UNIFIED IDEOGRAPH-4EC1 (value '仁 hospital') ...
+    corridors.errors.InputError: field sites.1.name: the font has no sign for '仁' ...
     """
     known, missing = _read_characters(), {}
     for place, text in _list_texts(texts, where):
@@ -169,46 +173,56 @@ def check_glyphs(texts: Any, where: str = "") -> None:
             if letter not in known and letter not in _SILENT and letter not in missing:
                 missing[letter] = (place, text)
     if missing:
+        rows = sorted(missing.items(), key=lambda row: (row[1][0], row[0]))
         raise InputError(
             Problem(
                 "missing-glyph",
-                f"the font has no sign for {letter!r}, U+{ord(letter):04X} {unicodedata.name(letter, 'without a name')}",
-                "write it in letters of Latin, Arabic, Cyrillic or Greek script",
+                Message(
+                    "problem.glyph_missing",
+                    letter=letter,
+                    code_point=f"U+{ord(letter):04X}",
+                    name=unicodedata.name(letter, ""),
+                ),
+                Message("hint.use_known_letters"),
                 field=place,
                 value=text[:80],
             )
-            for letter, (place, text) in sorted(
-                missing.items(), key=lambda found: (found[1][0], found[0])
-            )
+            for letter, (place, text) in rows
         )
 
 
 def _list_texts(texts: Any, where: str) -> Iterator[tuple[str, str]]:
     if isinstance(texts, str):
         yield where, texts
-    elif isinstance(texts, Mapping):
-        for key, inner in texts.items():
-            yield from _list_texts(inner, f"{where}.{key}" if where else str(key))
+        return
+    inner: Any = ()
+    if isinstance(texts, Mapping):
+        inner = texts.items()
     elif isinstance(texts, list | tuple):
-        for position, inner in enumerate(texts, start=1):
-            yield from _list_texts(inner, f"{where}.{position}" if where else str(position))
+        inner = enumerate(texts, start=1)
+    for key, text in inner:
+        yield from _list_texts(text, f"{where}.{key}" if where else str(key))
+
+
+def _refuse(library: str) -> UsageError:
+    return UsageError(
+        Message("usage.missing_library", format="pdf", library=library, extra="print")
+    )
 
 
 @cache
 def find_font_folder() -> Path:
-    """Where the fonts lie that come with matplotlib.
+    """The folder of the fonts that come with matplotlib.
 
     Raises
     ------
     UsageError
-        It is not installed (fix: install the extra `print`).
+        It is not installed. Fix: install the extra `print`.
     """
     try:
         import matplotlib as mpl  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise UsageError(
-            "the fonts of printed pages come with matplotlib; install the extra: pip install 'corridors[print]'"
-        ) from error
+        raise _refuse("matplotlib") from error
     return Path(mpl.get_data_path()) / "fonts" / "ttf"
 
 
@@ -229,8 +243,8 @@ def _read_characters() -> frozenset[str]:
     folder = find_font_folder()
     from fontTools.ttLib import TTFont  # noqa: PLC0415 - comes with matplotlib
 
-    found = []
+    sets = []
     for face in FACES:
         with TTFont(folder / face, lazy=True) as font:
-            found.append(set(font.getBestCmap()))
-    return frozenset(map(chr, set.intersection(*found)))
+            sets.append(set(font.getBestCmap()))
+    return frozenset(map(chr, set.intersection(*sets)))

@@ -1,11 +1,10 @@
-"""What of a plan an audience may see, as tables and facts: all that a writer is given, and so all
-that it can tell.
+"""What of a plan an audience may see, as tables and facts: the only input of every writer.
 
     layers      the contract of every table of a release
-    building    the release of a plan for those of the house, which tells everything
-    audiences   from a release the one for a wider audience, which tells less
-    grid        the fixed cells that stand for depots, and corridors cut to what lies outside them
-    naming      what its places and causes are called
+    building    the internal release of a plan, which holds all its facts
+    audiences   from a release the one for a wider audience, which holds less
+    grid        the fixed cells shown for depots, and the parts of corridors outside them
+    labels      the names of its places and causes, and its reasons in words
 
 No writer ever sees a plan. What is not in a release is in no file, page, layer, popup, view or
 legend made from it.
@@ -23,8 +22,8 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from corridors.messages import Message
 from corridors.release.layers import LAYERS
-from corridors.remarks import Remark
 from corridors.situation import AUDIENCES, Acknowledgement, Producer, Source
 from corridors.tables import CRS, DTYPES, EMPTY, Table
 
@@ -36,9 +35,9 @@ TLP: Mapping[str, str] = {
     "parties": "TLP:GREEN",
     "public": "TLP:CLEAR",
 }
-"""The label of the Traffic Light Protocol (FIRST, version 2.0) that each level goes by: kept in the
-organisation; shared with those who need it to work with it; within the community that it is given
-to; with anyone."""
+"""The label of the Traffic Light Protocol (FIRST, version 2.0) of each level: kept in the
+organisation; shared with those who need it to act; within the community that receives it; with
+anyone."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -55,34 +54,28 @@ class Release:
     as_of: datetime
     valid_until: datetime
     plan_hash: str
-    """Printed on every product: of the plan; for parties and public, of what the release itself
-    says."""
+    """Printed on every product: that of the plan; for parties and public, that of the release."""
     layers: Mapping[str, pd.DataFrame]
-    """In the order in which a reader wants them;
-
-    EPSG:4326. A layer or column that is withheld is not there.
-    """
+    """In the order in which a reader wants them, in EPSG:4326; without what is withheld."""
     counts: Mapping[str, int] = field(default_factory=dict)
     rules: Mapping[str, Any] = field(default_factory=dict)
     """The tables of the mission file, every default filled in."""
     sources: tuple[Source, ...] = ()
     acknowledgements: tuple[Acknowledgement, ...] = ()
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[Message, ...] = ()
     producer: Producer = field(default_factory=Producer)
     software: Mapping[str, str] = field(default_factory=dict)
     withheld: Mapping[str, int] = field(default_factory=dict)
-    """How many rows of a layer are not shown at all because nothing of them may be, by layer."""
+    """By layer, how many rows are withheld entirely."""
     invented: int = 0
-    """How many incidents say of themselves that they were invented.
-
-    A demonstration is one for every audience.
-    """
+    """How many incidents are marked as invented. A demonstration is one for every audience."""
     revealed: bool = False
-    """Whether chokepoints and smallest sets of closures are told to others than the house."""
+    """Whether others than internal readers see chokepoints and smallest sets of closures."""
 
     def table(self, name: str) -> Any:
-        """A layer with all columns of its contract: those withheld hold what stands for "unknown".
-        No rows where it is withheld.
+        """A layer with all columns of its contract; those withheld hold the values of `EMPTY`.
+
+        It has no rows where the layer is withheld.
 
         >>> release = Release(
         ...     "public",
@@ -99,8 +92,8 @@ class Release:
         return _make_empty(name).copy() if found is None else _fill(found, LAYERS[name])
 
     def _repr_html_(self) -> str:
-        """What a notebook shows, as of a plan."""
-        import corridors  # noqa: PLC0415 - the door is open once everything behind it is there
+        """What a notebook shows, as for a plan."""
+        import corridors  # noqa: PLC0415 - complete only once all modules are imported
 
         return corridors.render_notebook(self)
 
@@ -111,14 +104,12 @@ class Release:
 
     @property
     def level(self) -> str:
-        """What the level is called by the response's own protocol; empty where that gives it no
-        word.
-        """
+        """The word of the response's own protocol for the level; empty where it has none."""
         return self.producer.words.get(self.audience, "")
 
     @property
     def credits(self) -> tuple[str, ...]:
-        """Who must be named wherever this is drawn, each once."""
+        """The attributions that every product must show, each once."""
         return tuple(
             dict.fromkeys(source.attribution for source in self.sources if source.attribution)
         )
@@ -139,7 +130,7 @@ def _fill(found: Any, contract: Table) -> Any:
 
 @cache
 def _make_empty(name: str) -> Any:
-    """A layer that is withheld, made once: every writer asks for several."""
+    """A layer that is withheld, made once, since every writer asks for several."""
     contract = LAYERS[name]
     return _fill(
         gpd.GeoDataFrame(geometry=[], crs=CRS) if contract.geometry else pd.DataFrame(), contract
@@ -147,11 +138,12 @@ def _make_empty(name: str) -> Any:
 
 
 def name_file(release: Release, what: str, suffix: str) -> str:
-    """The name of a file that says what it is, whom it is for, of when, and of which plan.
+    """The name of a file: what it is, its audience, its moment and its plan.
 
     >>> at = datetime(2026, 11, 23, 6, tzinfo=UTC)
     >>> name_file(Release("parties", "", at, at, "ab" * 32, {}), "map", "html")
     'map_parties_20261123T0600Z_ababababab.html'
     """
     moment = f"{release.as_of.astimezone(UTC):%Y%m%dT%H%MZ}"
-    return f"{re.sub(r'[^a-z0-9-]+', '-', what.lower())}_{release.audience}_{moment}_{release.plan_hash[:10]}.{suffix}"
+    plain = re.sub(r"[^a-z0-9-]+", "-", what.lower())
+    return f"{plain}_{release.audience}_{moment}_{release.plan_hash[:10]}.{suffix}"

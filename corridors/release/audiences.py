@@ -1,14 +1,13 @@
-"""From a release, one for a wider audience: a whitelist of layers and columns, coarser figures,
-cells for depots.
+"""From a release, one for a wider audience: fewer layers and columns, coarser figures, cells.
 
-Each audience is made from the one before it, internal to partners to parties to public, so that
-what a wider one is told a narrower one is told too. What is not listed in `SHOWN` does not pass,
-whatever it is called.
+Each audience is made from the one before it, internal to partners to parties to public, so that a
+narrower one sees everything that a wider one sees. Only what `SHOWN` lists passes.
 
-    partners   work with us: places and figures as they are; no reports, no stocks, no free text, no
-    chokepoints parties    to whom a corridor is notified: primary corridors outside the cells of
-    depots, in coarse figures public     anyone: destinations as cells too, corridors outside them,
-    and whether roads are open
+    partners   work with us: places and figures as they are; no reports, stocks, free text or
+               chokepoints
+    parties    receive notices of corridors: primary corridors outside the cells of depots, in
+               coarse figures
+    public     anyone: destinations as cells too, corridors outside them, and which roads are open
 """
 
 from __future__ import annotations
@@ -27,10 +26,13 @@ import shapely
 
 from corridors.errors import UsageError
 from corridors.geodesy.measures import measure_length_m
+from corridors.locales import read_locale
+from corridors.messages import Message
 from corridors.plan import Plan
 from corridors.release import Release
 from corridors.release.building import build_release
 from corridors.release.grid import Part, cut_outside, find_cells
+from corridors.release.labels import Labels
 from corridors.release.layers import LAYERS
 from corridors.situation import AUDIENCES, Acknowledgement, Producer
 from corridors.tables import CRS
@@ -132,7 +134,7 @@ SHOWN: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
         },
     }
 )
-"""The columns of each layer that an audience is shown, beside ids and shapes."""
+"""The columns of each layer that an audience sees, with ids and shapes."""
 REVEALED: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "partners": {
@@ -145,9 +147,9 @@ REVEALED: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
         },
     }
 )
-"""What is added where someone gives a reason for it.
+"""What is added only for a stated reason.
 
-Which bridges, if lost, end all access is a list of targets.
+Bridges whose loss ends all access are a list of targets.
 """
 SHOWN_RULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -159,13 +161,12 @@ SHOWN_RULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 PARTIES_SITES = ("depot", "destination")
 PUBLIC_SITES = ("destination",)
 PUBLIC_ZONES = ("safe_zone", "no_go", "contaminated")
-"""Where the front line runs is for those who draw it to tell."""
+"""The course of the front line is for those who draw it to publish."""
 NUMBERED = ("corridor_id", "depot_id", "destination_id")
-"""Columns that hold new ids, or those of zones, when texts are searched: one of yours may be called
-as a new one is."""
+"""Columns that hold new ids, or those of zones, when texts are searched: a new id may equal one of
+the mission."""
 SHORTEST_NAME = 3
-"""A withheld name shorter than this is not looked for in other texts: it would be found in half of
-them."""
+"""A shorter withheld name is not searched in other texts: half of them would match."""
 
 
 def disclose(release: Release, audience: str, *, reveal: bool = False, title: str = "") -> Release:
@@ -174,20 +175,21 @@ def disclose(release: Release, audience: str, *, reveal: bool = False, title: st
     Parameters
     ----------
     release
-        For the house, or for an audience that is told more.
+        An internal one, or one for a narrower audience.
     audience
         One of `AUDIENCES`.
     reveal
-        Tell partners or parties the chokepoints and the smallest sets of closures too. Keep with
-        `log_reveal` why, as the command line does.
+        Include the chokepoints and the smallest sets of closures for partners or parties. Record
+        the reason with `log_reveal`, as the command line does.
     title
-        For parties and public, who are not told the mission's own.
+        For parties and public, who do not see the mission's own.
 
     Raises
     ------
     UsageError
-        The audience is told more than this release holds: start from the plan itself. There is no
-        such audience. Something is to be revealed to the public.
+        There is no such audience. Fix: use one of `AUDIENCES`. The audience sees more than this
+        release holds. Fix: start from the plan itself. Something is to be revealed to the public.
+        Fix: leave out `reveal`.
 
     Examples
     --------
@@ -201,18 +203,15 @@ def disclose(release: Release, audience: str, *, reveal: bool = False, title: st
     (['Polygon'], False)
     """
     if audience not in AUDIENCES:
-        raise UsageError(f"there is no audience {audience!r}; use one of {', '.join(AUDIENCES)}")
+        raise UsageError(Message("usage.unknown_audience", audience=audience, choices=AUDIENCES))
     here, there = AUDIENCES.index(release.audience), AUDIENCES.index(audience)
     if there < here:
-        raise UsageError(
-            f"what was released for {release.audience} cannot be told to {audience} from it; start from the plan itself"
-        )
+        levels = {"audience": audience, "released_for": release.audience}
+        raise UsageError(Message("usage.audience_too_narrow", **levels))
     if reveal and audience == "public":
-        raise UsageError("chokepoints and smallest sets of closures are never told to the public")
+        raise UsageError(Message("usage.public_reveal"))
     if reveal and "chokepoints" not in release.layers:
-        raise UsageError(
-            f"what was released for {release.audience} holds nothing to reveal; start from the plan itself"
-        )
+        raise UsageError(Message("usage.nothing_to_reveal", released_for=release.audience))
     steps = {"partners": _to_partners, "parties": _to_parties, "public": _to_public}
     for level in AUDIENCES[here + 1 : there + 1]:
         release = steps[level](release, reveal=reveal)
@@ -220,7 +219,7 @@ def disclose(release: Release, audience: str, *, reveal: bool = False, title: st
 
 
 def as_seen_by(plan: Plan | Release, audience: str = "") -> Release:
-    """A plan, or a release of one, as an audience sees it; as it is where none is named.
+    """A plan, or a release of one, as an audience sees it; unchanged where none is named.
 
     Raises
     ------
@@ -236,18 +235,18 @@ def _to_partners(release: Release, *, reveal: bool) -> Release:
         replace(source, name="", sha256="", rows={}, notes=(), numbers={})
         for source in release.sources
     )
-    told = replace(
+    shown = replace(
         release,
         sources=tuple(
             source for source in sources if source.attribution or source.newest is not None
         ),
         acknowledgements=tuple(
-            Acknowledgement(said.code, "", "") for said in release.acknowledgements
+            Acknowledgement(answer.code, "", "") for answer in release.acknowledgements
         ),
         remarks=(),
         software={"corridors": release.software.get("corridors", "")},
     )
-    return _narrow(told, "partners", reveal=reveal)
+    return _narrow(shown, "partners", reveal=reveal)
 
 
 def _to_parties(release: Release, *, reveal: bool) -> Release:
@@ -273,24 +272,22 @@ def _to_parties(release: Release, *, reveal: bool) -> Release:
     for end in ("depot_id", "destination_id"):
         kept[end] = kept[end].map(lambda place: numbers.get(place, place)).astype("str")
     kept = kept.sort_values(["destination_id", "depot_id"], kind="stable")
-    called = {name: f"C-{position}" for position, name in enumerate(kept.index, start=1)}
-    told = replace(
+    new_ids = {name: f"C-{position}" for position, name in enumerate(kept.index, start=1)}
+    coarse = replace(
         release,
         title="",
         layers={
             **release.layers,
-            "corridors": _rename(kept, called),
+            "corridors": _rename(kept, new_ids),
             "segments": release.table("segments").reset_index(drop=True),
             "sites": _rename(_put_in_cells(shown, cells), numbers).loc[
                 lambda table: ~table.index.duplicated()
             ],
             "cut_off": _rename(
-                cut_off.assign(
-                    smallest_set=cut_off["smallest_set"].map(_tell_kinds).astype(object)
-                ),
+                cut_off.assign(smallest_set=cut_off["smallest_set"].map(_hide_ids).astype(object)),
                 numbers,
             ),
-            "chokepoints": _hide_in_cells(release.table("chokepoints"), cells, called),
+            "chokepoints": _hide_in_cells(release.table("chokepoints"), cells, new_ids),
         },
         sources=tuple(replace(source, format="", completeness={}) for source in release.sources),
         withheld={"corridors": len(primary) - len(kept)},
@@ -298,7 +295,7 @@ def _to_parties(release: Release, *, reveal: bool) -> Release:
     )
     is_destination = sites["role"] == "destination"
     hidden = sites[~is_destination]
-    told_by_name = {
+    shown_by_name = {
         site
         for site, name in sites.loc[is_destination, "name"].items()
         if site != name and _is_word_of(str(site), name)
@@ -308,12 +305,9 @@ def _to_parties(release: Release, *, reveal: bool) -> Release:
         *corridors.index,
         *release.table("incidents").index,
         *release.table("reports").index,
-    } - told_by_name
-    return _seal(
-        _withhold(
-            _narrow(told, "parties", reveal=reveal), {*hidden["name"], *hidden["name_ar"]}, ids
-        )
-    )
+    } - shown_by_name
+    narrow = _narrow(coarse, "parties", reveal=reveal)
+    return _seal(_withhold(narrow, {*hidden["name"], *hidden["name_ar"]}, ids))
 
 
 def _to_public(release: Release, *, reveal: bool) -> Release:
@@ -322,7 +316,7 @@ def _to_public(release: Release, *, reveal: bool) -> Release:
     ends = shapely.get_point(corridors.geometry.to_numpy(), -1)
     cells = _draw_cells(shown, release, dict(zip(corridors["destination_id"], ends, strict=True)))
     parts = _cut_corridors(corridors, None, corridors["destination_id"].map(cells))
-    told = replace(
+    coarse = replace(
         release,
         layers={
             **release.layers,
@@ -335,11 +329,11 @@ def _to_public(release: Release, *, reveal: bool) -> Release:
         counts=_some(release.counts, "segments", "closed"),
         acknowledgements=(),
     )
-    return _seal(_narrow(told, "public", reveal=reveal))
+    return _seal(_narrow(coarse, "public", reveal=reveal))
 
 
 def _narrow(release: Release, audience: str, *, reveal: bool) -> Release:
-    """Only the layers, columns and rules that an audience is shown."""
+    """Only the layers, columns and rules that an audience sees."""
     shown, more = SHOWN[audience], REVEALED[audience] if reveal else {}
     layers = {}
     for name in (name for name in LAYERS if name in release.layers):
@@ -365,18 +359,18 @@ def _some(table: Mapping[str, Any], *names: str) -> dict[str, Any]:
 
 
 def _seal(release: Release) -> Release:
-    """The release with a hash of what it says itself: the plan's own would let someone try what
-    else it was made from.
+    """The release with a hash of its own contents.
+
+    With the plan's hash, someone could test guesses of what was withheld.
     """
     digest = sha256()
     for name, layer in release.layers.items():
         digest.update(name.encode())
         plain = layer.reset_index() if layer.index.name else layer
         for column, values in plain.items():
-            said = (
-                shapely.to_wkb(values.array).tolist() if column == "geometry" else values.tolist()
-            )
-            digest.update(f"{column}{said}".encode())
+            is_shape = column == "geometry"
+            cells = shapely.to_wkb(values.array).tolist() if is_shape else values.tolist()
+            digest.update(f"{column}{cells}".encode())
     facts = [
         release.audience,
         release.as_of,
@@ -396,8 +390,9 @@ def _seal(release: Release) -> Release:
 def _draw_cells(
     sites: gpd.GeoDataFrame, release: Release, met: Mapping[str, shapely.Point]
 ) -> dict[str, shapely.Polygon]:
-    """The cell of each site: the one where it meets the road, so that no corridor begins outside it
-    and tells where that is.
+    """The cell of each site, by where it meets the road.
+
+    No corridor then begins outside the cell and shows where that is.
     """
     points = [
         met.get(site, place)
@@ -415,9 +410,7 @@ def _draw_cells(
 def _cut_corridors(
     corridors: gpd.GeoDataFrame, starts: pd.Series | None, ends: pd.Series | None
 ) -> dict[str, Part]:
-    """What of each corridor lies outside the cells that it starts and ends in; corridors of which
-    nothing does are not there.
-    """
+    """The part of each corridor outside the cells of its ends; none where nothing is outside."""
     parts = {}
     for name, line in corridors.geometry.items():
         cells = [
@@ -433,7 +426,7 @@ def _cut_corridors(
 def _keep_parts(
     corridors: gpd.GeoDataFrame, parts: Mapping[str, Part], release: Release
 ) -> gpd.GeoDataFrame:
-    """The corridors of which something is left, as what is left, with its length."""
+    """The corridors with a part outside the cells, as that part, with its length."""
     kept = corridors.loc[list(parts)]
     lines = gpd.GeoSeries([part.line for part in parts.values()], index=kept.index, crs=CRS)
     return kept.set_geometry(lines).assign(
@@ -442,8 +435,9 @@ def _keep_parts(
 
 
 def _measure_minutes(release: Release, corridor: str, part: Part) -> float:
-    """The driving time of what is left of a corridor, from its steps alone: of what is hidden
-    nothing is told by it.
+    """The driving time of the part of a corridor that is shown, from its steps alone.
+
+    It reveals nothing about the part that is hidden.
     """
     steps = release.table("steps")
     steps = steps[steps["corridor_id"] == corridor]
@@ -468,17 +462,18 @@ def _round_up(values: Any, release: Release, step: str) -> np.ndarray:
 def _put_in_cells(
     sites: gpd.GeoDataFrame, cells: Mapping[str, shapely.Polygon], *, named: bool = False
 ) -> gpd.GeoDataFrame:
-    """The sites as the cells that stand for them; their names go too, where those are not `named`."""
+    """The sites as their cells; without their names, unless `named`."""
     places = sites.geometry.astype(object).where(
         ~sites.index.isin(cells), sites.index.map(cells.get)
     )
-    told = sites.set_geometry(gpd.GeoSeries(places, index=sites.index, crs=CRS))
-    texts = [name for name in ("name", "name_ar", "pcode") if name in told and not named]
-    return told.assign(**{name: told[name].where(~told.index.isin(cells), "") for name in texts})
+    coarse = sites.set_geometry(gpd.GeoSeries(places, index=sites.index, crs=CRS))
+    texts = [name for name in ("name", "name_ar", "pcode") if name in coarse and not named]
+    is_shown = ~coarse.index.isin(cells)
+    return coarse.assign(**{name: coarse[name].where(is_shown, "") for name in texts})
 
 
 def _number_sites(sites: gpd.GeoDataFrame, cells: Mapping[str, shapely.Polygon]) -> dict[str, str]:
-    """New ids: depots by their cell, several in one being one; destinations by their name."""
+    """New ids: one for all depots of a cell; destinations in the order of their names."""
     rectangles = sorted({cell.bounds for cell in cells.values()})
     depots = {site: f"D-{rectangles.index(cell.bounds) + 1}" for site, cell in cells.items()}
     others = sites[~sites.index.isin(cells)]
@@ -491,7 +486,7 @@ def _number_sites(sites: gpd.GeoDataFrame, cells: Mapping[str, shapely.Polygon])
 
 
 def _rename(table: gpd.GeoDataFrame, names: Mapping[str, str]) -> gpd.GeoDataFrame:
-    """The table with other ids, in their order; those without another keep theirs."""
+    """The table with new ids, in their order; rows without a new one keep theirs."""
     ids = pd.Index(
         [names.get(name, name) for name in table.index], dtype="str", name=table.index.name
     )
@@ -505,26 +500,26 @@ def _rename(table: gpd.GeoDataFrame, names: Mapping[str, str]) -> gpd.GeoDataFra
 
 
 def _hide_in_cells(
-    chokepoints: gpd.GeoDataFrame, cells: Mapping[str, shapely.Polygon], called: Mapping[str, str]
+    chokepoints: gpd.GeoDataFrame, cells: Mapping[str, shapely.Polygon], new_ids: Mapping[str, str]
 ) -> gpd.GeoDataFrame:
     """The chokepoints of corridors that are shown, outside all cells."""
     kept = chokepoints[
-        chokepoints["corridor_id"].isin(called)
+        chokepoints["corridor_id"].isin(new_ids)
         & ~chokepoints.intersects(shapely.union_all(list(cells.values())))
     ]
-    return kept.assign(corridor_id=kept["corridor_id"].map(called).astype("str")).reset_index(
+    return kept.assign(corridor_id=kept["corridor_id"].map(new_ids).astype("str")).reset_index(
         drop=True
     )
 
 
-def _tell_kinds(causes: tuple[str, ...]) -> tuple[str, ...]:
-    """Causes ("type:id") without the ids of reports; zones are what parties themselves declare."""
+def _hide_ids(causes: tuple[str, ...]) -> tuple[str, ...]:
+    """Causes ("type:id") with only the ids of zones, which parties declare themselves."""
     return tuple(
         cause if cause.startswith("zone:") else cause.partition(":")[0] for cause in causes
     )
 
 
-# Names that must not be found in other texts
+# Names that must not appear in other texts
 
 
 def _as_word(text: str) -> str:
@@ -536,9 +531,7 @@ def _is_word_of(word: str, text: str) -> bool:
 
 
 def _withhold(release: Release, names: Iterable[str], ids: Iterable[str]) -> Release:
-    """The release without any text that holds a name which is withheld, or is or holds an id of
-    ours as a word.
-    """
+    """The release without any text that contains a withheld name, or an internal id as a word."""
     held = [re.escape(name) for name in sorted(names) if len(name) >= SHORTEST_NAME]
     held += [_as_word(name) for name in sorted(map(str, ids)) if len(name) >= SHORTEST_NAME]
     if not held:
@@ -549,15 +542,35 @@ def _withhold(release: Release, names: Iterable[str], ids: Iterable[str]) -> Rel
         changed = {}
         coded = [
             column.name for column in LAYERS[name].columns if column.choices
-        ]  # a depot called "Depot" is no reason to hide a role
+        ]  # the name "Depot" of a depot is no reason to hide a role
         for column in layer.columns.difference(["geometry", *NUMBERED, *coded]):
             if str(layer[column].dtype) == "str":
-                telling = [text for text in layer[column].unique() if pattern.search(text)]
-                if telling:
-                    changed[column] = layer[column].where(~layer[column].isin(telling), "")
+                revealing = [text for text in layer[column].unique() if pattern.search(text)]
+                if revealing:
+                    changed[column] = layer[column].where(~layer[column].isin(revealing), "")
         layers[name] = layer.assign(**changed) if changed else layer
     sources = tuple(source for source in release.sources if not pattern.search(source.attribution))
-    said = release.producer
-    name, contact = ("" if pattern.search(text) else text for text in (said.name, said.contact))
-    producer = Producer(name, contact, said.words)
+    texts = (release.producer.name, release.producer.contact)
+    name, contact = ("" if pattern.search(text) else text for text in texts)
+    producer = Producer(name, contact, release.producer.words)
     return replace(release, layers=layers, sources=sources, producer=producer)
+
+
+def render_remarks(plan: Plan | Release, language: str = "en") -> list[str]:
+    """One sentence for each remark of a plan, in their order.
+
+    Distances are rounded down and shares up.
+
+    Raises
+    ------
+    UsageError
+        There is no such language. Fix: use en, fr or ar.
+
+    Examples
+    --------
+    >>> import corridors as co
+    >>> co.render_remarks(co.plan_corridors(co.read_situation(co.demo_folder())))[0]
+    'DEMO-023: dated after the moment planned for, and closing nothing.'
+    """
+    labels = Labels(as_seen_by(plan), read_locale(language))
+    return [labels.render(remark) for remark in labels.release.remarks]

@@ -1,40 +1,43 @@
-"""The release of a plan for those of the house: everything that it tells, in the shape that files
-can hold.
-"""
+"""The internal release of a plan: all its facts, in the shape that files can hold."""
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from importlib.metadata import version
 from types import MappingProxyType
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from corridors.access import explain_segments
 from corridors.evidence.incidents import is_invented
 from corridors.evidence.status import ACTIVE
 from corridors.geodesy.measures import build_disc, cut_lines
+from corridors.locales import read_locale
+from corridors.messages import Message
 from corridors.outputs.serialization import to_jsonable
 from corridors.plan import Plan
 from corridors.release import Release
+from corridors.release.labels import Labels
 from corridors.release.layers import CLOSURE_AREAS, LAYERS
 from corridors.supplies import assess_supply
-from corridors.tables import CLOSURES, CRS, build_table
+from corridors.tables import CLOSURES, CRS, PASSABLE, build_table
 
 CAUSE_TYPES = next(column.choices for column in CLOSURES.columns if column.name == "cause_type")
 
 
 def build_release(plan: Plan) -> Release:
-    """Everything a plan tells, for those of the house: the release that `read_plan` gives back from
-    its files.
+    """All facts of a plan, for internal use: the release that `read_plan` reads from its files.
 
-    Lists, times (whole milliseconds) and shapes (flat) are as a GeoPackage holds them, so that what
-    is written from a plan and what is written from its files is the same, byte for byte.
+    Lists, times (whole milliseconds) and shapes (flat) are as a GeoPackage holds them, so that a
+    plan and its files give the same products, byte for byte.
 
     Examples
     --------
@@ -47,39 +50,37 @@ def build_release(plan: Plan) -> Release:
     ... )
     ('internal', 38, '')
     """
-    situation = plan.situation
+    situation, chosen = plan.situation, _choose_segments(plan)
+    hindered = plan.segments.index[plan.segments["status"] != PASSABLE]
+    reasons = explain_segments(plan.access, situation, plan.incidents, plan.rules, hindered)
+    values = {segment: reason.write_values() for segment, reason in reasons.items()}
     layers: dict[str, pd.DataFrame] = {
         "corridors": plan.corridors,
         "steps": _draw_steps(plan),
         "chokepoints": _draw_chokepoints(plan),
-        "segments": plan.segments.assign(closed_by=_list_types(plan)),
+        "segments": plan.segments.assign(
+            reason_values=_look_up(values, chosen["segments"]), closed_by=_list_types(plan)
+        ),
         "closures": plan.closures,
         "closure_areas": _draw_closure_areas(plan),
-        "structures": plan.structures,
-        "road_reports": situation.road_reports.assign(
-            road_report_status=plan.road_report_status.reindex(situation.road_reports.index)
-        ),
-        "incidents": plan.incidents.assign(
-            incident_status=plan.incident_status, effective_radius_m=plan.effective_radius_m
-        ),
+        "structures": plan.structures.assign(reason_values=_look_up(values, chosen["structures"])),
+        "road_reports": plan.road_reports,
+        "incidents": plan.incidents,
         "reports": plan.reports,
         "zones": situation.zones,
-        "sites": _tell_sites(plan),
+        "sites": _describe_sites(plan),
         "cut_off": plan.cut_off.assign(
             blocked_by=plan.cut_off["blocking"].map(_list_kinds).astype(object)
         ),
     }
-    return Release(
+    release = Release(
         audience="internal",
         title=situation.title,
         as_of=situation.as_of,
         valid_until=situation.as_of + timedelta(hours=situation.valid_hours),
         plan_hash=plan.plan_hash,
-        layers={
-            name: _flatten(layer[[column.name for column in LAYERS[name].columns] + _shape(layer)])
-            for name, layer in layers.items()
-        },
-        counts=plan.counts,
+        layers={name: _flatten(_select_columns(name, layer)) for name, layer in layers.items()},
+        counts=plan.summary,
         invented=sum(map(is_invented, plan.incidents["source"])),
         rules=to_jsonable(plan.rules.as_tables()),
         sources=situation.sources,
@@ -88,25 +89,61 @@ def build_release(plan: Plan) -> Release:
         producer=situation.producer,
         software=_find_versions(),
     )
+    return _add_sentences(release, chosen, reasons)
+
+
+def _choose_segments(plan: Plan) -> dict[str, list[str]]:
+    """By layer, for each row the segment whose reason it has; empty for structures in use.
+
+    That of a structure is the first of its segments with its status.
+    """
+    status = plan.segments["status"].to_dict()
+    worst = [
+        next((segment for segment in segments if status[segment] == word != PASSABLE), "")
+        for segments, word in zip(
+            plan.structures["segments"], plan.structures["status"], strict=True
+        )
+    ]
+    return {"segments": plan.segments.index.tolist(), "structures": worst}
+
+
+def _add_sentences(
+    release: Release, chosen: Mapping[str, list[str]], reasons: Mapping[str, Message]
+) -> Release:
+    """The release with every reason as an English sentence, for those who read the tables."""
+    labels = Labels(release, read_locale("en"))
+    sentences = {segment: labels.render(reason) for segment, reason in reasons.items()}
+    layers = dict(release.layers)
+    for name, segments in chosen.items():
+        layers[name] = layers[name].assign(reason=_look_up(sentences, segments))
+    why = {site: labels.cut_off_reason(site) for site in layers["cut_off"].index}
+    for name in ("cut_off", "sites"):
+        layers[name] = layers[name].assign(reason=_look_up(why, layers[name].index))
+    return replace(release, layers=layers)
+
+
+def _look_up(texts: Mapping[str, str], ids: Iterable[str]) -> Any:
+    return pd.array([texts.get(name, "") for name in ids], dtype="str")
 
 
 @cache
 def _find_versions() -> Mapping[str, str]:
-    """Of what decides what a plan looks like."""
+    """The versions of what a plan depends on."""
     names = ("corridors", "geopandas", "networkx", "numpy", "pandas", "pyproj", "shapely")
     return MappingProxyType(
         {name: version(name) for name in names} | {"python": platform.python_version()}
     )
 
 
-def _shape(layer: pd.DataFrame) -> list[str]:
-    return ["geometry"] if isinstance(layer, gpd.GeoDataFrame) else []
+def _select_columns(name: str, layer: pd.DataFrame) -> pd.DataFrame:
+    """The columns of the contract, with a place for sentences."""
+    columns = [column.name for column in LAYERS[name].columns]
+    filled = layer.assign(reason="") if "reason" in columns else layer
+    return filled[columns + (["geometry"] if isinstance(layer, gpd.GeoDataFrame) else [])]
 
 
 def _flatten(layer: pd.DataFrame) -> pd.DataFrame:
-    """What a GeoPackage cannot hold, as it holds it: times in whole milliseconds, shapes without
-    heights.
-    """
+    """Times in whole milliseconds and shapes without heights, as a GeoPackage holds them."""
     flat = {
         name: column.dt.floor("ms") for name, column in layer.items() if column.dtype.kind == "M"
     }
@@ -129,7 +166,7 @@ def _draw_steps(plan: Plan) -> gpd.GeoDataFrame:
 
 
 def _draw_chokepoints(plan: Plan) -> gpd.GeoDataFrame:
-    """A row for each corridor and each segment that every way must use."""
+    """A row for each corridor and each segment that every route must use."""
     pairs = plan.corridors["chokepoints"].explode().dropna()
     at = plan.segments.index.get_indexer(pairs)
     segments = plan.segments[["name", "name_ar", "bridge", "geometry"]].iloc[at[at >= 0]]
@@ -145,12 +182,12 @@ def _list_types(plan: Plan) -> pd.Series:
     )
     closed_by = np.zeros(len(plan.segments), dtype=np.int64)
     np.bitwise_or.at(closed_by, plan.segments.index.get_indexer(plan.closures["segment_id"]), bit)
-    told = np.empty(1 << len(CAUSE_TYPES), dtype=object)
-    told[:] = [
+    types = np.empty(1 << len(CAUSE_TYPES), dtype=object)
+    types[:] = [
         tuple(name for at, name in enumerate(CAUSE_TYPES) if number >> at & 1)
-        for number in range(len(told))
+        for number in range(len(types))
     ]
-    return pd.Series(told[closed_by], index=plan.segments.index)
+    return pd.Series(types[closed_by], index=plan.segments.index)
 
 
 def _list_kinds(causes: tuple[str, ...]) -> tuple[str, ...]:
@@ -159,9 +196,7 @@ def _list_kinds(causes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _draw_closure_areas(plan: Plan) -> gpd.GeoDataFrame:
-    """Where active incidents close roads, as areas in which no single report can be made out where
-    they overlap.
-    """
+    """Where active incidents close roads, as areas that do not show single reports."""
     active = plan.reports[plan.reports["incident_status"] == ACTIVE]
     if active.empty:
         return build_table(CLOSURE_AREAS)
@@ -182,7 +217,7 @@ def _draw_closure_areas(plan: Plan) -> gpd.GeoDataFrame:
     )
     area[piece] = part
     days = active["kind"].map(lambda kind: plan.rules.incidents.of(kind).look_back_days)
-    told = pd.DataFrame(
+    parts_of = pd.DataFrame(
         {
             "incident": active["incident_id"].to_numpy()[report],
             "until": (active["occurred_until"] + pd.to_timedelta(days, unit="D")).array[report],
@@ -191,21 +226,23 @@ def _draw_closure_areas(plan: Plan) -> gpd.GeoDataFrame:
     return build_table(
         CLOSURE_AREAS,
         gpd.GeoDataFrame(
-            {"incidents": told["incident"].nunique(), "active_until": told["until"].max()},
+            {
+                "incidents": parts_of["incident"].nunique(),
+                "active_until": parts_of["until"].max(),
+            },
             geometry=parts,
             crs=CRS,
         ),
     )
 
 
-def _tell_sites(plan: Plan) -> gpd.GeoDataFrame:
-    """The sites with the road that each meets, whether it is cut off, and what becomes of its need."""
-    snaps = plan.snaps.rename(columns={"lon": "snap_lon", "lat": "snap_lat"})[
+def _describe_sites(plan: Plan) -> gpd.GeoDataFrame:
+    """The sites with the road that each meets, whether it is cut off, and its supply."""
+    snaps = plan.prepared.snaps.rename(columns={"lon": "snap_lon", "lat": "snap_lat"})[
         ["segment_id", "snap_m", "snap_lon", "snap_lat"]
     ]
-    sites = plan.situation.sites.join(snaps).join(assess_supply(plan))
+    sites = plan.sites.join(snaps).join(assess_supply(plan))
     return sites.assign(
         segment_id=sites["segment_id"].fillna("").astype("str"),
         cut_off=sites.index.isin(plan.cut_off.index),
-        reason=plan.cut_off["reason"].reindex(sites.index).fillna("").astype("str"),
     )

@@ -1,8 +1,7 @@
-"""The fixed cells that stand for depots, and corridors cut to what lies outside them.
+"""The fixed cells shown instead of depots, and the parts of corridors outside them.
 
-The grid is fixed on the Earth, never on a depot: however many plans of it someone collects, they
-tell of one cell. Where a corridor leaves the cell is a fact of the cell and of the road, not of
-where in the cell it begins.
+The grid is fixed on the Earth, never on a depot: all plans of one depot show the same cell. Where a
+corridor leaves the cell depends on the cell and the road, not on where in the cell it begins.
 """
 
 from __future__ import annotations
@@ -17,16 +16,16 @@ from corridors.geodesy.measures import GEOD, wrap_longitudes
 from corridors.tables import Floats
 
 _DEGREE_M = 110_574.0
-"""The shortest degree of latitude, and less than any of longitude at the equator: cells are never
-smaller than they say."""
+"""The shortest degree of latitude, less than one of longitude at the equator: no cell is smaller
+than the grid states."""
 
 
 SHORTEST_M = 1.0
-"""What is left of a line is no line if it is shorter: it only touches the border of the cell."""
+"""A shorter part of a line does not count: it only touches the border of the cell."""
 
 
 class Part(NamedTuple):
-    """What is left of a line, and from where to where along it that is, in metres."""
+    """A part of a line, and where along the line it starts and ends, in metres."""
 
     line: shapely.LineString
     start_m: float
@@ -34,11 +33,10 @@ class Part(NamedTuple):
 
 
 def find_cells(points: Any, grid_m: float) -> npt.NDArray[np.object_]:
-    """The cell of the fixed grid in which each point lies, at least `grid_m` wide and high, as a
-    rectangle in degrees.
+    """The cell of the fixed grid around each point, as a rectangle in degrees.
 
-    Rows are as high as they say; each row is divided evenly around the Earth, from the antimeridian
-    on.
+    It is at least `grid_m` wide and high. Each row of cells is divided evenly around the Earth,
+    from the antimeridian on.
 
     >>> cell = find_cells([shapely.Point(35.37148, 33.55751)], 10_000.0)[0]
     >>> [round(float(edge), 4) for edge in cell.bounds]
@@ -59,8 +57,9 @@ def find_cells(points: Any, grid_m: float) -> npt.NDArray[np.object_]:
 def cut_outside(
     line: shapely.LineString, start_cell: shapely.Polygon | None, end_cell: shapely.Polygon | None
 ) -> Part | None:
-    """The part of a line after it has last left the cell that it starts in, and before it first
-    enters the one it ends in.
+    """The part of a line between the cells that it starts and ends in.
+
+    It starts where the line last leaves the first cell, and ends where it first enters the second.
 
     Lengths are geodesic, along the line. None where nothing is left.
 
@@ -95,8 +94,9 @@ def cut_outside(
 
 
 def _cross(coords: Floats, cell: shapely.Polygon) -> tuple[Floats, Floats]:
-    """Where each step of a line enters and leaves a rectangle, as shares of the step; it is inside
-    between, if at all.
+    """Where each step of a line enters and leaves a rectangle, as shares of the step.
+
+    It is inside between the two; where it enters later than it leaves, it is never inside.
     """
     west, south, east, north = cell.bounds
     around = wrap_longitudes(coords, (west + east) / 2)
@@ -113,8 +113,9 @@ def _cross(coords: Floats, cell: shapely.Polygon) -> tuple[Floats, Floats]:
 
 
 def _place(coords: Floats, at: float) -> Floats:
-    """The place so many steps along a line, to a centimetre: finer, the noise of arithmetic would
-    tell where the step began.
+    """The place so many steps along a line, to a centimetre.
+
+    Finer, the noise of arithmetic would reveal where the step began.
     """
     step = min(int(at), len(coords) - 2)
     start = coords[step]

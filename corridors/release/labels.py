@@ -1,7 +1,8 @@
-"""What the places and causes of a release are called, and which corridors lead where."""
+"""The names of the places and causes of a release, and its reasons in words."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from functools import cached_property
 from typing import Any
@@ -9,27 +10,24 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from corridors.assessment.cut_off import NO_ROAD, OWN_ROAD
-from corridors.evidence.conditions import UNREPORTED
-from corridors.locales import Locale, write_distance
+from corridors.locales import Locale
+from corridors.locales.bidi import isolate_name
+from corridors.messages import Message
 from corridors.release import Release
-from corridors.release.reasons import Reasons
 from corridors.situation import is_in_force
-from corridors.tables import NOT_PASSABLE
+from corridors.tables import NOT_PASSABLE, UNREPORTED
 
 
 def _layer(name: str) -> cached_property[Any]:
-    """A layer, with what is withheld filled in when it is first asked for: most who name want few
-    of them.
-    """
+    """A layer with empty columns where they are withheld, made when it is first asked for."""
     return cached_property(lambda self: self.release.table(name))
 
 
 class Labels:
-    """The names in one release, in one language: looked up once. Columns withheld are empty."""
+    """The names in one release, in one language, looked up once. Columns withheld are empty."""
 
     def __init__(self, release: Release, locale: Locale) -> None:
-        """Take the release, and the words that it is told in."""
+        """Keep the release and the language."""
         self.release, self.locale = release, locale
 
     segments = _layer("segments")
@@ -70,12 +68,12 @@ class Labels:
 
     @cached_property
     def in_force(self) -> pd.Series:
-        """Whether each zone is in force at the moment planned for, as when it was planned."""
+        """Whether each zone is in force at the plan's reference time."""
         return is_in_force(self.zones, self.release.as_of)
 
     @cached_property
     def unreached(self) -> tuple[str, ...]:
-        """The sites and zones that no corridor reaches: first those of which it is told why."""
+        """The sites and zones that no corridor reaches, those with a known reason first."""
         return tuple(
             dict.fromkeys(map(str, [*self.cut_off.index, *self.sites.index[self.sites["cut_off"]]]))
         )
@@ -87,7 +85,7 @@ class Labels:
 
     @property
     def demonstration(self) -> str:
-        """That incidents are invented, and how many where that may be told; nothing where none is."""
+        """That incidents are invented, and how many unless that is withheld; empty for none."""
         release = self.release
         if not release.invented or self.incidents.empty:
             return self.locale["marking.demonstration"] if release.invented else ""
@@ -97,19 +95,14 @@ class Labels:
 
     @property
     def doubts(self) -> list[str]:
-        """What the plan was made in spite of, a sentence each, with the reason and who answers for
-        it where those are told.
-        """
-        told = []
-        for said in self.release.acknowledgements:
-            why = "; ".join(part for part in (said.reason, said.by) if part)
-            told.append(
-                self.locale.format(
-                    "marking.doubt",
-                    what=f"{self.locale.name('doubt', said.code)}{f' ({why})' if why else ''}",
-                )
-            )
-        return told
+        """The acknowledged doubts, a sentence each, with reason and name unless withheld."""
+        sentences = []
+        for answer in self.release.acknowledgements:
+            why = "; ".join(part for part in (answer.reason, answer.by) if part)
+            doubt = self.locale.name("doubt", answer.code)
+            what = f"{doubt} ({why})" if why else doubt
+            sentences.append(self.locale.format("marking.doubt", what=what))
+        return sentences
 
     def place(self, place_id: str) -> tuple[str, str, shapely.Geometry]:
         """Name, Arabic name and shape of a site or zone; its id where it has no name."""
@@ -117,9 +110,7 @@ class Labels:
         return name or place_id, name_ar, shape
 
     def km(self, metres: float) -> str:
-        """Kilometres to the tenth; as they are told where that is in steps, which must not be
-        rounded once more.
-        """
+        """Kilometres to the tenth; unchanged where they are rounded to steps already."""
         return (
             f"{metres / 1000:g}"
             if self.release.audience in ("parties", "public")
@@ -127,11 +118,13 @@ class Labels:
         )
 
     def label(self, place_id: str) -> str:
-        """The one name of a site or zone that fits the language: the Arabic one in Arabic, where
-        there is one.
-        """
+        """The name of a site or zone in this language; in Arabic the Arabic one, if any."""
         name, name_ar, _ = self.place(place_id)
         return name_ar if self.locale.lang == "ar" and name_ar else name
+
+    def render(self, message: Message) -> str:
+        """The sentence of a message, with places by their names."""
+        return self.locale.render(message, lambda place: isolate_name(self.label(place)))
 
     def cause(self, cause_type: str, cause_id: str) -> str:
         """A cause in words: what it is, its id, and its day or name."""
@@ -152,99 +145,67 @@ class Labels:
                 locale.name("report", self.road_reports.loc[cause_id, "kind"]),
                 self.road_reports.loc[cause_id, "reported_at"],
             )
-            said = locale.format("cause.one_report", kind=kind, id=cause_id)
-            return (
-                said
-                if pd.isna(day)
-                else locale.format("cause.of_day", what=said, day=f"{day:%Y-%m-%d}")
-            )
+            report = locale.format("cause.one_report", kind=kind, id=cause_id)
+            if pd.isna(day):
+                return report
+            return locale.format("cause.of_day", what=report, day=f"{day:%Y-%m-%d}")
         if (cause_type, cause_id) == ("road_report", UNREPORTED):
             return locale["cause.unreported"]
         if cause_type == "vehicle" and cause_id in locale.texts["vehicle"]:
             return locale[f"vehicle.{cause_id}"]
         return f"{locale.name('cause_type', cause_type)} {cause_id}"
 
-    def tell_cause(self, cause: str) -> str:
-        """A cause as "type:id" in words; what kind it is where the id is withheld."""
+    def format_cause(self, cause: str) -> str:
+        """A cause as "type:id" in words; only its type where the id is withheld."""
         kind, colon, cause_id = cause.partition(":")
         return self.cause(kind, cause_id) if colon else self.locale.name("cause", kind)
 
     def causes(self, kinds: tuple[str, ...]) -> str:
-        """Kinds of cause in words, one after the other."""
-        return words_join([self.locale.name("cause", kind) for kind in kinds], self.locale)
+        """Types of cause in words, one after the other."""
+        return self.locale.join([self.locale.name("cause", kind) for kind in kinds])
+
+    def reason(self, segment_id: str) -> str:
+        """Why a segment is not passable; empty where it is, and where reasons are withheld."""
+        return self.render_reason(*self._reasons[segment_id])
 
     @cached_property
-    def reasons(self) -> Reasons:
-        """Why roads are not passable."""
-        return Reasons(self)
+    def _reasons(self) -> dict[str, tuple[str, str]]:
+        columns = (self.segments[name].tolist() for name in ("reason_code", "reason_values"))
+        return dict(zip(self.segments.index, zip(*columns, strict=True), strict=True))
+
+    def render_reason(self, code: str, values: str) -> str:
+        """The sentence of `reason_code` and `reason_values` of a row; empty without values."""
+        return self.render(read_reason(code, values)) if values else ""
 
     def distance(self, metres: float) -> str:
-        """Metres or kilometres, rounded down, in the signs of the language; nothing where unknown."""
-        number, _, unit = write_distance(metres).partition(" ")
-        return self.locale.format(f"map.{unit}", n=number) if number else ""
+        """Metres or kilometres, rounded down; empty where unknown."""
+        return self.locale.distance(metres)
 
-    def _list_causes(self, causes: tuple[str, ...]) -> str:
-        """Causes as "type:id" in words: each type of them once, with the ids that say something."""
-        ids: dict[str, list[str]] = {}
-        for kind, _, cause_id in (cause.partition(":") for cause in causes):
-            unreported = (kind, cause_id) == ("road_report", UNREPORTED)
-            ids.setdefault("unreported" if unreported else kind, []).extend(
-                [] if unreported or kind == "vehicle" else [cause_id]
-            )
-        told = {self.locale.name("cause", kind): ", ".join(listed) for kind, listed in ids.items()}
-        return words_join(
-            [f"{kind} ({listed})" if listed else kind for kind, listed in told.items()], self.locale
-        )
-
-    def say_cut_off(self, site_id: str) -> str:
-        """Why a place is cut off: the reason as it was worked out, or by kinds of cause where that
-        is withheld.
-        """
+    def cut_off_reason(self, site_id: str) -> str:
+        """Why a place is cut off; only by types of cause where the reason is withheld."""
         row = self.cut_off.loc[site_id]
-        if row["reason"] and self.locale.lang == "en":
-            return f"{row['reason'][:1].upper()}{row['reason'][1:].rstrip('.')}."
-        if row["reason"]:
-            return self._tell_cut_off(site_id, row)
-        if not row["blocked_by"]:
-            return self.locale["cut_off.no_road"]
-        return self.locale.format("cut_off.closed", causes=self.causes(row["blocked_by"]))
-
-    def _tell_cut_off(self, site_id: str, row: pd.Series) -> str:
-        """The reason as it was worked out, in another language than that of the plan: told from
-        what it is of.
-        """
-        locale, reason = self.locale, row["reason"]
-        own = self.sites["segment_id"].get(site_id, "")
-        if reason.startswith(NO_ROAD):
-            parts = [locale["cut_off.no_road"]]
-        elif reason.startswith(OWN_ROAD) and own in self.segments.index:
-            parts = [
-                locale.format(
-                    "cut_off.own_road",
-                    road=self.segments.at[own, "name"] or own,
-                    reason=self.reasons.tell(own),
-                )
-            ]
-        else:
-            parts = [locale.format("cut_off.closed", causes=self._list_causes(row["blocking"]))]
-        if not row["smallest_set"] and not reason.startswith(NO_ROAD):
-            parts.append(locale["cut_off.too_many"])
-        if away := self.distance(row["reachable_within_m"]):
-            parts.append(locale.format("cut_off.nearest", distance=away))
-        return " ".join(parts)
+        if not row["reason_code"]:
+            kinds = tuple(Message(f"cause.{kind}") for kind in row["blocked_by"])
+            known = Message("cut_off.closed", causes=kinds)
+            return self.render(known if kinds else Message("cut_off.no_road"))
+        messages = [read_reason(row["reason_code"], row["reason_values"])]
+        if not row["smallest_set"] and row["reason_code"] != "cut_off.no_road":
+            messages.append(Message("cut_off.too_many"))
+        if not pd.isna(row["reachable_within_m"]):
+            messages.append(Message("cut_off.nearest", distance_m=row["reachable_within_m"]))
+        return " ".join(map(self.render, messages))
 
 
-def words_join(parts: list[str], locale: Locale) -> str:
-    """Parts of a list as a language joins them.
+def read_reason(code: str, values: str) -> Message:
+    """The message of a row's `reason_code` and `reason_values`.
 
-    >>> from corridors.locales import read_locale
-    >>> words_join(["a", "b", "c"], read_locale("en"))
-    'a, b and c'
+    Where a row has several causes, its code is that of the first, and its values are those of
+    "reason.several" or "reason.several_more".
+
+    >>> read_reason("reason.unreported", "{}")
+    Message('reason.unreported')
     """
-    return (
-        parts[0]
-        if len(parts) == 1
-        else f"{locale['comma'].join(parts[:-1])}{locale['and']}{parts[-1]}"
-        if parts
-        else ""
-    )
+    facts = json.loads(values)
+    if "reasons" in facts:
+        code = "reason.several_more" if "more" in facts else "reason.several"
+    return Message.from_dict({"code": code, "values": facts})

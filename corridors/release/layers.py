@@ -1,8 +1,7 @@
-"""The contract of every layer of a release: the tables of a plan, each with what belongs to it from
-elsewhere.
+"""The contract of every layer of a release: the tables of a plan, with columns of other stages.
 
-Order is that in which a reader wants them. Files are written and read back by these; documentation
-is compared with them.
+They are in the order in which a reader wants them. Files are written and read by these, and the
+documentation is compared with them.
 """
 
 from __future__ import annotations
@@ -17,10 +16,14 @@ from corridors.supplies import SUPPLY_WORDS
 from corridors.tables import AREAS, LINES, Column, Table
 
 _SITE = (*tables.SITES.geometry, *AREAS)  # a depot may stand as a cell
-_REACH = Column(
+_RADIUS = Column(
     "effective_radius_m",
     "number",
-    "how far it closes roads: the radius of its kind plus its positional uncertainty",
+    "within which it closes roads: the radius of its kind plus its positional uncertainty",
+)
+_REASON = (
+    Column("reason_values", "text", "the values of the reason, as JSON; of several causes, each"),
+    Column("reason", "text", "the same as an English sentence"),
 )
 
 
@@ -33,7 +36,7 @@ CHOKEPOINTS = Table(
     "",
     (
         Column("corridor_id", "text", "the corridor", required=True),
-        Column("segment_id", "text", "the segment that every way must use"),
+        Column("segment_id", "text", "the segment that every route must use"),
         Column("name", "text", "its name"),
         Column("name_ar", "text", "its Arabic name"),
         Column("bridge", "bool", "it is a bridge"),
@@ -44,11 +47,11 @@ CLOSURE_AREAS = Table(
     "closure_areas",
     "",
     (
-        Column("incidents", "int", "active incidents whose reach makes up the area"),
+        Column("incidents", "int", "active incidents whose effective radii make up the area"),
         Column(
             "active_until",
             "time",
-            "when the last of them stops closing roads, should nothing else happen",
+            "when the last of them stops closing roads, if nothing else happens",
         ),
     ),
     ("Polygon",),
@@ -61,12 +64,13 @@ _LAYERS = (
         tables.SEGMENTS,
         columns=(
             *tables.SEGMENTS.columns,
+            *_REASON,
             Column("closed_by", "list", "what kinds of cause close it, by the ledger"),
         ),
     ),
     tables.CLOSURES,
     CLOSURE_AREAS,
-    tables.STRUCTURES,
+    replace(tables.STRUCTURES, columns=(*tables.STRUCTURES.columns, *_REASON)),
     replace(
         tables.ROAD_REPORTS,
         columns=(
@@ -82,7 +86,7 @@ _LAYERS = (
         (
             *_without(tables.INCIDENTS, "version_of"),
             Column("incident_status", "text", "what it counts for", INCIDENT_STATUSES),
-            _REACH,
+            _RADIUS,
         ),
         tables.INCIDENTS.geometry,
     ),
@@ -97,7 +101,7 @@ _LAYERS = (
                 "what the report counts for",
                 (*INCIDENT_STATUSES, "superseded"),
             ),
-            _REACH,
+            _RADIUS,
         ),
         tables.REPORTS.geometry,
     ),
@@ -107,7 +111,7 @@ _LAYERS = (
         "site_id",
         (
             *tables.SITES.columns,
-            Column("segment_id", "text", "the segment it meets; empty: it is not routed to"),
+            Column("segment_id", "text", "the segment it meets; empty: no route leads to it"),
             Column("snap_m", "number", "from the site to where it meets the road"),
             Column("snap_lon", "number", "longitude of where it meets the road"),
             Column("snap_lat", "number", "latitude of where it meets the road"),
@@ -129,10 +133,11 @@ _LAYERS = (
         tables.CUT_OFF,
         columns=(
             *tables.CUT_OFF.columns,
+            Column("reason", "text", "the same as an English sentence"),
             Column(
                 "blocked_by",
                 "list",
-                "the kinds of cause that close the ways to it; none: no road leads there at all",
+                "the types of cause that close the roads to it; none: no road leads there at all",
             ),
         ),
     ),

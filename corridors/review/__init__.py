@@ -1,10 +1,19 @@
-"""Questions asked of a plan once it is made, and of what is proposed before.
+"""Questions about plans: what was known of an incident, what changed, what two parties propose.
 
-dossier.py          what was known of one incident, and what it did to roads, corridors and people
-zone_proposals.py   what two parties' proposals of zones have in common, and what each has alone
+dossier          what was known of one incident, and its effects on roads, corridors and people
+plan_diff        what changed from one plan to the next
+zone_proposals   what two parties' proposals of zones have in common, and what only one holds
 """
 
 from corridors.review.dossier import Dossier, build_dossier
+from corridors.review.plan_diff import Changes, compare_plans
 from corridors.review.zone_proposals import ZoneComparison, compare_zones
 
-__all__ = ["Dossier", "ZoneComparison", "build_dossier", "compare_zones"]
+__all__ = [
+    "Changes",
+    "Dossier",
+    "ZoneComparison",
+    "build_dossier",
+    "compare_plans",
+    "compare_zones",
+]

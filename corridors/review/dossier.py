@@ -1,16 +1,15 @@
-"""The dossier of one incident: what was known of it at the moment of a plan, by whom, and what it
-did.
+"""The dossier of one incident: what was known at a plan's reference time, by whom, and its effects.
 
-It is what a third party is handed that looks into an incident. It says what was reported and what
-the rules made of that, and nothing else. Reports dated after the moment are left out, as is what
-they alone did.
+It is for a third party that investigates an incident. It holds what was reported and what the rules
+made of that, and nothing else. Reports dated after the reference time are left out, and so are
+their effects.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 import geopandas as gpd
@@ -25,21 +24,25 @@ from corridors.evidence.incidents import HEAT_SOURCE, fuse_reports, is_invented,
 from corridors.evidence.status import RETRACTED
 from corridors.geodesy import GUARD_M, LineIndex
 from corridors.geodesy.measures import EARTH_M
+from corridors.messages import Message
 from corridors.plan import Plan, replan
 from corridors.routing import Exposed, measure_exposed
-from corridors.situation import Acknowledgement
+from corridors.situation import Acknowledgement, find_destinations
 from corridors.tables import find_positions
 
-ALONE, AMONG_OTHERS = "this incident alone", "this incident among others"
-"""Whether a destination that is cut off would be reached if none of the incident's reports had been
-made."""
+ALONE, AMONG_OTHERS = "alone", "among_others"
+"""Whether the incident alone cuts a destination off (without its reports it would be reached), or
+the incident together with others."""
+FACTS = ("happened", "kind", "structure", "verified", "accuracy", "time", "closures")
+"""What may rest on one source: that it happened, that it was of a kind, what was struck, that it
+was verified, its place as exactly as stated, its earliest time, that roads are closed."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Dossier:
     """What was known of one incident at `as_of`.
 
-    Times UTC, shapes EPSG:4326; distances geodesic, in metres.
+    Times are UTC, shapes EPSG:4326, distances geodesic in metres.
     """
 
     incident_id: str
@@ -47,14 +50,14 @@ class Dossier:
     title: str
     """Of the mission."""
     plan_hash: str
-    """Of the plan that all of this is from: over inputs, rules, software and result."""
+    """Of the plan: over inputs, rules, software and result."""
     incident: pd.Series
     """kind, occurred_at, occurred_until, verification, source_count, incident_status,
     effective_radius_m (the largest of its reports)."""
     reports: gpd.GeoDataFrame
     """Index report_id, in the order in which they were made: reported_at, occurred_at,
     occurred_until, kind, source, publisher, stated (the verification that the source gave),
-    verification (beside the other reports), accuracy_m, effective_radius_m, incident_status,
+    verification (together with the other reports), accuracy_m, effective_radius_m, incident_status,
     structure, file, row, redistributable."""
     closures: gpd.GeoDataFrame
     """Index segment_id: name, rule (of several the first), distance_m, length_m, active_from and
@@ -68,31 +71,33 @@ class Dossier:
     `without_` before it, as they would be had none of these reports been made (null where it is not
     reached); cut_off_by: empty, `ALONE` or `AMONG_OTHERS`."""
     sites: pd.DataFrame
-    """Index site_id, nearest first: role, name, distance_m, within_reach. Those within the reach of
-    exposure, those cut off by the incident, and of every role the nearest."""
+    """Index site_id, nearest first: role, name, distance_m, within_radius (the closure radius). The
+    sites near enough to be exposed, those cut off by the incident, and the nearest of each role."""
     single_source: pd.DataFrame
-    """What rests on one source: fact, value, source, reports."""
+    """What rests on one source: fact (`FACTS`), value (a kind, a structure, metres, a time, or how
+    many segments; null where there is none), sources (their names; empty where not named), reports.
+    """
     inputs: pd.DataFrame
     """Every file behind the plan: role, name, format, sha256, newest, attribution, redistributable.
     """
-    remarks: tuple[str, ...]
-    """What a reader must know besides."""
+    remarks: tuple[Message, ...]
+    """What else a reader must know."""
 
 
 def build_dossier(plan: Plan, incident_id: str) -> Dossier:
-    """What was known of one incident at the moment of a plan, and what it did in that plan.
+    """What was known of one incident at a plan's reference time, and its effects in that plan.
 
     Parameters
     ----------
     plan
-        Its `situation.as_of` is the moment.
+        Its `situation.as_of` is the reference time.
     incident_id
-        The id of an incident, or of a report: then of the incident that the report tells of.
+        The id of an incident, or of one of its reports.
 
     Raises
     ------
     UsageError
-        Nothing of that id was reported by then; the message names the nearest ids.
+        Nothing of that id was reported by then. Fix: use one of the ids that the message names.
 
     Examples
     --------
@@ -104,7 +109,7 @@ def build_dossier(plan: Plan, incident_id: str) -> Dossier:
     ...     dossier.incident["kind"],
     ...     dossier.destinations["cut_off_by"].loc[lambda by: by != ""].to_dict(),
     ... )
-    ('air_strike', {'DST-MARJAYOUN': 'this incident alone'})
+    ('air_strike', {'DST-MARJAYOUN': 'alone'})
     """
     as_of = pd.Timestamp(plan.situation.as_of)
     dated = plan.reports["reported_at"].fillna(plan.reports["occurred_at"])
@@ -112,9 +117,8 @@ def build_dossier(plan: Plan, incident_id: str) -> Dossier:
     name = _find_incident(plan, known, incident_id)
     late = plan.reports["superseded"][(plan.reports["incident_id"] == name) & (dated > as_of)]
     own = _find_own(plan, name, known)
-    shown = (
-        name if name in own.index else str(own.index[0])
-    )  # the plan may call it by a report that was not known yet
+    # the plan may name it by a report that was not known yet
+    shown = name if name in own.index else str(own.index[0])
     reports = _list_reports(
         plan, own.iloc[np.lexsort([own.index.to_numpy(), own["occurred_at"], dated[own.index]])]
     )
@@ -126,7 +130,7 @@ def build_dossier(plan: Plan, incident_id: str) -> Dossier:
         as_of=plan.situation.as_of,
         title=plan.situation.title,
         plan_hash=plan.plan_hash,
-        incident=_tell_incident(plan, name, own, reports),
+        incident=_describe_incident(plan, name, own, reports),
         reports=reports,
         closures=closures,
         corridors=_find_exposed_corridors(plan, name),
@@ -148,90 +152,68 @@ def build_dossier(plan: Plan, incident_id: str) -> Dossier:
 
 
 def _find_incident(plan: Plan, known: gpd.GeoDataFrame, wanted: str) -> str:
-    """The incident of that id, or that the report of that id tells of, if anything was reported of
-    it by then.
-    """
-    told = {*known["incident_id"]}
-    if wanted in told:
+    """The incident of that id, or of the report of that id, if it was reported by then."""
+    incidents = {*known["incident_id"]}
+    if wanted in incidents:
         return wanted
     if wanted in known.index:
         return str(known.at[wanted, "incident_id"])
-    near = difflib.get_close_matches(wanted, sorted(told | {*known.index}), 3, 0.0)
-    hint = f"did you mean {' or '.join(near)}?" if near else "no incident was reported by then."
+    near = difflib.get_close_matches(wanted, sorted(incidents | {*known.index}), 3, 0.0)
+    values = {"id": wanted, "as_of": plan.situation.as_of, "near": tuple(near)}
     raise UsageError(
-        f"nothing of the id {wanted} was reported by {plan.situation.as_of:%Y-%m-%d %H:%M} UTC; {hint}"
+        Message("usage.incident_unknown" if near else "usage.no_incident_yet", **values)
     )
 
 
 def _find_own(plan: Plan, name: str, known: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The known reports of an incident, each as sure as the others known make it: none dated later
-    lends it anything.
-    """
+    """The known reports of an incident, each as certain as the other known reports make it."""
     own = known[known["incident_id"] == name].sort_values("occurred_at", kind="stable")
     if len(known) < len(plan.reports):
-        told = plan.situation.incidents
-        heard = told[
-            told["reported_at"].fillna(told["occurred_at"]) <= pd.Timestamp(plan.situation.as_of)
-        ]
-        sure = fuse_reports(heard, as_of=plan.situation.as_of, rules=plan.rules).reports[
-            "verification"
-        ]
-        own = own.assign(verification=sure.reindex(own.index).fillna(own["verification"]))
+        rows, as_of = plan.situation.incidents, plan.situation.as_of
+        dated = rows["reported_at"].fillna(rows["occurred_at"]) <= pd.Timestamp(as_of)
+        fused = fuse_reports(rows[dated], as_of=as_of, rules=plan.rules).reports["verification"]
+        own = own.assign(verification=fused.reindex(own.index).fillna(own["verification"]))
     return own
 
 
-def _tell_incident(
+def _describe_incident(
     plan: Plan, name: str, own: gpd.GeoDataFrame, reports: gpd.GeoDataFrame
 ) -> pd.Series:
-    """The incident as its known reports tell of it; where none is dated later, that is as the plan
-    has it.
-    """
-    fused = fuse_reports(
-        own[~own["superseded"]], as_of=plan.situation.as_of, rules=plan.rules
-    ).incidents.iloc[0]
-    said = fused[["kind", "occurred_at", "occurred_until", "verification", "source_count"]]
-    return pd.concat(
-        [
-            said,
-            pd.Series(
-                {
-                    "incident_status": plan.incident_status[name],
-                    "effective_radius_m": reports["effective_radius_m"].max(),
-                }
-            ),
-        ]
-    )
+    """The incident by its known reports; where none is dated later, that is as the plan has it."""
+    current = own[~own["superseded"]]
+    fused = fuse_reports(current, as_of=plan.situation.as_of, rules=plan.rules).incidents.iloc[0]
+    facts = fused[["kind", "occurred_at", "occurred_until", "verification", "source_count"]]
+    radius_m = reports["effective_radius_m"].max()
+    status = {
+        "incident_status": plan.incidents.at[name, "incident_status"],
+        "effective_radius_m": radius_m,
+    }
+    return pd.concat([facts, pd.Series(status)])
 
 
 def _counting(reports: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Those that no later version supersedes and nobody withdrew."""
+    """The reports that are neither superseded nor withdrawn."""
     return reports[~reports["incident_status"].isin(["superseded", RETRACTED])]
 
 
 def _list_reports(plan: Plan, own: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The reports with who published them, what their source said of their certainty, and where
-    they stand.
-    """
-    told = plan.situation.incidents
+    """The reports with their publisher, the certainty that the source stated, and file and row."""
+    given = plan.situation.incidents
     stated, file, row, free = [], [], [], []
-    base = told["version_of"].where(told["version_of"] != "", told.index.to_series())
+    base = given["version_of"].where(given["version_of"] != "", given.index.to_series())
     for report_id, version_of, reported_at in zip(
         own.index, own["version_of"], own["reported_at"], strict=True
     ):
-        same = told.index[
-            (base == (version_of or report_id))
-            & ((told["reported_at"] == reported_at) | pd.isna(reported_at))
-        ]
-        own_id = next(
-            iter(same), report_id
-        )  # a version may stand under another name in the situation
+        dated = (given["reported_at"] == reported_at) | pd.isna(reported_at)
+        # a version may have another id in the situation
+        own_id = next(iter(given.index[(base == (version_of or report_id)) & dated]), report_id)
         sources = [
             source
             for source in plan.situation.sources
             if source.role == "incidents" and own_id in source.numbers
         ]
         source = next(iter(sources), None)
-        stated.append(told["verification"].get(own_id, ""))
+        stated.append(given["verification"].get(own_id, ""))
         file.append(source.name if source else "")
         row.append(source.numbers[own_id] if source else None)
         free.append(all(source.redistributable for source in sources))
@@ -257,14 +239,14 @@ def _list_reports(plan: Plan, own: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _find_closures(plan: Plan, name: str, reports: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The rows of the ledger that the known reports account for, with those reports."""
+    """The rows of the ledger that the known reports cause, with those reports."""
     ledger = plan.closures[
         (plan.closures["cause_type"] == "incident") & (plan.closures["cause_id"] == name)
     ]
-    spoken = plan.nearby_reports["incident_id"].astype("str").isin(
+    by_known = plan.exposure.nearby_reports["incident_id"].astype("str").isin(
         reports.index
-    ) & plan.nearby_reports["segment_id"].isin(ledger["segment_id"])
-    near = plan.nearby_reports[spoken]
+    ) & plan.exposure.nearby_reports["segment_id"].isin(ledger["segment_id"])
+    near = plan.exposure.nearby_reports[by_known]
     pairs = near.assign(
         incident=find_positions(near["incident_id"].astype("str"), reports.index),
         segment=find_positions(near["segment_id"], plan.segments.index),
@@ -310,11 +292,10 @@ def _find_closures(plan: Plan, name: str, reports: gpd.GeoDataFrame) -> gpd.GeoD
 def _find_spans(
     plan: Plan, reports: gpd.GeoDataFrame, closing: pd.DataFrame, ledger: pd.DataFrame
 ) -> pd.DataFrame:
-    """From when until when each segment is closed: by the known reports that close it and, under a
-    bridge, by the ledger.
+    """From when until when each segment is closed, by the known reports that close it.
 
-    A segment may have rows of several rules, by reports that end at different times: it is closed
-    until the last of them.
+    Under a bridge, the ledger decides. A segment may have rows of several rules, by reports that
+    end at different times: it is closed until the last of them.
     """
     look_back = pd.to_timedelta(
         reports["kind"]
@@ -339,11 +320,11 @@ def _find_spans(
 
 
 def _find_exposed_corridors(plan: Plan, name: str) -> pd.DataFrame:
-    """The corridors whose segments the incident exposes, and how much."""
-    exposed = Exposed.build(plan.segments, plan.nearby_incidents)
-    felt = plan.nearby_incidents[
-        (plan.nearby_incidents["incident_id"].astype("str") == name)
-        & (plan.nearby_incidents["exposure"] > 0)
+    """The corridors that the incident exposes, and how much."""
+    exposed = Exposed.build(plan.segments, plan.exposure.nearby_incidents)
+    felt = plan.exposure.nearby_incidents[
+        (plan.exposure.nearby_incidents["incident_id"].astype("str") == name)
+        & (plan.exposure.nearby_incidents["exposure"] > 0)
     ]
     within = np.zeros(len(plan.segments), dtype=bool)
     within[find_positions(felt["segment_id"], plan.segments.index)] = True
@@ -361,9 +342,8 @@ def _find_exposed_corridors(plan: Plan, name: str) -> pd.DataFrame:
         mine = float(
             measure_exposed(plan.network, route.arcs, exposed)[exposed.incidents.get_loc(name)]
         )
-        every_min = (
-            corridor["exposure"] * minutes.sum()
-        )  # of reports too vague to be near a road, too
+        # of all incidents, those too imprecise to be near a road included
+        every_min = corridor["exposure"] * minutes.sum()
         rows.append(
             {
                 "corridor_id": route.corridor_id,
@@ -389,27 +369,18 @@ def _find_exposed_corridors(plan: Plan, name: str) -> pd.DataFrame:
 
 
 def _compare_destinations(plan: Plan, name: str) -> pd.DataFrame:
-    """Each destination as it is, and as it would be had no report of the incident been made."""
+    """Each destination as it is, and as it would be without the reports of the incident."""
     mine = plan.reports.index[plan.reports["incident_id"] == name]
     versions = plan.reports.loc[mine, "version_of"]
-    told = plan.situation.incidents
+    given = plan.situation.incidents
     gone = {*mine, *versions[versions != ""]}
-    others = told[~told.index.isin(gone) & ~told["version_of"].isin(gone - {""})]
-    # whoever answers for a plan answers for the reports there are; this is none that anyone drives
-    # by
-    answers = tuple(
-        Acknowledgement(code, "without the reports of one incident, for its dossier", "corridors")
-        for code in DOUBTS
-    )
-    bare = replace(
-        plan, situation=replace(plan.situation, acknowledgements=answers, max_age_hours=None)
-    )
-    before, after = _best(replan(bare, others)), _best(plan)
-    table = (
-        pd.DataFrame(index=plan.ground.destinations.index)
-        .rename_axis("site_id")
-        .assign(name=plan.ground.destinations["name"])
-    )
+    others = given[~given.index.isin(gone) & ~given["version_of"].isin(gone - {""})]
+    # a plan for comparison only, which nobody drives by: it needs nobody's acknowledgement
+    answers = tuple(Acknowledgement(code, "dossier", "corridors") for code in DOUBTS)
+    without = replan(plan, incidents=others, acknowledgements=answers, max_age_hours=None)
+    before, after = _best(without), _best(plan)
+    names = find_destinations(plan.situation)["name"]
+    table = pd.DataFrame(index=names.index).rename_axis("site_id").assign(name=names)
     table = table.join(after).join(before.add_prefix("without_"))
     blocked = {
         str(site)
@@ -439,70 +410,59 @@ def _find_sites(plan: Plan, reports: gpd.GeoDataFrame, destinations: pd.DataFram
     )
     found = LineIndex(here).measure(counted.geometry.to_numpy(), EARTH_M)
     effective_radius_m = counted["effective_radius_m"].fillna(0.0).to_numpy()[found.place]
-    table = pd.DataFrame(
+    pairs = pd.DataFrame(
         {
             "site": found.line,
             "distance_m": found.distance_m,
-            "within_reach": found.distance_m <= effective_radius_m + GUARD_M,
+            "within_radius": found.distance_m <= effective_radius_m + GUARD_M,
         }
     )
-    nearest = table.groupby("site").agg({"distance_m": "min", "within_reach": "any"})
-    told = sites[["role", "name"]].assign(
-        distance_m=nearest["distance_m"].to_numpy(), within_reach=nearest["within_reach"].to_numpy()
+    nearest = pairs.groupby("site").agg({"distance_m": "min", "within_radius": "any"})
+    table = sites[["role", "name"]].assign(
+        distance_m=nearest["distance_m"].to_numpy(),
+        within_radius=nearest["within_radius"].to_numpy(),
     )
-    told = told.iloc[np.lexsort([told.index.to_numpy(), told["distance_m"]])]
+    table = table.iloc[np.lexsort([table.index.to_numpy(), table["distance_m"]])]
     far_m = (
         plan.rules.incidents.exposure_reach_ratio * counted["effective_radius_m"].fillna(0.0).max()
     )
     cut = destinations.index[destinations["cut_off_by"] != ""]
-    return pd.DataFrame(
-        told[(told["distance_m"] <= far_m) | told.index.isin(cut) | ~told["role"].duplicated()]
-    )
+    kept = (table["distance_m"] <= far_m) | table.index.isin(cut) | ~table["role"].duplicated()
+    return pd.DataFrame(table[kept])
 
 
 def _find_single_source(reports: gpd.GeoDataFrame, closures: gpd.GeoDataFrame) -> pd.DataFrame:
     """What only one publisher's reports say. A source that is not named counts as one."""
     counted = _counting(reports)
-    told = counted[counted["publisher"] != HEAT_SOURCE.casefold()]
-    told = counted if told.empty else told
-    rows: list[dict[str, object]] = []
+    own = counted[counted["publisher"] != HEAT_SOURCE.casefold()]
+    own = counted if own.empty else own
+    rows: list[tuple[str, object, tuple[str, ...], tuple[str, ...]]] = []
 
-    def add(fact: str, value: str, by: gpd.GeoDataFrame) -> None:
+    def add(fact: str, value: object, by: gpd.GeoDataFrame) -> None:
         if len({*by["publisher"]}) == 1:
-            sources = "; ".join(
-                dict.fromkeys(source or "a source that is not named" for source in by["source"])
-            )
-            rows.append(
-                {"fact": fact, "value": value, "source": sources, "reports": tuple(by.index)}
-            )
+            rows.append((fact, value, tuple(dict.fromkeys(by["source"])), tuple(by.index)))
 
-    add("that it happened", "", told)
-    for kind in told["kind"].unique():
-        add("that it was", kind.replace("_", " "), told[told["kind"] == kind])
-    for structure in sorted({*told["structure"]} - {""}):
-        add("what was struck", structure, told[told["structure"] == structure])
-    add("that it was verified", "", told[told["stated"] == "verified"])
-    stated = told[told["accuracy_m"] > 0]
+    add("happened", None, own)
+    for kind in own["kind"].unique():
+        add("kind", kind, own[own["kind"] == kind])
+    for structure in sorted({*own["structure"]} - {""}):
+        add("structure", structure, own[own["structure"] == structure])
+    add("verified", None, own[own["stated"] == "verified"])
+    stated = own[own["accuracy_m"] > 0]
     if len(stated):
         exact = stated[stated["accuracy_m"] == stated["accuracy_m"].min()]
-        add(
-            "its place, as exactly as anyone states it", f"{exact['accuracy_m'].iloc[0]:g} m", exact
-        )
-    if len(told):
-        first = told["occurred_at"].min()
-        add("its earliest time", f"{first:%Y-%m-%d %H:%M} UTC", told[told["occurred_at"] == first])
+        add("accuracy", float(exact["accuracy_m"].iloc[0]), exact)
+    if len(own):
+        first = own["occurred_at"].min()
+        add("time", first, own[own["occurred_at"] == first])
     publisher = reports["publisher"]
     by_one: dict[str, list[str]] = {}
     for ids in closures["reports"]:
         if len(of := {publisher[name] for name in ids}) == 1:
             by_one.setdefault(of.pop(), []).append(ids[0])
     for name, ids in sorted(by_one.items()):
-        add(
-            "that roads are closed",
-            f"{len(ids)} of {len(closures)} segments",
-            reports[(publisher == name) & reports.index.isin(ids)],
-        )
-    return pd.DataFrame(rows, columns=["fact", "value", "source", "reports"])
+        add("closures", len(ids), reports[(publisher == name) & reports.index.isin(ids)])
+    return pd.DataFrame(rows, columns=["fact", "value", "sources", "reports"], dtype=object)
 
 
 def _list_inputs(plan: Plan) -> pd.DataFrame:
@@ -515,36 +475,22 @@ def _list_inputs(plan: Plan) -> pd.DataFrame:
 
 def _remark(
     plan: Plan, wanted: str, name: str, reports: gpd.GeoDataFrame, *, later: int, versions: int
-) -> Sequence[str]:
-    """What a reader must know besides;
+) -> Iterator[Message]:
+    """What else a reader must know.
 
-    `later` reports and `versions` of known ones are dated after the moment.
+    `later` reports, and `versions` of known ones, are dated after the reference time.
     """
-    remarks = []
     if invented := sorted({source for source in reports["source"] if is_invented(source)}):
-        remarks.append(
-            f"DEMONSTRATION: by their source ({', '.join(invented)}), reports of this incident are invented."
-        )
-    remarks += [
-        f"Acknowledged in this plan: {said.code}: {said.reason} ({said.by})."
-        for said in plan.situation.acknowledgements
-    ]
+        yield Message("dossier.remark_invented", sources=tuple(invented))
+    for row in plan.situation.acknowledgements:
+        yield Message("dossier.remark_acknowledged", doubt=row.code, reason=row.reason, by=row.by)
     if wanted != name:
-        remarks.append(
-            f"{wanted} is a report of this incident, which is called by its earliest report."
-        )
+        yield Message("dossier.remark_other_id", report=wanted)
     if later:
-        remarks.append(
-            f"{later} more reports of it are dated after this moment, and are left out; the corridors are those of the plan, which heeds them."
-        )
+        yield Message("dossier.remark_later_reports", n=later)
     if versions:
-        remarks.append(
-            f"{versions} later versions of its reports are dated after this moment, and are left out; the plan does not heed them."
-        )
+        yield Message("dossier.remark_later_versions", n=versions)
     if blank := int((reports["accuracy_m"] == 0).sum()):
-        remarks.append(f"{blank} of {len(reports)} reports state no accuracy, and count as exact.")
+        yield Message("dossier.remark_no_accuracy", n=blank, all=len(reports))
     if closed := sorted({*reports.loc[~reports["redistributable"].astype(bool), "source"]}):
-        remarks.append(
-            f"The terms of these sources do not allow passing their rows on: {', '.join(closed)}. Keep this dossier internal, or ask them."
-        )
-    return remarks
+        yield Message("dossier.remark_not_redistributable", sources=tuple(closed))

@@ -1,5 +1,4 @@
-"""Two proposals of zones laid over each other: what both name, what only one does, how large that
-is, and who is there.
+"""Two proposals of zones overlaid: what both hold, what only one holds, and who is there.
 
 Shapes are cut in longitude and latitude, where the edges of files are straight, so that nothing is
 lost or moved; areas are geodesic on WGS 84. What two zones of one proposal both cover is counted
@@ -19,6 +18,7 @@ import shapely
 
 from corridors.errors import InputError, Problem
 from corridors.geodesy.measures import measure_area_m2
+from corridors.messages import Message
 from corridors.tables import CRS, ROLES, SITES, ZONES, check_table
 
 COMMON, ONLY_FIRST, ONLY_SECOND = "common", "only_first", "only_second"
@@ -33,8 +33,7 @@ SAME, FIRST_WITHIN, SECOND_WITHIN, OVERLAP, TOUCH = (
 )
 RELATIONS = (SAME, FIRST_WITHIN, SECOND_WITHIN, OVERLAP, TOUCH)
 LEAST_KM2 = 1e-6
-"""A square metre: two drawings of one border differ by less than that, and it tells no place from
-another."""
+"""A square metre: two drawings of one border may differ by that much, and it is no place."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -45,7 +44,7 @@ class ZoneComparison:
     """
 
     names: tuple[str, str]
-    """What the two are called."""
+    """The names of the two parties."""
     parts: gpd.GeoDataFrame
     """A row for each of `PARTS` in total (first_id and second_id empty), and for each of a pair of
     zones that share area: area_km2, the geometry, and by the sites: sites, one column a role (how
@@ -62,9 +61,7 @@ class ZoneComparison:
     """first_kind, second_kind, common_km2: of the common area, what is proposed as which."""
     sites: gpd.GeoDataFrame | None
     """The sites with the part that each lies in (empty: in none; a site on a border is inside);
-
-    None where none were given.
-    """
+    None where no sites were given."""
 
     def total(self, part: str) -> pd.Series:
         """The row of `parts` that holds all of a part."""
@@ -81,29 +78,28 @@ def compare_zones(
     *,
     names: tuple[str, str] = ("A", "B"),
 ) -> ZoneComparison:
-    """Lay two proposals of zones over each other.
+    """Overlay two proposals of zones.
 
     Parameters
     ----------
     first, second
-        Tables of zones (contract `ZONES`), as `read_zones` gives them; either may hold none.
+        Tables of zones (contract `ZONES`), as `read_zones` returns them; either may be empty.
     sites
-        Whom and what to count in each part (contract `SITES`).
+        What to count in each part (contract `SITES`).
     names
-        What the two are called.
+        The names of the two parties.
 
     Returns
     -------
     ZoneComparison
-        The areas of a proposal's parts add up to its own; naming the two in the other order gives
-        the mirror image.
+        The areas of a proposal's parts add up to its own; swapping the two gives the mirror image.
 
     Raises
     ------
     InputError
-        `broken-table` where a table does not keep its contract; `invalid-polygon` where a shape
-        crosses itself and `bad-coordinates` where it does not lie on Earth in degrees or spans more
-        than half of it (fix: draw it again, or split it at 180 degrees of longitude).
+        `broken-table`: a table does not keep its contract; `invalid-polygon`: a shape crosses
+        itself; `bad-coordinates`: a shape does not lie on Earth in degrees, or spans more than half
+        of it. Fix: draw it again, or split it at 180 degrees of longitude.
 
     Examples
     --------
@@ -139,7 +135,7 @@ def compare_zones(
     for first_id, second_id in _find_meeting(first, second):
         one, other = first.loc[first_id], second.loc[second_id]
         laid = _lay_over(first_id, second_id, one.geometry, other.geometry)
-        pairs.append(_judge(first_id, second_id, one, other, laid))
+        pairs.append(_relate(first_id, second_id, one, other, laid))
         if pairs[-1]["relation"] != TOUCH:
             parts.append(laid)
     table = pd.concat(parts, ignore_index=True)
@@ -164,24 +160,19 @@ def _check(name: str, zones: gpd.GeoDataFrame) -> None:
     for zone_id, shape in zones.geometry.items():
         west, south, east, north = shape.bounds
         wide = any(part.bounds[2] - part.bounds[0] > 180 for part in shapely.get_parts(shape))
-        if wide or not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
-            said = "spans more than half the globe" if wide else "does not lie on Earth in degrees"
-            hint = "give longitude, latitude; split it at 180 degrees of longitude into several parts (RFC 7946, section 3.1.9)"
-            problems.append(
-                Problem(
-                    "bad-coordinates", f"zone {zone_id} of {name} {said}", hint, field="geometry"
-                )
-            )
-        elif not shape.is_valid:
-            said = f"zone {zone_id} of {name} is invalid: {shapely.is_valid_reason(shape)} (longitude latitude)"
-            problems.append(
-                Problem(
-                    "invalid-polygon",
-                    said,
-                    "draw it again, or repair it and look at what came out",
-                    field="geometry",
-                )
-            )
+        on_earth = west >= -180 and east <= 180 and south >= -90 and north <= 90
+        code, hint, detail = "bad-coordinates", "split_at_180", ""
+        if wide:
+            what = "zone_too_wide"
+        elif not on_earth:
+            what = "zone_not_in_degrees"
+        elif shape.is_valid:
+            continue
+        else:
+            code, what, hint = "invalid-polygon", "zone_invalid", "draw_zone_again"
+            detail = shapely.is_valid_reason(shape)
+        message = Message(f"problem.{what}", zone=zone_id, party=name, detail=detail)
+        problems.append(Problem(code, message, Message(f"hint.{hint}"), field="geometry"))
     if problems:
         raise InputError(problems)
 
@@ -196,9 +187,7 @@ def _find_meeting(first: gpd.GeoDataFrame, second: gpd.GeoDataFrame) -> Iterator
 def _overlay(
     one: shapely.Geometry, other: shapely.Geometry
 ) -> tuple[shapely.Geometry, shapely.Geometry, shapely.Geometry]:
-    """Common, only one, only other: worked out in one order whatever the arguments', so that
-    swapping them swaps no digit.
-    """
+    """Common, only one, only other, computed in one order: swapping the two changes no digit."""
     if shapely.to_wkb(one) > shapely.to_wkb(other):
         common, only_other, only_one = _overlay(other, one)
         return common, only_one, only_other
@@ -210,7 +199,7 @@ def _overlay(
 
 
 def _areas(shape: shapely.Geometry) -> shapely.Geometry:
-    """What of a shape has an area; points and lines where borders touch have none."""
+    """The polygons of a shape, without the points and lines where borders touch."""
     polygons = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
     return shapely.normalize(polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons))
 
@@ -231,10 +220,10 @@ def _lay_over(
     )
 
 
-def _judge(
+def _relate(
     first_id: str, second_id: str, one: pd.Series, other: pd.Series, laid: gpd.GeoDataFrame
 ) -> dict[str, Any]:
-    """How two zones stand to each other in place and time."""
+    """How two zones relate in place and time."""
     common, only_first, only_second = (float(area) >= LEAST_KM2 for area in laid["area_km2"])
     relation = TOUCH
     if common:
@@ -294,13 +283,13 @@ def _measure_zones(
         measure_area_m2(np.array([cut[at] for cut in laid], dtype=object)) / 1e6 for at in (0, 1)
     )
     tree = shapely.STRtree(shapes)
-    beside = [
+    neighbours = [
         tree.geometries[[at for at in tree.query(shape, predicate="intersects") if at != own]]
         for own, shape in enumerate(shapes)
     ]
     repeated = [
         _areas(shapely.intersection(shape, shapely.union_all(near)))
-        for shape, near in zip(shapes, beside, strict=True)
+        for shape, near in zip(shapes, neighbours, strict=True)
     ]
     return zones.reset_index()[
         ["zone_id", "name", "name_ar", "kind", "declared_by", "geometry"]
@@ -330,9 +319,7 @@ def _compare_kinds(first: gpd.GeoDataFrame, second: gpd.GeoDataFrame) -> pd.Data
 
 
 def _find_parts(sites: gpd.GeoDataFrame, shapes: gpd.GeoSeries) -> pd.Series:
-    """The part of each site: inside is what a shape or its border covers, so that nobody is between
-    two parts.
-    """
+    """The part of each site; a site on a border is inside, so that nobody is between two parts."""
     common, only_first, only_second = (
         shapely.covers(shape, sites.geometry.to_numpy()) for shape in shapes
     )
@@ -343,9 +330,7 @@ def _find_parts(sites: gpd.GeoDataFrame, shapes: gpd.GeoSeries) -> pd.Series:
 
 
 def _count_sites(table: gpd.GeoDataFrame, sites: gpd.GeoDataFrame | None) -> dict[str, Any]:
-    """For each row of parts, three by three, the sites in it: how many by role, the sum of people,
-    and who states none.
-    """
+    """For each row of parts: how many sites of each role, people in all, and who states none."""
     counted: dict[str, list[Any]] = {name: [] for name in ("sites", *ROLES, "people", "unknown")}
     if sites is None:
         return {

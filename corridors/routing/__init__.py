@@ -10,13 +10,14 @@ What is found depends on the ticks of the arcs alone, never on the engine.
 """
 
 from corridors.routing.engines import ENGINES, start_engine
-from corridors.routing.routes import Known, Route, build_steps, find_routes
+from corridors.routing.routes import Known, Route, Routes, build_steps, find_routes
 from corridors.routing.sharing import (
     Exposed,
     measure_exposed,
     measure_shared,
     measure_shared_exposure,
     name_shared,
+    read_exposed,
 )
 from corridors.routing.tradeoffs import find_tradeoffs
 
@@ -25,6 +26,7 @@ __all__ = [
     "Exposed",
     "Known",
     "Route",
+    "Routes",
     "build_steps",
     "find_routes",
     "find_tradeoffs",
@@ -32,5 +34,6 @@ __all__ = [
     "measure_shared",
     "measure_shared_exposure",
     "name_shared",
+    "read_exposed",
     "start_engine",
 ]

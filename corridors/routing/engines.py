@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from corridors.errors import UsageError
-from corridors.kernels import WORTH_COMPILING, has_numba
+from corridors.kernels import is_worth_compiling
+from corridors.messages import Message
 from corridors.network.graph import Network
 from corridors.network.topology import Topology
 from corridors.tables import Ints
@@ -65,9 +66,9 @@ def start_engine(network: Network, name: str = "auto") -> Engine:
         There is no such engine (fix: one of `ENGINES`).
     """
     if name not in ENGINES:
-        raise UsageError(f"there is no engine {name!r}: take one of {', '.join(ENGINES)}")
+        raise UsageError(Message("usage.unknown_engine", engine=name, names=tuple(ENGINES)))
     if name == "auto":
-        name = "hierarchy" if has_numba() and len(network.ticks) >= WORTH_COMPILING else "networkx"
+        name = "hierarchy" if is_worth_compiling(len(network.ticks)) else "networkx"
     if name == "hierarchy":
         return HierarchyEngine(network.topology, network.ticks)
     from corridors.routing.dijkstra import NetworkxEngine  # noqa: PLC0415 - brings networkx

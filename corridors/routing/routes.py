@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,10 +13,10 @@ from corridors.network.graph import Network
 from corridors.network.links import CLOSED
 from corridors.routing.alternates import find_alternates
 from corridors.routing.engines import Engine, start_engine
-from corridors.routing.sharing import Exposed
+from corridors.routing.sharing import Exposed, read_exposed
 from corridors.routing.trees import grow_tree
 from corridors.rules import Rules
-from corridors.tables import STEPS, Flags, Ints, build_table
+from corridors.tables import STEPS, Flags, Ints, assemble_table, take_words
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -41,6 +41,27 @@ class Route:
         return ":".join([*ends, str(self.rank)])
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Routes:
+    """The routes of all pairs, by destination, depot and rank, and their steps."""
+
+    routes: tuple[Route, ...]
+    steps: pd.DataFrame
+    """What `build_steps` returns: a table of the contract `STEPS`."""
+
+    def __iter__(self) -> Iterator[Route]:
+        """Each route in turn."""
+        return iter(self.routes)
+
+    def __len__(self) -> int:
+        """How many routes there are."""
+        return len(self.routes)
+
+    def __getitem__(self, at: int) -> Route:
+        """One route by its number."""
+        return self.routes[at]
+
+
 class Known(NamedTuple):
     """What was found before on the same topology and by the same rules, and the segments that are
     exposed otherwise since.
@@ -57,10 +78,10 @@ def find_routes(
     destinations: Sequence[str],
     *,
     rules: Rules,
-    nearby: pd.DataFrame | None = None,
+    nearby: pd.DataFrame | Exposed | None = None,
     engine: str = "auto",
     known: Known | None = None,
-) -> list[Route]:
+) -> Routes:
     """The primary and the alternates of every pair to be served; a pair without any way is simply
     not among them.
 
@@ -82,7 +103,7 @@ def find_routes(
         `routing.pairs`: "nearest" takes for each destination the depot that reaches it at least
         cost, "all" every depot. For the alternates see `alternates.find_alternates`.
     nearby
-        What `exposure.weigh_nearby` gives: alternates that are exposed to other incidents than the
+        What `exposure.weigh_nearby` gives, or `Exposed` made of it: alternates that are exposed to other incidents than the
         primary then come first.
     engine
         One of `ENGINES`; the routes are the same with each.
@@ -91,11 +112,11 @@ def find_routes(
 
     Returns
     -------
-    list of Route, by destination, depot and rank.
+    Routes
     """
     at, is_touched = network.topology.position, find_touched(network)
     searches, links = start_engine(network, engine), network.links
-    exposed = None if nearby is None else Exposed.build(network.segments, nearby)
+    exposed = read_exposed(network, nearby)
     forward_trees = {
         depot: grow_tree(links, searches, at[depot]) for depot in depots if is_touched[at[depot]]
     }
@@ -148,7 +169,7 @@ def find_routes(
                 Route(depot, destination, rank, links.links.expand(way), price)
                 for rank, (price, way) in enumerate(priced, start=1)
             ]
-    return routes
+    return Routes(tuple(routes), build_steps(network, routes))
 
 
 def find_touched(network: Network) -> Flags:
@@ -200,30 +221,33 @@ def build_steps(network: Network, routes: Sequence[Route]) -> pd.DataFrame:
     in driving order.
     """
     roads = network.topology
-    parts = []
-    for route in routes:
-        arcs = route.arcs[roads.segment[route.arcs] >= 0]
-        segment, forward, start_m, end_m = (
-            roads.segment[arcs],
-            roads.forward[arcs],
-            roads.start_m[arcs],
-            roads.end_m[arcs],
-        )
-        new = (np.diff(segment) != 0) | (np.diff(forward) != 0) | (start_m[1:] != end_m[:-1])
-        first, last = (
-            np.flatnonzero(np.r_[len(arcs) > 0, new]),
-            np.flatnonzero(np.r_[new, len(arcs) > 0]),
-        )
-        parts.append(
-            pd.DataFrame(
-                {
-                    "corridor_id": route.corridor_id,
-                    "sequence": np.arange(len(first)),
-                    "segment_id": network.segments.index[segment[first]],
-                    "direction": np.where(forward[first], "forward", "backward"),
-                    "start_m": start_m[first],
-                    "end_m": end_m[last],
-                }
-            )
-        )
-    return build_table(STEPS, pd.concat(parts, ignore_index=True) if parts else None)
+    driven = [route.arcs[roads.segment[route.arcs] >= 0] for route in routes]
+    arcs = np.concatenate([np.zeros(0, np.int64), *driven])
+    route = np.repeat(np.arange(len(routes)), [len(each) for each in driven])
+    segment, forward, start_m, end_m = (
+        getattr(roads, name)[arcs] for name in ("segment", "forward", "start_m", "end_m")
+    )
+    new = (
+        (np.diff(route) != 0)
+        | (np.diff(segment) != 0)
+        | (np.diff(forward) != 0)
+        | (start_m[1:] != end_m[:-1])
+    )
+    any_driven = np.full(min(len(arcs), 1), fill_value=True)
+    first, last = (
+        np.flatnonzero(np.concatenate(ends)) for ends in ((any_driven, new), (new, any_driven))
+    )
+    owner = route[first]
+    sequence = np.arange(len(first)) - np.searchsorted(owner, owner)
+    names = [each.corridor_id for each in routes]
+    return assemble_table(
+        STEPS,
+        {
+            "corridor_id": take_words(names, owner),
+            "sequence": sequence,
+            "segment_id": network.segments.index.array.take(segment[first]),
+            "direction": take_words(("backward", "forward"), forward[first].astype(np.int8)),
+            "start_m": start_m[first],
+            "end_m": end_m[last],
+        },
+    )

@@ -28,17 +28,35 @@ class Exposed:
     @classmethod
     def build(cls, segments: gpd.GeoDataFrame, nearby: pd.DataFrame) -> Self:
         """From what `exposure.find_nearby` gives: incident_id, segment_id, exposure."""
-        felt = nearby[nearby["exposure"] > 0]
-        incidents = pd.Index(felt["incident_id"].unique()).sort_values()
-        incident, segment = (
-            find_positions(felt["incident_id"], incidents),
-            find_positions(felt["segment_id"], segments.index),
-        )
+        felt = np.flatnonzero(nearby["exposure"].to_numpy() > 0)
+        ids = nearby["incident_id"]
+        if (
+            isinstance(ids.dtype, pd.CategoricalDtype)
+            and ids.cat.categories.is_monotonic_increasing
+        ):
+            code = ids.cat.codes.to_numpy()[felt]
+            used = np.bincount(code, minlength=len(ids.cat.categories)) > 0
+            incidents = ids.cat.categories[used]
+            incident = (np.cumsum(used) - 1)[code]
+        else:
+            incidents = pd.Index(ids.iloc[felt].unique()).sort_values()
+            incident = incidents.get_indexer(ids.iloc[felt])
+        segment = find_positions(nearby["segment_id"], segments.index)[felt]
         order = np.lexsort((incident, segment))
         first = np.r_[0, np.cumsum(np.bincount(segment, minlength=len(segments)))]
         return cls(
-            incidents, first, incident[order].astype(np.int64), felt["exposure"].to_numpy()[order]
+            incidents,
+            first,
+            incident[order].astype(np.int64),
+            nearby["exposure"].to_numpy()[felt][order],
         )
+
+
+def read_exposed(network: Network, nearby: pd.DataFrame | Exposed | None) -> Exposed | None:
+    """What exposes the segments of a network, of what `weigh_nearby` returns if that is given."""
+    if nearby is None or isinstance(nearby, Exposed):
+        return nearby
+    return Exposed.build(network.segments, nearby)
 
 
 def measure_shared(network: Network, arcs: Ints, others: Ints) -> float:

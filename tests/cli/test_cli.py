@@ -3,7 +3,6 @@ behind."""
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
@@ -16,10 +15,10 @@ from datetime import UTC, datetime
 
 import osmium
 import pytest
+from folders import tree
 from town_mission import ALL_CUT_OFF, CUT_OFF, MISSION, SITES, STRIKES, layer, write_town
 
 import corridors as co
-from corridors import cli
 from corridors.cli.missions import CUT_OFF_EXIT
 from corridors.outputs import geopackage
 from corridors.outputs.problems import MOST_ALIKE, render_problems
@@ -29,35 +28,8 @@ HEADER = STRIKES.partition("\n")[0] + "\n"
 ACKNOWLEDGED = '[[acknowledge]]\ncode = "{}"\nreason = "ceasefire, day 3"\nby = "duty officer"\n'
 
 
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the command line here; the exit code, stdout and stderr."""
-    before = signal.getsignal(signal.SIGTERM)
-    monkeypatch.setenv("COLUMNS", "140")
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["corridors", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    yield call
-    signal.signal(signal.SIGTERM, before)
-
-
 def in_one_line(text):
     return " ".join(text.split())
-
-
-def tree(folder):
-    """Everything in a folder, with the hash of its bytes."""
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        if path.is_file()
-        else "folder"
-        for path in sorted(folder.rglob("*"))
-    }
 
 
 # Done, and cut off
@@ -90,7 +62,7 @@ def test_a_plan_ends_with_0_and_says_what_a_logistician_must_know(run, tmp_path)
     assert "\x1b" not in out
 
 
-def test_a_destination_cut_off_ends_with_3_and_stands_last_with_its_reason(run, tmp_path):
+def test_a_destination_cut_off_ends_with_3_and_is_last_with_its_reason(run, tmp_path):
     code, out, _ = run(
         "plan", write_town(tmp_path / "town", sites=SITES + CUT_OFF), "--out", tmp_path / "out"
     )
@@ -302,7 +274,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_each_fault_is_refused_with_its_place_and_how_to_mend_it_and_nothing_is_written(
+def test_each_fault_is_refused_with_its_place_and_a_hint_and_nothing_is_written(
     run, tmp_path, fault
 ):
     changes, told = FAULTS[fault]
@@ -310,7 +282,7 @@ def test_each_fault_is_refused_with_its_place_and_how_to_mend_it_and_nothing_is_
     before = tree(tmp_path)
     code, out, err = run("plan", folder, "--out", tmp_path / "new" / "out")
     assert (code, out) == (4, "")
-    for part in (*told, "To mend:", "Nothing was written."):
+    for part in (*told, "Fix:", "Nothing was written."):
         assert part in in_one_line(err)
     checked, listed, _ = run("check", folder)
     assert checked == 4
@@ -391,7 +363,7 @@ def test_check_lists_all_problems_of_all_files_in_one_run(run, tmp_path):
     assert all(f"[{problem['code']}]" in listed for problem in problems)
 
 
-def test_one_mistake_made_often_is_told_once_it_is_understood():
+def test_one_mistake_made_often_is_listed_only_a_few_times():
     alike = [
         co.Problem("naive-time", "no offset", "write Z", "strikes.csv", row, "time", "03:00")
         for row in range(2, 1002)
@@ -508,7 +480,7 @@ def test_roads_are_kept_for_the_next_time_unless_no_cache_is_said_and_the_plan_i
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_being_told_to_stop_ends_with_130_and_leaves_nothing(run, tmp_path, monkeypatch, name):
+def test_a_signal_to_stop_ends_with_130_and_leaves_nothing(run, tmp_path, monkeypatch, name):
     folder = write_town(tmp_path / "town")
     before = tree(tmp_path)
     real = geopackage._check_layers
@@ -569,7 +541,7 @@ finally:
 # Fetch
 
 
-def test_fetch_asks_nobody_unless_told_so(run, tmp_path, monkeypatch):
+def test_fetch_asks_no_server_by_default(run, tmp_path, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", None)
     code, _, err = run("fetch", "35.1,33.0,35.2,33.1", "--out", tmp_path / "roads.gpkg")
     assert code == 2
@@ -603,5 +575,5 @@ def test_fetch_from_a_dead_server_ends_with_4_and_says_so(run, tmp_path):
         )
     assert (code, out) == (4, "")
     assert "no network" in err
-    assert "To mend:" in err
+    assert "Fix:" in err
     assert list(tmp_path.iterdir()) == []

@@ -1,13 +1,16 @@
-"""Bad and odd missions, each with what must come of it.
+"""Bad and odd missions, each with the outcome that it must have.
 
-    case.py        what a case is; the town whose one strike closes the direct road, and the files
-    that tests put into it places.py      strikes: where times.py       strikes: when, what, how
-    surely and how exactly texts.py       strikes: the file as text workbooks.py   strikes: the file
-    as a workbook, as GeoJSON, as GeoPackage, as KML feeds.py       strikes: the file of a publisher
-    zones.py       zones and sites roads.py       roads missions.py    mission.toml, and what the
-    files are on the disk
+    case.py        a case; the town whose one strike closes the direct road
+    places.py      strikes: where
+    times.py       strikes: when, what, how sure and how exact
+    texts.py       strikes: the file as text
+    workbooks.py   strikes: the file as a workbook, GeoJSON, GeoPackage or KML
+    feeds.py       strikes: the file of a publisher
+    zones.py       zones and sites
+    roads.py       roads
+    missions.py    mission.toml, and the files on the disk
 
-Every file is written by a plain function when a test wants it; none is kept.
+Each file is written by a plain function when a test needs it; none is stored.
 """
 
 from corpus import feeds, missions, places, roads, texts, times, workbooks, zones

@@ -1,9 +1,9 @@
-"""The town of the corpus, and what must come of a mission in it.
+"""The town of the corpus, and the outcome that a mission in it must have.
 
 7---8---9      Streets run 2 km apart. A depot stands at node 1, a clinic at node 3.
 |   |   |      The direct road 1-2-3 is 3.7 km long, the detour 1-4-5-6-3 8.2 km.
-4---5---6      One strike, at node 2, closes the direct road; another, far off, closes nothing and
-|   |   |      is there so that a lost strike is not found by there being none at all.
+4---5---6      One strike, at node 2, closes the direct road; another, far off, closes nothing: it
+|   |   |      is there so that a lost strike is not found because there are none at all.
 1-->2-->3
 """
 
@@ -23,23 +23,22 @@ REFUSE, STOP, REPORT, ACCEPT, COUNT_NOT = (
     "stop",
     "repair and report",
     "accept",
-    "count for nothing and say so",
+    "count for nothing and report it",
 )
-"""Refused with these codes; stopped until acknowledged; planned right, with a remark that holds
-these words; planned right; planned as if the report were not there, rightly or for want of better
-knowledge, with a remark that holds these words."""
+"""Refused with these codes; stopped until acknowledged; planned right, with a remark or note of
+these codes; planned right; planned without the report, with a remark or note of these codes."""
 
 Content = str | bytes | Callable[[Path], object]
 """What a file holds, or what writes it."""
 
 
 class Case(NamedTuple):
-    """One mission: what is wrong or odd with it, what must come of it, and its files."""
+    """One mission: what is wrong or odd with it, its outcome, and its files."""
 
     name: str
     expected: str
-    told: tuple[str, ...]
-    """Codes of problems, or words of a remark."""
+    codes: tuple[str, ...]
+    """Codes of problems; of remarks, notes and counts that are not 0."""
     files: Mapping[str, Content]
 
     def write(self, folder: Path) -> Path:
@@ -62,10 +61,11 @@ def mission(
     tail: str = "",
     roads: str = "roads.geojson",
 ) -> str:
-    """A mission.toml; `incidents` is written as it is, and left out where it is empty."""
+    """A mission.toml; `incidents` is written as it is, or omitted where it is empty."""
     reports = f"incidents = {incidents}\n" if incidents else ""
     moment = "" if "as_of" in top else "as_of = 2026-11-23T06:00:00Z\n"
-    return f'title = "Corpus"\n{moment}{top}\n[inputs]\nroads = "{roads}"\nsites = "sites.csv"\n{reports}{inputs}\n{tail}\n'
+    files = f'roads = "{roads}"\nsites = "sites.csv"\n{reports}{inputs}'
+    return f'title = "Corpus"\n{moment}{top}\n[inputs]\n{files}\n{tail}\n'
 
 
 STRIKE = {
@@ -78,7 +78,10 @@ STRIKE = {
     "verification": "verified",
     "source": "team",
 }
-OTHER = "incident_id,kind,occurred_at,lat,lon,accuracy_m,verification,source\nF-1,fire,2026-11-22T06:00Z,33.41,35.51,50,verified,team\n"
+OTHER = (
+    "incident_id,kind,occurred_at,lat,lon,accuracy_m,verification,source\n"
+    "F-1,fire,2026-11-22T06:00Z,33.41,35.51,50,verified,team\n"
+)
 SITES = "site_id,role,name,lat,lon\nD-1,depot,Depot,33.0,35.0\nC-3,destination,Clinic,33.0,35.04\n"
 STREETS = [
     ({"id": f"{a}-{b}", "highway": "primary"}, "LineString", [list(spot(a)), list(spot(b))])
@@ -96,9 +99,9 @@ def as_csv(*rows: Mapping[str, str], delimiter: str = ",", end: str = "\n") -> s
     return text.getvalue()
 
 
-def strike(**said: str | None) -> dict[str, str]:
+def strike(**values: str | None) -> dict[str, str]:
     """The strike with other values; None takes a column away, and a new name adds one."""
-    return {name: value for name, value in (STRIKE | said).items() if value is not None}
+    return {name: value for name, value in (STRIKE | values).items() if value is not None}
 
 
 TOWN: Mapping[str, Content] = {
@@ -108,7 +111,7 @@ TOWN: Mapping[str, Content] = {
     "other.csv": OTHER,
     "sites.csv": SITES,
 }
-"""A mission with nothing wrong. In this, cases change files or add some."""
+"""A mission with nothing wrong; cases change its files or add some."""
 
 
 def refuse(name: str, codes: str, /, **files: Content) -> Case:
@@ -117,14 +120,13 @@ def refuse(name: str, codes: str, /, **files: Content) -> Case:
 
 
 def stop(name: str, codes: str, /, **files: Content) -> Case:
-    """A mission that must stop until someone answers for these codes."""
+    """A mission that must stop until someone acknowledges these codes."""
     return Case(name, STOP, tuple(codes.split()), _named(files))
 
 
-def report(name: str, words: str, /, **files: Content) -> Case:
-    """A mission whose corridor avoids the direct road, and that says in a remark what was repaired
-    or assumed."""
-    return Case(name, REPORT, (words,), _named(files))
+def report(name: str, code: str, /, **files: Content) -> Case:
+    """A mission whose corridor avoids the direct road, with a note on a repair or assumption."""
+    return Case(name, REPORT, (code,), _named(files))
 
 
 def accept(name: str, /, **files: Content) -> Case:
@@ -132,10 +134,9 @@ def accept(name: str, /, **files: Content) -> Case:
     return Case(name, ACCEPT, (), _named(files))
 
 
-def count_not(name: str, words: str, /, **files: Content) -> Case:
-    """A mission whose corridor takes the direct road, and that says in a remark why the report does
-    not count."""
-    return Case(name, COUNT_NOT, (words,), _named(files))
+def count_not(name: str, code: str, /, **files: Content) -> Case:
+    """A mission whose corridor takes the direct road, with a remark on the uncounted report."""
+    return Case(name, COUNT_NOT, (code,), _named(files))
 
 
 def _named(files: Mapping[str, Content]) -> dict[str, Content]:
@@ -147,6 +148,6 @@ def _named(files: Mapping[str, Content]) -> dict[str, Content]:
     }
 
 
-def read_from(name: str, **said: str) -> str:
+def read_from(name: str, **options: str) -> str:
     """A mission whose strikes stand in another file."""
-    return mission(f'["{name}", "other.csv"]', **said)
+    return mission(f'["{name}", "other.csv"]', **options)

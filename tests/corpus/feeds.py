@@ -144,7 +144,7 @@ def without(*names: str) -> list[str]:
 FIGURES = mission('[{ path = "strikes.csv", dates = "dd-mm-yyyy" }, "other.csv"]')
 DELETED = mission('["strikes.csv", "deleted.csv", "other.csv"]')
 ACKNOWLEDGED = '[[acknowledge]]\ncode = "quarantined-incidents"\nreason = "a test"\nby = "tests"'
-VAGUE = "too vague in place to close a road"
+VAGUE = "remark.too_imprecise"
 
 EVENTS = [
     accept("ACLED", strikes=of_acled()),
@@ -166,19 +166,19 @@ EVENTS = [
     count_not("ACLED of a region", VAGUE, strikes=of_acled(geo_precision="3")),
     count_not("ACLED near a town", VAGUE, strikes=of_acled(geo_precision="2")),
     accept("ACLED of some day in a month", strikes=of_acled(event_date="2026-10-20", time_precision="3")),
-    report("ACLED with a sort of event that is not known", "counts by its event_type", strikes=of_acled(sub_event_type="Air stirke")),
-    count_not("ACLED of a demonstration", "set aside by what they are: 1 demonstration", strikes=of_acled(event_type="Protests", sub_event_type="Peaceful protest")),
+    report("ACLED with a sort of event that is not known", "note.acled_unknown", strikes=of_acled(sub_event_type="Air stirke")),
+    count_not("ACLED of a demonstration", "note.excluded_by_kind", strikes=of_acled(event_type="Protests", sub_event_type="Peaceful protest")),
     refuse("ACLED without the columns that say how exact it is", "cut-feed", strikes=of_acled(columns=without("geo_precision", "time_precision"))),
     refuse("ACLED called plain", "cut-feed", strikes=of_acled(), mission=mission('[{ path = "strikes.csv", format = "plain" }, "other.csv"]')),
     refuse("ACLED called UCDP", "not-this-feed", strikes=of_acled(), mission=mission('[{ path = "strikes.csv", format = "ucdp" }, "other.csv"]')),
     refuse("one event of ACLED in two versions", "duplicate-id", strikes=feed(acled.COLUMNS, ACLED, ACLED | {"latitude": "33.4"})),
-    count_not("ACLED deleted since", "1 retracted", strikes=of_acled(), mission=DELETED, deleted="event_id_cnty,deleted_timestamp\nINV1,1795400000\n"),
+    count_not("ACLED deleted since", "incidents_retracted", strikes=of_acled(), mission=DELETED, deleted="event_id_cnty,deleted_timestamp\nINV1,1795400000\n"),
     accept("ACLED deleted after the moment planned for", strikes=of_acled(), mission=DELETED, deleted="event_id_cnty,deleted_timestamp\nINV1,1795900000\n"),
     refuse("ACLED deleted at a time that cannot be", "bad-number", strikes=of_acled(), mission=DELETED, deleted="event_id_cnty,deleted_timestamp\nINV1,soon\n"),
     stop("ACLED without a place, set aside by someone's word, and nothing else", "no-active-incident", strikes=of_acled(latitude=""), mission=mission('"strikes.csv"', tail=ACKNOWLEDGED)),
-    count_not("ACLED without a place, set aside by someone's word", "set aside: strikes.csv, row 2", strikes=of_acled(latitude=""), mission=mission(tail=ACKNOWLEDGED)),
+    count_not("ACLED without a place, set aside by someone's word", "note.excluded", strikes=of_acled(latitude=""), mission=mission(tail=ACKNOWLEDGED)),
     accept("UCDP", strikes=of_ucdp()),
-    report("UCDP without a row of names", "no row of column names", strikes=feed(ucdp.COLUMNS, UCDP, names=False)),
+    report("UCDP without a row of names", "note.no_header", strikes=feed(ucdp.COLUMNS, UCDP, names=False)),
     refuse("UCDP, exchanged", "latlon-exchanged", strikes=of_ucdp(**EXCHANGED)),
     count_not("UCDP near a place", VAGUE, strikes=of_ucdp(where_prec="2")),
     count_not("UCDP of a country", VAGUE, strikes=of_ucdp(where_prec="6")),
@@ -190,7 +190,7 @@ EVENTS = [
 ]  # fmt: skip
 
 OBSERVED = [
-    report("FIRMS", "heat in a pixel and no strike", strikes=of_firms()),
+    report("FIRMS", "note.firms_is_heat", strikes=of_firms()),
     accept("FIRMS whose time lost its zero", strikes=of_firms(acq_time="112")),
     refuse("FIRMS, exchanged", "latlon-exchanged", strikes=of_firms(latitude="35.02", longitude="33.0")),
     refuse("FIRMS at an hour that is none", "bad-time", strikes=of_firms(acq_time="2500")),
@@ -198,13 +198,13 @@ OBSERVED = [
     refuse("FIRMS with a pixel of no size", "unknown-precision", strikes=of_firms(scan="")),
     refuse("FIRMS with a negative pixel", "unknown-precision", strikes=of_firms(scan="-0.4")),
     refuse("FIRMS with a confidence that is not known", "unknown-code-word", strikes=of_firms(confidence="sure")),
-    count_not("FIRMS that is not sure", "set aside by what they are", strikes=of_firms(confidence="l")),
+    count_not("FIRMS that is not sure", "note.excluded_by_kind", strikes=of_firms(confidence="l")),
     accept("UNOSAT", strikes=of_unosat()),
     accept("UNOSAT with its images in another order", strikes=of_unosat(SensorDate="2026-11-01", Main_Damage_Site_Class="6", SensorDate_1="2026-11-22", Main_Damage_Site_Class_1="1")),
     refuse("UNOSAT, exchanged", "latlon-exchanged", strikes=of_unosat(latitude="35.02", longitude="33.0")),
     refuse("UNOSAT with a class that is not known", "unknown-code-word", strikes=of_unosat(Main_Damage_Site_Class="99")),
     refuse("UNOSAT with an image without a date", "missing-time", strikes=of_unosat(SensorDate="")),
-    count_not("UNOSAT without damage", "set aside by what they are", strikes=of_unosat(Main_Damage_Site_Class="6")),
+    count_not("UNOSAT without damage", "note.excluded_by_kind", strikes=of_unosat(Main_Damage_Site_Class="6")),
     accept("a call", strikes=calls()),
     refuse("a call about nothing known", "unknown-code-word", strikes=calls(code="trouble")),
     refuse("a call without a time", "missing-time", strikes=calls(received_at="")),
@@ -231,13 +231,13 @@ ROADS = [
     refuse("an obstacle of WFP, exchanged", "latlon-exchanged", **roadblocks("blocks.csv", latitude="35.02", longitude="33.0")),
     refuse("an obstacle of WFP at zero, zero", "missing-place", **roadblocks("blocks.csv", latitude="0.0", longitude="0.0")),
     refuse("an obstacle of WFP of a sort that is not known", "unknown-code-word", **roadblocks("blocks.csv", obstype="Dragon")),
-    report("an obstacle of WFP without a date", "have no date", **roadblocks("blocks.csv", obsdate="")),
+    report("an obstacle of WFP without a date", "note.sdit_undated", **roadblocks("blocks.csv", obsdate="")),
     refuse("a limit of nothing", "bad-number", mission=mission('"other.csv"', inputs='road_reports = "bridges.csv"'), bridges="id,status,date,max_weight_t,lat,lon\nA,restricted,2026-11-22T00:00Z,0,33,35.02\n"),
     refuse("a limit in kilogrammes", "bad-number", mission=mission('"other.csv"', inputs='road_reports = "bridges.csv"'), bridges="id,status,date,max_weight_t,lat,lon\nA,restricted,2026-11-22T00:00Z,5000 kg,33,35.02\n"),
     refuse("a negative limit", "negative-number", mission=mission('"other.csv"', inputs='road_reports = "bridges.csv"'), bridges="id,status,date,max_weight_t,lat,lon\nA,restricted,2026-11-22T00:00Z,-5,33,35.02\n"),
     refuse("a state of a road misspelt", "unknown-status", mission=mission('"other.csv"', inputs='road_reports = "bridges.csv"'), bridges="id,status,date,lat,lon\nA,clsoed,2026-11-22T00:00Z,33,35.02\n"),
     refuse("a limit in a column misspelt", "near-column", mission=mission('"other.csv"', inputs='road_reports = "bridges.csv"'), bridges="id,status,date,max_wieght_t,lat,lon\nA,restricted,2026-11-22T00:00Z,5,33,35.02\n"),
-    count_not("counts for areas among the incidents", "close", strikes=feed(list(COUNTS), COUNTS)),
+    count_not("counts for areas among the incidents", "note.hapi_is_counts", strikes=feed(list(COUNTS), COUNTS)),
     refuse("counts for areas with a month that is none", "bad-time", strikes=feed(list(COUNTS), COUNTS | {"reference_period_start": "October"})),
     refuse("incidents where counts for areas are wanted", "other-table", mission=mission(inputs='area_counts = "counts.csv"'), counts=feed(acled.COLUMNS, ACLED | {"event_id_cnty": "INV2"})),
 ]  # fmt: skip

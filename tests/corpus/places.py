@@ -15,8 +15,8 @@ def in_one(column: str, text: str, **said: str | None) -> str:
     return as_csv(strike(lat=None, lon=None, **{column: text}, **said))
 
 
-FAR = "far from every road of this mission"
-VAGUE = "too vague in place to close a road"
+FAR = "remark.far_incidents"
+VAGUE = "remark.too_imprecise"
 
 CASES = [
     accept("the strike as it should be"),
@@ -58,7 +58,7 @@ CASES = [
     accept("degrees with their sign", strikes=at("33.0°", "35.02°")),
     report(
         "minutes are as vague as half of their last decimal",
-        "as uncertain as half of its last unit",
+        "note.places_coarse",
         strikes=at("33°00.0'N", "35°01.2'E"),
     ),
     refuse(
@@ -99,7 +99,7 @@ CASES = [
     refuse("a decimal comma in a file of commas", "decimal-comma", strikes=at("33,0", "35,02")),
     report(
         "decimal commas in a file of semicolons",
-        "decimal commas were read",
+        "note.decimal_commas",
         strikes=as_csv(strike(lat="33,000", lon="35,02"), delimiter=";"),
     ),
     refuse(
@@ -127,12 +127,10 @@ CASES = [
     count_not("a digit lost", FAR, strikes=at("3.0", "35.02")),
     report(
         "rounded to whole degrees, beside the strike itself",
-        "whole degrees or tenths",
+        "note.places_rounded",
         strikes=as_csv(strike(), strike(incident_id="I-2", lat="33", lon="35.3")),
     ),
-    count_not(
-        "rounded to tenths of a degree", "whole degrees or tenths", strikes=at("33.4", "35.3")
-    ),
+    count_not("rounded to tenths of a degree", "note.places_rounded", strikes=at("33.4", "35.3")),
     accept("latitude and longitude in one column", strikes=in_one("latlon", "33.0, 35.02")),
     refuse(
         "longitude and latitude in one column",

@@ -30,10 +30,7 @@ def osm(
     turned: bool = False,
     **tags: str,
 ) -> str:
-    """The town as OpenStreetMap XML;
-
-    `tags` are of its street from node 2 to node 3, besides its class.
-    """
+    """The town as OpenStreetMap XML; `tags` are further tags of its street from 2 to 3."""
     text = ['<?xml version="1.0" encoding="UTF-8"?>']
     text.append(f'<osm version="0.6">{head}')
     for node in range(1, 10):
@@ -224,10 +221,10 @@ TAGS = [
     tagged(accept, "a bridge whose limit is in short tons", bridge="yes", maxweight="5 st"),
     tagged(accept, "a bridge whose limit has a decimal comma", bridge="yes", maxweight="3,5"),
     tagged(accept, "a bridge of several limits", bridge="yes", maxweight="7.5;30"),
-    tagged(count_not, "a bridge whose limit says nothing", "not understood, which count as unknown", bridge="yes", maxweight="lots"),
+    tagged(count_not, "a bridge whose limit says nothing", "note.values_unknown", bridge="yes", maxweight="lots"),
     tagged(accept, "a low bridge", maxheight="2.1"),
     tagged(accept, "a low bridge in feet", maxheight="12'6\""),
-    tagged(count_not, "a low bridge in words", "not understood, which count as unknown", maxheight="low"),
+    tagged(count_not, "a low bridge in words", "note.values_unknown", maxheight="low"),
     tagged(accept, "a collapsed bridge", bridge="collapsed"),
     tagged(accept, "a private road", access="no"),
     tagged(accept, "a road forbidden to trucks", hgv="no"),
@@ -263,9 +260,9 @@ LINES = [
     closed_in(accept, "a line one way against us", roads=lines(oneway="-1")),
     closed_in(refuse, "a line with a direction that is none", "bad-oneway", roads=lines(oneway="sideways")),
     closed_in(refuse, "a line with a negative speed", "bad-number", roads=lines(speed_kph=-50)),
-    closed_in(count_not, "a limit on a line in a column misspelt", "columns not read: max_wieght_t", roads=lines(max_wieght_t=3.5)),
-    closed_in(count_not, "a class in a column misspelt", "columns not read: road_clas", roads=lines(road_clas="footway")),
-    closed_in(count_not, "a limit on a line in a column that is not known", "not read", roads=lines(last=3.5)),
+    closed_in(count_not, "a limit on a line in a column misspelt", "note.columns_unread", roads=lines(max_wieght_t=3.5)),
+    closed_in(count_not, "a class in a column misspelt", "note.columns_unread", roads=lines(road_clas="footway")),
+    closed_in(count_not, "a limit on a line in a column that is not known", "note.columns_unread", roads=lines(last=3.5)),
 ]  # fmt: skip
 
 CASES = [*MAPS, *TAGS, *LINES]

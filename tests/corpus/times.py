@@ -44,7 +44,7 @@ TIMES = [
     refuse("seconds since 1970", "serial-time", strikes=on("1795316400")),
     refuse("a local time without a zone", "naive-time", strikes=on("2026-11-22 05:00")),
     accept("a local time in the zone of the mission", strikes=on("2026-11-22 05:00"), mission=mission(top=BEIRUT)),
-    report("a date alone without a zone", "wherever on Earth", strikes=on("2026-11-22")),
+    report("a date alone without a zone", "note.bare_dates", strikes=on("2026-11-22")),
     accept("a date alone in the zone of the mission", strikes=on("2026-11-22"), mission=mission(top=BEIRUT)),
     refuse("twenty-four hours", "bad-time", strikes=on("2026-11-22T24:00Z")),
     refuse("a leap second", "bad-time", strikes=on("2026-06-30T23:59:60Z")),
@@ -57,11 +57,11 @@ TIMES = [
     refuse("a year of the Hijri calendar", "implausible-time", strikes=on("1448-06-12")),
     refuse("a year of the Persian calendar", "implausible-time", strikes=on("1405-09-01")),
     refuse("the first year that can be written", "implausible-time", strikes=on("0001-01-01T00:00Z")),
-    count_not("the year 2099", "dated after the moment planned for", strikes=on("2099-11-22T03:00Z")),
-    count_not("a year of the Thai calendar", "dated after the moment planned for", strikes=on("2569-11-22T03:00Z")),
+    count_not("the year 2099", "remark.future", strikes=on("2099-11-22T03:00Z")),
+    count_not("a year of the Thai calendar", "remark.future", strikes=on("2569-11-22T03:00Z")),
     refuse("the last year that can be written", "bad-time", strikes=on("9999-12-31")),
-    count_not("the day after", "dated after the moment planned for", strikes=on("2026-11-24T03:00Z")),
-    count_not("announced before it happens", "dated after the moment planned for", strikes=on("2026-12-22T03:00Z", reported_at="2026-11-22T06:00Z")),
+    count_not("the day after", "remark.future", strikes=on("2026-11-24T03:00Z")),
+    count_not("announced before it happens", "remark.future", strikes=on("2026-12-22T03:00Z", reported_at="2026-11-22T06:00Z")),
     accept("reported on the day on which it happened", strikes=on("2026-11-22T03:00Z", reported_at="2026-11-22")),
     refuse("ended before it began", "ends-before-start", strikes=on("2026-11-22T03:00Z", occurred_until="2026-11-21T03:00Z")),
     accept("going on until further notice", strikes=on("2026-11-22T03:00Z", occurred_until="2099-01-01T00:00Z")),
@@ -82,17 +82,17 @@ WORDS = [
     refuse("a verification in figures", "unknown-verification", strikes=as_sure("1")),
     refuse("a verification that doubts", "unknown-verification", strikes=as_sure("not retracted")),
     accept("a verification in capitals", strikes=as_sure("CONFIRMED")),
-    report("a blank verification", "do not say verification", strikes=as_sure("")),
+    report("a blank verification", "note.no_verification", strikes=as_sure("")),
     refuse("a column of verification misspelt", "near-column", strikes=as_csv(strike(verification=None, verfication="verified"))),
-    count_not("a report withdrawn", "1 retracted", strikes=as_sure("retracted")),
-    count_not("a report less sure than the rules ask for", "less sure than min_verification", strikes=as_sure("reported"),
+    count_not("a report withdrawn", "incidents_retracted", strikes=as_sure("retracted")),
+    count_not("a report less sure than the rules ask for", "remark.unverified", strikes=as_sure("reported"),
               mission=mission(tail='[rules.incidents]\nmin_verification = "verified"')),
     refuse("a kind misspelt", "unknown-kind", strikes=as_csv(strike(kind="air stirke"))),
     refuse("a kind in another language", "unknown-kind", strikes=as_csv(strike(kind="غارة جوية"))),
     refuse("a blank kind", "unknown-kind", strikes=as_csv(strike(kind=""))),
     accept("a kind with a mark that is not seen", strikes=as_csv(strike(kind="air_strike\u200b"))),
     accept("a kind in letters of full width", strikes=as_csv(strike(kind="ａｉｒ ｓｔｒｉｋｅ"))),
-    report("no column of kinds", "no column says the kind", strikes=as_csv(strike(kind=None))),
+    report("no column of kinds", "note.no_kind", strikes=as_csv(strike(kind=None))),
 ]  # fmt: skip
 
 EXACTNESS = [
@@ -100,7 +100,7 @@ EXACTNESS = [
     accept("an accuracy in kilometres, with its unit", strikes=nearby(accuracy_m="1.2 km")),
     report(
         "an accuracy in a column that does not say metres",
-        "accuracy was read as metres",
+        "note.read_as_metres",
         strikes=nearby(accuracy="1200"),
     ),
     refuse(
@@ -135,17 +135,17 @@ EXACTNESS = [
     ),
     accept("an accuracy in words", strikes=as_exact("street level")),
     accept("an accuracy with a sign", strikes=as_exact("± 500 m")),
-    report("a blank accuracy", "the place is taken as exact", strikes=as_exact("")),
+    report("a blank accuracy", "note.no_accuracy", strikes=as_exact("")),
     refuse("an accuracy that is not a number", "unknown-precision", strikes=as_exact("nan")),
     refuse("an accuracy without end", "unknown-precision", strikes=as_exact("inf")),
     count_not(
         "an accuracy of the whole district",
-        "too vague in place to close a road",
+        "remark.too_imprecise",
         strikes=as_exact("25 km"),
     ),
     count_not(
         "an accuracy that is unknown",
-        "too vague in place to close a road",
+        "remark.too_imprecise",
         strikes=as_exact("unknown"),
     ),
     refuse(
@@ -156,10 +156,8 @@ EXACTNESS = [
 ]
 
 IDS = [
-    report("a blank id", "have no incident_id", strikes=as_csv(strike(incident_id=""))),
-    report(
-        "the same row twice", "repeat another in everything", strikes=as_csv(strike(), strike())
-    ),
+    report("a blank id", "note.ids_made", strikes=as_csv(strike(incident_id=""))),
+    report("the same row twice", "note.rows_repeated", strikes=as_csv(strike(), strike())),
     refuse("one id for two strikes", "duplicate-id", strikes=as_csv(strike(lat="33.3"), strike())),
     refuse(
         "one id for two strikes in two files",
@@ -168,7 +166,7 @@ IDS = [
     ),
     report(
         "the same report in two files",
-        "repeat one of an earlier file",
+        "note.rows_repeated_elsewhere",
         strikes=as_csv(strike()),
         other=as_csv(strike()) + OTHER.partition("\n")[2],
     ),

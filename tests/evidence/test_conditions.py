@@ -12,60 +12,21 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_plan import ALL_PAIRS, SMALL, assert_drivable, free_graph, plan, rules
-from test_replan import assert_same
-from town import AS_OF, GRID, make_incidents, make_situation, spot
+from random_towns import ALL_PAIRS, SMALL, free_graph
+from town import AS_OF, make_incidents, make_situation, spot
 from town_mission import MISSION, write_town
+from town_plans import assert_drivable, assert_same, plan, rules
+from town_reports import DAY, make_reports, middle, plan_with
 
 import corridors as co
 from corridors.evidence.matching import normalise_name
 from corridors.network.graph import build_network
-from corridors.outputs.remarks import tell_remarks
 from corridors.plan import replan
+from corridors.release.audiences import render_remarks
 from corridors.situation import Acknowledgement
 from corridors.tables import ROAD_REPORTS, build_table
 
-DAY = pd.Timedelta(days=1)
 ANSWERED = (Acknowledgement("no-active-incident", "a town at peace", "duty officer"),)
-
-
-def middle(a, b, share=0.5):
-    (lon, lat), (to_lon, to_lat) = spot(a), spot(b)
-    return shapely.Point(lon + share * (to_lon - lon), lat + share * (to_lat - lat))
-
-
-def make_reports(*rows):
-    """Road reports from (id, place, status) and whatever else a dict says; of a road, an hour ago,
-    if nothing is said."""
-    table = []
-    for name, place, status, *rest in rows:
-        said = {
-            "kind": "road_status",
-            "reported_at": AS_OF - DAY / 24,
-            "direction": "both",
-            "accuracy_m": 0.0,
-            "verification": "reported",
-        }
-        table.append(
-            {
-                "report_id": name,
-                "status": status,
-                "geometry": place,
-                **said,
-                **(rest[0] if rest else {}),
-            }
-        )
-    return build_table(ROAD_REPORTS, pd.DataFrame(table) if table else None)
-
-
-def plan_with(*rows, as_of=AS_OF, tables=None, pairs=GRID, sites=None, **columns):
-    situation = make_situation(pairs, sites=sites, **columns)
-    reports = (
-        rows[0] if len(rows) == 1 and isinstance(rows[0], pd.DataFrame) else make_reports(*rows)
-    )
-    return plan(
-        dataclasses.replace(situation, as_of=as_of, road_reports=reports), rules(**(tables or {}))
-    )
 
 
 def ledger(made):
@@ -87,7 +48,7 @@ def usable(made):
 
 
 def remarked(made, *words):
-    return any(all(word in remark for word in words) for remark in tell_remarks(made))
+    return any(all(word in remark for word in words) for remark in render_remarks(made))
 
 
 # --- the record that must be held
@@ -192,8 +153,8 @@ def test_a_report_is_of_the_segments_within_its_uncertainty_and_the_tolerance():
 def test_a_report_that_no_road_is_near_is_named_in_a_remark_and_counted():
     made = plan_with(("lost", shapely.Point(35.01, 33.01), "NOT_PASSABLE"))
     assert remarked(made, "lost", "near no road")
-    assert made.counts["road_reports_unmatched"] == 1
-    assert made.road_report_status.to_dict() == {"lost": "unmatched"}
+    assert made.summary["road_reports_unmatched"] == 1
+    assert made.evidence.road_report_status.to_dict() == {"lost": "unmatched"}
 
 
 def test_every_report_counts_for_one_thing():
@@ -206,7 +167,7 @@ def test_every_report_counts_for_one_thing():
         ("vague", middle(1, 2), "NOT_PASSABLE", {"accuracy_m": 6000.0}),
         ("wrong", middle(1, 2), "NOT_PASSABLE", {"verification": "retracted"}),
     )
-    assert made.road_report_status.to_dict() == {
+    assert made.evidence.road_report_status.to_dict() == {
         "ended": "ended",
         "future": "future",
         "later": "future",
@@ -215,8 +176,8 @@ def test_every_report_counts_for_one_thing():
         "vague": "too_imprecise",
         "wrong": "retracted",
     }
-    parts = [count for name, count in made.counts.items() if name.startswith("road_reports_")]
-    assert made.counts["road_reports"] == sum(parts) == 7
+    parts = [count for name, count in made.summary.items() if name.startswith("road_reports_")]
+    assert made.summary["road_reports"] == sum(parts) == 7
     assert states(made) == {"4-5": "UNKNOWN"}
     for words in (
         ("future, later", "change nothing"),
@@ -236,7 +197,7 @@ def test_a_line_is_of_the_segments_that_it_runs_along_and_not_of_those_that_it_m
     }
 
 
-def test_a_vague_line_opens_none_of_the_streets_beside_each_other_that_it_may_mean():
+def test_a_vague_line_opens_none_of_the_parallel_streets_that_it_may_mean():
     line = shapely.LineString([spot(4), spot(5)])
     shut = (
         "a",
@@ -249,7 +210,7 @@ def test_a_vague_line_opens_none_of_the_streets_beside_each_other_that_it_may_me
     assert remarked(made, "b: road reports that may mean several")
 
 
-def test_forward_and_backward_are_along_the_line_of_the_report_whichever_way_the_road_is_drawn():
+def test_forward_and_backward_are_along_the_line_of_the_report_in_whichever_direction_the_road_is_drawn():
     west_to_east = shapely.LineString([spot(4), spot(5)])
     for line, direction, closed in (
         (west_to_east, "forward", "forward"),
@@ -287,10 +248,10 @@ def test_one_direction_of_a_one_way_street_is_all_of_it_or_nothing():
     assert states(plan_with(north, oneway={"4-7": "forward"})) == {"4-7": "NOT_PASSABLE"}
     made = plan_with(north, oneway={"4-7": "backward"})
     assert states(made) == {}
-    assert made.counts["road_reports_unmatched"] == 1
+    assert made.summary["road_reports_unmatched"] == 1
 
 
-def test_a_report_of_a_bridge_is_of_the_bridge_near_and_of_all_its_pieces():
+def test_a_report_of_a_bridge_is_of_the_bridge_near_and_of_all_its_segments():
     situation = make_situation(
         [(1, 2), (2, 3), (2, 5)], bridge={"1-2": True, "2-3": True}, sites=SITES_1_3
     )
@@ -327,7 +288,7 @@ def test_a_report_that_may_mean_several_bridges_closes_all_and_opens_none_and_sa
     assert remarked(opened, "b: road reports that may mean several", "open none")
 
 
-def test_a_name_tells_which_of_several_is_meant_and_finds_one_farther_away():
+def test_a_name_decides_which_of_several_roads_is_meant_and_finds_one_farther_away():
     names = {"1-2": "Al-Qasmiyeh", "4-5": "Litani"}
     arabic = {"4-5": "جسر الليطاني"}
     bridges = {"1-2": True, "4-5": True}
@@ -429,7 +390,7 @@ def test_the_share_of_a_corridor_that_rests_on_unknown_roads_is_named():
     ].tolist() == [0.0]
 
 
-def test_a_road_closed_one_way_and_of_unknown_state_the_other_says_why_it_is_both():
+def test_a_road_closed_in_one_direction_and_unknown_in_the_other_has_both_reasons():
     closed = ("a", middle(1, 2), "NOT_PASSABLE", {"direction": "eastbound"})
     stale = ("b", middle(1, 2), "PASSABLE", {"reported_at": AS_OF - 60 * DAY})
     said = ("closed by road report a", "no longer known to be open by road report b")
@@ -501,7 +462,7 @@ def test_a_closure_holds_until_its_end_or_until_contradicted_by_one_as_sure():
         ("UNKNOWN", "PASSABLE", {}),
     ],
 )
-def test_a_later_report_stands_and_of_two_at_once_the_worse(first, second, state):
+def test_a_later_report_counts_and_of_two_at_once_the_worse(first, second, state):
     rows = [("a", middle(4, 5), first, {"reported_at": AS_OF - DAY}), ("b", middle(4, 5), second)]
     assert states(plan_with(*rows)) == state
     worse = max((first, second), key=["PASSABLE", "RESTRICTED", "UNKNOWN", "NOT_PASSABLE"].index)
@@ -743,7 +704,7 @@ def directed(made, lifted=frozenset()):
 
 @settings(max_examples=20)
 @given(reported_towns(), st.booleans())
-def test_ways_chokepoints_and_the_fewest_to_lift_are_those_of_brute_force_direction_by_direction(
+def test_routes_chokepoints_and_the_fewest_to_lift_are_those_of_brute_force_direction_by_direction(
     town, use_unknown
 ):
     situation, depot, clinic = town
@@ -880,6 +841,6 @@ def test_replanning_with_road_reports_equals_planning_from_the_beginning(town, s
         ("far", 35.5, 33.4), *[(f"n{number}", *at) for number, at in enumerate(strikes)]
     )
     assert_same(
-        replan(plan(situation, SMALL), incidents),
+        replan(plan(situation, SMALL), incidents=incidents),
         plan(dataclasses.replace(situation, incidents=incidents), SMALL),
     )

@@ -122,7 +122,7 @@ def test_what_lies_just_within_the_thresholds_matches_and_the_larger_uncertainty
     ) == [("a",), ("b",)]
 
 
-def test_a_happening_that_has_not_begun_is_fused_with_nothing():
+def test_an_incident_that_has_not_begun_is_fused_with_nothing():
     rows = (
         report("a", "x", occurred_at="2026-11-23T05:00Z"),
         report("b", "y", occurred_at="2026-11-23T07:00Z"),
@@ -149,7 +149,7 @@ def test_each_day_of_shelling_is_an_incident_of_its_own():
     assert groups(*rows) == [(f"x{day}", f"y{day}") for day in (17, 18, 19)]
 
 
-def test_other_matches_any_kind_and_the_kind_that_says_something_is_told():
+def test_other_matches_any_kind_and_the_more_specific_kind_is_kept():
     made = fuse(
         report("a", "UNOSAT", kind="other"),
         report("b", "hotline", kind="obstruction", occurred_at="2026-11-22T07:00Z"),
@@ -205,16 +205,16 @@ def test_each_report_closes_about_its_own_place_and_the_ledger_names_the_inciden
     assert told[["cause_id", "rule", "distance_m"]].to_numpy().tolist() == [
         ["a", "within_radius", pytest.approx(0.0, abs=0.5)]
     ]
-    assert made.incident_status.to_dict() == {"a": "active", "far": "active"}
+    assert made.incidents["incident_status"].to_dict() == {"a": "active", "far": "active"}
     assert (
-        made.counts["incidents_read"],
-        made.counts["incidents_active"],
-        made.counts["incidents_fused"],
+        made.summary["incidents_read"],
+        made.summary["incidents_active"],
+        made.summary["incidents_fused"],
     ) == (3, 2, 1)
     assert made.segments.at["4-5", "exposure"] == pytest.approx(0.75 * 0.5 ** (1 / 7), abs=1e-4), (
         "once, though two tell of it"
     )
-    assert made.effective_radius_m["a"] == 460.0
+    assert made.incidents.at["a", "effective_radius_m"] == 460.0
 
 
 def test_a_rule_that_asks_for_corroboration_is_met_by_a_second_source_only():
@@ -228,7 +228,7 @@ def test_a_rule_that_asks_for_corroboration_is_met_by_a_second_source_only():
     assert not plan(one, other, **rule).closures.empty
 
 
-def test_the_files_and_the_map_say_who_tells_of_an_incident():
+def test_the_files_and_the_map_name_the_sources_of_an_incident():
     made = plan(
         ("a", *spot(5), {"source": "UN monitor"}), ("b", *spot(5), {"source": "hotline"}), FAR
     )
@@ -392,13 +392,13 @@ def test_a_later_version_replaces_an_earlier_one_from_when_it_was_reported(tmp_p
         ["fire", "reported"],
     ]
     assert (
-        made.counts["incidents_read"],
-        made.counts["incidents_active"],
-        made.counts["incidents_superseded"],
+        made.summary["incidents_read"],
+        made.summary["incidents_active"],
+        made.summary["incidents_superseded"],
     ) == (3, 2, 1)
     parts = sum(
         count
-        for name, count in made.counts.items()
+        for name, count in made.summary.items()
         if name.startswith("incidents_") and name != "incidents_read"
     )
     assert parts == 3
@@ -463,7 +463,7 @@ def test_a_later_version_that_retracts_withdraws_the_report(tmp_path):
     made = read_plan(
         tmp_path / "m", {"a.csv": OLD + NEW.replace("verified", "retracted") + ELSEWHERE}
     )
-    assert made.incident_status.to_dict() == {"A1": "retracted", "F1": "active"}
+    assert made.incidents["incident_status"].to_dict() == {"A1": "retracted", "F1": "active"}
     assert made.closures.empty
 
 
@@ -541,7 +541,7 @@ def test_replanning_with_new_reports_fuses_them_as_planning_does():
     rows = [("a", *spot(5), {"source": "x"}), FAR]
     before = plan(*rows)
     more = make_incidents(*rows, ("b", *spot(5), {"source": "y"}))
-    again = co.replan(before, more)
+    again = co.replan(before, incidents=more)
     fresh = co.plan_corridors(
         dataclasses.replace(before.situation, incidents=more), rules=before.rules
     )

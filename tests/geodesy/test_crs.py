@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from geographiclib.geodesic import Geodesic
+from distance_oracle import inverse_m, oracle_m, place
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,42 +19,6 @@ from corridors.errors import InputError
 from corridors.geodesy import LineIndex, find_within
 from corridors.geodesy.crs import to_wgs84
 from corridors.geodesy.measures import build_disc, cut_line, measure_length_m, wrap_longitudes
-
-WGS84 = Geodesic.WGS84
-
-
-def inverse_m(lon, lat, other_lon, other_lat):
-    return WGS84.Inverse(lat, lon, other_lat, other_lon, Geodesic.DISTANCE)["s12"]
-
-
-def oracle_m(point, line):
-    """The least distance from a point to a line, by scanning each piece and golden-section search
-    about the best places."""
-    best = math.inf
-    coords = np.array(line.coords)
-    coords[:, 0] = np.unwrap(coords[:, 0], period=360)
-    for (lon, lat), (to_lon, to_lat) in pairwise(coords):
-
-        def far(share, lon=lon, lat=lat, to_lon=to_lon, to_lat=to_lat):
-            return inverse_m(
-                point.x, point.y, lon + share * (to_lon - lon), lat + share * (to_lat - lat)
-            )
-
-        shares = np.linspace(0, 1, 41)
-        distances = [far(share) for share in shares]
-        at = int(np.argmin(distances))
-        low, high = shares[max(at - 1, 0)], shares[min(at + 1, 40)]
-        golden = (math.sqrt(5) - 1) / 2
-        for _ in range(60):
-            one, two = high - golden * (high - low), low + golden * (high - low)
-            low, high = (low, two) if far(one) < far(two) else (one, high)
-        best = min(best, far((low + high) / 2), *distances)
-    return best
-
-
-def place(lon, lat, azimuth, metres):
-    there = WGS84.Direct(lat, lon, azimuth, metres)
-    return there["lon2"], there["lat2"]
 
 
 @settings(max_examples=60, deadline=None)
@@ -111,13 +75,12 @@ def test_longitude_does_not_matter_not_even_across_180():
     road, spot = shapely.LineString([(-0.01, 45.0), (0.01, 45.003)]), shapely.Point(0.002, 45.006)
     expected = find_within([spot], [road], 5000.0).distance_m[0]
     for shift in (35.0, 180.0, -90.0, 179.995):
-        wrap_longitudes = lambda xy, s=shift: np.column_stack(
-            [(xy[:, 0] + s + 180) % 360 - 180, xy[:, 1]]
-        )
+
+        def move(xy, shift=shift):
+            return np.column_stack([(xy[:, 0] + shift + 180) % 360 - 180, xy[:, 1]])
+
         moved = find_within(
-            [shapely.transform(spot, wrap_longitudes)],
-            [shapely.transform(road, wrap_longitudes)],
-            5000.0,
+            [shapely.transform(spot, move)], [shapely.transform(road, move)], 5000.0
         )
         assert moved.distance_m[0] == pytest.approx(expected, abs=0.001)
 

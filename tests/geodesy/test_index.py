@@ -8,10 +8,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import shapely
+from distance_oracle import inverse_m, oracle_m, place
 from geographiclib.geodesic import Geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_crs import inverse_m, oracle_m, place
 
 from corridors.geodesy import GUARD_M, LineIndex, find_within
 from corridors.geodesy import index as index_module

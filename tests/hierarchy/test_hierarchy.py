@@ -411,10 +411,10 @@ def test_an_update_that_does_not_fit_is_refused_and_changes_nothing(arcs, weight
     assert metric.distance(0, 2) == 3
 
 
-@pytest.mark.parametrize("int", [np.int8, np.uint8, np.int16, np.int32, np.int64, np.uint64])
-def test_whole_numbers_of_any_width_update_a_metric_of_whole_numbers(whole):
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int16, np.int32, np.int64, np.uint64])
+def test_whole_numbers_of_any_width_update_a_metric_of_whole_numbers(dtype):
     street = build_hierarchy([0, 1], [1, 2], 3, [0, 1, 2]).customize(np.array([1, 2], np.uint32))
-    assert street.update([1], np.array([100], whole)).distance(0, 2) == 101
+    assert street.update([1], np.array([100], dtype)).distance(0, 2) == 101
     with pytest.raises(InputError, match="weights-too-large"):
         street.update([1], np.array([2**32 + 5], np.int64))
 
@@ -442,7 +442,7 @@ def test_nodes_that_are_not_there_are_refused_by_every_question():
                 ask(node)
     with pytest.raises(InputError, match="unknown-node"):
         batch.distances([0, 1], [2])
-    with pytest.raises(InputError, match="named twice"):
+    with pytest.raises(InputError, match=r"unknown-node.*once"):
         metric.hierarchy.select([1, 1])
     with pytest.raises(TypeError):
         metric.distance(0.5, 1)
@@ -473,7 +473,7 @@ def test_an_order_that_gives_too_many_arcs_to_be_numbered_is_refused(monkeypatch
 
 
 def test_an_order_needs_a_method_that_there_is_and_places_for_all_nodes(monkeypatch):
-    with pytest.raises(UsageError, match="metis, inertial or geometric"):
+    with pytest.raises(UsageError, match="auto, metis, inertial"):
         order_nodes([0], [1], [0, 1], [0, 0], method="alphabetic")
     with pytest.raises(InputError, match="bad-arcs"):
         order_nodes([0], [1], [0, 1], [0])

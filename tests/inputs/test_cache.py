@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from corridors.inputs import cache as cache
-from corridors.inputs.cache import KEPT, find_folder, make_key, read_arrays, write_arrays
+from corridors.inputs import cache
+from corridors.inputs.cache import MAX_COPIES, find_folder, make_key, read_arrays, write_arrays
 from corridors.inputs.folder import check_folder, read_situation
 from corridors.inputs.roads import reader as reading
 from corridors.inputs.roads.reader import read_roads
@@ -110,7 +110,7 @@ def test_what_comes_back_may_be_changed_without_changing_the_copy(town, folder):
     ],
     ids=["bytes", "name", "rules", "speeds", "attribution"],
 )
-def test_other_bytes_or_another_way_of_reading_are_read_anew(town, folder, readers, change):
+def test_other_bytes_or_other_rules_of_reading_are_read_anew(town, folder, readers, change):
     read_roads(town, cache=folder)
     said = change(town)
     again = read_roads(**said, cache=folder)
@@ -143,7 +143,7 @@ def test_a_file_with_problems_leaves_no_copy(tmp_path, folder):
 
 
 @pytest.mark.parametrize("said", [{}, {"cache": None}, {"cache": False}])
-def test_a_library_keeps_nothing_unless_it_is_told_so(town, folder, monkeypatch, said):
+def test_a_library_keeps_nothing_by_default(town, folder, monkeypatch, said):
     monkeypatch.setenv(cache.VARIABLE, str(folder))
     read_roads(town, **said)
     assert not folder.exists()
@@ -220,7 +220,7 @@ def test_without_a_folder_that_can_be_written_work_goes_on_and_says_so(
 ):
     folder.write_text("a file, not a folder")
     assert_same(read_roads(town), read_roads(town, cache=folder))
-    assert "No prepared copy is kept" in caplog.text
+    assert "no prepared copy is kept" in caplog.text
     assert not recwarn.list
 
 
@@ -269,15 +269,15 @@ def test_python_objects_are_refused_not_pickled(folder):
 
 
 def test_the_copies_used_longest_ago_go_and_half_written_ones_of_yesterday(folder):
-    names = [make_key(number) for number in range(KEPT + 2)]
-    for age, name in enumerate(names[:KEPT]):
+    names = [make_key(number) for number in range(MAX_COPIES + 2)]
+    for age, name in enumerate(names[:MAX_COPIES]):
         write_arrays(name, {"a": np.arange(3)}, folder)
         os.utime(folder / f"{name}.prepared", (1_000_000 + age, 1_000_000 + age))
     (folder / "old.partial").touch()
     os.utime(folder / "old.partial", (1_000_000, 1_000_000))
     (folder / "new.partial").touch()
     assert read_arrays(names[0], folder) is not None  # used now, so it stays
-    for name in names[KEPT:]:
+    for name in names[MAX_COPIES:]:
         write_arrays(name, {"a": np.arange(3)}, folder)
     assert {path.stem for path in folder.glob("*.prepared")} == {names[0], *names[3:]}
     assert [path.name for path in folder.glob("*.partial")] == ["new.partial"]

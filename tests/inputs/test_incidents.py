@@ -1,5 +1,4 @@
-"""Incidents are read strictly: what cannot be placed, dated or named for certain is refused, or set
-aside by name."""
+"""Incidents are read strictly: what has no certain place, time or kind is refused or excluded."""
 
 from __future__ import annotations
 
@@ -20,6 +19,7 @@ from corridors.errors import InputError
 from corridors.inputs import columns
 from corridors.inputs.columns import CellError, parse_number, parse_time
 from corridors.inputs.reports import read_incidents
+from corridors.messages import Message
 
 HEADER = "incident_id,kind,occurred_at,lat,lon"
 GOOD = "A,shelling,2026-11-22T06:00Z,33.5,35.5"
@@ -49,7 +49,7 @@ def moment(*parts):
     return pd.Timestamp(datetime(*parts, tzinfo=UTC))
 
 
-def test_a_plain_row_is_read_with_what_was_taken_for_granted_said(tmp_path):
+def test_a_plain_row_is_read_and_its_assumptions_are_noted(tmp_path):
     table, source = read(tmp_path, GOOD)
     row = table.loc["A"]
     assert (row["kind"], row["accuracy_m"], row["verification"], row["source"]) == (
@@ -63,8 +63,10 @@ def test_a_plain_row_is_read_with_what_was_taken_for_granted_said(tmp_path):
     assert (row.geometry.y, row.geometry.x) == (33.5, 35.5)
     assert source.newest == datetime(2026, 11, 22, 6, tzinfo=UTC)
     assert (source.role, source.name, source.format) == ("incidents", "strikes.csv", "csv")
-    assert any("1 of 1 rows do not say accuracy_m" in note for note in source.notes)
-    assert any("1 of 1 rows do not say verification" in note for note in source.notes)
+    assert set(source.notes) >= {
+        Message("note.no_accuracy", n=1, all=1),
+        Message("note.no_verification", n=1, all=1),
+    }
 
 
 # Columns
@@ -93,7 +95,7 @@ def test_two_columns_that_could_both_be_meant_are_refused_by_name(tmp_path, extr
 def test_the_exact_name_wins_where_it_is_no_id_time_or_place(tmp_path):
     table, source = read(tmp_path, GOOD + ",Battles", header=f"{HEADER},event_type")
     assert table.loc["A", "kind"] == "shelling"
-    assert "columns not read: event_type" in source.notes
+    assert Message("note.columns_unread", names=("event_type",)) in source.notes
     assert (
         refused(tmp_path, GOOD + ",x", header="incident_id,type,occurred_at,lat,lon,event_type")[0][
             0
@@ -102,7 +104,7 @@ def test_the_exact_name_wins_where_it_is_no_id_time_or_place(tmp_path):
     )
 
 
-def test_how_exact_a_place_is_may_not_stand_in_two_columns(tmp_path):
+def test_the_accuracy_of_a_place_may_not_be_in_two_columns(tmp_path):
     header = f"{HEADER},accuracy_m,location_precision"
     assert [found[::2] for found in refused(tmp_path, GOOD + ",,town level", header=header)] == [
         ("two-columns", "accuracy_m, location_precision")
@@ -118,8 +120,12 @@ def test_a_time_of_upload_is_not_taken_for_the_time_of_the_event(tmp_path):
 
 
 def test_a_missing_column_names_what_is_accepted_and_the_nearest(tmp_path):
-    with pytest.raises(InputError, match=r"occurred_at or date or .*is it ocurred_at\?"):
+    with pytest.raises(InputError) as error:
         read(tmp_path, GOOD, header="incident_id,kind,ocurred_at,lat,lon")
+    (problem,) = error.value.problems
+    assert problem.message == Message("problem.missing_column", name="occurred_at")
+    assert problem.hint.values["near"] == "ocurred_at"
+    assert problem.hint.values["names"][:2] == ("occurred_at", "date")
     assert {found[2] for found in refused(tmp_path, "A", header="incident_id")} == {
         "occurred_at",
         "lat",
@@ -128,10 +134,8 @@ def test_a_missing_column_names_what_is_accepted_and_the_nearest(tmp_path):
 
 
 def test_columns_that_are_not_read_are_named(tmp_path):
-    assert (
-        "columns not read: fatalities, notes"
-        in read(tmp_path, GOOD + ",2,x", header=HEADER + ",notes,fatalities").source.notes
-    )
+    notes = read(tmp_path, GOOD + ",2,x", header=HEADER + ",notes,fatalities").source.notes
+    assert Message("note.columns_unread", names=("fatalities", "notes")) in notes
 
 
 @pytest.mark.parametrize(
@@ -157,15 +161,18 @@ def test_what_is_left_of_a_feed_is_refused_rather_than_taken_for_exact(tmp_path,
 
 
 def test_an_unknown_format_names_the_known_ones(tmp_path):
-    with pytest.raises(InputError, match="use one of plain, acled"):
+    with pytest.raises(InputError) as error:
         read(tmp_path, GOOD, format="excel")
+    (problem,) = error.value.problems
+    assert (problem.code, problem.value) == ("unknown-format", "excel")
+    assert problem.hint.values["words"][:2] == ("plain", "acled")
 
 
-def test_a_header_without_rows_is_an_empty_table_and_says_so(tmp_path):
+def test_a_header_without_rows_is_an_empty_table_and_noted(tmp_path):
     table, source = read(tmp_path)
     assert table.empty
     assert source.newest is None
-    assert "the file holds no incidents" in source.notes
+    assert Message("note.no_rows", table="incidents") in source.notes
     assert dict(source.rows) == {"read": 0, "kept": 0, "duplicate": 0, "quarantined": 0}
 
 
@@ -231,8 +238,9 @@ def test_the_end_of_a_day_is_never_read_as_its_beginning_by_a_python_that_knows_
             return time.fromisoformat(text.replace("24:00", "00:00"))
 
     monkeypatch.setattr(columns, "clock", Later)
-    with pytest.raises(CellError, match="no such time"):
+    with pytest.raises(CellError) as error:
         parse_time(UTC, "2026-11-22T24:00:00")
+    assert error.value.message.code == "problem.no_such_time"
 
 
 def test_a_blank_time_is_a_missing_time(tmp_path):
@@ -256,11 +264,11 @@ def test_a_date_alone_without_a_time_zone_is_that_day_wherever_on_earth(tmp_path
     table, source = read(tmp_path, "A,shelling,2026-11-22,33.5,35.5")
     assert table.loc["A", "occurred_at"] == moment(2026, 11, 21, 10)
     assert table.loc["A", "occurred_until"] == moment(2026, 11, 23, 11, 59, 59, 999_999)
-    assert any(note.startswith("1 dates have no time") for note in source.notes)
+    assert Message("note.bare_dates", n=1) in source.notes
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "said"),
+    ("first", "second", "noted"),
     [
         ("2026-11-22 00:00:00", "2026-11-21T00:00", True),
         ("2026-11-22T00:00:00Z", "2026-11-21T00:00:00.000+02:00", True),
@@ -269,14 +277,14 @@ def test_a_date_alone_without_a_time_zone_is_that_day_wherever_on_earth(tmp_path
         ("2026-11-22", "2026-11-21", False),
     ],
 )
-def test_days_written_as_midnights_are_remarked(tmp_path, first, second, said):
+def test_days_written_as_midnights_are_noted(tmp_path, first, second, noted):
     notes = read(
         tmp_path,
         f"A,shelling,{first},33.5,35.5",
         f"B,shelling,{second},33.5,35.5",
         timezone="Asia/Beirut",
     ).source.notes
-    assert any("every occurred_at is midnight" in note for note in notes) is said
+    assert (Message("note.midnights", column="occurred_at") in notes) is noted
 
 
 def test_a_day_that_begins_with_a_change_of_clocks_begins_at_the_change():
@@ -325,7 +333,7 @@ def test_a_time_zone_of_the_machine_or_of_the_reverse_sign_is_refused(tmp_path, 
 @pytest.mark.parametrize(
     "header", ["end_time", "Date end", "ended at", "date_to", "Event End Date UTC"]
 )
-def test_a_column_that_may_say_when_it_ended_is_not_passed_over(tmp_path, header):
+def test_a_column_that_may_be_the_end_of_an_incident_is_not_ignored(tmp_path, header):
     assert refused(tmp_path, GOOD + ",2026-11-23T06:00Z", header=f"{HEADER},{header}") == [
         ("near-column", None, header, "")
     ]
@@ -441,15 +449,18 @@ def test_the_usual_words_for_kinds_are_known(tmp_path, word, kind):
 
 
 def test_an_unknown_or_blank_kind_is_refused_with_the_nearest(tmp_path):
-    with pytest.raises(InputError, match=r"did you mean shelling\?.*other"):
+    with pytest.raises(InputError) as error:
         read(tmp_path, "A,sheling,2026-11-22T06:00Z,33.5,35.5")
+    hint = error.value.problems[0].hint
+    assert hint.values["near"] == "shelling"
+    assert "other" in hint.values["words"]
     assert refused(tmp_path, "A,,2026-11-22T06:00Z,33.5,35.5") == [("unknown-kind", 2, "kind", "")]
 
 
-def test_without_a_column_of_kinds_all_are_other_and_that_is_said(tmp_path):
+def test_without_a_column_of_kinds_all_are_other_and_that_is_noted(tmp_path):
     table, source = read(tmp_path, "A,2026-11-22T06:00Z,33.5,35.5", header="id,date,lat,lon")
     assert table["kind"].tolist() == ["other"]
-    assert any("no column says the kind" in note for note in source.notes)
+    assert Message("note.no_kind") in source.notes
 
 
 @pytest.mark.parametrize(
@@ -484,7 +495,7 @@ def test_words_of_verification_are_known(tmp_path, word, wanted):
         ("reported_at", "05/06/2026", "ambiguous-time"),
     ],
 )
-def test_a_value_that_cannot_be_meant_is_refused(tmp_path, column, text, code):
+def test_a_value_that_cannot_be_is_refused(tmp_path, column, text, code):
     assert refused(tmp_path, f"{GOOD},{text}", header=f"{HEADER},{column}")[0][:3] == (
         code,
         2,
@@ -526,8 +537,9 @@ def test_a_row_that_repeats_another_in_everything_counts_once(tmp_path):
 
 
 def test_one_id_for_two_different_rows_is_refused_naming_both(tmp_path):
-    with pytest.raises(InputError, match="row 2") as error:
+    with pytest.raises(InputError) as error:
         read(tmp_path, GOOD, "A,fire,2026-11-22T06:00Z,33.5,35.5")
+    assert error.value.problems[0].message.values["other"] == 2
     assert [(problem.code, problem.row, problem.value) for problem in error.value.problems] == [
         ("duplicate-id", 3, "A")
     ]
@@ -543,29 +555,30 @@ def test_made_ids_do_not_depend_on_the_order_of_rows(tmp_path):
     assert_frame_equal(read(tmp_path, *rows[::-1], header="kind,date,lat,lon").table, table)
     assert table.index.is_unique
     assert all(name.startswith("strikes-") for name in table.index)
-    assert any("3 rows have no incident_id" in note for note in source.notes)
+    assert Message("note.ids_made", n=3, column="incident_id") in source.notes
 
 
 QUARANTINE = ["B,fire,,33.5,35.5", "C,fire,2026-11-22T06:00Z,,35.5", "D,fire,05/06/2026,95,35"]
 
 
-def test_rows_without_place_or_time_are_set_aside_only_when_asked(tmp_path):
+def test_rows_without_place_or_time_are_excluded_only_when_asked(tmp_path):
     table, source = read(tmp_path, GOOD, *QUARANTINE, quarantine=True)
     assert table.index.tolist() == ["A"]
     assert dict(source.rows) == {"read": 4, "kept": 1, "duplicate": 0, "quarantined": 3}
-    said = "\n".join(note for note in source.notes if note.startswith("set aside"))
-    assert all(f"row {row}" in said for row in (3, 4, 5))
+    excluded = [note for note in source.notes if note.code == "note.excluded"]
+    assert {note.values["row"] for note in excluded} == {3, 4, 5}
+    assert all(note.values["hint"].code.startswith("hint.") for note in excluded)
     assert {row for _, row, _, _ in refused(tmp_path, GOOD, *QUARANTINE)} == {3, 4, 5}
 
 
-def test_setting_aside_excuses_nothing_else(tmp_path):
+def test_excluding_rows_excuses_nothing_else(tmp_path):
     assert [
         found[:2] for found in refused(tmp_path, GOOD, "B,boom,,33.5,35.5", quarantine=True)
     ] == [("unknown-kind", 3)]
 
 
 @pytest.mark.parametrize("column", ["lat", "y", "date", "occurred_at", "wkt"])
-def test_setting_aside_never_excuses_a_column_that_is_there_twice(tmp_path, column):
+def test_excluding_rows_never_excuses_a_column_that_is_there_twice(tmp_path, column):
     found = refused(tmp_path, GOOD + ",34.5", header=f"{HEADER},{column}", quarantine=True)
     assert "two-columns" in {code for code, _, _, _ in found}
 
@@ -598,10 +611,10 @@ def test_no_row_is_ever_lost_and_order_never_matters(tmp_path_factory, cells, ra
                 )
             )
         else:
-            told = dict(source.rows)
-            assert told.pop("read") == len(rows) == sum(told.values())
-            assert told["kept"] == len(table)
-            outcomes.append((told, table.to_csv()))
+            counts = dict(source.rows)
+            assert counts.pop("read") == len(rows) == sum(counts.values())
+            assert counts["kept"] == len(table)
+            outcomes.append((counts, table.to_csv()))
     assert outcomes[0] == outcomes[1]
 
 
@@ -742,7 +755,7 @@ def geojson(folder, *geometries):
         ),
     ],
 )
-def test_a_shape_that_cannot_be_placed_is_refused_or_set_aside(tmp_path, geometry, code):
+def test_a_shape_that_cannot_be_placed_is_refused_or_excluded(tmp_path, geometry, code):
     path = geojson(tmp_path, {"type": "Point", "coordinates": [35.5, 33.5]}, geometry)
     with pytest.raises(InputError) as error:
         read_incidents(path)
@@ -758,13 +771,14 @@ def test_a_multipoint_of_one_point_is_that_point(tmp_path):
 
 
 def test_coordinate_systems_that_nobody_knows_are_refused(tmp_path):
-    told = json.loads(geojson(tmp_path, {"type": "Point", "coordinates": [35.5, 33.5]}).read_text())
+    layer = geojson(tmp_path, {"type": "Point", "coordinates": [35.5, 33.5]})
+    document = json.loads(layer.read_text())
     for crs in (
         {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::999999"}},
         {"type": "link"},
         5,
     ):
-        path = write(tmp_path, json.dumps({**told, "crs": crs}), "a.geojson")
+        path = write(tmp_path, json.dumps({**document, "crs": crs}), "a.geojson")
         with pytest.raises(InputError, match="unknown-crs"):
             read_incidents(path, quarantine=True)
 
@@ -783,6 +797,6 @@ def test_hostile_bytes_give_a_reading_or_an_input_error(tmp_path_factory, conten
     except InputError as error:
         assert error.problems  # noqa: PT017 - either way is right
     else:
-        told = dict(source.rows)
-        assert told.pop("read") == sum(told.values())
-        assert told["kept"] == len(table)
+        counts = dict(source.rows)
+        assert counts.pop("read") == sum(counts.values())
+        assert counts["kept"] == len(table)

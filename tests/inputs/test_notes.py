@@ -1,10 +1,13 @@
-"""Notes of readers on files: written from facts, read back into them, and told in every language."""
+"""Notes, problems and hints are codes with values, and every language renders the same figures."""
 
 from __future__ import annotations
 
 import ast
 import re
+import tomllib
+from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,138 +17,133 @@ import corridors as co
 from corridors import inputs
 from corridors.inputs.feeds.ems import DAMAGE
 from corridors.inputs.feeds.firms import TYPES
-from corridors.inputs.roads.tags import UNREAD, describe_oddities, describe_unread
-from corridors.locales import read_locale
-from corridors.notes import NOTES, read_note, write_note
-from corridors.outputs.maps.panel import build_panel
-from corridors.outputs.notes import tell_note
-from corridors.remarks import Remark
+from corridors.locales import CATALOGUES, LANGUAGES, read_locale
+from corridors.messages import Message
 
-OTHERS = ("fr", "ar")
-FACTS = {
-    **{
-        name: number
-        for number, name in enumerate(("n", "all", "row", "days", "ways", "nodes"), start=3)
-    },
-    "column": "need_t",
-    "names": "depth, 'colour'",
-    "table": "road reports",
-    "counts": "3 demonstration, 2 low confidence",
-    "encoding": "UTF-16",
-    "kind": "bollard",
-    "tag": "maxwidth",
-    "what": "limits of width",
-    "problem": "a.csv, row 3: no [bad-time]. Fix: x.",
-}
+SECTIONS = ("note", "problem", "hint", "usage", "check", "output")
 SOURCES = sorted(Path(inputs.__file__).parent.rglob("*.py"))
+FIELD = re.compile(r"\{(\w+)(?::([\w.]+))?\}")
+OTHERS = [lang for lang in LANGUAGES if lang != "en"]
+FIGURES = ("distance", "metres_exact", "height", "weight", "speed", "duration", "share", "number")
+WORDS = {"table": "incidents", "tables": ("incidents", "area_counts"), "what": "fords", "n": 13}
+"""Values of fields whose words are listed, or that choose a plural."""
+
+
+def list_codes():
+    """The code and fields of every message of these sections."""
+    texts = read_locale().texts
+    for section in SECTIONS:
+        for name, text in texts.get(section, {}).items():
+            whole = text if isinstance(text, str) else " ".join(text.values())
+            yield f"{section}.{name}", dict(FIELD.findall(whole))
+
+
+CODES = dict(list_codes())
+
+
+def make_value(name, kind, number):
+    """A value for a field: of a listed word, a message, several texts, a time, or a number."""
+    if name in WORDS:
+        return WORDS[name]
+    if name in ("problem", "hint", "message"):
+        return Message("problem.blank")
+    if kind in ("list", "names", "parts") or name == "counts":
+        return (f"a{number}", f"b{number}")
+    if kind in ("time", "date"):
+        return datetime(2026, 11, number, tzinfo=UTC)
+    return number if kind in ("", *FIGURES) or kind.startswith("count.") else name
+
+
+def build(code):
+    values = {
+        name: make_value(name, kind, number)
+        for number, (name, kind) in enumerate(CODES[code].items(), start=14)
+    }
+    return Message(code, **values)
+
+
+def figures(text):
+    return sorted(re.findall(r"\d+", text.replace("\u200e", "")))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_message_shows_the_same_figures_in_every_language(code):
+    texts = {lang: read_locale(lang).render(build(code)) for lang in LANGUAGES}
+    assert all(texts.values())
+    assert not any(FIELD.search(text) for text in texts.values())
+    assert len({tuple(figures(text)) for text in texts.values()}) == 1, texts
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("code", CODES)
+def test_every_language_has_the_same_fields(code, lang):
+    section, _, name = code.partition(".")
+    text = read_locale(lang).texts[section][name]
+    texts = [text] if isinstance(text, str) else text.values()
+    assert {field for text in texts for field in FIELD.findall(text)} == set(CODES[code].items())
+
+
+def test_a_problem_is_a_clause_and_a_hint_an_order_and_neither_ends_like_a_sentence():
+    for lang in LANGUAGES:
+        texts = read_locale(lang).texts
+        for section in ("problem", "hint"):
+            assert not [text for text in texts[section].values() if text.endswith((".", "?", "!"))]
+
+
+def test_every_code_in_the_source_is_in_the_catalogues():
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Message":
+                code = node.args[0]
+                if isinstance(code, ast.Constant):
+                    assert code.value in read_locale(), (path.name, code.value)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_key_is_in_two_files_of_a_language(lang):
+    keys = Counter(
+        (section, key)
+        for file in CATALOGUES[lang].iterdir()
+        if file.name.endswith(".toml")
+        for section, entries in tomllib.loads(file.read_text("utf-8")).items()
+        if isinstance(entries, dict)
+        for key in entries
+        if section != "count"
+    )
+    assert not [key for key, count in keys.items() if count > 1]
 
 
 def list_rows():
     """Every word that a reader may count rows under, as the sources have them."""
     source = "\n".join(path.read_text("utf-8") for path in SOURCES)
     named = re.findall(r'^([A-Z_, ]+) = ("[a-z_]+"(?:, "[a-z_]+")*)$', source, re.MULTILINE)
-    words = {word for _, words in named for word in ast.literal_eval(f"({words},)")} - {
-        "reported_until"
-    }
+    words = {word for _, words in named for word in ast.literal_eval(f"({words},)")}
     return (
-        words
+        words - {"reported_until", "table"}
         | {word for word in [*TYPES.values(), *DAMAGE.values()] if word.islower()}
         | {"read", "kept", "duplicate", "quarantined"}
     )
 
 
-@pytest.mark.parametrize("code", NOTES)
-def test_what_a_note_was_written_from_is_read_from_it_again(code):
-    found = read_note(write_note(code, **FACTS))
-    assert found is not None
-    assert found.code == code
-    assert found.facts == {name: str(FACTS[name]) for name in found.facts}
-
-
-def test_one_of_a_kind_has_no_plural():
-    told = write_note("tags_unread", what="limits of width", tag="maxwidth", ways=1, nodes=2)
-    assert told == "limits of width not read: 1 way and 2 nodes (for example maxwidth)"
-    assert read_note(told).facts["ways"] == "1"
-
-
-def test_a_sentence_of_a_library_is_no_note_of_ours():
-    assert read_note("Several features with id = 3 have been found") is None
-
-
-def test_readers_write_no_note_but_by_its_code():
-    for path in SOURCES:
-        for call in (
-            node
-            for node in ast.walk(ast.parse(path.read_text("utf-8")))
-            if isinstance(node, ast.Call)
-        ):
-            name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-            owner = getattr(call.func, "value", None)
-            if name == "append" and "notes" in (
-                getattr(owner, "attr", ""),
-                getattr(owner, "id", ""),
-            ):
-                assert not isinstance(call.args[0], ast.JoinedStr | ast.Constant), (
-                    path.name,
-                    call.lineno,
-                )
-            if name == "write_note" and isinstance(call.args[0], ast.Constant):
-                assert call.args[0].value in NOTES, (path.name, call.lineno)
-
-
-@pytest.mark.parametrize("lang", OTHERS)
-@pytest.mark.parametrize("code", NOTES)
-def test_every_note_is_told_whole_in_every_language(code, lang):
-    note = write_note(code, **FACTS)
-    told = tell_note(note, read_locale(lang)).replace("\u200e", "")
-    assert told
-    assert told != note
-    assert "{" not in told
-    for name, fact in read_note(note).facts.items():
-        assert fact in told or name in ("counts", "table", "what")
-    assert (
-        not re.search(r"\b(?:the|was|were|rows?|roads?|read|which)\b", told) or code == "excluded"
-    )
-
-
-def test_rows_that_were_set_aside_are_counted_by_kind_in_the_language():
-    note = write_note("excluded_by_kind", counts="3 demonstration, 2 low confidence")
-    assert (
-        tell_note(note, read_locale("fr"))
-        == "mis de côté d’après leur nature : manifestation : 3, faible confiance : 2"
-    )
-    assert (
-        tell_note(note, read_locale("ar")).replace("\u200e", "")
-        == "وُضعت جانبًا بحسب طبيعتها: مظاهرة 3، ثقة منخفضة 2"
-    )
-
-
-@pytest.mark.parametrize("lang", ["en", *OTHERS])
-def test_every_word_that_rows_are_counted_under_is_there_in_every_language(lang):
-    assert {
-        "demonstration",
-        "low_confidence",
-        "not_a_truck_road",
-        "no_damage",
-        "railway",
-    } < list_rows()
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_word_that_rows_are_counted_under_is_in_every_language(lang):
+    wanted = {"demonstration", "low_confidence", "not_a_truck_road", "no_damage", "railway"}
+    assert wanted < list_rows()
     assert list_rows() <= read_locale(lang).texts["row"].keys()
-    assert {what.replace(" ", "_") for what in UNREAD} == read_locale(lang).texts["unread"].keys()
 
 
-@pytest.mark.parametrize("lang", OTHERS)
-def test_what_is_not_understood_of_roads_is_told_in_the_language(lang):
-    notes = describe_unread(
-        {"ways": {"maxweight:conditional": 12}, "nodes": {"maxwidth": 1}}
-    ) + describe_oddities([(("maxweight", "?"), 2)])
-    told = [tell_note(note, read_locale(lang)) for note in notes]
-    assert all(told)
-    assert not any("not" in sentence or "limits" in sentence for sentence in told)
+def test_excluded_rows_are_counted_by_kind_in_the_language():
+    kinds = (("demonstration", 3), ("low_confidence", 2))
+    counts = tuple(Message("row.counted", n=n, what=what) for what, n in kinds)
+    note = Message("note.excluded_by_kind", counts=counts)
+    assert str(note) == "excluded by kind: 3 demonstration, 2 low confidence"
+    assert "3" in read_locale("ar").render(note)
+    assert "manifestation" in read_locale("fr").render(note)
 
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory):
-    """A plan on files that much is noted of."""
+    """A plan on files with many notes."""
     mission = f'{MISSION}[[acknowledge]]\ncode = "quarantined-incidents"\nreason = "r"\nby = "b"\n'
     strikes = STRIKES.replace("verification,source", "verification,source,depth").replace(
         ",فريق", ",فريق,3"
@@ -160,36 +158,22 @@ def plan(tmp_path_factory):
 
 
 @pytest.mark.parametrize("lang", OTHERS)
-def test_a_plan_tells_the_notes_on_its_files_in_the_language_also_after_it_was_written(
+def test_a_plan_renders_the_notes_on_its_files_in_the_language_also_after_it_was_written(
     plan, lang, tmp_path
 ):
-    told = co.tell_remarks(plan, lang)
-    about_files = [
-        sentence
-        for remark, sentence in zip(plan.remarks, told, strict=True)
-        if remark.code == "file_note"
-    ]
-    assert len(about_files) > 4
-    assert not any(
-        re.search(r"\b(?:the|were|row|read)\b", sentence.partition("[")[0].partition("I-3")[0])
-        for sentence in about_files[:3]
-    )
+    notes = [remark for remark in plan.remarks if remark.code == "remark.file_note"]
+    assert len(notes) > 4
     co.write_plan(plan, tmp_path / "plan")
-    assert co.tell_remarks(co.read_plan(tmp_path / "plan"), lang) == told
+    remarks = co.render_remarks(plan, lang)
+    assert co.render_remarks(co.read_plan(tmp_path / "plan"), lang) == remarks
+    assert not set(remarks) & set(co.render_remarks(plan))
 
 
 @pytest.mark.parametrize("lang", OTHERS)
-def test_the_list_of_files_on_the_map_counts_rows_and_tells_notes_in_the_language(plan, lang):
-    files = build_panel(co.build_release(plan), read_locale(lang))["files"]
-    assert not any("read" in file["rows"] or "kept" in file["rows"] for file in files)
-    assert {note["lang"] for file in files for note in file["notes"]} == {lang}
-
-
-@pytest.mark.parametrize("lang", OTHERS)
-def test_what_a_library_said_stays_as_it_is_and_is_said_to_be_english(plan, lang):
-    said = "Several features with id = 3 have been found"
-    (told,) = co.tell_remarks(
-        replace(plan, remarks=(Remark("file_note", {"file": "a.gpkg", "note": said}),)), lang
-    )
-    assert said in told.replace("\u200e", "")
-    assert {"fr": "en anglais", "ar": "بالإنجليزية"}[lang] in told
+def test_the_text_of_a_library_is_marked_as_english(plan, lang):
+    text = "Several features with id = 3 have been found"
+    note = Message("note.library", text=text)
+    remark = Message("remark.file_note", file="a.gpkg", note=note)
+    (sentence,) = co.render_remarks(replace(plan, remarks=(remark,)), lang)
+    assert text in sentence.replace("\u200e", "")
+    assert {"fr": "en anglais", "ar": "بالإنجليزية"}[lang] in sentence

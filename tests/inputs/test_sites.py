@@ -12,6 +12,7 @@ from pandas.testing import assert_frame_equal
 
 from corridors.errors import InputError
 from corridors.inputs.sites import read_sites
+from corridors.messages import Message
 
 HEADER = "site_id,role,name,lat,lon"
 
@@ -37,7 +38,7 @@ def test_a_site_is_read_with_all_its_columns(tmp_path):
     site = table.loc["A"]
     assert site.drop("geometry").tolist() == ["depot", "Port", "مرفأ", "LB1", 1200.0, 1.5, 0.0]
     assert (site.geometry.y, site.geometry.x) == (33.5, 35.5)
-    assert "Need was read as tonnes" in source.notes
+    assert source.notes == (Message("note.read_as_tonnes", column="Need"),)
     assert (source.role, source.newest) == ("sites", None)
 
 
@@ -107,12 +108,14 @@ def test_amounts_are_plain_numbers_and_never_negative(tmp_path, column, text, co
 def test_places_are_points(tmp_path):
     square = {"type": "Polygon", "coordinates": [[[35, 33], [36, 33], [36, 34], [35, 33]]]}
     two = {"type": "MultiPoint", "coordinates": [[35, 33], [36, 33]]}
-    told = [
+    features = [
         {"type": "Feature", "properties": {"id": str(at), "role": "depot"}, "geometry": shape}
         for at, shape in enumerate((square, two))
     ]
     path = tmp_path / "sites.geojson"
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": told}), encoding="utf-8")
+    path.write_text(
+        json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8"
+    )
     assert refused(path) == [("wrong-shape", 1, "geometry"), ("wrong-shape", 2, "geometry")]
     assert refused(write(tmp_path, "A,depot,a,0,0", "B,depot,b,,35")) == [
         ("null-island", 2, "geometry"),
@@ -138,7 +141,7 @@ def test_ids_are_made_where_the_file_has_none(tmp_path):
         write(tmp_path, "depot,a,33.5,35.5", "depot,b,33.5,35.6", header="role,name,lat,lon")
     )
     assert table.index.is_unique
-    assert any("2 rows have no site_id" in note for note in source.notes)
+    assert source.notes == (Message("note.ids_made", n=2, column="site_id"),)
 
 
 MANY = pd.DataFrame(

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+from corridors.notes import NOTES
 
 import corridors as co
 from corridors.inputs.feeds.unosat import CLASSES
 from corridors.locales import LANGUAGES, read_locale
-from corridors.notes import NOTES
 from corridors.outputs.exports.selection import Export
 from corridors.outputs.exports.spreadsheet import describe_about
 from corridors.outputs.maps.panel import build_panel
@@ -62,7 +62,7 @@ def test_no_arabic_text_counts_with_a_noun_that_fits_some_numbers_only():
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_single_incident_is_told_of_as_one_and_several_as_several(release, lang):
+def test_one_incident_is_in_the_singular_and_several_are_in_the_plural(release, lang):
     words = read_locale(lang)
     incidents = release.layers["incidents"]
     one = replace(
@@ -94,13 +94,13 @@ def test_a_single_incident_is_told_of_as_one_and_several_as_several(release, lan
 
 
 @pytest.mark.parametrize("lang", OTHERS)
-def test_a_workbook_tells_its_remarks_in_the_language_that_it_is_asked_for(release, lang):
+def test_a_workbook_has_its_remarks_in_the_language_that_it_is_asked_for(release, lang):
     about = describe_about(Export(release, release.layers, read_locale(lang)))
-    assert [co.tell_remarks(release, lang)[0]] in about
-    assert [co.tell_remarks(release)[0]] not in about
+    assert [co.render_remarks(release, lang)[0]] in about
+    assert [co.render_remarks(release)[0]] not in about
 
 
-def test_a_road_that_nothing_is_known_of_is_not_told_of_as_better_known():
+def test_a_road_without_reports_is_not_described_as_better_known():
     assert "ou plus connu" not in read_locale("fr")["map.resting"]
 
 
@@ -115,7 +115,7 @@ def test_that_no_report_speaks_of_a_road_is_a_cause_that_a_road_can_be_closed_by
     }[lang] in said
 
 
-def test_what_readers_saw_from_space_is_told_in_every_language_and_what_a_report_says_as_it_is(
+def test_what_analysts_saw_from_space_is_in_every_language_and_the_words_of_a_report_stay_as_they_are(
     release,
 ):
     incidents = (

@@ -17,7 +17,7 @@ from corridors.network.links import CLOSED
 
 @settings(max_examples=200)
 @given(ROADS, st.sets(JUNCTIONS, max_size=3))
-def test_every_simple_way_between_ends_drives_whole_links_and_every_link_is_on_one_road(
+def test_every_simple_path_between_ends_drives_whole_links_and_every_link_is_on_one_road(
     roads, kept
 ):
     network = build_bent(roads, kept)
@@ -38,7 +38,7 @@ def test_every_simple_way_between_ends_drives_whole_links_and_every_link_is_on_o
         against = [
             other
             for other, there in enumerate(driven)
-            if topology.piece[there].tolist() == topology.piece[arcs].tolist()[::-1]
+            if topology.edge_id[there].tolist() == topology.edge_id[arcs].tolist()[::-1]
         ]
         assert links.opposite[link] == next((other for other in against if other != link), -1)
     graph = nx.MultiDiGraph()
@@ -59,7 +59,7 @@ def test_every_simple_way_between_ends_drives_whole_links_and_every_link_is_on_o
 
 @settings(max_examples=100)
 @given(ROADS, st.sets(JUNCTIONS, min_size=1, max_size=3))
-def test_ways_over_links_cost_what_ways_over_arcs_cost_and_links_stand_in_the_order_of_their_arcs(
+def test_paths_over_links_cost_what_paths_over_arcs_cost_and_links_are_in_the_order_of_their_arcs(
     roads, kept
 ):
     network = build_bent(roads, kept)
@@ -93,7 +93,7 @@ def test_ways_over_links_cost_what_ways_over_arcs_cost_and_links_stand_in_the_or
         )
 
 
-def test_a_way_that_begins_where_no_link_ends_is_refused():
+def test_a_path_that_begins_where_no_link_ends_is_refused():
     street = [(0, 1, "both", [(1, 1, False), (1, 1, False)])]
     links = build_bent(street, {0, 1}).topology.links
     assert [links.find_end(node) for node in (0, 1)] == [0, 1]

@@ -19,7 +19,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_plan import SMALL, towns
+from random_towns import SMALL, towns
 from town import GRID, make_situation, spot
 
 import corridors as co
@@ -241,7 +241,7 @@ def graphs(draw):
 
 @settings(max_examples=300)
 @given(graphs())
-def test_any_graph_answers_as_networkx_does_if_it_is_told_to_use_the_backend(made):
+def test_any_graph_answers_as_networkx_does_if_it_is_asked_to_use_the_backend(made):
     graph, source, target = made
     assert_same(graph, graph, source, target, "weight", backend="corridors")
     assert_same_edges(graph, graph, source, target, backend="corridors")
@@ -319,17 +319,13 @@ def test_of_parallel_streets_the_least_counts():
 
 @pytest.mark.parametrize("weight", ["minuets", "weight", "speed_kph", "segment_id", True, 7])
 def test_a_weight_that_edges_do_not_carry_is_refused_and_the_names_are_listed(town, weight):
-    with pytest.raises(
-        UsageError,
-        match=re.escape(
-            f'carries the weight {weight!r}: take "minutes", "length", "cost", "ticks", or None'
-        ),
-    ):
+    names = re.escape("minutes, length, cost, ticks")
+    with pytest.raises(UsageError, match=f"the weight {weight}; use one of {names}"):
         nx.shortest_path(town, 1, 3, weight=weight)
 
 
 def test_the_weight_that_networkx_takes_if_none_is_named_is_refused_for_it_would_count_edges(town):
-    with pytest.raises(UsageError, match="the weight 'weight': take \"minutes\""):
+    with pytest.raises(UsageError, match="the weight weight; use one of minutes"):
         nx.dijkstra_path(town, 1, 3)
 
 
@@ -353,11 +349,11 @@ def test_what_the_hierarchy_cannot_do_for_a_network_networkx_does_on_its_graph(t
     assert nx.dijkstra_path_length(town, 1, 3, weight="ticks") == nx.dijkstra_path_length(
         graph, 1, 3, weight="ticks"
     )
-    with pytest.raises(UsageError, match="carries the weight"):
+    with pytest.raises(UsageError, match="has the weight"):
         nx.shortest_path(town, 1, 3, weight="minuets")
 
 
-def test_other_functions_refuse_a_network_unless_networkx_is_told_to_use_its_graph(town):
+def test_other_functions_refuse_a_network_unless_networkx_may_use_its_graph(town):
     with pytest.raises(NotImplementedError):
         nx.number_strongly_connected_components(town)
     expected = nx.number_strongly_connected_components(town.graph)
@@ -407,7 +403,7 @@ def test_without_numba_the_reason_names_what_to_install(monkeypatch):
 def test_networkx_uses_the_backend_unasked_only_where_it_has_priority_and_the_graph_is_sparse():
     road, crowd = nx.path_graph(30), nx.complete_graph(30)
     assert shortest_paths.should_run("has_path", (road, 0, 9), {}) is True
-    assert "no road network" in shortest_paths.should_run("has_path", (), {"G": crowd})
+    assert "not a road network" in shortest_paths.should_run("has_path", (), {"G": crowd})
     with nx.config(backend_priority=["corridors"]):
         assert nx.shortest_path_length(road, 0, 9) == 9
         assert nx.shortest_path_length(crowd, 0, 9) == 1
@@ -435,7 +431,7 @@ def test_a_converted_graph_goes_back_to_networkx_as_it_was(kind):
     back = shortest_paths.convert_to_nx(converted)
     assert type(back) is kind
     assert nx.utils.graphs_equal(back, graph)
-    with pytest.raises(UsageError, match='take "weight", or None'):
+    with pytest.raises(UsageError, match="use one of weight, or None"):
         nx.shortest_path(converted, "a", "c", weight="wait")
 
 
@@ -476,7 +472,7 @@ def test_the_backend_takes_no_other_function_of_networkx_by_accident():
     assert {name for name in vars(shortest_paths) if name in dispatched} == set(claims.FUNCTIONS)
 
 
-def test_importing_networkx_tells_it_of_the_backend_and_brings_nothing_heavy():
+def test_importing_networkx_registers_the_backend_and_imports_nothing_heavy():
     code = (
         "import json, sys, networkx as nx; info = nx.utils.backends.backend_info['corridors'];"
         "print(json.dumps([sorted(info['functions']), sorted({name.split('.')[0] for name in sys.modules})]))"

@@ -161,7 +161,7 @@ def test_what_is_not_known_is_null_and_never_nan():
         co.render_json({"x": math.nan})
 
 
-def test_inputs_are_named_and_hashed_and_their_newest_record_is_told(tmp_path):
+def test_inputs_are_named_and_hashed_with_the_time_of_their_newest_record(tmp_path):
     folder = write_town(
         tmp_path / "town", mission=MISSION + "[rules.incidents.by_kind.shelling]\nradius_m = 1500\n"
     )
@@ -383,7 +383,9 @@ def test_names_with_letters_that_patterns_know_work_as_any_other(plan, tmp_path)
     assert names(tmp_path) == [target.name]
 
 
-def test_a_note_put_beside_the_old_plan_during_the_work_is_not_lost(plan, tmp_path, monkeypatch):
+def test_a_note_put_into_the_folder_of_the_old_plan_during_the_work_is_not_lost(
+    plan, tmp_path, monkeypatch
+):
     co.write_plan(plan, tmp_path / "out")
 
     def draw(_, **_words):
@@ -476,7 +478,7 @@ from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).parents[1])!r})
 from town import make_situation
 import corridors as co
-from corridors.outputs import files, geopackage, maps, placing
+from corridors.outputs import atomic_write, files, geopackage, maps
 
 folder = Path(sys.argv[1])
 target, old = folder / "out", folder.parent / "old"
@@ -494,7 +496,7 @@ def once(make):
 
 maps.render_map, files.describe_plan, files.build_styles = map(once, (maps.render_map, files.describe_plan, files.build_styles))
 os.fsync = lambda _handle: None  # no power fails here
-real_swap, real_layers = placing._swap, files.write_layers
+real_swap, real_layers = atomic_write._swap, files.write_layers
 EVENTS = {{"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree", "tempfile.mkdtemp"}}
 
 
@@ -556,7 +558,7 @@ def check_clear(point):
 def check_killed(point):
     now = state(target)
     # killed between two renames: the next run puts it back
-    if now is None and placing._swap is not real_swap:
+    if now is None and atomic_write._swap is not real_swap:
         (place,) = folder.iterdir()
         assert state(place / "previous") == OLD, point
         try:
@@ -620,7 +622,7 @@ for way, act in [(way, act) for way in ("exchange", "two renames") for act in (k
     ("exchange", disk_full),
 ]:
     told = {{"old": 0, "new": 0}}
-    placing._swap = real_swap if way == "exchange" else lambda new, old: False
+    atomic_write._swap = real_swap if way == "exchange" else lambda new, old: False
     # where steps are counted, the library, which has none that could be seen, gives way to a file
     # it wrote before
     files.write_layers = (lambda path, *_, **__: path.write_bytes(layers)) if act.__name__.endswith("step") else real_layers

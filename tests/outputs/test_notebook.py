@@ -8,12 +8,9 @@ import re
 
 import pytest
 import shapely
-from test_map_in_browser import browser as browser_fixture
 from town import make_situation, spot
 
 import corridors as co
-
-browser = browser_fixture
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +46,7 @@ def test_a_plan_says_what_must_be_known_and_shows_its_map(plan):
 
 
 @pytest.mark.parametrize("audience", ["internal", "parties", "public"])
-def test_zones_and_sites_that_are_cut_off_are_counted_and_named_at_every_level_that_is_told(
+def test_zones_and_sites_that_are_cut_off_are_counted_and_named_for_every_audience_that_may_know(
     plan, audience
 ):
     struck = shapely.box(35.019, 32.999, 35.021, 33.001)

@@ -22,8 +22,9 @@ pytestmark = pytest.mark.skipif(
 BEGIN = """
     import os, signal, sys, threading, time
     from pathlib import Path
-    from corridors.outputs import beside as module
+    from corridors.outputs import parallel as module
     from corridors.outputs.parallel import beside, can_fork
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # pytest in the background has none
     first, note = os.getpid(), Path(sys.argv[1])
     def forked():
         return os.getpid() != first
@@ -193,13 +194,13 @@ def test_the_command_line_draws_the_map_in_a_forked_process(tmp_path, looked_at)
         import os, sys
         from pathlib import Path
         from corridors import cli
-        from corridors.outputs import beside
-        note, start = Path(sys.argv.pop(1)), beside._start
+        from corridors.outputs import parallel
+        note, start = Path(sys.argv.pop(1)), parallel._start
         def tell(work):
             process = start(work)
             note.write_text(str(process.pid != os.getpid()))
             return process
-        beside._start = tell
+        parallel._start = tell
         cli.run()
     """)
     mission, note = write_town(tmp_path / "town"), tmp_path / "note"

@@ -1,4 +1,4 @@
-"""A new mission folder says every rule with its default, and what is still missing."""
+"""A new mission folder has every rule with its default, and lists what is still missing."""
 
 from __future__ import annotations
 
@@ -10,26 +10,29 @@ from collections.abc import Mapping
 import pytest
 
 import corridors as co
-from corridors.outputs.templates import MEANINGS, render_mission
+from corridors.locales import LANGUAGES, read_locale
+from corridors.outputs.templates import render_mission
 
 RULE = re.compile(r"^# (?=\w+ = )", re.MULTILINE)
 
 
-def test_the_rules_uncommented_are_exactly_the_defaults():
-    head, _, rules = render_mission().partition("[rules.incidents]")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_rules_uncommented_are_exactly_the_defaults(language):
+    head, _, rules = render_mission(language).partition("[rules.incidents]")
     tables = tomllib.loads(RULE.sub("", "[rules.incidents]" + rules))["rules"]
     assert co.Rules.from_tables(tables) == co.Rules()
-    said = co.Rules().as_tables()
-    assert said["incidents"].pop("by_kind") == {}
-    assert tables == json.loads(json.dumps(said))  # every one of them is there
+    defaults = co.Rules().as_tables()
+    assert defaults["incidents"].pop("by_kind") == {}
+    assert tables == json.loads(json.dumps(defaults))
     assert "by_kind" in head
 
 
-def test_the_rules_as_they_stand_change_nothing():
+def test_the_rules_of_the_template_change_nothing():
     assert co.Rules.from_tables(tomllib.loads(render_mission())["rules"]) == co.Rules()
 
 
-def test_every_rule_says_what_it_does():
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_rule_has_its_meaning(language):
     def keys(table):
         for key, value in table.items():
             if isinstance(value, Mapping):
@@ -37,12 +40,14 @@ def test_every_rule_says_what_it_does():
             else:
                 yield key
 
-    assert set(keys(co.Rules().as_tables())) == MEANINGS.keys()
+    meanings = read_locale(language).texts["rule_meaning"]
+    assert set(keys(co.Rules().as_tables())) == meanings.keys()
 
 
-def test_everything_said_in_the_template_is_known_to_the_reader(tmp_path):
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_key_of_the_template_is_known_to_the_reader(tmp_path, language):
     folder = tmp_path / "new"
-    co.write_mission(folder)
+    co.write_mission(folder, language=language)
     text = (folder / "mission.toml").read_text(encoding="utf-8")
     head, _, rules = text.partition("[rules.incidents]")
     everything = (
@@ -75,7 +80,7 @@ def test_check_of_a_new_mission_lists_what_is_missing(tmp_path):
 
 def test_nothing_is_overwritten_and_then_nothing_is_written(tmp_path):
     (tmp_path / "sites.csv").write_text("mine", encoding="utf-8")
-    with pytest.raises(co.UsageError, match=r"sites\.csv already; say --force"):
+    with pytest.raises(co.UsageError, match=r"already contains sites\.csv; use --force"):
         co.write_mission(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["sites.csv"]
     co.write_mission(tmp_path, force=True)

@@ -23,7 +23,8 @@ from corridors.cli import terminal
 from corridors.errors import InputError, UsageError
 from corridors.locales import read_locale
 from corridors.outputs.disclosures import log_reveal
-from corridors.outputs.documents.annex.articles import Paragraph, build_annex
+from corridors.outputs.documents.annex import build_annex
+from corridors.outputs.documents.blocks import Paragraph
 from corridors.outputs.maps import render_map
 from corridors.outputs.summary import render_summary
 from corridors.release import TLP, Release, name_file
@@ -182,7 +183,7 @@ def test_a_column_that_nobody_listed_passes_to_nobody(town):
 
 
 @pytest.mark.parametrize("audience", ["parties", "public"])
-def test_nothing_that_is_withheld_is_in_what_parties_and_the_public_are_told(town, audience):
+def test_nothing_that_is_withheld_is_in_what_parties_and_the_public_see(town, audience):
     said = say_all(co.disclose(town, audience)).casefold()
     secrets = (
         *(
@@ -214,7 +215,7 @@ def test_nothing_that_is_withheld_is_in_what_parties_and_the_public_are_told(tow
     assert "mill road" in said  # other names stay
 
 
-def test_partners_are_told_places_and_figures_but_no_reports_stocks_or_free_text(town):
+def test_partners_see_places_and_figures_but_no_reports_stocks_or_free_text(town):
     told = co.disclose(town, "partners")
     said = say_all(told)
     assert (
@@ -236,14 +237,14 @@ def test_who_must_be_credited_is_named_at_every_level(town):
         assert "© OpenStreetMap contributors, ODbL 1.0" in co.disclose(town, audience).credits
 
 
-def test_going_by_way_of_the_levels_between_comes_to_the_same(town):
+def test_releasing_level_by_level_gives_the_same_as_at_once(town):
     at_once, step = co.disclose(town, "public"), town
     for audience in co.AUDIENCES:
         step = co.disclose(step, audience)
     assert say_all(step) == say_all(at_once)
 
 
-def test_nobody_is_told_more_than_the_release_holds(town):
+def test_nobody_sees_more_than_the_release_holds(town):
     with pytest.raises(UsageError, match="released for parties cannot be told to partners"):
         co.disclose(co.disclose(town, "parties"), "partners")
     with pytest.raises(UsageError, match="no audience 'everyone'"):
@@ -321,7 +322,7 @@ def test_a_destination_keeps_its_name_where_its_id_is_a_word_of_it():
     assert told.index.tolist() == ["D-1", "S-1"]
 
 
-def test_every_output_tells_a_length_in_steps_as_it_is_and_no_shorter(tmp_path):
+def test_every_output_rounds_a_length_in_steps_up_and_never_down(tmp_path):
     told = co.disclose(make_town(), "parties")
     told.layers["corridors"].loc["C-1", "length_m"] = (
         2250.0  # of steps of 2.25 km: 2.2 km would be less than it is
@@ -342,7 +343,7 @@ def test_every_output_tells_a_length_in_steps_as_it_is_and_no_shorter(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["parties", "public"])
-def test_where_in_its_cell_a_depot_lies_changes_nothing_that_is_told(name):
+def test_the_place_of_a_depot_in_its_cell_changes_nothing_that_is_shown(name):
     # the only street of the cell runs west to east; the depot stands anywhere beside it
     told = [
         co.disclose(make_town((35.0 + along, 33.0 + aside)), name)
@@ -445,7 +446,7 @@ def cut_town():
     )
 
 
-def test_chokepoints_and_smallest_sets_are_told_to_partners_and_parties_only_when_they_are_revealed(
+def test_partners_and_parties_see_chokepoints_and_smallest_sets_only_when_they_are_revealed(
     cut_town,
 ):
     for audience in ("partners", "parties", "public"):
@@ -471,7 +472,7 @@ def test_chokepoints_and_smallest_sets_are_told_to_partners_and_parties_only_whe
 
 
 @pytest.mark.parametrize("audience", co.AUDIENCES)
-def test_the_text_for_a_terminal_tells_of_each_level_what_that_is_told(cut_town, audience):
+def test_the_text_for_a_terminal_lists_for_each_level_what_it_sees(cut_town, audience):
     text = " ".join(
         re.sub(
             r"\x1b\[[\d;]*m",
@@ -540,12 +541,12 @@ def test_the_name_of_a_file_says_what_it_is_for_whom_of_when_and_of_which_plan(t
     assert town.valid_until == datetime(2026, 11, 24, 6, tzinfo=UTC)
 
 
-def test_a_title_is_told_to_parties_only_where_one_is_given(town):
+def test_parties_see_a_title_only_where_one_is_given_for_them(town):
     assert co.disclose(town, "parties").title == ""
     assert co.disclose(town, "parties", title="Northern road").title == "Northern road"
 
 
-def test_the_hash_for_parties_stands_for_what_they_are_told(town):
+def test_the_hash_for_parties_is_of_what_they_see(town):
     told, other = (
         co.disclose(town, "parties"),
         co.disclose(make_town(incidents=(("INC-1", *spot(6)), ("far", 35.5, 33.4))), "parties"),
@@ -581,7 +582,7 @@ def test_a_plan_read_back_is_what_was_written(town, tmp_path, audience):
         assert (first.name, first.read_bytes()) == (second.name, second.read_bytes())
 
 
-def test_lists_are_read_back_whatever_stands_in_them(tmp_path):
+def test_lists_are_read_back_whatever_they_hold(tmp_path):
     strikes = (("a;b\\", *spot(4), {"source": "x"}), ("c;", *spot(4), {"source": "y"}))
     release = make_town(incidents=strikes)
     co.write_plan(release, tmp_path / "plan")

@@ -10,10 +10,9 @@ import zipfile
 
 import pytest
 import shapely
-from test_map_in_browser import browser as browser_fixture
-from test_plan import plan, rules
-from test_road_reports import DAY, make_reports, middle, plan_with
 from town import AS_OF, make_situation, spot
+from town_plans import plan, rules
+from town_reports import DAY, make_reports, middle, plan_with
 
 import corridors as co
 from corridors.locales import read_locale
@@ -25,7 +24,6 @@ OTHERS = ("fr", "ar")
 ENGLISH = re.compile(
     r"\b(?:the|by|of|from|is|closed|closes|within|road|report|reports|restricted|unknown|known|vehicle|and|more|away|ways?)\b"
 )
-browser = browser_fixture
 
 
 def tell(made, lang):
@@ -83,7 +81,7 @@ def hindered():
 
 
 @pytest.mark.parametrize("lang", OTHERS)
-def test_every_reason_is_told_in_the_language_and_none_in_english(hindered, lang):
+def test_every_reason_is_in_the_language_and_none_in_english(hindered, lang):
     told = tell(hindered, lang)
     assert set(hindered.segments["status"]) == {"PASSABLE", "RESTRICTED", "NOT_PASSABLE", "UNKNOWN"}
     assert len(told) >= 9
@@ -114,7 +112,7 @@ def test_reasons_say_which_report_zone_or_incident_it_is_and_what_they_say():
     )
 
 
-def test_a_road_closed_one_way_and_of_unknown_state_the_other_says_both():
+def test_a_road_closed_in_one_direction_and_unknown_in_the_other_gives_both_reasons():
     closed = ("R-1", middle(1, 2), "NOT_PASSABLE", {"direction": "eastbound"})
     stale = ("R-2", middle(1, 2), "PASSABLE", {"reported_at": AS_OF - 60 * DAY})
     for use_unknown in (True, False):
@@ -164,10 +162,10 @@ def test_a_reason_that_is_of_nothing_known_stays_and_is_said_to_be_english(hinde
         ("ar", "على طريق مغلق: غارة جوية I-1"),
     ],
 )
-def test_a_depot_on_a_closed_road_is_told_why_in_the_language(lang, said):
+def test_a_depot_on_a_closed_road_has_its_reason_in_the_language(lang, said):
     sites = {"depot": ("depot", 35.01, 33.0), "clinic": ("destination", *spot(9))}
     made = plan(make_situation(incidents=[("I-1", 35.01, 33.0)], sites=sites))
-    assert any(said in remark.replace("\u200e", "") for remark in co.tell_remarks(made, lang))
+    assert any(said in remark.replace("\u200e", "") for remark in co.render_remarks(made, lang))
 
 
 def cut_off(made, lang):
@@ -178,7 +176,7 @@ def cut_off(made, lang):
     )
 
 
-def test_a_place_that_no_road_leads_to_is_not_told_to_be_closed_off_by_what_closes_roads_near_it():
+def test_a_place_that_no_road_leads_to_does_not_name_what_closes_roads_near_it():
     pairs = [(1, 2), (6, 9), (8, 9)]
     made = plan(pairs=pairs, incidents=[("near", 35.03, 33.04)])  # on a street that leads nowhere
     assert "even with nothing closed" in made.cut_off.at["clinic", "reason"]
@@ -190,7 +188,7 @@ def test_a_place_that_no_road_leads_to_is_not_told_to_be_closed_off_by_what_clos
         assert seen.say_cut_off(site) == read_locale("en")["cut_off.no_road"]
 
 
-def test_a_place_is_told_what_closes_its_own_road_and_how_near_one_can_get():
+def test_a_place_names_what_closes_its_own_road_and_how_near_one_can_get():
     sites = {"depot": ("depot", *spot(1)), "clinic": ("destination", 35.03, 33.0401)}
     made = plan(
         make_situation(incidents=[("s", 35.03, 33.04)], sites=sites),
@@ -203,7 +201,7 @@ def test_a_place_is_told_what_closes_its_own_road_and_how_near_one_can_get():
     assert "على بعد 934 م" in cut_off(made, "ar")
 
 
-def test_a_place_that_is_cut_off_is_told_by_which_causes_where_they_may_be_told():
+def test_a_place_that_is_cut_off_names_the_causes_that_the_audience_may_see():
     made = plan(pairs=[(1, 2), (2, 3), (3, 6), (6, 9)], incidents=[("a", 35.01, 33.0)])
     assert cut_off(made, "fr").startswith(
         "Tous les accès sont fermés par des incidents signalés (a)."
@@ -220,7 +218,7 @@ def test_a_place_that_is_cut_off_is_told_by_which_causes_where_they_may_be_told(
     ("lang", "said"),
     [("fr", "des limites de poids ou de hauteur."), ("ar", "حدود الوزن أو الارتفاع.")],
 )
-def test_a_limit_of_the_vehicle_is_told_without_the_name_of_its_column(lang, said):
+def test_a_limit_of_the_vehicle_is_written_without_the_name_of_its_column(lang, said):
     made = plan(pairs=[(1, 2), (2, 9)], max_weight_t={"1-2": 3.5}, incidents=[("far", 35.5, 33.4)])
     assert cut_off(made, lang).startswith(
         read_locale(lang).format("cut_off.closed", causes=said.rstrip("."))
@@ -231,7 +229,7 @@ def test_a_limit_of_the_vehicle_is_told_without_the_name_of_its_column(lang, sai
 
 
 @pytest.mark.parametrize("lang", OTHERS)
-def test_a_place_that_unreported_roads_cut_off_is_told_so(lang):
+def test_a_place_that_is_cut_off_by_unreported_roads_says_so(lang):
     made = plan_with(
         ("R-1", middle(1, 2), "PASSABLE"), tables={"road_reports": {"assume_unreported": "UNKNOWN"}}
     )
@@ -243,7 +241,7 @@ def test_a_place_that_unreported_roads_cut_off_is_told_so(lang):
 
 
 @pytest.mark.parametrize("lang", OTHERS)
-def test_a_file_for_google_earth_tells_the_reasons_of_roads_and_structures_in_the_language(
+def test_a_file_for_google_earth_has_the_reasons_of_roads_and_structures_in_the_language(
     hindered, lang, tmp_path
 ):
     co.write_exports(
@@ -257,7 +255,7 @@ def test_a_file_for_google_earth_tells_the_reasons_of_roads_and_structures_in_th
 
 
 @pytest.mark.parametrize("lang", OTHERS)
-def test_the_card_of_a_restricted_road_tells_why_in_the_language_that_is_read(
+def test_the_card_of_a_restricted_road_has_its_reason_in_the_language_that_is_read(
     hindered, lang, browser, tmp_path
 ):
     (tmp_path / "map.html").write_text(

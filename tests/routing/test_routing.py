@@ -12,8 +12,9 @@ import pytest
 import shapely
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from test_plan import SMALL, driven, plan, rules, towns
+from random_towns import SMALL, towns
 from town import make_roads, make_sites, make_situation, make_zones, spot
+from town_plans import driven, plan, rules
 from towns_with_bends import JUNCTIONS, ROADS, all_pairs, build_bent
 
 from corridors import kernels
@@ -23,8 +24,8 @@ from corridors.network.graph import build_network
 from corridors.network.links import CLOSED
 from corridors.network.snapping import snap_sites
 from corridors.network.topology import order_roads
-from corridors.outputs.remarks import tell_remarks
 from corridors.plan import plan_corridors
+from corridors.release.audiences import render_remarks
 from corridors.routing import alternates as alternates_of_pairs
 from corridors.routing import start_engine
 from corridors.routing.alternates import find_alternates, is_locally_cheapest
@@ -125,9 +126,9 @@ def ways_through_nodes(network, between, start, end, least):
 
 def shared(network, arcs, other):
     roads = network.topology
-    pieces = set(roads.piece[list(other)].tolist())
+    pieces = set(roads.edge_id[list(other)].tolist())
     length = {arc: roads.length_m[arc] for arc in arcs}
-    return sum(metres for arc, metres in length.items() if roads.piece[arc] in pieces) / sum(
+    return sum(metres for arc, metres in length.items() if roads.edge_id[arc] in pieces) / sum(
         length.values()
     )
 
@@ -140,7 +141,7 @@ ALTERNATES = rules(
 
 @settings(max_examples=70)
 @given(towns(), st.sampled_from([0.0, 0.1, 0.4]))
-def test_no_way_through_a_node_that_keeps_the_bounds_is_missed_and_each_alternate_keeps_them(
+def test_no_path_through_a_node_that_keeps_the_bounds_is_missed_and_each_alternate_keeps_them(
     town, ratio
 ):
     situation, _, _ = town
@@ -215,7 +216,7 @@ TWICE_TWO_THAT_COST_THE_SAME = [
 @settings(max_examples=300)
 @example(TWICE_TWO_THAT_COST_THE_SAME, 0, 2, 0.0)
 @given(ROADS, JUNCTIONS, JUNCTIONS, st.sampled_from([0.0, 0.1, 0.4, 0.7]))
-def test_every_way_through_a_node_is_found_once_cheapest_first_whatever_the_shape_of_the_roads(
+def test_every_path_through_a_node_is_found_once_cheapest_first_whatever_the_shape_of_the_roads(
     roads, start, end, ratio
 ):
     network = build_bent(roads, {start, end})
@@ -327,7 +328,7 @@ def test_an_unknown_engine_is_refused_by_name():
 
 @settings(max_examples=20)
 @given(towns())
-def test_tradeoffs_are_the_convex_front_of_all_simple_ways(town):
+def test_tradeoffs_are_the_convex_front_of_all_simple_paths(town):
     situation, _, _ = town
     network = plan(
         situation, rules(incidents={"radius_m": 400.0, "exposure_reach_ratio": 8.0})
@@ -364,7 +365,7 @@ def test_tradeoffs_are_the_convex_front_of_all_simple_ways(town):
 
 @pytest.mark.parametrize("elsewhere", [0.0, 50.0])
 @pytest.mark.parametrize("exposure", [1e-6, 1e-4, 0.01, 1.0])
-def test_a_way_that_is_not_exposed_is_among_the_tradeoffs_however_little_the_quickest_is(
+def test_a_route_that_is_not_exposed_is_among_the_tradeoffs_however_little_the_quickest_is(
     exposure, elsewhere
 ):
     # From 1 to 2 there is the street itself, and the way round by 4 and 5; 8-9 leads nowhere.
@@ -386,7 +387,7 @@ def test_a_way_that_is_not_exposed_is_among_the_tradeoffs_however_little_the_qui
     assert found["exposure_min"].tolist() == pytest.approx([minutes["1-2"] * exposure, 0.0])
 
 
-def test_from_a_depot_whose_every_road_is_closed_there_are_no_tradeoffs_even_to_a_site_beside_it():
+def test_from_a_depot_whose_every_road_is_closed_there_are_no_tradeoffs_even_to_a_site_next_to_it():
     made = plan(
         incidents=[("hit", *spot(1))],
         sites={"depot": ("depot", *spot(1)), "clinic": ("destination", *spot(1))},
@@ -432,7 +433,7 @@ def test_exposure_that_cannot_be_avoided_is_named_with_its_share():
     assert any(
         "100 % of the exposure of corridor 2 is to incidents that the primary is exposed to as well: near"
         in remark
-        for remark in tell_remarks(made)
+        for remark in render_remarks(made)
     )
 
 

@@ -1,8 +1,8 @@
-"""ACLED: armed conflict and protest, one row an event, placed at the centre of a town.
+"""ACLED: armed conflict and protest, one row per event, located at the centre of a town.
 
-A row is as exact as its `geo_precision` and `time_precision` say. Peaceful protests and what is no
-violence are set aside by name. ACLED may not be passed on row by row, deletes events, and lists
-those in a file of its own, which retracts them here.
+`geo_precision` and `time_precision` state how exact a row is. Peaceful protests and non-violent
+events are excluded and counted. ACLED's rows may not be redistributed. ACLED deletes events and
+lists them in a separate file; that file retracts them here.
 """
 
 from __future__ import annotations
@@ -24,58 +24,34 @@ from corridors.inputs.columns import (
     parse_time,
     plain_digits,
 )
-from corridors.inputs.feeds.feed import Feed, FeedFile, missing_time, worst_of
+from corridors.inputs.feeds.feed import (
+    EXPORT_AGAIN,
+    MISSING_TIME,
+    Feed,
+    FeedFile,
+    blank_cell,
+    earliest,
+    latest,
+    split_names,
+    worst_of,
+)
 from corridors.inputs.geometries import read_places_and_spread
 from corridors.inputs.precision import parse_code, widen
-from corridors.notes import write_note
+from corridors.messages import Message
 from corridors.situation import ReadResult
 from corridors.tables import INCIDENTS, RETRACTIONS
 
-COLUMNS = (
-    *(
-        "event_id_cnty",
-        "event_date",
-        "year",
-        "time_precision",
-        "disorder_type",
-        "event_type",
-        "sub_event_type",
-        "actor1",
-        "assoc_actor_1",
-    ),
-    *(
-        "inter1",
-        "actor2",
-        "assoc_actor_2",
-        "inter2",
-        "interaction",
-        "civilian_targeting",
-        "iso",
-        "region",
-        "country",
-        "admin1",
-        "admin2",
-    ),
-    *(
-        "admin3",
-        "location",
-        "latitude",
-        "longitude",
-        "geo_precision",
-        "source",
-        "source_scale",
-        "notes",
-        "fatalities",
-        "tags",
-        "timestamp",
-    ),
+COLUMNS = split_names(
+    "event_id_cnty,event_date,year,time_precision,disorder_type,event_type,sub_event_type,actor1,"
+    "assoc_actor_1,inter1,actor2,assoc_actor_2,inter2,interaction,civilian_targeting,iso,region,"
+    "country,admin1,admin2,admin3,location,latitude,longitude,geo_precision,source,source_scale,"
+    "notes,fatalities,tags,timestamp"
 )
-"""An export of today, in its order."""
-OTHER_COLUMNS = (
-    *("data_id", "event_id_no_cnty", "iso3"),
-    *("population_1km", "population_2km", "population_5km", "population_best"),
+"""The header of a current export."""
+OTHER_COLUMNS = split_names(
+    "data_id,event_id_no_cnty,iso3,population_1km,population_2km,population_5km,population_best"
 )
-"""Of exports before March 2023, and of those that were asked for population."""
+"""Columns of exports before March 2023, and of exports with population."""
 
 DEMONSTRATION, STRATEGIC = "demonstration", "strategic_development"
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -108,9 +84,8 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "Other": "other",
     }
 )
-"""`sub_event_type` -> our kind, or the reason why it is set aside. What harms people where it
-happens closes roads there; a crowd that fights stands on a road; a demonstration that does not, and
-an agreement or an arrest, closes none."""
+"""`sub_event_type` -> our kind, or the reason of exclusion. Events that harm people close roads; a
+violent crowd blocks a road; a peaceful demonstration, an agreement or an arrest closes none."""
 TYPES: Mapping[str, str] = MappingProxyType(
     {
         "Battles": "ground_clash",
@@ -121,80 +96,70 @@ TYPES: Mapping[str, str] = MappingProxyType(
         "Protests": "other",
     }
 )
-"""`event_type` -> our kind, for a `sub_event_type` that is not known: none is set aside then."""
+"""`event_type` -> our kind, for an unknown `sub_event_type`; such rows are never excluded."""
 
 _MONTHS = {
     name: number
     for number, name in enumerate(
-        (
-            "january",
-            "february",
-            "march",
-            "april",
-            "may",
-            "june",
-            "july",
-            "august",
-            "september",
-            "october",
-            "november",
-            "december",
+        split_names(
+            "january,february,march,april,may,june,july,august,september,october,november,december"
         ),
         1,
     )
 }
 DATES = ("dd-mm-yyyy", "mm-dd-yyyy")
-"""What `dates` may declare: how a file writes days in figures where that is not ISO 8601."""
+"""The values of `dates`: the order of day and month in numeric dates that are not ISO 8601."""
+_ISO_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?", re.ASCII)
+_NAMED_DAY = re.compile(r"(\d{1,2})[ -]([A-Za-z]+)[ -](\d{4})", re.ASCII)
+_NUMERIC_DAY = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})", re.ASCII)
+_WRITE_DAY = Message("hint.write_acled_day")
+_SECONDS = (946_684_800, 4_102_444_800)
+"""The years 2000 to 2099, in seconds since 1970."""
+_IDS = blank_cell("missing-id")
 
 
 def parse_day(dates: str, text: str) -> date:
-    """The day that a cell says: 2023-01-31, 31 January 2023, or in figures as `dates` declares.
+    """The day of a cell: 2023-01-31, 31 January 2023, or numeric in the order of `dates`.
 
     Raises
     ------
     CellError
-        `ambiguous-time`: figures, and nothing was declared; mend: `dates = "dd-mm-yyyy"` beside the
-        file. `bad-time`.
+        `ambiguous-time`: a numeric date, and `dates` is not declared. Fix: add
+        `dates = "dd-mm-yyyy"` to the file's entry in the mission. `bad-time`: no such day. Fix:
+        correct it.
 
     >>> parse_day("", "31 January 2023"), parse_day("dd-mm-yyyy", "01-02-2023")
     (datetime.date(2023, 1, 31), datetime.date(2023, 2, 1))
     """
     plain = plain_digits(text)
-    found = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?", plain, re.ASCII)
-    parts = found and (found[1], found[2], found[3])
-    if named := re.fullmatch(r"(\d{1,2})[ -]([A-Za-z]+)[ -](\d{4})", plain, re.ASCII):
-        month = _MONTHS.get(named[2].casefold())
-        parts = (named[3], str(month), named[1]) if month else None
-    if figures := re.fullmatch(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})", plain, re.ASCII):
+    parts: tuple[Any, ...] = ()
+    if found := _ISO_DAY.fullmatch(plain):
+        parts = found.groups()
+    elif (found := _NAMED_DAY.fullmatch(plain)) and (month := _MONTHS.get(found[2].casefold())):
+        parts = found[3], month, found[1]
+    elif found := _NUMERIC_DAY.fullmatch(plain):
         if dates not in DATES:
-            hint = 'say how the file writes its dates: { path = "...", format = "acled", dates = "dd-mm-yyyy" }'
-            raise CellError("ambiguous-time", "day and month could be meant either way", hint)
-        parts = (
-            (figures[3], figures[2], figures[1])
-            if dates == "dd-mm-yyyy"
-            else (figures[3], figures[1], figures[2])
-        )
+            raise CellError(
+                "ambiguous-time",
+                Message("problem.acled_day_ambiguous"),
+                Message("hint.declare_acled_dates"),
+            )
+        first, second, year = found.groups()
+        parts = (year, second, first) if dates == DATES[0] else (year, first, second)
     if not parts:
-        raise CellError(
-            "bad-time",
-            "this is not a day as ACLED writes them",
-            "write 2023-01-31 or 31 January 2023",
-        )
+        raise CellError("bad-time", Message("problem.not_acled_day"), _WRITE_DAY)
     try:
-        return date(*(int(part) for part in parts))
+        return date(*map(int, parts))
     except ValueError as error:
-        raise CellError(
-            "bad-time", f"there is no such day: {error}", "write 2023-01-31 or 31 January 2023"
-        ) from error
+        message = Message("problem.no_such_day", text=str(error))
+        raise CellError("bad-time", message, _WRITE_DAY) from error
 
 
 def parse_upload(text: str) -> datetime:
-    """The instant of an upload, which ACLED counts in seconds since 1970."""
+    """The instant of an upload, which ACLED writes in seconds since 1970."""
     seconds = parse_number(text)
-    if not 946_684_800 <= seconds <= 4_102_444_800:
-        raise CellError(
-            "bad-time", "these are no seconds since 1970 of this century", "export the file again"
-        )
+    if not _SECONDS[0] <= seconds <= _SECONDS[1]:
+        raise CellError("bad-time", Message("problem.not_epoch_seconds"), EXPORT_AGAIN)
     return datetime.fromtimestamp(seconds, UTC)
 
 
@@ -214,36 +179,28 @@ def _read(file: FeedFile) -> tuple[ReadResult, ...]:
     )
     shapes, spread_m = read_places_and_spread(columns, INCIDENTS)
     kinds, left_out = _read_kinds(columns)
-    blank = CellError(
-        "unknown-precision", "the code of precision is blank", "export the file again"
-    )
-    days = columns.read(
-        "time_precision", partial(parse_code, file.precision.acled_days, "time_precision"), blank
-    )
+
+    def read_code(name: str, codes: Mapping[str, float]) -> list[float | None]:
+        parse_one = partial(parse_code, codes, own[name])
+        return columns.read(name, parse_one, blank_cell("unknown-precision"))
 
     def parse(text: str) -> Span:
         return parse_time(file.zone, parse_day(file.dates, text).isoformat())
 
-    spans = columns.read("occurred_at", parse, missing_time("the day"))
+    days = read_code("time_precision", file.precision.acled_days)
     spans = [
-        span and widen(span, either_side or 0.0)
-        for span, either_side in zip(spans, days, strict=True)
+        span and widen(span, margin or 0.0)
+        for span, margin in zip(columns.read("occurred_at", parse, MISSING_TIME), days, strict=True)
     ]
-    accuracy_m = columns.read(
-        "accuracy_m", partial(parse_code, file.precision.acled_m, "geo_precision"), blank
-    )
+    accuracy_m = read_code("accuracy_m", file.precision.acled_m)
     values: dict[str, Any] = {
-        "incident_id": columns.read(
-            "incident_id",
-            parse_text,
-            CellError("missing-id", "the id is blank", "export the file again"),
-        ),
+        "incident_id": columns.read("incident_id", parse_text, _IDS),
         "kind": kinds,
-        "occurred_at": [span and span[0] for span in spans],
-        "occurred_until": [span and span[1] for span in spans],
+        "occurred_at": earliest(spans),
+        "occurred_until": latest(spans),
         "reported_at": columns.read("reported_at", parse_upload, None),
         "accuracy_m": worst_of(accuracy_m, spread_m),
-        "verification": ["reported"] * len(kinds),
+        "verification": "reported",
         "source": [
             f"ACLED: {source}" if source else "ACLED"
             for source in columns.read("source", parse_text, "")
@@ -254,26 +211,23 @@ def _read(file: FeedFile) -> tuple[ReadResult, ...]:
 
 
 def _read_kinds(columns: Columns) -> tuple[list[str], list[str]]:
-    """The kind of each row, and the reason why it is set aside, where it is."""
+    """The kind of each row, and the reason of its exclusion, "" where it is kept."""
     by_sub = {fold(word): kind for word, kind in KINDS.items()}
     by_type = {fold(word): kind for word, kind in TYPES.items()}
-    subs = columns.read("kind", parse_text, "")
-    types = columns.read("event_type", parse_text, "")
+    subs, types = (columns.read(name, parse_text, "") for name in ("kind", "event_type"))
     kinds, left_out, unknown = [], [], set()
     for position, (sub, general) in enumerate(zip(subs, types, strict=True)):
         kind = by_sub.get(fold(sub)) or by_type.get(fold(general))
-        if fold(sub) not in by_sub and kind is not None:
-            unknown.add(f"{sub or 'blank'} ({general})")
         if kind is None:
-            message = "neither the sub_event_type nor the event_type is one of ACLED's"
-            columns.refuse(
-                "kind", position, CellError("unknown-kind", message, "export the file again"), sub
-            )
-        aside = kind in (DEMONSTRATION, STRATEGIC)
-        left_out.append(str(kind) if aside else "")
-        kinds.append("other" if kind is None or aside else kind)
+            message = Message("problem.unknown_acled_type")
+            columns.refuse("kind", position, CellError("unknown-kind", message, EXPORT_AGAIN), sub)
+        elif fold(sub) not in by_sub:
+            unknown.add(f"{sub} ({general})".strip())
+        excluded = kind in (DEMONSTRATION, STRATEGIC)
+        left_out.append(str(kind) if excluded else "")
+        kinds.append("other" if kind is None or excluded else kind)
     if unknown:
-        columns.notes.append(write_note("acled_unknown", names=", ".join(sorted(unknown))))
+        columns.notes.append(Message("note.acled_unknown", names=tuple(sorted(unknown))))
     return kinds, left_out
 
 
@@ -281,15 +235,9 @@ def _read_deleted(file: FeedFile) -> tuple[ReadResult, ...]:
     own = {"incident_id": "event_id_cnty", "retracted_at": "deleted_timestamp"}
     columns = file.columns(DELETED, own, strict=("incident_id", "retracted_at"), places={})
     values = {
-        "incident_id": columns.read(
-            "incident_id",
-            parse_text,
-            CellError("missing-id", "the id is blank", "export the file again"),
-        ),
-        "retracted_at": columns.read(
-            "retracted_at", parse_upload, missing_time("when it was deleted")
-        ),
-        "source": ["ACLED"] * len(columns.rows.numbers),
+        "incident_id": columns.read("incident_id", parse_text, _IDS),
+        "retracted_at": columns.read("retracted_at", parse_upload, MISSING_TIME),
+        "source": "ACLED",
     }
     return (file.build(columns, RETRACTIONS, values, DELETED, newest=("retracted_at",)),)
 
@@ -306,14 +254,14 @@ ACLED = Feed(
     _read,
     "Armed Conflict Location & Event Data (ACLED), acleddata.com",
     redistributable=False,
-    remark="acled_internal",
+    note="note.acled_internal",
 )
 DELETED = Feed(
     "acled-deleted",
-    "the list of events that ACLED has deleted",
+    "ACLED (deleted)",
     (frozenset({"event_id_cnty", "deleted_timestamp"}),),
     ("event_id_cnty", "deleted_timestamp"),
     _read_deleted,
-    "Armed Conflict Location & Event Data (ACLED), acleddata.com",
+    ACLED.attribution,
     redistributable=False,
 )

@@ -1,4 +1,4 @@
-"""What a feed is: columns by which it is recognised, and a reader of its rows."""
+"""A feed: the columns that identify it, and a reader of its rows."""
 
 from __future__ import annotations
 
@@ -13,39 +13,50 @@ import numpy.typing as npt
 import shapely
 
 from corridors.errors import InputError, Problem
-from corridors.inputs.columns import PLACES, CellError, Columns, fold, plain_digits
+from corridors.inputs.columns import (
+    PLACES,
+    CellError,
+    Columns,
+    Span,
+    fold,
+    parse_time,
+    plain_digits,
+)
 from corridors.inputs.records import build_reading
 from corridors.inputs.rows import Rows
-from corridors.notes import write_note
+from corridors.messages import Message
 from corridors.rules import PrecisionRules
 from corridors.situation import ReadResult
 from corridors.tables import Table
 
 LATLON: Mapping[str, tuple[str, ...]] = {"lat": ("latitude",), "lon": ("longitude",)}
-"""The columns of places of most feeds; what else of theirs looks like a place (a text of WKT, a
-name) is passed over."""
-SET_ASIDE = frozenset({*PLACES, "occurred_at", "occurred_until"})
-"""Columns without which a report might be anywhere, at any time."""
+"""The place columns of most feeds. Other place-like columns (WKT text, a name) are not read."""
+EXCLUDABLE = frozenset({*PLACES, "occurred_at", "occurred_until"})
+"""Columns whose problems may exclude a row: without them a report has no place or no time."""
+EXPORT_AGAIN = Message("hint.export_feed_again")
+MISSING_TIME = CellError(
+    "missing-time", Message("problem.feed_time_blank"), Message("hint.write_feed_time")
+)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class FeedFile:
-    """One file of a feed, opened, and all that the mission says of it."""
+    """One open file of a feed, with the settings that the mission has for it."""
 
     rows: Rows
     zone: tzinfo | None = None
-    """In which a date alone is that day; None: wherever on Earth it was written."""
+    """The zone of dates without a time; None: the date anywhere on Earth."""
     precision: PrecisionRules = field(default_factory=PrecisionRules)
     declared_at: datetime | None = None
-    """When the feed says it was made."""
+    """When the feed was made, as the mission declares it."""
     dates: str = ""
-    """How the file writes its dates where that is not ISO 8601 ("dd-mm-yyyy")."""
+    """The date format of the file where it is not ISO 8601 ("dd-mm-yyyy")."""
     quarantine: bool = False
-    """Set rows aside that cannot be placed or dated, instead of refusing the file."""
+    """Exclude rows without a place or time, instead of refusing the file."""
     sites: gpd.GeoDataFrame | None = None
-    """Where P-codes lie."""
+    """Sites whose P-codes locate reports."""
     corridors: Mapping[str, shapely.LineString] | None = None
-    """The lines of a plan's corridors by id, in driving order, along which kilometres count."""
+    """Corridor lines of a plan by id, in driving order; kilometres count along them."""
 
     def columns(
         self,
@@ -55,21 +66,22 @@ class FeedFile:
         strict: Sequence[str] = (),
         places: Mapping[str, tuple[str, ...]] = LATLON,
     ) -> Columns:
-        """The columns of the file by our names;
+        """The columns of the file by our names.
 
-        `own` holds the feed's one name for each. All of `strict` are needed.
+        `own` maps each of our names to the feed's one name. All columns in `strict` are required.
         """
-        unnamed = [problem for problem in self.rows.problems if problem.code == "unnamed-column"]
-        rows = replace(
-            self.rows,
-            problems=tuple(problem for problem in self.rows.problems if problem not in unnamed),
-        )
-        synonyms = {name: (header,) for name, header in own.items()}
+        found = self.rows.problems
+        problems = tuple(problem for problem in found if problem.code != "unnamed-column")
         columns = Columns(
-            rows, synonyms, strict=strict, required=strict, places=places, passed_over=feed.columns
+            replace(self.rows, problems=problems),
+            {name: (header,) for name, header in own.items()},
+            strict=strict,
+            required=strict,
+            places=places,
+            ignored=feed.columns,
         )
-        if unnamed:
-            columns.notes.append(write_note("column_unnamed"))
+        if len(problems) < len(found):
+            columns.notes.append(Message("note.column_unnamed"))
         return columns
 
     def build(
@@ -82,32 +94,40 @@ class FeedFile:
         newest: Sequence[str] = ("reported_at", "occurred_until"),
         left_out: Sequence[str] = (),
     ) -> ReadResult:
-        """The reading of the rows, with the feed's name, attribution and declared time."""
-        aside = SET_ASIDE if self.quarantine else ()
-        reading = build_reading(
+        """The table of the rows, with the feed's name, attribution and declared time."""
+        table, source = build_reading(
             columns,
             contract,
             values,
-            excluded=aside,
+            excluded=EXCLUDABLE if self.quarantine else (),
             newest=newest,
             left_out=left_out,
             prefix=feed.name,
         )
-        dates = [
-            moment for moment in (reading.source.newest, self.declared_at) if moment is not None
-        ]
+        dates = [moment for moment in (source.newest, self.declared_at) if moment is not None]
+        notes = (Message(feed.note),) if feed.note and self.rows.numbers else ()
         source = replace(
-            reading.source,
+            source,
             format=f"{self.rows.format} ({feed.name})",
             newest=max(dates, default=None),
             attribution=feed.attribution,
             redistributable=feed.redistributable,
-            notes=(
-                *reading.source.notes,
-                *([write_note(feed.remark)] if feed.remark and self.rows.numbers else []),
-            ),
+            notes=(*source.notes, *notes),
         )
-        return ReadResult(reading.table, source)
+        return ReadResult(table, source)
+
+    def parse_day(self, text: str) -> Span:
+        """The instants of a calendar day in the zone of the file."""
+        return parse_time(self.zone, parse_calendar_day(text).isoformat())
+
+    def read_period(self, columns: Columns) -> tuple[list[Span | None], list[Span | None]]:
+        """The first and last day of each row; an end before its start is a problem."""
+        began, ended = (
+            columns.read(name, self.parse_day, MISSING_TIME)
+            for name in ("occurred_at", "occurred_until")
+        )
+        columns.check_order("occurred_until", earliest(began), earliest(ended))
+        return began, ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,78 +135,99 @@ class Feed:
     """A source of reports whose files have columns of their own."""
 
     name: str
-    """What a mission calls it in `format`."""
+    """Its value of `format` in a mission."""
     title: str
-    marks: tuple[frozenset[str], ...]
-    """Sets of column names; a file that has all of any one set is of this feed."""
+    signatures: tuple[frozenset[str], ...]
+    """Sets of column names; a file that has all names of any one set belongs to this feed."""
     columns: tuple[str, ...]
-    """All columns it is known to have."""
+    """All columns that it is known to have."""
     read: Callable[[FeedFile], tuple[ReadResult, ...]]
     attribution: str
     redistributable: bool = True
-    remark: str = ""
-    """The code of a note that every plan on this feed repeats."""
-    bare_columns: tuple[str, ...] = ()
-    """The columns in the order of a release without a row of names; empty where there is none."""
+    note: str = ""
+    """The code of a note that every plan with this feed repeats."""
+    headerless_columns: tuple[str, ...] = ()
+    """The columns of a release without a header row; empty where there is none."""
 
-    def is_of(self, headers: Sequence[str]) -> bool:
-        """Whether a file with these column names is of this feed."""
-        plain = {fold(header) for header in headers}
-        return any({fold(mark) for mark in marks} <= plain for marks in self.marks)
+    def matches(self, headers: Sequence[str]) -> bool:
+        """Whether a file with these column names belongs to this feed."""
+        return any(not missing for missing in self._find_missing(headers))
 
     def check_headers(self, file: str, headers: Sequence[str]) -> None:
-        """Pass in silence, or refuse a file that is said to be of this feed and is not.
+        """Refuse a file that is declared as this feed and lacks its columns.
 
         Raises
         ------
         InputError
-            `not-this-feed`; mend: the format that it is of, or none.
+            `not-this-feed`. Fix: name the right format, or none.
         """
-        if not self.is_of(headers):
-            plain = {fold(header) for header in headers}
-            lacking = min(
-                (sorted(mark for mark in marks if fold(mark) not in plain) for marks in self.marks),
-                key=len,
-            )
-            message = f"the file is said to be of {self.title}, and lacks the columns {', '.join(lacking)}"
+        if missing := min(self._find_missing(headers), key=len):
             raise InputError(
                 Problem(
                     "not-this-feed",
-                    message,
-                    "correct the format, or export the file again",
+                    Message("problem.feed_columns_missing", feed=self.title, columns=missing),
+                    Message("hint.correct_format_or_export_again"),
                     file,
                     field="format",
                     value=self.name,
                 )
             )
 
+    def _find_missing(self, headers: Sequence[str]) -> list[tuple[str, ...]]:
+        """The columns that the file lacks of each signature."""
+        plain = {fold(header) for header in headers}
+        return [
+            tuple(sorted(name for name in signature if fold(name) not in plain))
+            for signature in self.signatures
+        ]
 
-def missing_time(what: str) -> CellError:
-    """What a blank time is."""
-    return CellError(
-        "missing-time", "the time is blank", f"write {what}, or remove the row and say so elsewhere"
-    )
+
+def split_names(names: str) -> tuple[str, ...]:
+    """Names from a header line of a CSV file.
+
+    >>> split_names("lat,lon")
+    ('lat', 'lon')
+    """
+    return tuple(names.split(","))
 
 
-def parse_choice(field_name: str, known: Mapping[str, Any], text: str) -> Any:
-    """What one of a feed's own words or codes stands for, whatever its case and blanks.
+def blank_cell(code: str, hint: Message = EXPORT_AGAIN) -> CellError:
+    """The problem of a blank cell."""
+    return CellError(code, Message("problem.feed_cell_blank"), hint)
+
+
+def earliest(spans: Sequence[Span | None]) -> list[datetime | None]:
+    """The first instant of each span of time."""
+    return [span and span[0] for span in spans]
+
+
+def latest(spans: Sequence[Span | None]) -> list[datetime | None]:
+    """The last instant of each span of time."""
+    return [span and span[1] for span in spans]
+
+
+def parse_choice(column: str, choices: Mapping[str, Any], text: str) -> Any:
+    """The meaning of one of a feed's own words or codes, whatever its case and blanks.
 
     Raises
     ------
     CellError
-        `unknown-code-word`: not a word of the feed; mend: export it again, or bring the row as a
+        `unknown-code-word`: not a word of the feed. Fix: export it again, or write the row as a
         plain report.
     """
     plain = fold(plain_digits(text)).removesuffix(".0")
-    for word, matches in known.items():
+    for word, meaning in choices.items():
         if fold(word) == plain:
-            return matches
-    hint = f"it knows {', '.join(known)}; bring such rows as plain reports"
-    raise CellError("unknown-code-word", f"this is no word of {field_name} that is known", hint)
+            return meaning
+    raise CellError(
+        "unknown-code-word",
+        Message("problem.unknown_feed_word", column=column),
+        Message("hint.use_feed_word", words=tuple(choices)),
+    )
 
 
 def worst_of(*metres: Sequence[float | None] | npt.NDArray[np.float64]) -> list[float]:
-    """Row by row the largest uncertainty of several; None says nothing."""
+    """Row by row the largest of several uncertainties; None counts as not stated."""
     return [
         max((float(value) for value in row if value is not None), default=0.0)
         for row in zip(*metres, strict=True)
@@ -194,12 +235,11 @@ def worst_of(*metres: Sequence[float | None] | npt.NDArray[np.float64]) -> list[
 
 
 def parse_calendar_day(text: str) -> date:
-    """A day written as ISO 8601, with midnight after it or not."""
-    plain = plain_digits(text)
-    day, _, rest = plain.replace("T", " ").partition(" ")
-    if rest and rest.strip("Zz0:.+ "):
-        raise CellError("bad-time", "this is not a day", "write 2026-11-23")
+    """An ISO 8601 day, with or without midnight after it."""
+    day, _, rest = plain_digits(text).replace("T", " ").partition(" ")
     try:
-        return date.fromisoformat(day)
-    except ValueError as error:
-        raise CellError("bad-time", "this is not an ISO 8601 day", "write 2026-11-23") from error
+        if not rest.strip("Zz0:.+ "):
+            return date.fromisoformat(day)
+    except ValueError:
+        pass
+    raise CellError("bad-time", Message("problem.feed_day_not_iso"), Message("hint.write_feed_day"))

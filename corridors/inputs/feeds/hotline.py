@@ -1,9 +1,8 @@
-"""A hotline's log: what callers reported, in the plain columns that we propose.
+"""A hotline's log: what callers report, in the plain columns that we propose.
 
-A call says what happened, or in which state a road is; its place is coordinates, a P-code that a
-site of the mission carries, or a kilometre along a corridor of an earlier plan. What cannot be
-placed for certain is refused or set aside. No column is read that could hold a name or a number of
-a caller.
+A call reports an incident or the state of a road. Its place is a pair of coordinates, the P-code
+of a site, or a kilometre along a corridor of an earlier plan. A call without a certain place is
+refused or excluded. No column that could identify a caller is read.
 """
 
 from __future__ import annotations
@@ -22,52 +21,52 @@ from corridors.geodesy.measures import cut_line, measure_length_m
 from corridors.inputs.columns import (
     CellError,
     Columns,
-    Span,
     fold,
     parse_text,
     parse_time,
     plain_digits,
 )
-from corridors.inputs.coordinates import Spot, measure_spread_m, parse_angle
-from corridors.inputs.feeds.feed import Feed, FeedFile, missing_time
+from corridors.inputs.coordinates import Angle, Spot, measure_spread_m, parse_angle
+from corridors.inputs.feeds.feed import (
+    MISSING_TIME,
+    Feed,
+    FeedFile,
+    blank_cell,
+    earliest,
+    latest,
+    split_names,
+)
 from corridors.inputs.geometries import place_spots
 from corridors.inputs.precision import parse_accuracy
 from corridors.inputs.records import REPORTED_UNTIL
 from corridors.inputs.vocabulary import KINDS, ROAD_STATUSES, SURENESS
+from corridors.messages import Message
 from corridors.situation import ReadResult
 from corridors.tables import INCIDENTS, ROAD_REPORTS
 
-COLUMNS = (
-    "call_id",
-    "received_at",
-    "occurred_at",
-    "caller_role",
-    "lat",
-    "lon",
-    "pcode",
-    "place",
-    "code",
-    "confidence",
-    "accuracy_m",
-    "structure",
+COLUMNS = split_names(
+    "call_id,received_at,occurred_at,caller_role,lat,lon,pcode,place,code,confidence,accuracy_m,"
+    "structure"
 )
 CONFIDENCE: Mapping[str, str] = MappingProxyType(
     {"low": "reported", "medium": "reported", "high": "reported", **SURENESS}
 )
-"""One caller is one source: however sure, a call is `reported`.
+"""One caller is one source: whatever the confidence, a call is `reported`.
 
-Who checked it writes corroborated, verified or retracted.
+Staff who checked the call write corroborated, verified or retracted.
 """
 ROAD_REPORT, INCIDENT = "road_report", "incident"
 _LAT_LON = {"lat": ("lat",), "lon": ("lon",)}
 _KILOMETRE = re.compile(
-    r"(?P<corridor>.+?)[\s,;:@+]+(?:km|kilomet(?:er|re))\s*(?P<km>\d+(?:\.\d+)?)|(?P<corridor2>.+?)[\s,;:@+]+(?P<km2>\d+(?:\.\d+)?)\s*km",
+    r"(?P<corridor>.+?)[\s,;:@+]+(?:km|kilomet(?:er|re))\s*(?P<km>\d+(?:\.\d+)?)"
+    r"|(?P<corridor2>.+?)[\s,;:@+]+(?P<km2>\d+(?:\.\d+)?)\s*km",
     re.IGNORECASE,
 )
+_WRITE_CODE = Message("hint.write_call_code")
 
 
 class Placed(NamedTuple):
-    """Where a call was placed, and how exactly in metres."""
+    """The place of a call, and its uncertainty in metres."""
 
     spot: Spot
     accuracy_m: float
@@ -80,187 +79,174 @@ def _read(file: FeedFile) -> tuple[ReadResult, ...]:
     columns = file.columns(HOTLINE, own, strict=("occurred_until", "code"), places=_LAT_LON)
     placed = _read_placed(columns, file)
     shapes, _ = place_spots(columns, INCIDENTS, [place and place.spot for place in placed])
-
-    def parse(text: str) -> Span:
-        return parse_time(file.zone, text)
-
-    received = columns.read("occurred_until", parse, missing_time("when the call came"))
+    parse = partial(parse_time, file.zone)
+    received = columns.read("occurred_until", parse, MISSING_TIME)
     began = columns.read("occurred_at", parse, None)
-    starts = [(since or call or (None,))[0] for since, call in zip(began, received, strict=True)]
-    ends = [call and call[1] for call in received]
+    starts = earliest([since or call for since, call in zip(began, received, strict=True)])
+    ends = latest(received)
     columns.check_order("occurred_at", starts, ends)
-    blank = CellError(
-        "unknown-code-word",
-        "the code is blank",
-        "write a kind of incident, or the state of the road",
-    )
-    codes = columns.read("code", _parse_code, blank)
+    codes = columns.read("code", _parse_code, blank_cell("unknown-code-word", _WRITE_CODE))
     roles = columns.read("caller_role", parse_text, "")
-    exact = columns.read("accuracy_m", partial(parse_accuracy, file.precision), None)
-    count = len(codes)
+    stated_m = columns.read("accuracy_m", partial(parse_accuracy, file.precision), None)
     values: dict[str, Any] = {
         "occurred_at": starts,
         "occurred_until": ends,
-        "reported_at": [call and call[0] for call in received],
+        "reported_at": earliest(received),
         REPORTED_UNTIL: [call[1] if call and call[0] < call[1] else None for call in received],
         "accuracy_m": [
-            max(place.accuracy_m if place else 0.0, stated or 0.0)
-            for place, stated in zip(placed, exact, strict=True)
+            max(place.accuracy_m if place else 0.0, metres or 0.0)
+            for place, metres in zip(placed, stated_m, strict=True)
         ],
         "verification": columns.read("confidence", _parse_confidence, "reported"),
         "structure": columns.read("structure", parse_text, ""),
         "source": [f"hotline: {role}" if role else "hotline" for role in roles],
         "geometry": shapes,
     }
-    ids = columns.read("call_id", parse_text, "")
-    states = [code if code and code[0] == ROAD_REPORT else None for code in codes]
+    ids = [f"call-{name}" if name else "" for name in columns.read("call_id", parse_text, "")]
+    statuses = [code[1] if code and code[0] == ROAD_REPORT else "" for code in codes]
     incident = {
         **values,
-        "incident_id": [f"call-{name}" if name else "" for name in ids],
+        "incident_id": ids,
         "kind": [code[1] if code and code[0] == INCIDENT else "other" for code in codes],
     }
     road = {
         **values,
-        "report_id": [f"call-{name}" if name else "" for name in ids],
-        "status": [state[1] if state else "UNKNOWN" for state in states],
-        "kind": ["road_status"] * count,
+        "report_id": ids,
+        "status": [status or "UNKNOWN" for status in statuses],
+        "kind": "road_status",
         "valid_from": starts,
-        "direction": ["both"] * count,
+        "direction": "both",
         "name": values["structure"],
     }
     again = copy(columns)
     again.notes = []
     readings: list[ReadResult] = []
     problems: list[Problem] = []
-    for its_columns, contract, said, reasons in (
-        (columns, INCIDENTS, incident, [ROAD_REPORT if state else "" for state in states]),
-        (again, ROAD_REPORTS, road, ["" if state else INCIDENT for state in states]),
+    for its_columns, contract, its_values, left_out in (
+        (columns, INCIDENTS, incident, [ROAD_REPORT if status else "" for status in statuses]),
+        (again, ROAD_REPORTS, road, ["" if status else INCIDENT for status in statuses]),
     ):
         try:
-            readings.append(
-                file.build(
-                    its_columns, contract, said, HOTLINE, newest=("reported_at",), left_out=reasons
-                )
+            reading = file.build(
+                its_columns,
+                contract,
+                its_values,
+                HOTLINE,
+                newest=("reported_at",),
+                left_out=left_out,
             )
+            readings.append(reading)
         except InputError as error:
             problems += error.problems
     if problems:
         raise InputError(dict.fromkeys(problems))
-    return tuple(readings if any(states) else readings[:1])
+    return tuple(readings if any(statuses) else readings[:1])
 
 
 def _parse_code(text: str) -> tuple[str, str]:
-    """What a call is about: an incident of a kind, or the state of a road."""
+    """The subject of a call: an incident of a kind, or the status of a road."""
     word = fold(text)
     if word in ROAD_STATUSES:
         return ROAD_REPORT, ROAD_STATUSES[word]
-    if word in KINDS and KINDS[word] != "other":
-        return INCIDENT, KINDS[word]
-    if word == "other":
-        return INCIDENT, "other"
-    hint = "write a kind of incident (air_strike, shelling, ...), or the state of the road (passable, restricted, not passable)"
-    raise CellError(
-        "unknown-code-word", "this code is neither a kind of incident nor a state of a road", hint
-    )
+    if word == "other" or KINDS.get(word, "other") != "other":
+        return INCIDENT, KINDS.get(word, word)
+    raise CellError("unknown-code-word", Message("problem.unknown_call_code"), _WRITE_CODE)
 
 
 def _parse_confidence(text: str) -> str:
     if (word := CONFIDENCE.get(fold(text))) is None:
-        hint = "write low, medium or high, or reported, corroborated, verified or retracted"
-        raise CellError("unknown-verification", "this confidence is not known", hint)
+        raise CellError(
+            "unknown-verification",
+            Message("problem.unknown_call_confidence"),
+            Message("hint.write_call_confidence"),
+        )
     return word
 
 
 def _read_placed(columns: Columns, file: FeedFile) -> list[Placed | None]:
-    """Where each call was placed, by the first of its ways of saying so;
+    """The place of each call; None, and a problem, where none is certain.
 
-    None, and a problem, where none is certain.
+    Coordinates come first; P-codes and names count only without them.
     """
-    rules = file.precision.hotline_m
-    lats = columns.read("lat", partial(parse_angle, "latitude"), None)
-    lons = columns.read("lon", partial(parse_angle, "longitude"), None)
+    lats, lons = (
+        columns.read(name, partial(parse_angle, axis), None)
+        for name, axis in (("lat", "latitude"), ("lon", "longitude"))
+    )
     pcodes, places = (columns.read(name, parse_text, "") for name in ("pcode", "place"))
-    read = []
-    refused = {(name, problem.row) for name, problem in columns.problems if name in ("lat", "lon")}
+    refused = {problem.row for name, problem in columns.problems if name in ("lat", "lon")}
+    placed: list[Placed | None] = []
     for position, (lat, lon, pcode, place) in enumerate(
         zip(lats, lons, pcodes, places, strict=True)
     ):
         found: Placed | None = None
-        number = columns.rows.numbers[position]
-        if lat is not None and lon is not None:
-            found = Placed(
-                Spot(lat.degrees, lon.degrees, 0.0),
-                max(rules["coordinates"], measure_spread_m(lat, lon)),
-            )
-        elif {("lat", number), ("lon", number)} & refused:
-            pass  # it says coordinates, and they are a problem already
-        elif (lat is None) != (lon is None):
-            half = "longitude" if lon is None else "latitude"
-            columns.refuse(
-                "geometry",
-                position,
-                CellError("missing-place", f"the {half} is blank", "give both, or neither"),
-            )
-        else:
-            try:
-                found = _find_place(file, pcode, place)
-            except CellError as unreadable:
-                columns.refuse("geometry", position, unreadable, pcode or place)
-        read.append(found)
-    return read
+        try:
+            if lat is not None and lon is not None:
+                found = _place_at(file, lat, lon)
+            elif columns.rows.numbers[position] not in refused:
+                found = _find_place(file, lat, lon, pcode, place)
+        except CellError as unreadable:
+            text = "" if lat or lon else pcode or place
+            columns.refuse("geometry", position, unreadable, text)
+        placed.append(found)
+    return placed
 
 
-def _find_place(file: FeedFile, pcode: str, place: str) -> Placed:
-    """The place that a P-code or the words of a caller name, if they name one."""
+def _place_at(file: FeedFile, lat: Angle, lon: Angle) -> Placed:
+    spread_m = max(file.precision.hotline_m["coordinates"], measure_spread_m(lat, lon))
+    return Placed(Spot(lat.degrees, lon.degrees, 0.0), spread_m)
+
+
+def _find_place(
+    file: FeedFile, lat: Angle | None, lon: Angle | None, pcode: str, place: str
+) -> Placed:
+    """The place that a P-code or the words of a caller name."""
     rules = file.precision.hotline_m
-    if not pcode and not place:
-        raise CellError(
-            "missing-place",
-            "the call has no place",
-            "write lat and lon, a P-code, or a corridor and its kilometre",
+    if lat or lon:
+        message = Message(
+            "problem.call_without_longitude" if lon is None else "problem.call_without_latitude"
         )
+        raise CellError("missing-place", message, Message("hint.give_both_coordinates"))
+    if not pcode and not place:
+        message = Message("problem.call_without_place")
+        raise CellError("missing-place", message, Message("hint.write_call_place"))
     if not pcode and (found := _KILOMETRE.fullmatch(plain_digits(place))):
         name, km = found["corridor"] or found["corridor2"], float(found["km"] or found["km2"])
         return Placed(_find_on_corridor(file, name.strip(), km), rules["kilometre"])
-    code = pcode or place
-    if file.sites is None or not (file.sites["pcode"] == code).any():
-        hint = "write lat and lon, or add a site that carries this pcode"
-        raise CellError("unresolved-place", "no site of the mission carries this P-code", hint)
-    spots = shapely.get_coordinates(file.sites.geometry.array[file.sites["pcode"] == code])
-    if (spots != spots[0]).any():
-        raise CellError(
-            "unresolved-place", "sites at several places carry this P-code", "write lat and lon"
+    sites = file.sites
+    named = [] if sites is None else sites.geometry.array[sites["pcode"] == (pcode or place)]
+    spots = shapely.get_coordinates(named)
+    if not len(spots):
+        raise _refuse_place(
+            "problem.pcode_of_no_site", Message("hint.write_call_lat_lon_or_add_site")
         )
+    if (spots != spots[0]).any():
+        raise _refuse_place("problem.pcode_of_several_places", Message("hint.write_call_lat_lon"))
     return Placed(Spot(float(spots[0, 1]), float(spots[0, 0]), 0.0), rules["pcode"])
 
 
 def _find_on_corridor(file: FeedFile, name: str, km: float) -> Spot:
     if file.corridors is None:
-        hint = 'name the plan that the caller holds: { path = "...", format = "hotline", corridors = "plan.gpkg" }; or write lat and lon'
-        raise CellError(
-            "unresolved-place",
-            "a kilometre along a corridor needs the plan whose corridor is meant",
-            hint,
-        )
+        raise _refuse_place("problem.kilometre_without_plan", Message("hint.name_plan_of_caller"))
     if name not in file.corridors:
-        known = ", ".join(sorted(file.corridors)[:5])
-        raise CellError(
-            "unresolved-place", "the plan has no such corridor", f"its corridors are {known}, ..."
+        names = tuple(sorted(file.corridors))
+        raise _refuse_place(
+            "problem.unknown_corridor", Message("hint.use_corridor_of_plan", names=names)
         )
     line = file.corridors[name]
     length_m = float(measure_length_m([line])[0])
     if km * 1000.0 > length_m:
-        raise CellError(
-            "unresolved-place",
-            f"the corridor ends at kilometre {length_m / 1000:.1f}",
-            "correct the kilometre",
-        )
-    end = (
+        hint = Message("hint.correct_kilometre")
+        raise _refuse_place("problem.kilometre_beyond_corridor", hint, length_m=length_m)
+    lon, lat = (
         shapely.get_coordinates(cut_line(line, length_m, 0.0, km * 1000.0))[-1]
         if km
         else shapely.get_coordinates(line)[0]
     )
-    return Spot(float(end[1]), float(end[0]), 0.0)
+    return Spot(float(lat), float(lon), 0.0)
+
+
+def _refuse_place(problem: str, hint: Message, **values: float) -> CellError:
+    return CellError("unresolved-place", Message(problem, **values), hint)
 
 
 HOTLINE = Feed(

@@ -1,16 +1,15 @@
-"""UNOSAT damage points: one row a damaged structure, one pair of columns an image, in no order of
-time.
+"""UNOSAT damage points: one row per damaged structure, one pair of columns per image.
 
-What an image shows happened before it: after the last image without damage, if there is one. Where
-the damage grew later, the window reaches to the image that shows it at its worst, or shows it anew.
-What is damaged, and by what, UNOSAT does not say.
+The columns are in no order of time. What an image shows happened before it, and after the last
+image without damage, if there is one. Where the damage grew later, the window extends to the image
+that shows it at its worst, or shows it again. UNOSAT does not state the cause of the damage.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -25,10 +24,10 @@ from corridors.inputs.columns import (
     parse_time,
     plain_digits,
 )
-from corridors.inputs.feeds.feed import Feed, FeedFile, parse_choice, worst_of
+from corridors.inputs.feeds.feed import Feed, FeedFile, parse_choice, split_names, worst_of
 from corridors.inputs.geometries import read_places_and_spread
 from corridors.inputs.precision import widen
-from corridors.notes import write_note
+from corridors.messages import Message
 from corridors.situation import ReadResult
 from corridors.tables import INCIDENTS
 
@@ -44,30 +43,30 @@ CLASSES: Mapping[str, str] = MappingProxyType(
         NO_DAMAGE: "no visible damage",
     }
 )
-"""The classes, from worst to none. 5 and 7 to 10 are in no product that we know."""
-_WORDS = {
-    **{code: code for code in CLASSES},
-    "destroyed": "1",
-    "severe damage": "2",
-    "moderate damage": "3",
-    "possible damage": "4",
+"""The classes, from worst to none. No product that we know has 5 or 7 to 10."""
+_WORDS = {code: code for code in CLASSES} | {
+    word: code for code, word in CLASSES.items() if code != ADJACENT
 }
-_WORDS |= {"no visible damage": NO_DAMAGE, "0": "", "not analysed": ""}
+_WORDS |= {"0": "", "not analysed": ""}
 _RANK = {code: rank for rank, code in enumerate(CLASSES)}
 CLEAR, NOT_ASSESSED = "no_damage", "not_assessed"
+_MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)[T ]00:00:00(?:\.0+)?(?:Z|\+00:?(?:00)?)?")
+"""These layers write a day as its midnight."""
+_DAY = timedelta(days=1) - timedelta(microseconds=1)
 
 
 class Epoch(NamedTuple):
-    """What one image shows of a structure: when it was taken, and the class ("" where it was not
-    assessed).
-    """
+    """When one image was taken, and the class of the structure in it ("": not assessed)."""
 
     taken: Span
     code: str
 
 
-def parse_image_date(zone: Any, text: str) -> Span:
-    """When an image was taken: ISO 8601, or milliseconds since 1970 as web services write them.
+_NEVER = Epoch((datetime.min.replace(tzinfo=UTC),) * 2, "")
+
+
+def parse_image_date(zone: tzinfo | None, text: str) -> Span:
+    """The time of an image: ISO 8601, or milliseconds since 1970 as web services write them.
 
     >>> parse_image_date(None, "1696636800000")[0].isoformat()
     '2023-10-07T00:00:00+00:00'
@@ -75,25 +74,22 @@ def parse_image_date(zone: Any, text: str) -> Span:
     plain = plain_digits(text).removesuffix(".0")
     if re.fullmatch(r"\d{12,13}", plain):
         moment = datetime.fromtimestamp(int(plain) / 1000, UTC)
-        return moment, moment + timedelta(days=1) - timedelta(
-            microseconds=1
-        ) if moment.hour == moment.minute == 0 else moment
-    if found := re.fullmatch(
-        r"(\d{4}-\d\d-\d\d)[T ]00:00:00(?:\.0+)?(?:Z|\+00:?(?:00)?)?", plain.replace("/", "-")
-    ):
-        plain = found[1]  # midnight is how these layers write a day
+        return moment, moment if moment.hour or moment.minute else moment + _DAY
+    if found := _MIDNIGHT.fullmatch(plain.replace("/", "-")):
+        plain = found[1]
     return parse_time(zone or UTC, plain)
 
 
 def find_window(
     epochs: Sequence[Epoch], first_image: timedelta
 ) -> tuple[datetime, datetime, str] | None:
-    """The window in which the damage was done, and its worst class; None where no image shows any.
+    """The window in which the damage was done, and its worst class; None without damage.
 
-    From the end of the last image without damage before the first with it, or `first_image` before
-    that one where there is none, to the image that first shows the damage at its worst. What an
-    image without damage is followed by was done after it: the window then reaches to the image that
-    first shows that at its worst.
+    It begins at the end of the last image without damage before the first with it, or
+    `first_image` before the first image with damage where there is none without. It ends at the
+    image that first shows the damage at its worst. Damage that follows an image without damage was
+    done after that image: the window then extends to the image that first shows this damage at its
+    worst.
     """
     seen = sorted(
         (epoch for epoch in epochs if epoch.code),
@@ -102,99 +98,92 @@ def find_window(
     damaged = [epoch for epoch in seen if epoch.code != NO_DAMAGE]
     if not damaged:
         return None
-    first = damaged[0]
-    whole = [
-        epoch.taken[0]
-        for epoch in seen
-        if epoch.code == NO_DAMAGE and epoch.taken[1] < first.taken[1]
-    ]
-    worst = _find_worst(damaged)
-    clear = [
-        epoch.taken[1]
-        for epoch in seen
-        if epoch.code == NO_DAMAGE and epoch.taken[1] <= damaged[-1].taken[1]
-    ]
-    again = _find_worst([epoch for epoch in damaged if not clear or epoch.taken[1] >= max(clear)])
-    return (
-        (max(whole) if whole else widen(first.taken, first_image / timedelta(days=1))[0]),
-        max(worst.taken[1], again.taken[1]),
-        worst.code,
+    first, last = damaged[0].taken, damaged[-1].taken[1]
+    clear = [epoch.taken for epoch in seen if epoch.code == NO_DAMAGE and epoch.taken[1] <= last]
+    starts = [taken[0] for taken in clear if taken[1] < first[1]]
+    last_clear = max((taken[1] for taken in clear), default=first[1])
+    worst, again = (
+        min(shown, key=lambda epoch: (_RANK[epoch.code], epoch.taken[1]))
+        for shown in (damaged, [epoch for epoch in damaged if epoch.taken[1] >= last_clear])
     )
-
-
-def _find_worst(damaged: Sequence[Epoch]) -> Epoch:
-    """The first image that shows the worst of these damages."""
-    return min(damaged, key=lambda epoch: (_RANK[epoch.code], epoch.taken[1]))
+    begin = max(starts) if starts else widen(first, first_image / timedelta(days=1))[0]
+    return begin, max(worst.taken[1], again.taken[1]), worst.code
 
 
 def _read(file: FeedFile) -> tuple[ReadResult, ...]:
-    dates, classes = (_find_suffixes(file.rows.columns, name) for name in (_DATE, _CLASS))
-    suffixes = sorted(dates & classes, key=lambda text: (len(text), text))
-    own = {"incident_id": "SiteID"}
-    for suffix in suffixes:
-        tail = f"_{suffix}" if suffix else ""
-        own |= {f"taken{tail}": f"{_DATE}{tail}", f"class{tail}": f"{_CLASS}{tail}"}
-    columns = file.columns(UNOSAT, own, places=PLACES)
-    for suffix in sorted(dates ^ classes):
-        there, lacking = (
-            f"{name}_{suffix}" if suffix else name
-            for name in ((_DATE, _CLASS) if suffix in dates else (_CLASS, _DATE))
-        )
-        message = f"there is a column {there} and no {lacking}: what that image shows would be lost"
-        columns.refuse_file(
-            lacking,
-            CellError("missing-column", message, "export both, or remove the one that is there"),
-        )
+    columns, tails = _find_columns(file)
     shapes, spread_m = read_places_and_spread(columns, INCIDENTS)
-    epochs = [_read_epoch(columns, file, f"_{suffix}" if suffix else "") for suffix in suffixes]
-    windows, left_out = [], []
-    unseen = 0
-    unread = {
-        problem.row for _, problem in columns.problems
-    }  # what cannot be read may be damage, and sets nothing aside
-    rows = zip(*epochs, strict=True) if epochs else [()] * len(columns.rows.numbers)
-    for number, told in zip(columns.rows.numbers, rows, strict=True):
-        window = find_window(told, timedelta(days=file.precision.first_image_days))
-        assessed = any(epoch.code for epoch in told)
-        left_out.append("" if window or number in unread else CLEAR if assessed else NOT_ASSESSED)
-        windows.append(window)
-        unseen += window is not None and not any(epoch.code == NO_DAMAGE for epoch in told)
-    if unseen:
-        days = file.precision.first_image_days
-        columns.notes.append(write_note("unosat_first_image", n=unseen, days=f"{days:g}"))
+    epochs = [_read_epoch(columns, file, tail) for tail in tails]
+    rows = list(zip(*epochs, strict=True)) if epochs else [()] * len(columns.rows.numbers)
+    first_image_days = file.precision.first_image_days
+    windows = [find_window(row, timedelta(days=first_image_days)) for row in rows]
+    # what cannot be read may be damage, and excludes nothing
+    unread = {problem.row for _, problem in columns.problems}
+    left_out = [
+        ""
+        if window or number in unread
+        else CLEAR
+        if any(epoch.code for epoch in row)
+        else NOT_ASSESSED
+        for window, number, row in zip(windows, columns.rows.numbers, rows, strict=True)
+    ]
+    damaged_at_first = sum(
+        window is not None and not any(epoch.code == NO_DAMAGE for epoch in row)
+        for window, row in zip(windows, rows, strict=True)
+    )
+    if damaged_at_first:
+        columns.notes.append(
+            Message("note.unosat_first_image", n=damaged_at_first, days=first_image_days)
+        )
     names = columns.read("incident_id", parse_text, "")
-    exact = file.precision.imagery_m
+    exact_m = file.precision.imagery_m
     values: dict[str, Any] = {
         "incident_id": [f"unosat-{name}" if name else "" for name in names],
-        "kind": ["other"] * len(windows),
+        "kind": "other",
         "occurred_at": [window and window[0] for window in windows],
         "occurred_until": [window and window[1] for window in windows],
         "accuracy_m": worst_of(
             [
-                exact["unosat_adjacent" if window and window[2] == ADJACENT else "unosat"]
+                exact_m["unosat_adjacent" if window and window[2] == ADJACENT else "unosat"]
                 for window in windows
             ],
             spread_m,
         ),
-        "verification": ["reported"] * len(windows),
+        "verification": "reported",
         "structure": [
             f"structure seen from space: {CLASSES[window[2]]}" if window else ""
             for window in windows
         ],
-        "source": ["UNOSAT"] * len(windows),
+        "source": "UNOSAT",
         "geometry": shapes,
     }
-    return (
-        file.build(
-            columns, INCIDENTS, values, UNOSAT, newest=("occurred_until",), left_out=left_out
-        ),
+    reading = file.build(
+        columns, INCIDENTS, values, UNOSAT, newest=("occurred_until",), left_out=left_out
     )
+    return (reading,)
 
 
-def _find_suffixes(headers: Iterable[str], name: str) -> set[str]:
-    """The numbers of the images that have a column of this name, "" for the one without a number."""
+def _find_columns(file: FeedFile) -> tuple[Columns, list[str]]:
+    """The columns of a file, and the endings of the column names of its images."""
+    dates, classes = (_find_tails(file.rows.columns, name) for name in (_DATE, _CLASS))
+    tails = sorted(dates & classes, key=lambda text: (len(text), text))
+    own = {"incident_id": "SiteID"}
+    for tail in tails:
+        own |= {f"taken{tail}": f"{_DATE}{tail}", f"class{tail}": f"{_CLASS}{tail}"}
+    columns = file.columns(UNOSAT, own, places=PLACES)
+    for tail in sorted(dates ^ classes):
+        present, missing = (_DATE, _CLASS) if tail in dates else (_CLASS, _DATE)
+        present, missing = present + tail, missing + tail
+        message = Message("problem.image_column_missing", column=present, missing=missing)
+        hint = Message("hint.export_both_image_columns", column=present)
+        columns.refuse_file(missing, CellError("missing-column", message, hint))
+    return columns, tails
+
+
+def _find_tails(headers: Iterable[str], name: str) -> set[str]:
+    """The endings ("_2") of all columns of this name, "" for the one without a number."""
     found = (re.fullmatch(rf"{fold(name)}(\d*)", fold(header)) for header in headers)
-    return {match[1] for match in found if match}
+    return {f"_{match[1]}" if match[1] else "" for match in found if match}
 
 
 def _read_epoch(columns: Columns, file: FeedFile, tail: str) -> list[Epoch]:
@@ -204,16 +193,10 @@ def _read_epoch(columns: Columns, file: FeedFile, tail: str) -> list[Epoch]:
     texts = columns.rows.columns.get(columns.found.get(f"taken{tail}", ""), ("",) * len(taken))
     for position, (span, code) in enumerate(zip(taken, codes, strict=True)):
         if code and span is None and not texts[position]:
-            lacking = CellError(
-                "missing-time",
-                "an image that was assessed has no date",
-                f"write SensorDate{tail}, or blank the class",
-            )
-            columns.refuse("occurred_at", position, lacking)
-    return [
-        Epoch(span, code) if span else Epoch((datetime.min.replace(tzinfo=UTC),) * 2, "")
-        for span, code in zip(taken, codes, strict=True)
-    ]
+            hint = Message("hint.write_image_date", column=f"{_DATE}{tail}")
+            undated = CellError("missing-time", Message("problem.image_undated"), hint)
+            columns.refuse("occurred_at", position, undated)
+    return [Epoch(span, code) if span else _NEVER for span, code in zip(taken, codes, strict=True)]
 
 
 UNOSAT = Feed(
@@ -221,25 +204,18 @@ UNOSAT = Feed(
     "UNOSAT damage points",
     (frozenset({_DATE, _CLASS}),),
     (
-        *(
-            "OBJECTID",
-            "SiteID",
-            "SensorDate",
-            _CLASS,
-            "Damage_Status",
-            "Grouped_Damage_Classes",
-            "Governorate",
-            "Municipality",
-            "Neighborhood",
+        *split_names(
+            "OBJECTID,SiteID,SensorDate,Main_Damage_Site_Class,Damage_Status,"
+            "Grouped_Damage_Classes,Governorate,Municipality,Neighborhood"
         ),
         *(
             f"{name}_{number}"
-            for name in ("SensorDate", _CLASS, "Damage_Status", "SensorID", "Confidence")
+            for name in (_DATE, _CLASS, "Damage_Status", "SensorID", "Confidence")
             for number in range(1, 31)
         ),
-        *("SensorID", "Confidence", "ConfidenceID", "StaffID", "EventCode", "Notes"),
+        *split_names("SensorID,Confidence,ConfidenceID,StaffID,EventCode,Notes"),
     ),
     _read,
     "UNITAR / UNOSAT",
-    remark="unosat_not_validated",
+    note="note.unosat_not_validated",
 )

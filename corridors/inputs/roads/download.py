@@ -1,7 +1,6 @@
-"""Roads from the network: Overpass is asked through osmnx, and only here.
+"""Roads from the internet: osmnx queries Overpass, only in this module.
 
-Its answer is read by the same code as an OpenStreetMap file, so nothing that a tag says is lost on
-the way.
+The same code reads its answer and an OpenStreetMap file, so that no tag is lost.
 """
 
 from __future__ import annotations
@@ -23,15 +22,17 @@ import shapely
 from corridors.errors import DownloadError, InputError, Problem
 from corridors.inputs.roads.segmentation import build_roads
 from corridors.inputs.roads.ways import OSM_ATTRIBUTION, ParsedRoads, Ways
+from corridors.messages import Message
 from corridors.rules import RoadRules
 from corridors.situation import ReadResult, Source
 
 osmnx = lazy_loader.load("osmnx")  # it takes long to import, and few runs download
 
 TIMEOUT_S = 180
-"""How long the service may take for one answer: what Overpass itself allows by default."""
+"""The longest wait for one answer: the default limit of Overpass itself."""
 
-_LATER = "try again later, ask for a smaller area, or read a file instead"
+_NO_PLACE = (math.nan, math.nan)
+_LATER = Message("hint.download_later")
 
 
 def download_roads(
@@ -39,41 +40,40 @@ def download_roads(
 ) -> ReadResult:
     """The roads of an area that a truck may use, from OpenStreetMap as it is now.
 
-    Asks Overpass (and Nominatim where `area` is a name), which tells those services which area is
-    of interest. Nothing is cached, and the settings of osmnx are left as they were.
+    Queries Overpass (and Nominatim where `area` is a name): these services learn which area is of
+    interest. Nothing is cached, and the settings of osmnx are restored.
 
     Parameters
     ----------
     area
-        The name of a place, or "west,south,east,north" in degrees. The roads go on for up to 500 m
+        The name of a place, or "west,south,east,north" in degrees. Roads continue for up to 500 m
         beyond it.
     rules
-        Speeds, which highway classes are asked for, and how long a piece may be.
+        Speeds, highway classes to download, and the maximum length of a segment.
     overpass_url
-        Another Overpass service than osmnx's own, for example "http://localhost:12345/api".
+        Another Overpass service than the default of osmnx, such as "http://localhost:12345/api".
 
     Returns
     -------
-    Reading
-        As `read_roads` gives it; the SHA-256 is of the objects received, in order of their ids.
+    ReadResult
+        As of `read_roads`; the SHA-256 is of the objects received, in order of their ids.
 
     Raises
     ------
     DownloadError
-        `no-network` (fix: connect, or read a file), `unknown-place` (fix: give a box),
-        `download-failed` (fix: later, or a smaller area).
+        `no-network`. Fix: connect, or read a file. `unknown-place`. Fix: give a box.
+        `download-failed`. Fix: try later, or a smaller area.
     InputError
-        `bad-area` (fix: west,south,east,north in degrees), `no-roads`.
+        `bad-area`. Fix: write west,south,east,north in degrees. `no-roads`.
 
     Examples
     --------
     >>> download_roads("35.2,33.1,35.1,33.3")
     Traceback (most recent call last):
-    corridors.errors.InputError: field area: is not a box of west,south,east,north in degrees ... [bad-area]. ...
+    corridors.errors.InputError: field area: is not a box of west,south,east,north ...
     """
     rules = rules or RoadRules()
-    box = _read_box(area)
-    answers = _ask(area, box, rules, overpass_url)
+    answers = _query(area, _parse_box(area), rules, overpass_url)
     try:
         elements = {
             (element["type"], element["id"]): element
@@ -83,11 +83,9 @@ def download_roads(
         ordered = [elements[key] for key in sorted(elements)]
         found = _find_in_elements(ordered, rules)
     except (KeyError, TypeError, ValueError) as error:
-        raise DownloadError(
-            Problem("download-failed", f"the answer is not a map: {error!r}", _LATER)
-        ) from error
-    roads = build_roads(found.pieces, rules, found.rows, found.corners)
-    dates = [moment for answer in answers if (moment := _moment(answer))]
+        raise _refuse("problem.answer_without_map", text=repr(error)) from error
+    roads = build_roads(found.segments, rules, found.rows, found.vertices)
+    dates = [moment for answer in answers if (moment := _parse_moment(answer))]
     source = Source(
         role="roads",
         name=f"OpenStreetMap, {area}",
@@ -102,31 +100,27 @@ def download_roads(
     return ReadResult(roads.table, source)
 
 
-def _read_box(area: str) -> shapely.Polygon | None:
-    """The box that `area` says, or None where it is a name."""
-    parts = area.split(",")
+def _refuse(problem: str, value: str = "", **facts: Any) -> DownloadError:
+    message = Message(problem, **facts)
+    return DownloadError(Problem("download-failed", message, _LATER, value=value))
+
+
+def _parse_box(area: str) -> shapely.Polygon | None:
+    """The box that `area` states, or None where it is a name."""
     try:
-        west, south, east, north = map(float, parts)
+        west, south, east, north = map(float, area.split(","))
     except ValueError:
         return None
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        hint = "write west,south,east,north, for example 35.1,33.0,35.6,33.6"
-        raise InputError(
-            Problem(
-                "bad-area",
-                "is not a box of west,south,east,north in degrees",
-                hint,
-                field="area",
-                value=area,
-            )
-        )
+        message, hint = Message("problem.not_a_box"), Message("hint.write_box")
+        raise InputError(Problem("bad-area", message, hint, field="area", value=area))
     return shapely.box(west, south, east, north)
 
 
-def _ask(
+def _query(
     area: str, box: shapely.Polygon | None, rules: RoadRules, overpass_url: str | None
 ) -> list[dict[str, Any]]:
-    """The answers of Overpass to one question, which it may have been asked in parts."""
+    """The answers of Overpass to one query, which osmnx may have split."""
     answers: list[dict[str, Any]] = []
 
     def keep(response: requests.Response, *_: Any, **__: Any) -> None:
@@ -135,7 +129,7 @@ def _ask(
         except DownloadError:
             response.close()
             raise
-        if response.request.method == "POST":  # Overpass is asked by POST, Nominatim by GET
+        if response.request.method == "POST":  # Overpass gets POST, Nominatim GET
             answers.append(response.json())
 
     classes = "|".join(sorted(rules.speed_kph))
@@ -145,86 +139,46 @@ def _ask(
             osmnx.graph_from_polygon(
                 shape, custom_filter=f'["highway"~"^({classes})$"]', simplify=False, retain_all=True
             )
-    except osmnx._errors.CacheOnlyInterruptError:  # noqa: SLF001 - how osmnx says that the answers are there and no graph was wanted
+    # osmnx has no public names for its errors; this one means that it has the answers and made no
+    # graph, as wanted
+    except osmnx._errors.CacheOnlyInterruptError:  # noqa: SLF001
         return answers
-    except (osmnx._errors.InsufficientResponseError, TypeError) as error:  # noqa: SLF001 - osmnx publishes its errors nowhere else
-        hint = "check the spelling, or give a box west,south,east,north"
-        raise DownloadError(
-            Problem(
-                "unknown-place",
-                f"no area of that name was found: {error}",
-                hint,
-                field="area",
-                value=area,
-            )
-        ) from error
+    except (osmnx._errors.InsufficientResponseError, TypeError) as error:  # noqa: SLF001
+        message = Message("problem.place_not_found", text=str(error))
+        hint = Message("hint.check_place_name")
+        problem = Problem("unknown-place", message, hint, field="area", value=area)
+        raise DownloadError(problem) from error
     except requests.exceptions.Timeout as error:
-        raise DownloadError(
-            Problem(
-                "no-network", f"no network: the service did not answer in {TIMEOUT_S} s", _LATER
-            )
-        ) from error
+        message = Message("problem.no_answer_in_time", limit_s=TIMEOUT_S)
+        raise DownloadError(Problem("no-network", message, _LATER)) from error
     except (requests.exceptions.RequestException, OSError) as error:
-        hint = "connect to a network, or read a file of roads instead"
-        raise DownloadError(
-            Problem("no-network", f"no network: the service cannot be reached ({error})", hint)
-        ) from error
+        message = Message("problem.no_network", text=str(error))
+        hint = Message("hint.connect_or_read_file")
+        raise DownloadError(Problem("no-network", message, hint)) from error
     return answers
 
 
 def _check_answer(response: requests.Response) -> None:
-    """Refuse an answer that is no answer, before anyone waits and asks again."""
-    host = urlparse(response.url).hostname
-    if response.status_code in (429, 504):
-        raise DownloadError(
-            Problem(
-                "download-failed", f"{host} is too busy (status {response.status_code})", _LATER
-            )
-        )
+    """Refuse a useless answer at once, before osmnx waits and retries."""
+    host, status = urlparse(response.url).hostname, response.status_code
+    if status in (429, 504):
+        raise _refuse("problem.service_busy", host=host, status=status)
     if not response.ok:
-        raise DownloadError(
-            Problem(
-                "download-failed",
-                f"{host} refused the question (status {response.status_code} {response.reason})",
-                _LATER,
-            )
-        )
+        raise _refuse("problem.query_refused", host=host, status=status, text=response.reason)
     try:
         answer = response.json()
     except requests.exceptions.JSONDecodeError as error:
-        raise DownloadError(
-            Problem(
-                "download-failed",
-                f"{host} did not answer in JSON",
-                _LATER,
-                value=response.text[:80],
-            )
-        ) from error
+        raise _refuse("problem.answer_not_json", response.text[:80], host=host) from error
     if isinstance(answer, dict) and "remark" in answer:
-        raise DownloadError(
-            Problem(
-                "download-failed",
-                f"{host} gave up on the way",
-                _LATER,
-                value=str(answer["remark"])[:200],
-            )
-        )
-    if response.request.method == "POST" and not (
-        isinstance(answer, dict) and isinstance(answer.get("elements"), list)
-    ):
-        raise DownloadError(
-            Problem(
-                "download-failed",
-                f"{host} did not answer with a map",
-                _LATER,
-                value=response.text[:80],
-            )
-        )
+        raise _refuse("problem.query_failed", str(answer["remark"])[:200], host=host)
+    is_map = isinstance(answer, dict) and isinstance(answer.get("elements"), list)
+    if response.request.method == "POST" and not is_map:
+        raise _refuse("problem.answer_not_map", response.text[:80], host=host)
 
 
 @contextmanager
 def _settings(on_answer: Any, overpass_url: str | None) -> Iterator[None]:
-    """Set osmnx to ask once, keep no file and make no graph; afterwards put everything back."""
+    """Set osmnx to query once, store no file and make no graph; afterwards restore its settings."""
     wanted = {
         "use_cache": False,
         "cache_only_mode": True,
@@ -242,36 +196,29 @@ def _settings(on_answer: Any, overpass_url: str | None) -> Iterator[None]:
             setattr(osmnx.settings, name, value)
         yield
     finally:
-        socket.getaddrinfo = resolve  # osmnx puts its own in place
+        socket.getaddrinfo = resolve  # osmnx replaces it
         for name, value in before.items():
             setattr(osmnx.settings, name, value)
 
 
 def _find_in_elements(elements: list[dict[str, Any]], rules: RoadRules) -> ParsedRoads:
-    """The pieces of road in the elements of an answer; see `Ways`."""
+    """The road segments in the elements of an answer; see `Ways`."""
     ways = Ways(rules.speed_kph)
     places = {}
     for element in elements:
         if element["type"] == "node":
-            places[element["id"]] = (
-                round(element["lon"] * 1e7) / 1e7,
-                round(element["lat"] * 1e7) / 1e7,
+            places[element["id"]] = tuple(
+                round(element[name] * 1e7) / 1e7 for name in ("lon", "lat")
             )
             ways.add_node(element["id"], element.get("tags", {}))
     for element in elements:
         if element["type"] == "way" and ways.add(element["id"], element.get("tags", {})):
-            ways.place(
-                element["nodes"],
-                [
-                    value
-                    for ref in element["nodes"]
-                    for value in places.get(ref, (math.nan, math.nan))
-                ],
-            )
+            lonlat = [value for ref in element["nodes"] for value in places.get(ref, _NO_PLACE)]
+            ways.place(element["nodes"], lonlat)
     return ways.cut()
 
 
-def _moment(answer: dict[str, Any]) -> datetime | None:
+def _parse_moment(answer: dict[str, Any]) -> datetime | None:
     try:
         return datetime.fromisoformat(answer["osm3s"]["timestamp_osm_base"]).astimezone(UTC)
     except (KeyError, TypeError, ValueError):

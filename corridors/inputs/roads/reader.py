@@ -1,4 +1,4 @@
-"""The door: which reader a file goes to, what its bytes are, and what became of everything in it."""
+"""Roads from a file: choose its reader, hash its bytes, and build the roads table."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from corridors.errors import InputError, Problem
 from corridors.inputs.cache import find_folder, make_roads_key, read_reading, write_reading
+from corridors.messages import Message
 from corridors.rules import RoadRules
 from corridors.situation import ReadResult, Source
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from corridors.inputs.roads.ways import ParsedRoads
 
 
-# Readers are imported when a file is theirs: what they bring (osmium, networkx) loads for long, and
-# prepared roads need none of it.
+# Readers are imported when needed: osmium and networkx load slowly, and cached roads need neither.
 def _read_osm(path: Path, rules: RoadRules) -> ParsedRoads:
     from corridors.inputs.roads.osm import read_osm  # noqa: PLC0415
 
@@ -45,6 +45,10 @@ _READERS: dict[str, Callable[[Path, RoadRules], ParsedRoads]] = {
 }
 
 
+_SHP_PARTS = {".dbf", ".shx"}
+"""A shapefile without these cannot be read."""
+
+
 def read_roads(
     path: str | Path,
     *,
@@ -52,7 +56,7 @@ def read_roads(
     attribution: str = "",
     cache: bool | Path | None = None,
 ) -> ReadResult:
-    """The roads of a file that a truck may use, as the roads table, and where they are from.
+    """The roads of a file that a truck may use, as the roads table, with their source.
 
     Parameters
     ----------
@@ -61,36 +65,34 @@ def read_roads(
         by osmnx), or .gpkg, .geojson, .json, .parquet, .shp, .fgb (lines, in any coordinate
         system).
     rules
-        Speeds, which highway classes count, and how long a piece may be; the defaults of
-        `RoadRules` where none.
+        Speeds, highway classes that count, and the maximum length of a segment; the defaults of
+        `RoadRules` if None.
     attribution
-        Who must be named wherever the roads are drawn; where nothing is said here, whoever the file
-        itself names.
+        Who must be credited wherever the roads are drawn; if empty, whoever the file names.
     cache
-        Whether to keep what was read, and to take it from there the next time that the same bytes
-        are read in the same way: True for the user's cache folder, or a folder. Whatever is said
-        here, the same comes back.
+        Whether to store the result, and to reuse it when the same bytes are read with the same
+        rules: True for the user's cache folder, or a folder. The result is the same in any case.
 
     Returns
     -------
-    Reading
-        `table`: one row a physical piece between junctions, none longer than `rules.max_piece_m`,
-        EPSG:4326, contract `corridors.tables.ROADS`. `source`: the SHA-256 of the bytes; `rows`, in
-        ways or features, with those left out by reason; `completeness`; the date the data declares;
-        notes of everything repaired or odd.
+    ReadResult
+        `table`: one row per physical segment between junctions, none longer than
+        `rules.max_piece_m`, EPSG:4326, with the columns of `corridors.tables.ROADS`. `source`: the
+        SHA-256 of the bytes; `rows`, in ways or features, with those excluded by reason;
+        `completeness`; the date that the data declares; notes of repairs and oddities.
 
     Raises
     ------
     InputError
-        `missing-file`, `not-a-file`, `unknown-format` (fix: the message names the endings that are
-        known), `broken-file`, `changed-while-read`, `no-roads`; and those of `read_osm`,
-        `read_lines`, `read_graphml`, which name the rows.
+        `missing-file`, `not-a-file`, `unknown-format` (Fix: use one of the endings in the hint),
+        `broken-file`, `changed-while-read`, `no-roads`; and those of `read_osm`, `read_lines`,
+        `read_graphml`, which name the rows.
 
     Examples
     --------
     >>> read_roads("roads.xyz")
     Traceback (most recent call last):
-    corridors.errors.InputError: roads.xyz: is not a format of roads that is known [unknown-format]. ...
+    corridors.errors.InputError: roads.xyz: is not in a known format of roads [unknown-format]. ...
     """
     path = Path(path)
     rules = rules or RoadRules()
@@ -98,24 +100,18 @@ def read_roads(
     digest = _hash_files(path)
     folder = find_folder() if cache is True else cache or None
     key = make_roads_key(digest, path.name, rules, attribution) if folder is not None else ""
-    if folder is not None and (known := read_reading(key, folder)):
-        return known
+    if folder is not None and (cached := read_reading(key, folder)):
+        return cached
     try:
         from corridors.inputs.roads.segmentation import build_roads  # noqa: PLC0415 - brings networkx
 
         found = _READERS[ending](path, rules)
-        roads = build_roads(found.pieces, rules, found.rows, found.corners)
+        roads = build_roads(found.segments, rules, found.rows, found.vertices)
     except InputError as error:
         raise type(error)(problem.within(path.name) for problem in error.problems) from error
     if _hash_files(path) != digest:
-        raise InputError(
-            Problem(
-                "changed-while-read",
-                "the file was changed while it was read",
-                "read it again",
-                path.name,
-            )
-        )
+        message, hint = Message("problem.road_file_changed"), Message("hint.read_roads_again")
+        raise InputError(Problem("changed-while-read", message, hint, path.name))
     source = Source(
         role="roads",
         name=path.name,
@@ -134,61 +130,43 @@ def read_roads(
 
 
 def _check_file(path: Path) -> str:
-    """The ending by which the file is read, if it is a plain file of a known format."""
-    ending = max(
-        (ending for ending in _READERS if path.name.lower().endswith(ending)), key=len, default=""
-    )
-    if not ending:
-        hint = f"give a file whose name ends in {', '.join(_READERS)}"
-        raise InputError(
-            Problem("unknown-format", "is not a format of roads that is known", hint, path.name)
-        )
+    """The ending that chooses the reader, if this is a plain file of a known format."""
+    endings = [ending for ending in _READERS if path.name.lower().endswith(ending)]
+    if not endings:
+        message = Message("problem.unknown_road_format")
+        hint = Message("hint.give_road_file", endings=tuple(_READERS))
+        raise InputError(Problem("unknown-format", message, hint, path.name))
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        hint = "check the name, and that the file lies where the mission says"
-        raise InputError(
-            Problem("missing-file", f"the file cannot be found ({error.strerror})", hint, path.name)
-        ) from error
+        message = Message("problem.road_file_missing", text=error.strerror)
+        hint = Message("hint.check_road_file_name")
+        raise InputError(Problem("missing-file", message, hint, path.name)) from error
     if not stat.S_ISREG(mode):
-        raise InputError(
-            Problem(
-                "not-a-file",
-                "is a folder or a device, not a plain file",
-                "give a plain file",
-                path.name,
-            )
+        message, hint = (
+            Message("problem.road_path_not_a_file"),
+            Message("hint.give_plain_road_file"),
         )
-    if ending == ".shp" and (
-        lacking := [part for part in (".dbf", ".shx") if not _has_part(path, part)]
-    ):
-        hint = "copy all files of the shapefile together"
-        raise InputError(
-            Problem(
-                "missing-file",
-                f"the shapefile lacks its {' and '.join(lacking)} file",
-                hint,
-                path.name,
-            )
-        )
+        raise InputError(Problem("not-a-file", message, hint, path.name))
+    ending = max(endings, key=len)
+    found = [part.suffix.lower() for part in _list_parts(path)] if ending == ".shp" else _SHP_PARTS
+    if missing := _SHP_PARTS.difference(found):
+        message = Message("problem.shapefile_incomplete", names=tuple(sorted(missing)))
+        hint = Message("hint.copy_shapefile")
+        raise InputError(Problem("missing-file", message, hint, path.name))
     return ending
 
 
-def _has_part(path: Path, ending: str) -> bool:
-    return any(
-        other.suffix.lower() == ending for other in path.parent.glob(f"{escape(path.stem)}.*")
-    )
+def _list_parts(path: Path) -> list[Path]:
+    """The files of the same name with any ending, such as the parts of a shapefile."""
+    return sorted(path.parent.glob(f"{escape(path.stem)}.*"))
 
 
 def _hash_files(path: Path) -> str:
-    """SHA-256 of the bytes of the file; of a shapefile, of all its parts in the order of their
-    names.
-    """
+    """SHA-256 of the bytes of the file; of a shapefile, of all its parts in order of name."""
     parts = [path]
     if path.suffix.lower() == ".shp":
-        parts = sorted(
-            other for other in path.parent.glob(f"{escape(path.stem)}.*") if other.is_file()
-        )
+        parts = [part for part in _list_parts(path) if part.is_file()]
     digest = hashlib.sha256()
     try:
         for part in parts:
@@ -196,12 +174,7 @@ def _hash_files(path: Path) -> str:
                 while chunk := stream.read(1 << 20):
                     digest.update(chunk)
     except OSError as error:
-        raise InputError(
-            Problem(
-                "missing-file",
-                f"the file cannot be read ({error.strerror})",
-                "check its permissions",
-                path.name,
-            )
-        ) from error
+        message = Message("problem.road_file_not_opened", text=error.strerror)
+        hint = Message("hint.check_road_file_permissions")
+        raise InputError(Problem("missing-file", message, hint, path.name)) from error
     return digest.hexdigest()

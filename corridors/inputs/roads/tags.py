@@ -1,22 +1,19 @@
-"""What the words of OpenStreetMap say to a truck: may it drive here, which way, how fast, how
-heavy, how high.
+"""What OpenStreetMap tags mean to a truck: may it drive here, which way, how fast, how heavy.
 
-One road comes in as its tags (text by key) and goes out as a `Way`, or as the reason why it is left
-out. Files of lines and graphs speak the same words, so every reader asks here. Meanings are those
-of the OpenStreetMap wiki (Key:access, Key:oneway, Key:barrier, Key:maxspeed, Key:maxweight,
-Key:maxheight); where the wiki leaves a doubt, the careful side:
+One road comes in as its tags (text by key) and goes out as a `Way`, or as the reason of its
+exclusion. Line files and graphs use the same keys, so every reader calls this module. Meanings are
+those of the OpenStreetMap wiki (Key:access, Key:oneway, Key:barrier, Key:maxspeed, Key:maxweight,
+Key:maxheight). Where the wiki leaves a doubt, the cautious side holds:
 
-- access: the most specific of hgv, goods, motor_vehicle, vehicle, access that says something
-  decides; a list with a forbidding word
-  forbids; goods, which is vans up to 3.5 t, does so only where it forbids;
-- `oneway=reversible` is left out, since its direction at the moment planned for is not known;
+- access: the most specific of hgv, goods, motor_vehicle, vehicle, access that has a known value
+  decides; a list with a forbidding word forbids; goods, which is vans up to 3.5 t, counts only
+  where it forbids;
+- `oneway=reversible` is excluded, since its direction at the plan's reference time is not known;
   `alternating` is two-way;
 - of several limits the lowest holds; a bare weight of 1000 or more is in kilograms, since no road
-  bears 1000 t, and a bare height of
-  100 or more in centimetres, since nobody signs 100 m;
+  bears 1000 t; a bare height of 100 or more is in centimetres, since no sign says 100 m;
 - "ton" is the short ton, the lighter of the two;
-- a barrier stops a truck unless its kind is known to let one through, or its tags say that one may
-  pass.
+- a barrier stops a truck unless its kind is known to let one through, or its tags allow access.
 """
 
 from __future__ import annotations
@@ -27,157 +24,115 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from corridors.notes import write_note
+from corridors.messages import Message
 
 NOT_A_TRUCK_ROAD, NO_ACCESS, FERRY, AREA = "not_a_truck_road", "no_access", "ferry", "area"
-UNDER_CONSTRUCTION, ABANDONED, DESTROYED, REVERSIBLE = (
-    "under_construction",
-    "abandoned",
-    "destroyed",
-    "reversible",
-)
+UNDER_CONSTRUCTION, ABANDONED, DESTROYED = "under_construction", "abandoned", "destroyed"
+REVERSIBLE = "reversible"
+
+
+def split_names(names: str) -> list[str]:
+    """Names from a text that separates them by commas.
+
+    >>> split_names("highway,route")
+    ['highway', 'route']
+    """
+    return names.split(",")
+
 
 MODES = ("hgv", "goods", "motor_vehicle", "vehicle", "access")
-"""Whom an access tag speaks of, most specific first. Passenger cars are not ours."""
+"""The access tags that concern a truck, most specific first. Passenger cars do not matter."""
 FORBIDDING = frozenset(
-    "no private forestry agricultural military closed emergency permit residents psv bus bicycle foot use_sidepath none".split()  # noqa: SIM905 - a list of words reads best as one
+    split_names(
+        "no,private,forestry,agricultural,military,closed,emergency,permit,residents,psv,bus,"
+        "bicycle,foot,use_sidepath,none"
+    )
 )
 ALLOWING = frozenset(
-    "yes designated permissive destination delivery customers public official unknown discouraged unsuitable local allowed".split()  # noqa: SIM905
+    split_names(
+        "yes,designated,permissive,destination,delivery,customers,public,official,unknown,"
+        "discouraged,unsuitable,local,allowed"
+    )
 )
-
 PASSABLE_BARRIERS = frozenset(
-    [
-        "no",
-        "gate",
-        "lift_gate",
-        "swing_gate",
-        "sliding_gate",
-        "sliding_beam",
-        "hampshire_gate",
-        "bump_gate",
-        "toll_booth",
-        "border_control",
-        "checkpoint",
-        "cattle_grid",
-        "entrance",
-        "sally_port",
-        "arch",
-        "kerb",
-        "guardhouse",
-        "security_control",
-    ]
+    split_names(
+        "no,gate,lift_gate,swing_gate,sliding_gate,sliding_beam,hampshire_gate,bump_gate,"
+        "toll_booth,border_control,checkpoint,cattle_grid,entrance,sally_port,arch,kerb,guardhouse,"
+        "security_control"
+    )
 )
 """Barriers on a road that a truck passes unless access is denied there.
 
-A height restrictor that states its height is one too.
+A height restrictor with a stated height is one too.
 """
 
 _BUILDING = frozenset({"construction", "proposed", "planned"})
 _GONE = frozenset({"abandoned", "disused"})
 _RUINED = frozenset(
-    {"destroyed", "demolished", "collapsed", "razed", "removed", "ruined", "ruins", "dismantled"}
+    split_names("destroyed,demolished,collapsed,razed,removed,ruined,ruins,dismantled")
 )
+_STATES = _BUILDING | _GONE | _RUINED
 _DIRECTIONS = {
     **dict.fromkeys(("yes", "true", "1", "forward"), "forward"),
     **dict.fromkeys(("-1", "reverse", "backward"), "backward"),
     **dict.fromkeys(("no", "false", "0", "both", "alternating"), "both"),
     REVERSIBLE: REVERSIBLE,
 }
-_ONEWAY_KEYS = ("oneway:hgv", "oneway:goods", "oneway:motor_vehicle", "oneway:vehicle", "oneway")
-_SPEED_KEYS = tuple(f"maxspeed{of}" for of in ("", ":forward", ":backward"))
-_TRUCK_SPEED_KEYS = tuple(f"maxspeed:hgv{of}" for of in ("", ":forward", ":backward"))
-_WEIGHT_KEYS = tuple(
-    f"{limit}{of}"
-    for limit in ("maxweight", "maxweightrating", "maxgcweight", "maxgcweightrating")
-    for of in ("", ":hgv", ":goods", ":forward", ":backward")
-)
-_HEIGHT_KEYS = tuple(f"maxheight{of}" for of in ("", ":physical", ":hgv", ":forward", ":backward"))
-_LIMIT_WORDS = frozenset(
-    {
-        "none",
-        "no",
-        "default",
-        "unsigned",
-        "unknown",
-        "implicit",
-        "no_sign",
-        "no_indications",
-        "unlimited",
-    }
-)
-_SPEED_WORDS = _LIMIT_WORDS | {"signals", "variable", "implicit", "national"}
 
+
+def _combine(names: Iterable[str], suffixes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"{name}{suffix}" for name in names for suffix in suffixes)
+
+
+_ALONG = (":forward", ":backward")
 _CONDITIONAL = ":conditional"
+_ACCESS_KEYS = _combine(MODES, _ALONG)
+_ONEWAY_KEYS = (*(f"oneway:{mode}" for mode in MODES[:-1]), "oneway")
+_SPEED_KEYS = _combine(["maxspeed"], ("", *_ALONG))
+_TRUCK_SPEED_KEYS = _combine(["maxspeed:hgv"], ("", *_ALONG))
+_WEIGHT_KEYS = _combine(
+    ("maxweight", "maxweightrating", "maxgcweight", "maxgcweightrating"),
+    ("", ":hgv", ":goods", *_ALONG),
+)
+_HEIGHT_KEYS = _combine(["maxheight"], ("", ":physical", ":hgv", *_ALONG))
+_LIMIT_KEYS = (*_WEIGHT_KEYS, *_HEIGHT_KEYS, *_SPEED_KEYS, *_TRUCK_SPEED_KEYS)
+_NO_LIMIT = frozenset(
+    split_names("none,no,default,unsigned,unknown,implicit,no_sign,no_indications,unlimited")
+)
+_NO_SPEED = _NO_LIMIT | {"signals", "variable", "national"}
+
 UNREAD: Mapping[str, tuple[str, ...]] = {
-    "conditional limits": tuple(
-        f"{key}{_CONDITIONAL}"
-        for key in (*_WEIGHT_KEYS, *_HEIGHT_KEYS, *_SPEED_KEYS, *_TRUCK_SPEED_KEYS)
+    "conditional_limits": _combine(_LIMIT_KEYS, [_CONDITIONAL]),
+    "conditional_access": _combine((*MODES, *_ACCESS_KEYS, *_ONEWAY_KEYS), [_CONDITIONAL]),
+    "limits_of_axle_load": _combine(
+        ("maxaxleload", "maxbogieweight"), ("", ":hgv", *_ALONG, _CONDITIONAL)
     ),
-    "conditional access": tuple(
-        f"{key}{_CONDITIONAL}"
-        for key in (
-            *MODES,
-            *(f"{mode}:{way}" for mode in MODES for way in ("forward", "backward")),
-            *_ONEWAY_KEYS,
-        )
-    ),
-    "limits of axle load": tuple(
-        f"{limit}{of}"
-        for limit in ("maxaxleload", "maxbogieweight")
-        for of in ("", ":hgv", ":forward", ":backward", _CONDITIONAL)
-    ),
-    "limits of width": tuple(
-        f"maxwidth{of}" for of in ("", ":physical", ":hgv", ":forward", ":backward", _CONDITIONAL)
-    ),
+    "limits_of_width": _combine(["maxwidth"], ("", ":physical", ":hgv", *_ALONG, _CONDITIONAL)),
     "fords": ("ford",),
-    "limits of length": tuple(
-        f"maxlength{of}" for of in ("", ":hgv", ":forward", ":backward", _CONDITIONAL)
-    ),
+    "limits_of_length": _combine(["maxlength"], ("", ":hgv", *_ALONG, _CONDITIONAL)),
 }
-"""What may stop a truck and is not read, in plain words: only counted, so that the plan says what
-it passes over."""
+"""Tags that may stop a truck and are not read, by their word in the catalogues: only counted, so
+that the plan states what it ignores."""
 UNREAD_KEYS = frozenset(key for keys in UNREAD.values() for key in keys)
 
 KEYS = frozenset(
     {
         *MODES,
-        *(f"{mode}:{way}" for mode in MODES for way in ("forward", "backward")),
+        *_ACCESS_KEYS,
         *_ONEWAY_KEYS,
-        *_SPEED_KEYS,
-        *_TRUCK_SPEED_KEYS,
-        *_WEIGHT_KEYS,
-        *_HEIGHT_KEYS,
-        *(
-            "highway",
-            "junction",
-            "route",
-            "area",
-            "bridge",
-            "tunnel",
-            "layer",
-            "surface",
-            "smoothness",
-            "impassable",
+        *_LIMIT_KEYS,
+        *split_names(
+            "highway,junction,route,area,bridge,tunnel,layer,surface,smoothness,impassable,name,"
+            "name:ar,ref,construction,barrier"
         ),
-        *("name", "name:ar", "ref", "construction", "barrier"),
-        *(
-            f"{state}:{what}"
-            for state in _BUILDING | _GONE | _RUINED
-            for what in ("highway", "bridge")
-        ),
-        *(_BUILDING | _GONE | _RUINED),
+        *_combine(_STATES, ("", ":highway", ":bridge")),
     }
 )
 """Every key read here: what a download must ask for and a table of lines may hold."""
-SAYING = (KEYS | UNREAD_KEYS) - {"name", "name:ar", "ref"}
-"""Every key that makes a difference to how a road may be driven."""
-ROAD_KEYS = (
-    "highway",
-    "route",
-    *sorted(f"{state}:highway" for state in _BUILDING | _GONE | _RUINED),
-)
-"""A way with none of these is no road, and not counted as one."""
+DRIVING_KEYS = (KEYS | UNREAD_KEYS) - {"name", "name:ar", "ref"}
+"""Every key that affects how a road may be driven."""
+ROAD_KEYS = ("highway", "route", *sorted(f"{state}:highway" for state in _STATES))
+"""A way without any of these is no road, and is not counted as one."""
 NODE_KEYS = ("barrier", *_WEIGHT_KEYS, *_HEIGHT_KEYS, *sorted(UNREAD_KEYS))
 """A node with one of these may stop a truck."""
 
@@ -186,13 +141,13 @@ RESTRICTIONS = (
     *(f"restriction:{mode}" for mode in MODES),
     "restriction:conditional",
 )
-"""What the tag `type` of a relation says that forbids turns, or commands one."""
+"""Values of the tag `type` of relations that forbid or command turns."""
 
-Oddity = tuple[str, str]
+Tag = tuple[str, str]
 
 
 class Way(NamedTuple):
-    """One road, in the words of the roads table; `stated_kph` is null where no speed is tagged."""
+    """One road, in columns of the roads table; `stated_kph` is null where no speed is tagged."""
 
     oneway: str
     road_class: str
@@ -205,26 +160,24 @@ class Way(NamedTuple):
     max_height_m: float
     surface: str
     stated_kph: float
-    oddities: tuple[Oddity, ...] = ()
+    invalid: tuple[Tag, ...] = ()
     """Key and value of every tag that could not be understood."""
     unread: tuple[str, ...] = ()
-    """The keys of `UNREAD_KEYS` that it has."""
+    """Its keys among `UNREAD_KEYS`."""
 
 
 class Node(NamedTuple):
-    """A place on a road: the kind of barrier that stops a truck there (empty: none), and its
-    limits.
-    """
+    """A place on a road: the kind of barrier that stops a truck ("": none), and its limits."""
 
     barrier: str
     max_weight_t: float
     max_height_m: float
-    oddities: tuple[Oddity, ...] = ()
+    invalid: tuple[Tag, ...] = ()
     unread: tuple[str, ...] = ()
 
 
 def read_way(tags: Mapping[str, str], classes: Mapping[str, float]) -> Way | str:
-    """One road from its tags, or the reason (a word) why it is left out.
+    """One road from its tags, or the reason (a word) of its exclusion.
 
     Parameters
     ----------
@@ -243,252 +196,220 @@ def read_way(tags: Mapping[str, str], classes: Mapping[str, float]) -> Way | str
     >>> read_way({"highway": "footway"}, {"primary": 65})
     'not_a_truck_road'
     """
-    oddities: list[Oddity] = []
-    oneway = _direction(tags, oddities)
-    if reason := _reason_left_out(tags, classes, oneway):
+    invalid: list[Tag] = []
+    oneway = _find_direction(tags, invalid)
+    if reason := _find_reason(tags, classes, oneway):
         return reason
-    bridge, tunnel = _stated(tags.get("bridge")), _stated(tags.get("tunnel"))
-    speed = _lowest(tags, _TRUCK_SPEED_KEYS, speed_kph, _SPEED_WORDS, oddities)
+    bridge, tunnel = _is_yes(tags.get("bridge")), _is_yes(tags.get("tunnel"))
+    speed = _lowest(tags, _TRUCK_SPEED_KEYS, parse_speed_kph, _NO_SPEED, invalid)
     if math.isnan(speed):
-        speed = _lowest(tags, _SPEED_KEYS, speed_kph, _SPEED_WORDS, oddities)
-    oddities += [
+        speed = _lowest(tags, _SPEED_KEYS, parse_speed_kph, _NO_SPEED, invalid)
+    invalid += [
         (mode, tags[mode])
         for mode in MODES
         if mode in tags and not set(_words(tags[mode])) <= FORBIDDING | ALLOWING
     ]
+    highway = _words(tags.get("highway", ""))
     return Way(
         oneway=oneway,
-        road_class=min(
-            _words(tags.get("highway", "")), key=lambda word: (classes[word], word), default=""
-        ),
+        road_class=min(highway, key=lambda word: (classes[word], word), default=""),
         name=tags.get("name") or tags.get("ref", ""),
         name_ar=tags.get("name:ar", ""),
         bridge=bridge,
         tunnel=tunnel,
-        layer=_layer(tags, 1 if bridge else -1 if tunnel else 0, oddities),
-        max_weight_t=_lowest(tags, _WEIGHT_KEYS, weight_t, _LIMIT_WORDS, oddities),
-        max_height_m=_lowest(tags, _HEIGHT_KEYS, height_m, _LIMIT_WORDS, oddities),
+        layer=_find_layer(tags, 1 if bridge else -1 if tunnel else 0, invalid),
+        max_weight_t=_lowest(tags, _WEIGHT_KEYS, parse_weight_t, _NO_LIMIT, invalid),
+        max_height_m=_lowest(tags, _HEIGHT_KEYS, parse_height_m, _NO_LIMIT, invalid),
         surface=tags.get("surface", ""),
         stated_kph=speed,
-        oddities=tuple(oddities),
-        unread=_unread(tags),
+        invalid=tuple(invalid),
+        unread=_find_unread(tags),
     )
 
 
 def read_node(tags: Mapping[str, str]) -> Node:
-    """What a node on a road does to a truck.
+    """The effect of a node on a truck.
 
     >>> read_node({"barrier": "bollard"}).barrier, read_node({"barrier": "gate"}).barrier
     ('bollard', '')
     >>> read_node({"barrier": "height_restrictor", "maxheight": "2.1"}).max_height_m
     2.1
     """
-    oddities: list[Oddity] = []
-    weight = _lowest(tags, _WEIGHT_KEYS, weight_t, _LIMIT_WORDS, oddities)
-    height = _lowest(tags, _HEIGHT_KEYS, height_m, _LIMIT_WORDS, oddities)
+    invalid: list[Tag] = []
+    weight_t = _lowest(tags, _WEIGHT_KEYS, parse_weight_t, _NO_LIMIT, invalid)
+    height_m = _lowest(tags, _HEIGHT_KEYS, parse_height_m, _NO_LIMIT, invalid)
     kind = tags.get("barrier", "").strip().casefold()
-    mode, words = _decide(tags)
-    known = (
+    mode, words = _find_access(tags)
+    open_kind = (
         kind in PASSABLE_BARRIERS
         or not kind
-        or (kind == "height_restrictor" and not math.isnan(height))
+        or (kind == "height_restrictor" and not math.isnan(height_m))
     )
-    passes = not words & FORBIDDING and (known or (mode != "access" and bool(words & ALLOWING)))
-    return Node("" if passes or not kind else kind, weight, height, tuple(oddities), _unread(tags))
+    passes = not words & FORBIDDING and (open_kind or (mode != "access" and bool(words & ALLOWING)))
+    return Node("" if passes else kind, weight_t, height_m, tuple(invalid), _find_unread(tags))
 
 
-def speed_kph(text: str) -> float:
-    """A speed in kilometres per hour from one value of a maxspeed tag, in small letters; null where
-    it only names a zone.
+def parse_speed_kph(text: str) -> float:
+    """A speed from one value of a maxspeed tag in lower case; null where it only names a zone.
 
     Raises ValueError where it cannot be read.
 
-    >>> speed_kph("50"), round(speed_kph("30 mph"), 3), speed_kph("walk"), speed_kph("ru:urban")
-    (50.0, 48.28, 5.0, nan)
+    >>> parse_speed_kph("50"), round(parse_speed_kph("30 mph"), 3), parse_speed_kph("walk")
+    (50.0, 48.28, 5.0)
+    >>> parse_speed_kph("ru:urban")
+    nan
     """
     if text in ("walk", "walking") or re.fullmatch(r"[a-z]{2}:walk(ing)?", text):
         return 5.0
     if re.fullmatch(r"[a-z]{2}([-_][a-z]+)?:[a-z0-9_:.-]+", text):
         return math.nan
-    value = _measure(
-        text,
-        {
-            "": 1.0,
-            "km/h": 1.0,
-            "kmh": 1.0,
-            "kph": 1.0,
-            "mph": 1.609344,
-            "knots": 1.852,
-            "kn": 1.852,
-        },
-    )
+    value = _measure(text, _KPH)
     if value <= 0:
         raise ValueError(text)
     return value
 
 
-def weight_t(text: str) -> float:
-    """A weight in tonnes from one value of a maxweight tag. Raises ValueError where it cannot be
-    read.
+def parse_weight_t(text: str) -> float:
+    """A weight from one value of a maxweight tag. Raises ValueError where it cannot be read.
 
-    >>> weight_t("3.5"), weight_t("7500 kg"), weight_t("20 st"), weight_t("7500")
-    (3.5, 7.5, 18.1436948, 7.5)
+    >>> parse_weight_t("3.5"), parse_weight_t("7500 kg"), parse_weight_t("20 st")
+    (3.5, 7.5, 18.1436948)
+    >>> parse_weight_t("7500")
+    7.5
     """
-    pound, short_ton = 0.00045359237, 0.90718474
-    units = {
-        "": 1.0,
-        "t": 1.0,
-        "tonne": 1.0,
-        "tonnes": 1.0,
-        "mt": 1.0,
-        "kg": 0.001,
-        "st": short_ton,
-        "ton": short_ton,
-        "tons": short_ton,
-    }
     text = re.sub(r"(?<=\d),(?=\d{3}\s*(kg|lbs?)$)", "", text)
-    value = _measure(text, units | {"lt": 1.0160469088, "lb": pound, "lbs": pound})
+    value = _measure(text, _TONNES)
     return round(value / 1000 if _is_bare(text) and value >= 1000 else value, 9)
 
 
-def height_m(text: str) -> float:
-    r"""A height in metres from one value of a maxheight tag. Raises ValueError where it cannot be
-    read.
+def parse_height_m(text: str) -> float:
+    r"""A height from one value of a maxheight tag. Raises ValueError where it cannot be read.
 
-    >>> height_m("4"), height_m("4.2 m"), height_m("13'6\""), height_m("4,20"), height_m("380")
-    (4.0, 4.2, 4.1148, 4.2, 3.8)
+    >>> parse_height_m("4"), parse_height_m("4.2 m"), parse_height_m("13'6\"")
+    (4.0, 4.2, 4.1148)
+    >>> parse_height_m("4,20"), parse_height_m("380")
+    (4.2, 3.8)
     """
-    feet = re.fullmatch(
-        r"(\d+(?:\.\d+)?)\s*(?:'|\u2032|\u2019|ft|feet)\s*(?:(\d+(?:\.\d+)?)\s*(?:\"|\u2033|\u201d|''|in|inches)?)?",
-        text,
-    )
-    value = (
-        _from_feet(feet)
-        if feet
-        else _measure(
-            text,
-            {
-                "": 1.0,
-                "m": 1.0,
-                "meter": 1.0,
-                "metre": 1.0,
-                "meters": 1.0,
-                "metres": 1.0,
-                "cm": 0.01,
-            },
-        )
-    )
+    if feet := _FEET.fullmatch(text):
+        value = float(feet[1]) * 0.3048 + float(feet[2] or 0) * 0.0254
+    else:
+        value = _measure(text, _METRES)
     if value <= 0:
         raise ValueError(text)
     return round(value / 100 if _is_bare(text) and value >= 100 else value, 9)
+
+
+_KPH = {"mph": 1.609344} | dict.fromkeys(("", "km/h", "kmh", "kph"), 1.0)
+_KPH |= dict.fromkeys(("knots", "kn"), 1.852)
+_TONNES = dict.fromkeys(("", "t", "tonne", "tonnes", "mt"), 1.0) | {"kg": 0.001, "lt": 1.0160469088}
+_TONNES |= dict.fromkeys(("st", "ton", "tons"), 0.90718474) | dict.fromkeys(
+    ("lb", "lbs"), 0.00045359237
+)
+_METRES = {"cm": 0.01} | dict.fromkeys(("", "m", "meter", "metre", "meters", "metres"), 1.0)
+_FEET = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(?:'|\u2032|\u2019|ft|feet)\s*"
+    r"(?:(\d+(?:\.\d+)?)\s*(?:\"|\u2033|\u201d|''|in|inches)?)?"
+)
 
 
 def _is_bare(text: str) -> bool:
     return re.fullmatch(r"[\d.,]+", text) is not None
 
 
-def _from_feet(found: re.Match[str]) -> float:
-    return float(found[1]) * 0.3048 + float(found[2] or 0) * 0.0254
+def note_invalid_values(tags: Iterable[tuple[Tag, int]]) -> list[Message]:
+    """One note per key: how many values were not understood, and up to three of them.
 
-
-def describe_oddities(oddities: Iterable[tuple[Oddity, int]]) -> list[str]:
-    """One sentence a key: how many values were not understood, and up to three of them.
-
-    >>> describe_oddities([(("maxweight", "heavy"), 2)])
-    ["values of maxweight not understood, which count as unknown: 2 (for example 'heavy')"]
+    >>> str(note_invalid_values([(("maxweight", "heavy"), 2)])[0])
+    'values of maxweight not understood, which count as unknown: 2 (for example heavy)'
     """
     by_key: dict[str, list[tuple[str, int]]] = {}
-    for (key, value), times in sorted(oddities):
+    for (key, value), times in sorted(tags):
         by_key.setdefault(key, []).append((value, times))
     return [
-        write_note(
-            "values_unknown",
+        Message(
+            "note.values_unknown",
             tag=key,
-            n=sum(times for _, times in seen),
-            names=", ".join(repr(value[:40]) for value, _ in seen[:3]),
+            n=sum(times for _, times in values),
+            names=tuple(value[:40] for value, _ in values[:3]),
         )
-        for key, seen in by_key.items()
+        for key, values in by_key.items()
     ]
 
 
-def describe_unread(unread: Mapping[str, Mapping[str, int]]) -> list[str]:
-    """One sentence for each kind of `UNREAD`: on how many ways and nodes it was passed over, and
-    its commonest key.
+def note_unread_tags(unread: Mapping[str, Mapping[str, int]]) -> list[Message]:
+    """One note per kind of `UNREAD`: how many ways and nodes have it, and its commonest key.
 
     Parameters
     ----------
     unread
-        For "ways" and "nodes", how many there are by key; one that has two keys of a kind counts
+        For "ways" and "nodes", how many there are by key; one with two keys of a kind counts
         twice.
 
     Examples
     --------
-    >>> describe_unread({"ways": {"maxweight:conditional": 12}, "nodes": {"maxwidth": 1}})
-    ['conditional limits not read: 12 ways (for example maxweight:conditional)', 'limits of width not read: 1 node (for example maxwidth)']
+    >>> notes = note_unread_tags({"ways": {"maxweight:conditional": 12}, "nodes": {"maxwidth": 1}})
+    >>> [str(note) for note in notes]
+    ['conditional limits not read: 12 ways (for example maxweight:conditional)',
+     'limits of width not read: 1 node (for example maxwidth)']
     """
     notes = []
     for kind, keys in UNREAD.items():
-        met = {
-            things: {key: times for key, times in by_key.items() if key in keys}
-            for things, by_key in unread.items()
-        }
-        if counted := {things: sum(by_key.values()) for things, by_key in met.items() if by_key}:
-            total = Counter[str]()
-            for by_key in met.values():
-                total.update(by_key)
+        total = Counter[str]()
+        counts: dict[str, int] = {}
+        for things, by_key in unread.items():
+            found = {key: times for key, times in by_key.items() if key in keys}
+            total.update(found)
+            if found:
+                counts[things] = sum(found.values())
+        if counts:
             example = min(total, key=lambda key: (-total[key], key))
-            code = "tags_unread" if len(counted) > 1 else f"tags_unread_on_{next(iter(counted))}"
-            notes.append(write_note(code, what=kind, tag=example, **counted))
+            code = "note.tags_unread" if len(counts) > 1 else f"note.tags_unread_on_{min(counts)}"
+            notes.append(Message(code, what=kind, tag=example, **counts))
     return notes
 
 
-def _unread(tags: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(
-        sorted(
-            key for key in UNREAD_KEYS.intersection(tags) if tags[key].strip().casefold() != "no"
-        )
-    )
+def _find_unread(tags: Mapping[str, str]) -> tuple[str, ...]:
+    keys = UNREAD_KEYS.intersection(tags)
+    return tuple(sorted(key for key in keys if tags[key].strip().casefold() != "no"))
 
 
-def _reason_left_out(tags: Mapping[str, str], classes: Mapping[str, float], oneway: str) -> str:
+def _find_reason(tags: Mapping[str, str], classes: Mapping[str, float], oneway: str) -> str:
+    """The reason of exclusion of a road, "" where a truck may use it."""
     highway = _words(tags.get("highway", ""))
-    states = {
-        state
-        for state in _BUILDING | _GONE | _RUINED
-        if _stated(tags.get(state)) and tags[state].casefold() != "minor"
-    }
-    states |= set(highway) & (_BUILDING | _GONE | _RUINED)
-    if not highway:
-        states |= {state for state in _BUILDING | _GONE | _RUINED if f"{state}:highway" in tags}
-    states |= {state for state in _RUINED if _stated(tags.get(f"{state}:bridge"))} | (
-        set(_words(tags.get("bridge", ""))) & (_RUINED | _GONE)
+    states = _find_states(tags, highway)
+    impassable = _is_yes(tags.get("impassable")) or "impassable" in _words(
+        tags.get("smoothness", "")
     )
-    if "ferry" in (*highway, *_words(tags.get("route", ""))):
-        return FERRY
-    if _stated(tags.get("area")):
-        return AREA
-    for reason, words in (
-        (DESTROYED, _RUINED),
-        (ABANDONED, _GONE),
-        (UNDER_CONSTRUCTION, _BUILDING),
-    ):
-        if states & words:
-            return reason
-    if not all(word in classes for word in highway) or not (highway or "highway" not in tags):
-        return NOT_A_TRUCK_ROAD
-    if (
-        _denied(tags)
-        or (_denied(tags, ":forward") and _denied(tags, ":backward"))
-        or oneway == NO_ACCESS
-    ):
-        return NO_ACCESS
-    if _stated(tags.get("impassable")) or "impassable" in _words(tags.get("smoothness", "")):
-        return NO_ACCESS
-    return REVERSIBLE if oneway == REVERSIBLE else ""
+    reasons = {
+        FERRY: "ferry" in (*highway, *_words(tags.get("route", ""))),
+        AREA: _is_yes(tags.get("area")),
+        DESTROYED: states & _RUINED,
+        ABANDONED: states & _GONE,
+        UNDER_CONSTRUCTION: states & _BUILDING,
+        NOT_A_TRUCK_ROAD: not classes.keys() >= set(highway) or (not highway and "highway" in tags),
+        NO_ACCESS: oneway == NO_ACCESS
+        or impassable
+        or _is_denied(tags)
+        or all(_is_denied(tags, direction) for direction in _ALONG),
+        REVERSIBLE: oneway == REVERSIBLE,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")
 
 
-def _direction(tags: Mapping[str, str], oddities: list[Oddity]) -> str:
-    """Which way a truck may go along the line."""
+def _find_states(tags: Mapping[str, str], highway: list[str]) -> set[str]:
+    """The words for planned, abandoned or destroyed roads that apply."""
+    states = {
+        state for state in _STATES if _is_yes(tags.get(state)) and tags[state].casefold() != "minor"
+    }
+    states |= set(highway) & _STATES
+    if not highway:
+        states |= {state for state in _STATES if f"{state}:highway" in tags}
+    states |= {state for state in _RUINED if _is_yes(tags.get(f"{state}:bridge"))}
+    return states | set(_words(tags.get("bridge", ""))) & (_RUINED | _GONE)
+
+
+def _find_direction(tags: Mapping[str, str], invalid: list[Tag]) -> str:
+    """The direction in which a truck may drive along the line."""
     key = next((key for key in _ONEWAY_KEYS if tags.get(key)), "")
     implied = {"motorway", "motorway_link"} & set(_words(tags.get("highway", ""))) or (
         {"roundabout", "circular"} & set(_words(tags.get("junction", "")))
@@ -500,24 +421,25 @@ def _direction(tags: Mapping[str, str], oddities: list[Oddity]) -> str:
     )
     direction = found.pop() if len(found) == 1 else ""
     if not direction:
-        oddities.append((key, tags[key]))
-        # someone meant a restriction: the line's own direction is what the wiki's default says
+        invalid.append((key, tags[key]))
+        # a restriction is meant: the line's own direction is the wiki's default
         direction = "forward"
-    if direction == "both" and _denied(tags, ":backward"):
+    if direction == "both" and _is_denied(tags, ":backward"):
         return "forward"
-    if direction == "both" and _denied(tags, ":forward"):
+    if direction == "both" and _is_denied(tags, ":forward"):
         return "backward"
-    against = {"forward": ":forward", "backward": ":backward"}.get(direction)
-    return NO_ACCESS if against and _denied(tags, against) else direction
+    closed = direction in ("forward", "backward") and _is_denied(tags, f":{direction}")
+    return NO_ACCESS if closed else direction
 
 
-def _denied(tags: Mapping[str, str], direction: str = "") -> bool:
-    return not FORBIDDING.isdisjoint(_decide(tags, direction)[1])
+def _is_denied(tags: Mapping[str, str], direction: str = "") -> bool:
+    return not FORBIDDING.isdisjoint(_find_access(tags, direction)[1])
 
 
-def _decide(tags: Mapping[str, str], direction: str = "") -> tuple[str, set[str]]:
-    """The most specific of the access tags that says something, and its words: what is blank,
-    unknown or not understood opens nothing.
+def _find_access(tags: Mapping[str, str], direction: str = "") -> tuple[str, set[str]]:
+    """The most specific access tag with a known value, and its words.
+
+    A blank, unknown or invalid value opens nothing.
     """
     for mode in MODES:
         words = set(_words(tags.get(mode + direction, "")))
@@ -526,31 +448,31 @@ def _decide(tags: Mapping[str, str], direction: str = "") -> tuple[str, set[str]
     return "access", set()
 
 
-def _layer(tags: Mapping[str, str], default: int, oddities: list[Oddity]) -> int:
+def _find_layer(tags: Mapping[str, str], default: int, invalid: list[Tag]) -> int:
     words = _words(tags.get("layer", ""))
     levels = [int(float(word)) for word in words if re.fullmatch(r"[+-]?\d{1,2}(\.0+)?", word)]
     if len(levels) < len(words):
-        oddities.append(("layer", tags["layer"]))
+        invalid.append(("layer", tags["layer"]))
     return max(levels, key=lambda level: (abs(level), level), default=default)
 
 
 def _lowest(
     tags: Mapping[str, str],
     keys: tuple[str, ...],
-    read: Callable[[str], float],
+    parse: Callable[[str], float],
     silent: frozenset[str],
-    oddities: list[Oddity],
+    invalid: list[Tag],
 ) -> float:
-    """The lowest of all values under `keys`; those that cannot be read are added to `oddities`."""
+    """The lowest of all values under `keys`; those that cannot be read are added to `invalid`."""
     found = []
     for key in keys:
         for word in _words(tags[key]) if key in tags else ():
             if word in silent:
                 continue
             try:
-                found.append(read(word))
+                found.append(parse(word))
             except ValueError:
-                oddities.append((key, word))
+                invalid.append((key, word))
     return min((value for value in found if not math.isnan(value)), default=math.nan)
 
 
@@ -562,12 +484,11 @@ def _measure(text: str, units: Mapping[str, float]) -> float:
 
 
 def _words(text: str) -> list[str]:
-    """The values of a tag in small letters, with ASCII decimal points."""
-    return [
-        word for part in text.replace("\u066b", ".").split(";") if (word := part.strip().casefold())
-    ]
+    """The values of a tag in lower case, with ASCII decimal points."""
+    parts = text.replace("\u066b", ".").split(";")
+    return [word for part in parts if (word := part.strip().casefold())]
 
 
-def _stated(value: str | None) -> bool:
-    """Whether a tag such as bridge says yes in any form."""
+def _is_yes(value: str | None) -> bool:
+    """Whether a tag such as bridge means yes in any form."""
     return value is not None and value.strip().casefold() not in ("", "no", "false", "0", "none")

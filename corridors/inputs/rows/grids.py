@@ -11,63 +11,53 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, time
 from itertools import islice
-from typing import Any
+from typing import Any, NoReturn
 
 from corridors.errors import InputError, Problem
-from corridors.inputs.rows.dispatch import MAX_BYTES, Rows, refuse, text_of
 from corridors.inputs.rows.encodings import decode_text
-from corridors.notes import write_note
+from corridors.inputs.rows.raw_rows import MAX_BYTES, Rows, refuse, refuse_size, text_of
+from corridors.messages import Message
 
 MAX_SHEET_ROWS = 1_048_576
-"""The most rows that Excel itself writes; a file that states more is damaged, or meant to stop us.
-"""
+"""The most rows that Excel writes; a file that states more is damaged or an attack."""
 SHARED_ROWS = 1000
-"""What repeats in a column mostly does so within so many rows."""
+"""Texts that repeat in a column mostly do so within this many rows."""
 MAX_SHEET_CELLS = 20_000_000
-"""What fits into the memory of a laptop."""
+"""As many as fit into the memory of a laptop."""
 
 
 Headless = Callable[[Sequence[str]], Sequence[str] | None]
-"""Given the first row of a file, the names of its columns where that row is none of names but one
-of data."""
+"""Takes the first row of a file; returns the names of its columns if the row is data, or None."""
 
 
 def read_csv(blank: Rows, data: bytes, headless: Headless) -> Rows:
     """`blank` filled with the rows of a text file."""
     text, notes = decode_text(blank.file, data)
-    header = next((line for line in re.split(r"[\r\n]+", text) if line.strip()), "")
-    found = [mark for mark in ",;\t" if mark in re.sub(r'"[^"]*"', "", header)]
-    # a row of data may hold any mark in its texts; the one that parts its columns makes it
-    # recognisable
+    header = _first_line(text)
+    found = [mark for mark in ",;\t" if mark in _without_quoted(header)]
+    # a row of data may contain any delimiter in its texts; only the right one makes it recognisable
     if len(found) > 1 and (
-        telling := [mark for mark in found if headless(_first_record(text, mark))]
+        fitting := [mark for mark in found if headless(_first_record(text, mark))]
     ):
-        found = telling
+        found = fitting
     if len(found) > 1:
-        refuse(
-            blank.file,
-            "ambiguous-delimiter",
-            "the line of column names holds more than one of comma, semicolon and tab",
-            "save the file again with one of them between the columns, and none within a name",
-            value=header,
-        )
+        hint = "use_one_delimiter"
+        refuse(blank.file, "ambiguous-delimiter", "several_delimiters", hint, value=header)
     delimiter = found[0] if found else ","
     rows = _from_grid(blank, _records(blank.file, text, delimiter), headless, delimiter)
     return replace(rows, delimiter=delimiter, notes=(*notes, *rows.notes))
 
 
 def read_csv_cells(file: str, data: bytes) -> list[tuple[int, list[str]]]:
-    """The rows of a text file with the line that each starts on, as far as they can be told apart,
-    faults and all.
+    """The rows of a text file, each with its first line, as far as they can be separated.
 
     Raises
     ------
     InputError
-        The text cannot be decoded; mend: save it as UTF-8.
+        The text cannot be decoded. Fix: save it as UTF-8.
     """
     text, _ = decode_text(file, data)
-    header = next((line for line in re.split(r"[\r\n]+", text) if line.strip()), "")
-    bare = re.sub(r'"[^"]*"', "", header)
+    bare = _without_quoted(_first_line(text))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=bare.count))
     rows, number = [], 1
     try:
@@ -75,28 +65,27 @@ def read_csv_cells(file: str, data: bytes) -> list[tuple[int, list[str]]]:
             rows.append((number, cells))
             number = reader.line_num + 1
     except csv.Error as error:
-        refuse(
-            file,
-            "broken-csv",
-            f"the row cannot be told apart: {error}",
-            "mend the quotation marks of this row",
-            row=number,
-        )
+        _refuse_record(file, error, number)
     return rows
 
 
+def _first_line(text: str) -> str:
+    return next((line for line in re.split(r"[\r\n]+", text) if line.strip()), "")
+
+
+def _without_quoted(line: str) -> str:
+    return re.sub(r'"[^"]*"', "", line)
+
+
+def _refuse_record(file: str, error: csv.Error, row: int) -> NoReturn:
+    message = Message("problem.broken_record", text=str(error))
+    refuse(file, "broken-csv", message, "correct_quotation_marks", row=row)
+
+
 def _first_record(text: str, delimiter: str) -> list[str]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        cells = next(
-            (
-                cells
-                for cells in csv.reader(
-                    io.StringIO(text, newline=""), delimiter=delimiter, strict=True
-                )
-                if any(cells)
-            ),
-            [],
-        )
+        cells = next((cells for cells in reader if any(cells)), [])
     except csv.Error:
         return []
     return [cell.strip() for cell in cells]
@@ -112,94 +101,45 @@ def _records(file: str, text: str, delimiter: str) -> Iterator[tuple[int, list[s
         except StopIteration:
             return
         except csv.Error as error:
-            refuse(
-                file,
-                "broken-csv",
-                f"the row cannot be told apart: {error}",
-                "mend the quotation marks of this row",
-                row=number,
-            )
+            _refuse_record(file, error, number)
 
 
 def _from_grid(
     blank: Rows, records: Iterable[tuple[int, list[str]]], headless: Headless, delimiter: str = ""
 ) -> Rows:
-    """Rows from records whose first is the column names;
+    """Rows from records, the first of which is the column names.
 
-    HXL tags are kept apart, empty rows passed over, and both said.
+    HXL tags are kept apart and empty rows left out; notes report both.
     """
-    records = iter(records)
-    begun = [
-        (number, [cell.strip() for cell in cells]) for number, cells in islice(records, SHARED_ROWS)
-    ]
-    shared = {
-        cell: cell for _, cells in begun for cell in cells
-    }  # a word that stands in every row is kept once
-    grid = begun + [
-        (number, [shared.get(cell := text.strip(), cell) for text in cells])
-        for number, cells in records
-    ]
+    grid = _strip_cells(records)
     while grid and not any(grid[-1][1]):
         grid.pop()
     empty = [number for number, cells in grid if not any(cells)]
     grid = [(number, cells) for number, cells in grid if any(cells)]
     if not grid:
-        refuse(
-            blank.file,
-            "empty-file",
-            "the file holds no column names",
-            "write the line of column names first",
-        )
+        refuse(blank.file, "empty-file", "no_column_names", "write_header_first")
     (first, names), *body = grid
-    notes = [write_note("rows_empty", n=len(empty), row=empty[0])] if empty else []
+    notes = [Message("note.rows_empty", n=len(empty), row=empty[0])] if empty else []
     tags: list[str] = []
     if (known := headless(names)) is not None:
         body, names = grid, list(known)
-        notes.append(write_note("no_header"))
+        notes.append(Message("note.no_header"))
     elif _are_tags(names):
         tags = names
-        notes.append(write_note("tags_as_names", row=first))
+        notes.append(Message("note.tags_as_names", row=first))
     elif body and _are_tags(body[0][1]):
         tags = body[0][1]
-        notes.append(write_note("tags_passed_over", row=body[0][0]))
+        notes.append(Message("note.tags_ignored", row=body[0][0]))
         del body[0]
 
-    problems = [
-        Problem(
-            "two-columns",
-            f"{names.count(name)} columns are named {name}",
-            "rename or remove all but one",
-            blank.file,
-            first,
-            name,
-        )
-        for name in dict.fromkeys(names)
-        if name and names.count(name) > 1
-    ]
-    problems += [
-        _ragged(blank.file, number, cells, len(names))
-        for number, cells in body
-        if len(cells) != len(names)
-    ]
-    problems += [
-        _swallowed(blank.file, number)
-        for number, cells in body
-        if blank.format == "csv" and _holds_rows(cells, delimiter)
-    ]
     even = [(number, cells) for number, cells in body if len(cells) == len(names)]
     columns: list[tuple[str, ...]] = (
         list(zip(*(cells for _, cells in even), strict=True)) if even else [()] * len(names)
     )
-    problems += [
-        Problem(
-            "unnamed-column",
-            f"column {position} has no name",
-            "name it, or remove it",
-            blank.file,
-            first,
-        )
-        for position, (name, texts) in enumerate(zip(names, columns, strict=True), 1)
-        if not name and any(texts)
+    problems = [
+        *_find_repeated_names(blank.file, first, names),
+        *_find_bad_rows(blank, body, len(names), delimiter),
+        *_find_unnamed(blank.file, first, names, columns),
     ]
     return replace(
         blank,
@@ -211,13 +151,61 @@ def _from_grid(
     )
 
 
+def _strip_cells(records: Iterable[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """The records with stripped cells; a text that repeats is kept once in memory."""
+    records = iter(records)
+    begun = [
+        (number, [cell.strip() for cell in cells]) for number, cells in islice(records, SHARED_ROWS)
+    ]
+    shared = {cell: cell for _, cells in begun for cell in cells}
+    return begun + [
+        (number, [shared.get(cell := text.strip(), cell) for text in cells])
+        for number, cells in records
+    ]
+
+
+def _find_repeated_names(file: str, row: int, names: Sequence[str]) -> Iterator[Problem]:
+    hint = Message("hint.rename_or_remove_columns")
+    for name in dict.fromkeys(names):
+        if name and names.count(name) > 1:
+            message = Message("problem.repeated_column", name=name, n=names.count(name))
+            yield Problem("two-columns", message, hint, file, row, name)
+
+
+def _find_bad_rows(
+    blank: Rows, body: Sequence[tuple[int, list[str]]], width: int, delimiter: str
+) -> Iterator[Problem]:
+    for number, cells in body:
+        if len(cells) != width:
+            more = "many" if len(cells) > width else "few"
+            message = Message(f"problem.too_{more}_cells", cells=len(cells), columns=width)
+            hint = Message("hint.correct_row_of_cells")
+            text = " | ".join(cells)[:80]
+            yield Problem("ragged-row", message, hint, blank.file, number, value=text)
+    message, hint = Message("problem.rows_in_a_text"), Message("hint.correct_quotes_or_breaks")
+    for number, cells in body:
+        if blank.format == "csv" and _holds_rows(cells, delimiter):
+            yield Problem("swallowed-rows", message, hint, blank.file, number)
+
+
+def _find_unnamed(
+    file: str, row: int, names: Sequence[str], columns: Sequence[tuple[str, ...]]
+) -> Iterator[Problem]:
+    hint = Message("hint.name_or_remove_column")
+    for position, (name, texts) in enumerate(zip(names, columns, strict=True), 1):
+        if not name and any(texts):
+            message = Message("problem.unnamed_column", position=position)
+            yield Problem("unnamed-column", message, hint, file, row)
+
+
 def _are_tags(cells: Sequence[str]) -> bool:
     return any(cells) and all(re.match(r"#[A-Za-z]", cell) for cell in cells if cell)
 
 
 def _holds_rows(cells: Sequence[str], delimiter: str) -> bool:
-    """Whether a cell has as many delimiters as whole rows of this file have between its line
-    breaks: a quotation mark too many.
+    """Whether a cell contains as many delimiters and line breaks as whole rows.
+
+    Then a quotation mark is missing or superfluous.
     """
     for cell in cells:
         breaks = len(re.findall(r"\r\n|\r|\n", cell))
@@ -226,57 +214,21 @@ def _holds_rows(cells: Sequence[str], delimiter: str) -> bool:
     return False
 
 
-def _swallowed(file: str, number: int) -> Problem:
-    message = "a text of this row runs over several lines and holds as many cells as they would: rows may be hidden in it"
-    hint = "mend the quotation marks, or take the line breaks out of the text"
-    return Problem("swallowed-rows", message, hint, file, number)
-
-
-def _ragged(file: str, number: int, cells: list[str], width: int) -> Problem:
-    much = "many" if len(cells) > width else "few"
-    message = f"the row has too {much} cells: {len(cells)}, where {width} columns are named"
-    hint = "put texts that hold the delimiter in quotation marks, write a decimal point rather than a comma, and fill every column"
-    return Problem("ragged-row", message, hint, file, number, value=" | ".join(cells)[:80])
-
-
 def read_xlsx(blank: Rows, data: bytes, headless: Headless) -> Rows:
-    """`blank` filled with the rows of the only sheet of a workbook that holds anything."""
+    """`blank` filled with the rows of the only sheet of a workbook that is not empty."""
     problems, filled, merged = _read_sheets(blank.file, data)
     if len(filled) > 1:
-        refuse(
-            blank.file,
-            "several-sheets",
-            f"{len(filled)} sheets hold something: {', '.join(filled)}",
-            "keep the one to be read, and save the others in files of their own",
-        )
+        message = Message("problem.several_sheets", sheets=tuple(filled))
+        refuse(blank.file, "several-sheets", message, "keep_one_sheet")
     if not filled:
-        refuse(
-            blank.file,
-            "empty-file",
-            "no sheet holds anything",
-            "write the line of column names first",
-        )
+        refuse(blank.file, "empty-file", "empty_workbook", "write_header_first")
     records = next(iter(filled.values()))
-    width = max(
-        (
-            position
-            for position, cell in enumerate(next(cells for _, cells in records if any(cells)), 1)
-            if cell
-        ),
-        default=0,
-    )
+    first, header = next((number, cells) for number, cells in records if any(cells))
+    width = _filled(header)
     rows = _from_grid(blank, ((number, _fit(cells, width)) for number, cells in records), headless)
-    first = next(number for number, cells in records if any(cells))
-    hint = "unmerge them, and write the value into every row that it holds for"
+    message, hint = Message("problem.merged_cells"), Message("hint.unmerge_cells")
     problems += [
-        Problem(
-            "merged-cells",
-            "cells are merged: only the first of them holds the value",
-            hint,
-            blank.file,
-            row,
-            value=cells,
-        )
+        Problem("merged-cells", message, hint, blank.file, row, value=cells)
         for cells, row, last in merged
         if last > first
     ]
@@ -286,31 +238,22 @@ def read_xlsx(blank: Rows, data: bytes, headless: Headless) -> Rows:
 def _read_sheets(
     file: str, data: bytes
 ) -> tuple[list[Problem], dict[str, list[tuple[int, list[str]]]], list[tuple[str, int, int]]]:
-    """Problems of single cells, the sheets that hold anything, and the merged cells of all sheets
-    with their first and last row.
+    """Problems of single cells, the sheets that are not empty, and the merged cells of all sheets.
+
+    Merged cells come with their first and last row.
     """
     try:
         import openpyxl  # noqa: PLC0415 - optional
     except ImportError:
-        refuse(
-            file,
-            "missing-library",
-            "reading Excel files needs openpyxl",
-            "run: pip install 'corridors[excel]', or save as CSV",
-        )
+        refuse(file, "missing-library", "openpyxl_missing", "install_excel_extra")
     problems: list[Problem] = []
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
-                refuse(
-                    file,
-                    "too-large",
-                    f"the workbook unpacks to more than {MAX_BYTES // 1024**2} MB",
-                    "keep the rows that matter",
-                )
+                refuse_size(file, "workbook_too_large", MAX_BYTES)
             merged = _find_merged(file, archive)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about styles and validations, which are not read
+            warnings.simplefilter("ignore")  # the library warns of styles, which are not read
             shown, written = (
                 openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=only)
                 for only in (True, False)
@@ -322,12 +265,8 @@ def _read_sheets(
     except InputError:
         raise
     except Exception as error:  # noqa: BLE001 - a damaged workbook may raise anything
-        refuse(
-            file,
-            "broken-xlsx",
-            f"the workbook cannot be read: {type(error).__name__}",
-            "open it and save it again as .xlsx, or as CSV",
-        )
+        message = Message("problem.unreadable_file", text=type(error).__name__)
+        refuse(file, "broken-xlsx", message, "save_workbook_again")
     filled = {
         title: records
         for title, records in sheets.items()
@@ -340,8 +279,9 @@ _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([A-Z]+(\d+):[A-Z]+(
 
 
 def _find_merged(file: str, archive: zipfile.ZipFile) -> list[tuple[str, int, int]]:
-    """The merged cells of all sheets with their first and last row; refuses a part that declares a
-    document type, whose entities could say anything.
+    """The merged cells of all sheets with their first and last row.
+
+    A part that declares a document type is refused, because its entities can expand to anything.
     """
     merged = []
     for name in archive.namelist():
@@ -349,12 +289,7 @@ def _find_merged(file: str, archive: zipfile.ZipFile) -> list[tuple[str, int, in
             continue
         part = archive.read(name)
         if b"<!DOCTYPE" in part.replace(b"\0", b"") or b"<!ENTITY" in part.replace(b"\0", b""):
-            refuse(
-                file,
-                "broken-xlsx",
-                "a part of the workbook declares a document type, which none needs",
-                "save it again as .xlsx, or as CSV",
-            )
+            refuse(file, "broken-xlsx", "document_type", "save_workbook_again")
         if name.startswith("xl/worksheets/"):
             merged += [
                 (cells.decode(), int(row), int(last)) for cells, row, last in _MERGED.findall(part)
@@ -363,8 +298,7 @@ def _find_merged(file: str, archive: zipfile.ZipFile) -> list[tuple[str, int, in
 
 
 def read_xlsx_cells(file: str, data: bytes) -> list[tuple[int, list[str]]]:
-    """The rows of the only sheet of a workbook that holds anything, with their numbers; no row
-    where there are several.
+    """The numbered rows of the only sheet of a workbook that is not empty, or none.
 
     Raises
     ------
@@ -376,9 +310,13 @@ def read_xlsx_cells(file: str, data: bytes) -> list[tuple[int, list[str]]]:
 
 
 def _fit(cells: list[str], width: int) -> list[str]:
-    """The cells of a sheet row as wide as its header, wider only where more cells are filled."""
-    filled = max((position for position, cell in enumerate(cells, 1) if cell), default=0)
-    return [*cells, *[""] * width][: max(width, filled)]
+    """The cells of a sheet row as wide as its header, or wider where more cells are filled."""
+    return [*cells, *[""] * width][: max(width, _filled(cells))]
+
+
+def _filled(cells: Sequence[str]) -> int:
+    """The position of the last cell that is not blank, from 1; 0 where there is none."""
+    return max((position for position, cell in enumerate(cells, 1) if cell), default=0)
 
 
 def _sheet_records(
@@ -386,7 +324,7 @@ def _sheet_records(
 ) -> Iterator[tuple[int, list[str]]]:
     """Each sheet row with its number.
 
-    A formula counts by its stored value; one without, or in error, is a problem.
+    A formula counts by its stored value; a formula without a value or with an error is a problem.
     """
     shown.reset_dimensions()
     written.reset_dimensions()
@@ -396,42 +334,26 @@ def _sheet_records(
     ):
         cells = []
         for value, formula in zip(values, formulas, strict=True):
+            what = ""
             if formula.data_type == "f" and value.value is None:
-                hint = "open the file in a spreadsheet program and save it, or paste values instead of formulas"
-                message, text = (
-                    "the cell is a formula that was never calculated",
-                    str(formula.value)[:80],
-                )
-                problems.append(
-                    Problem("formula-without-value", message, hint, file, number, value=text)
-                )
+                what, hint, text = "formula-without-value", "calculate_formula", formula.value
             elif value.data_type == "e":
-                message = "the cell holds an error of the spreadsheet"
-                problems.append(
-                    Problem(
-                        "cell-error",
-                        message,
-                        "mend the formula",
-                        file,
-                        number,
-                        value=str(value.value),
-                    )
-                )
+                what, hint, text = "cell-error", "correct_formula", value.value
+            if what:
+                message = Message(f"problem.{what.replace('-', '_')}")
+                fix = Message(f"hint.{hint}")
+                problems.append(Problem(what, message, fix, file, number, value=str(text)[:80]))
             cells.append(text_of(value.value.date() if _is_bare_date(value) else value.value))
         total += len(cells)
         if number > MAX_SHEET_ROWS or total > MAX_SHEET_CELLS:
-            refuse(
-                file,
-                "too-large",
-                f"a sheet has more than {MAX_SHEET_ROWS:,} rows or {MAX_SHEET_CELLS:,} cells",
-                "keep the rows that matter",
-            )
+            message = Message("problem.sheet_too_large", rows=MAX_SHEET_ROWS, cells=MAX_SHEET_CELLS)
+            refuse(file, "too-large", message, "keep_rows_that_matter")
         yield number, cells
 
 
 _NO_CODE = re.compile(r'"[^"]*"|\\.|\[(?!h+\])[^\]]*\]', re.IGNORECASE)
-"""What a number format shows as it stands, and its languages, colours and conditions: [$-fr-CH],
-[White]; [h] counts hours."""
+"""The literal texts, languages, colours and conditions of a number format: [$-fr-CH], [White]; [h]
+counts hours."""
 
 
 def _is_bare_date(cell: Any) -> bool:

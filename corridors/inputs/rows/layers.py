@@ -17,114 +17,100 @@ import shapely
 import shapely.geometry
 
 from corridors.errors import Problem
-from corridors.inputs.rows.dispatch import Rows, as_array, decode, refuse, text_of
-from corridors.notes import write_note
+from corridors.inputs.rows.raw_rows import Rows, as_array, decode, refuse, text_of
+from corridors.messages import Message
 from corridors.tables import CRS
 
 
 def read_geojson(blank: Rows, data: bytes) -> Rows:
     """`blank` filled with the features of a FeatureCollection."""
-    try:
-        document = json.loads(
-            decode(blank.file, data), parse_constant=_no_constant, object_pairs_hook=_no_repeats
-        )
-    except (ValueError, RecursionError) as error:
-        refuse(
-            blank.file,
-            "broken-geojson",
-            f"the file is not JSON: {str(error)[:200]}",
-            "export it again; the file may be cut short",
-        )
+    document = _parse_json(blank.file, data)
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list) or document.get("type") != "FeatureCollection":
-        refuse(
-            blank.file,
-            "broken-geojson",
-            "the file is not a GeoJSON FeatureCollection",
-            "export it again as GeoJSON",
-        )
-    crs: object = CRS
-    if (
-        document.get("crs") is not None
-    ):  # GeoJSON 2008, which many programs still write for other systems
-        named = document["crs"]
-        named = named.get("properties") if isinstance(named, dict) else None
-        crs = named.get("name") if isinstance(named, dict) else None
+        refuse(blank.file, "broken-geojson", "not_a_feature_collection", "export_geojson_again")
     problems, notes, numbers, properties, shapes = [], [], [], [], []
     opened = 0
+    broken, again = Message("problem.not_a_feature"), Message("hint.export_geojson_again")
     for number, feature in enumerate(features, 1):
-        told = feature.get("properties") if isinstance(feature, dict) else None
-        if not isinstance(feature, dict) or not isinstance(told, dict | None):
-            problems.append(
-                Problem(
-                    "broken-geojson",
-                    "this is not a feature",
-                    "export the file again as GeoJSON",
-                    blank.file,
-                    number,
-                )
-            )
+        values = feature.get("properties") if isinstance(feature, dict) else None
+        if not isinstance(feature, dict) or not isinstance(values, dict | None):
+            problems.append(Problem("broken-geojson", broken, again, blank.file, number))
             continue
         numbers.append(number)
-        properties.append(told or {})
+        properties.append(values or {})
         try:
             shapes.append(_shape(feature.get("geometry")))
             opened += _count_open_rings(feature.get("geometry"))
-        except (
-            ValueError,
-            TypeError,
-            KeyError,
-            IndexError,
-            AttributeError,
-            RecursionError,
-            shapely.errors.ShapelyError,
-        ) as error:
+        except _SHAPE_ERRORS as error:
             shapes.append(None)
-            hint = "draw it again, or remove the feature"
-            problems.append(
-                Problem(
-                    "bad-geometry",
-                    f"the geometry cannot be read: {str(error)[:120]}",
-                    hint,
-                    blank.file,
-                    number,
-                    "geometry",
-                )
-            )
+            message = Message("problem.unreadable_geometry", text=str(error)[:120])
+            hint = Message("hint.draw_or_remove_feature")
+            place = (blank.file, number, "geometry")
+            problems.append(Problem("bad-geometry", message, hint, *place))
     if opened:
-        notes.append(write_note("rings_closed", n=opened))
+        notes.append(Message("note.rings_closed", n=opened))
     if any(isinstance(feature, dict) and "id" in feature for feature in features):
-        notes.append(write_note("ids_beside_unread"))
-    names = dict.fromkeys(name for told in properties for name in told)
+        notes.append(Message("note.feature_ids_unread"))
+    names = dict.fromkeys(name for values in properties for name in values)
     return replace(
         blank,
         numbers=tuple(numbers),
-        columns={name: tuple(text_of(told.get(name)) for told in properties) for name in names},
+        columns={name: tuple(text_of(values.get(name)) for values in properties) for name in names},
         shapes=as_array(shapes),
-        crs=crs,
+        crs=_find_crs(document),
         notes=tuple(notes),
         problems=tuple(problems),
     )
 
 
-def _no_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is not a JSON number")
+_SHAPE_ERRORS = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    RecursionError,
+    shapely.errors.ShapelyError,
+)
 
 
-def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    told = dict(pairs)
-    if len(told) < len(pairs):
-        raise ValueError(
-            f"a name is said twice in one object: {', '.join(name for name, _ in pairs)[:80]}"
+def _find_crs(document: dict[str, Any]) -> object:
+    """The coordinate system that a file names, as GeoJSON 2008 allows and many programs write."""
+    named = document.get("crs")
+    if named is None:
+        return CRS
+    values = named.get("properties") if isinstance(named, dict) else None
+    return values.get("name") if isinstance(values, dict) else None
+
+
+def _parse_json(file: str, data: bytes) -> Any:
+    """The document; a constant such as NaN and an object with a repeated name are refused."""
+
+    def refuse_constant(word: str) -> NoReturn:
+        refuse(file, "broken-geojson", "not_a_json_number", "export_again", value=word)
+
+    def refuse_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        values = dict(pairs)
+        if len(values) < len(pairs):
+            names = ", ".join(name for name, _ in pairs)
+            refuse(file, "broken-geojson", "repeated_json_name", "export_again", value=names)
+        return values
+
+    try:
+        return json.loads(
+            decode(file, data), parse_constant=refuse_constant, object_pairs_hook=refuse_repeats
         )
-    return told
+    except (ValueError, RecursionError) as error:
+        refuse(
+            file,
+            "broken-geojson",
+            Message("problem.not_json", text=str(error)[:200]),
+            "export_again",
+        )
 
 
 def _shape(geometry: Any) -> shapely.Geometry | None:
-    """A shape from its GeoJSON; rings that are not closed are closed.
-
-    Numbers must be numbers, not texts of numbers.
-    """
+    """A shape from its GeoJSON; open rings are closed, and texts are no numbers."""
     if geometry is None:
         return None
     stack = [geometry.get("coordinates", ())]
@@ -133,64 +119,45 @@ def _shape(geometry: Any) -> shapely.Geometry | None:
         if isinstance(part, list):
             stack.extend(part)
         elif isinstance(part, bool) or not isinstance(part, int | float | tuple):
-            raise TypeError(f"{part!r} is not a coordinate")
+            raise TypeError(repr(part))
     return shapely.geometry.shape(geometry)
 
 
 def _count_open_rings(geometry: Any) -> int:
-    """How many rings of an area that could be read do not end where they begin."""
+    """How many rings of a valid area do not end where they begin."""
     kind, parts = (geometry or {}).get("type"), (geometry or {}).get("coordinates", ())
     areas = [parts] if kind == "Polygon" else parts if kind == "MultiPolygon" else []
     return sum(ring[0][:2] != ring[-1][:2] for area in areas for ring in area if ring)
 
 
 def check_gpkg(path: Path, data: bytes) -> None:
-    """Refuse what is no GeoPackage, and one whose last changes still stand in the log beside it."""
+    """Refuse what is no GeoPackage, and one whose last changes are still in its log file."""
     if not data.startswith(b"SQLite format 3\0"):
-        refuse(
-            path.name,
-            "broken-gpkg",
-            "the file is not a GeoPackage",
-            "export it again as GeoPackage",
-        )
-    beside = path.with_name(path.name + "-wal")
-    if beside.is_file() and beside.stat().st_size:
-        refuse(
-            path.name,
-            "unsaved-changes",
-            "a program still holds changes of this file",
-            "close the project in QGIS, or export the layer anew",
-        )
+        refuse(path.name, "broken-gpkg", "not_a_geopackage", "export_geopackage_again")
+    log = path.with_name(path.name + "-wal")
+    if log.is_file() and log.stat().st_size:
+        refuse(path.name, "unsaved-changes", "unsaved_changes", "close_program")
 
 
 def check_kml(file: str, data: bytes) -> None:
-    """Refuse what is not KML: the library below would open any of its hundred formats, some of
-    which fetch other files.
+    """Refuse what is not KML.
+
+    The library would open any of its hundred formats, some of which fetch other files.
     """
     roots: list[str] = []
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = lambda name, _: roots.append(name) if not roots else None
 
     def refuse_doctype(*_: object) -> NoReturn:
-        refuse(
-            file,
-            "broken-kml",
-            "the file declares a document type, which KML never needs",
-            "export it again as KML",
-        )
+        refuse(file, "broken-kml", "document_type", "export_kml_again")
 
     parser.StartDoctypeDeclHandler = refuse_doctype
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
-        refuse(
-            file,
-            "broken-kml",
-            f"the file is not XML: {error}",
-            "export it again as KML; the file may be cut short",
-        )
+        refuse(file, "broken-kml", Message("problem.not_xml", text=str(error)), "export_kml_again")
     if roots[0].rpartition(" ")[2] != "kml" or b"<OGR" in data:
-        refuse(file, "broken-kml", "the file is not KML", "export it again as KML")
+        refuse(file, "broken-kml", "not_kml", "export_kml_again")
 
 
 _KML_OWN = {
@@ -205,7 +172,7 @@ _KML_OWN = {
     "drawOrder",
     "icon",
 }
-"""What the library adds to every KML layer.
+"""Columns that the library adds to every KML layer.
 
 Times of KML elements are not read: they may be a year or a month only.
 """
@@ -219,36 +186,26 @@ def read_layer(blank: Rows, data: bytes, wanted: str) -> Rows:
         parts = [_read_one_layer(blank, data, name) for name in names]
         return _join(blank, [part for part in parts if part.numbers] or parts[:1])
     if not names:
-        refuse(blank.file, "empty-file", "the file has no layer", "export the layer again")
+        refuse(blank.file, "empty-file", "no_layer", "export_again")
     if len(names) > 1 and wanted not in names:
-        refuse(
-            blank.file,
-            "several-layers",
-            f"the file has {len(names)} layers: {', '.join(names)}",
-            f"keep one layer, or name the one to be read {wanted}" if wanted else "keep one layer",
-        )
+        message = Message("problem.several_layers", layers=tuple(names))
+        hint = Message("hint.name_layer", name=wanted) if wanted else "keep_one_layer"
+        refuse(blank.file, "several-layers", message, hint)
     rows = _read_one_layer(blank, data, wanted if wanted in names else names[0])
-    others = [name for name in names if len(names) > 1 and name != wanted]
-    return (
-        replace(rows, notes=(*rows.notes, write_note("layers_unread", names=", ".join(others))))
-        if others
-        else rows
-    )
+    others = tuple(name for name in names if len(names) > 1 and name != wanted)
+    notes = (Message("note.layers_unread", names=others),) if others else ()
+    return replace(rows, notes=(*rows.notes, *notes))
 
 
 def _ask(blank: Rows, function: Any, data: bytes, **options: Any) -> Any:
-    """What the library answers, with its fits of temper as problems."""
+    """The answer of the library, with its errors as problems."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about the name of the file, which it does not know
+            warnings.simplefilter("ignore")  # it warns that it does not know the file name
             return function(data, **options)
     except (RuntimeError, ValueError) as error:
-        refuse(
-            blank.file,
-            f"broken-{blank.format}",
-            f"the file cannot be read: {str(error)[:200]}",
-            "export it again; the file may be cut short",
-        )
+        message = Message("problem.unreadable_file", text=str(error)[:200])
+        refuse(blank.file, f"broken-{blank.format}", message, "export_again")
 
 
 def _read_one_layer(blank: Rows, data: bytes, layer: str) -> Rows:
@@ -259,20 +216,16 @@ def _read_one_layer(blank: Rows, data: bytes, layer: str) -> Rows:
     fields = [str(name) for name in meta["fields"]]
     count = len(geometry) if geometry is not None else len(values[0]) if values else 0
     if count != stated:
-        refuse(
-            blank.file,
-            f"broken-{blank.format}",
-            f"{stated} features are stated, {count} could be read",
-            "export it again",
-        )
+        message = Message("problem.features_lost", stated=stated, read=count)
+        refuse(blank.file, f"broken-{blank.format}", message, "export_again")
     columns = {
         name: tuple(text_of(value) for value in column)
         for name, column in zip(fields, values, strict=True)
     }
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     if blank.format == "kml":
         if any(any(columns.get(name, ())) for name in ("timestamp", "begin", "end")):
-            notes = (write_note("kml_times_unread"),)
+            notes = (Message("note.kml_times_unread"),)
         columns = {
             name.removesuffix("2") if name.removesuffix("2") in _KML_OWN else name: tuple(
                 _KML_TIME.sub(r"\1-\2-\3", text) for text in texts
@@ -291,7 +244,7 @@ def _read_one_layer(blank: Rows, data: bytes, layer: str) -> Rows:
 
 
 def _join(blank: Rows, parts: list[Rows]) -> Rows:
-    """The layers of one file as one, its features counted through."""
+    """The layers of one file as one, with their features numbered from 1."""
     names = dict.fromkeys(itertools.chain.from_iterable(part.columns for part in parts))
     count = sum(len(part.numbers) for part in parts)
     shapes = [part.shapes for part in parts if part.shapes is not None]

@@ -1,4 +1,4 @@
-"""From the name of a file to its rows."""
+"""From a file or a table in memory to its rows."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from corridors.inputs.rows.dispatch import Rows, read_bytes, refuse
+import pandas as pd
+
+from corridors.errors import UsageError
+from corridors.inputs.rows.frames import read_frame
 from corridors.inputs.rows.grids import Headless, read_csv, read_xlsx
 from corridors.inputs.rows.layers import check_gpkg, check_kml, read_geojson, read_layer
+from corridors.inputs.rows.raw_rows import Rows, read_bytes, refuse
+from corridors.messages import Message
 
 FORMATS: Mapping[str, str] = {
     ".csv": "csv",
@@ -20,35 +25,40 @@ FORMATS: Mapping[str, str] = {
     ".gpkg": "gpkg",
     ".kml": "kml",
 }
-_SUFFIXES = ", ".join(FORMATS)
 
 
 def _has_header(_cells: Sequence[str]) -> None:
     """Every table begins with the names of its columns, as far as this reader knows."""
 
 
-def read_rows(path: str | Path, *, layer: str = "", headless: Headless = _has_header) -> Rows:
-    r"""The rows of a small table file.
+def read_rows(
+    source: str | Path | pd.DataFrame, *, layer: str = "", headless: Headless = _has_header
+) -> Rows:
+    r"""The rows of a small table.
 
     Parameters
     ----------
-    path
-        A .csv, .tsv, .txt, .xlsx, .geojson, .json, .gpkg or .kml file.
+    source
+        A .csv, .tsv, .txt, .xlsx, .geojson, .json, .gpkg or .kml file, a DataFrame or a
+        GeoDataFrame.
     layer
-        Which layer of a GeoPackage or KML file to take where it has several.
+        The layer of a GeoPackage to read where it has several.
     headless
-        Asked of the first row of a text file or sheet: the names of its columns if it is a row of
-        data, else None.
+        Called with the first row of a text file or sheet: returns the names of its columns if it is
+        a row of data, else None.
 
     Raises
     ------
     InputError
-        `missing-file`, `unreadable-file`, `too-large`, `empty-file`, `unknown-format` (mend the
-        name or the file); `bad-encoding`, `unsure-encoding`, `nul-byte` (save as UTF-8);
+        `missing-file`, `unreadable-file`, `too-large`, `empty-file`, `unknown-format`. Fix: correct
+        the name or the file. `bad-encoding`, `unsure-encoding`, `nul-byte`. Fix: save as UTF-8.
         `ambiguous-delimiter`, `broken-csv`, `broken-xlsx`, `broken-geojson`, `broken-gpkg`,
-        `broken-kml` (save it again); `swallowed-rows` (mend the quotation marks); `merged-cells`
-        (unmerge them); `several-sheets`, `several-layers` (keep one); `unsaved-changes` (close the
-        program that writes it); `missing-library` (install what the mend says).
+        `broken-kml`. Fix: save it again. `swallowed-rows`. Fix: correct the quotation marks.
+        `merged-cells`. Fix: unmerge them. `several-sheets`, `several-layers`. Fix: keep one.
+        `unsaved-changes`. Fix: close the program that writes it. `missing-library`. Fix: install
+        the library of the hint.
+    UsageError
+        The source is neither a path nor a table. Fix: give one of them.
 
     Examples
     --------
@@ -60,23 +70,18 @@ def read_rows(path: str | Path, *, layer: str = "", headless: Headless = _has_he
     >>> rows.numbers, rows.columns
     ((2,), {'site_id': ('A',), 'name': ('Clinic',)})
     """
-    path = Path(path)
+    if isinstance(source, pd.DataFrame):
+        return read_frame(source)
+    if not isinstance(source, str | Path):
+        raise UsageError(Message("usage.not_a_path_or_table", type=type(source).__name__))
+    path = Path(source)
     kind = FORMATS.get(path.suffix.lower())
     data = read_bytes(path)
     if kind is None:
-        refuse(
-            path.name,
-            "unknown-format",
-            "the kind of file is told by its name, and this one is not known",
-            f"use one of {_SUFFIXES}",
-        )
+        hint = Message("hint.use_one_of", words=tuple(FORMATS))
+        refuse(path.name, "unknown-format", "unknown_file_type", hint)
     if not data.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0"):
-        refuse(
-            path.name,
-            "empty-file",
-            "the file is empty",
-            "write at least the line of column names, or leave the file out",
-        )
+        refuse(path.name, "empty-file", "empty_file", "write_header_or_omit_file")
     blank = Rows(path.name, kind, sha256(data).hexdigest())
     if kind == "csv":
         return read_csv(blank, data, headless)

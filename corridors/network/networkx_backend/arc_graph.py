@@ -15,6 +15,7 @@ import numpy as np
 
 from corridors.errors import UsageError
 from corridors.kernels import kernel
+from corridors.messages import Message
 from corridors.network.graph import Network
 from corridors.tables import Floats, Ints
 
@@ -194,10 +195,8 @@ def check_weight(graph: Network | ArcGraph, weight: Any) -> None:
         else tuple(name for name in graph.weights if name is not None)
     )
     if weight is not None and not callable(weight) and weight not in known:
-        names = ", ".join(f'"{name}"' for name in known) or "nothing but None"
-        raise UsageError(
-            f"no edge of this graph carries the weight {weight!r}: take {names}, or None to count edges"
-        )
+        code = "usage.unknown_edge_weight" if known else "usage.graph_without_weights"
+        raise UsageError(Message(code, weight=str(weight), names=tuple(known)))
 
 
 def convert_graph(graph: nx.Graph[Any], attributes: Mapping[Hashable, Any]) -> ArcGraph:
@@ -236,7 +235,7 @@ def convert_graph(graph: nx.Graph[Any], attributes: Mapping[Hashable, Any]) -> A
         for number in spot
     ):
         if not find_spec("pymetis"):
-            raise NotImplementedError("without pymetis, every node must have coordinates x and y")
+            raise NotImplementedError(Message("usage.nodes_need_coordinates"))
         spots = [(0.0, 0.0)] * len(spots)
     lon, lat = np.array(spots, dtype=np.float64).reshape(-1, 2).T
     hierarchy = build_hierarchy(tail, head, len(names), order_nodes(tail, head, lon, lat))
@@ -263,14 +262,12 @@ def check_numbers(name: Hashable, numbers: list[Any], ways: int) -> None:
     ]
     if wrong:
         raise NotImplementedError(
-            f"the weight {name!r} of an edge is {wrong[0]!r}, not an int or float from 0 up"
+            Message("usage.edge_weight_not_a_number", weight=str(name), value=repr(wrong[0]))
         )
     if sum(
         number for number in numbers if isinstance(number, int)
     ) * ways >= EXACT or not math.isfinite(sum(map(float, numbers)) * ways):
-        raise NotImplementedError(
-            f"the weights {name!r} are too large: their sums would be rounded"
-        )
+        raise NotImplementedError(Message("usage.edge_weights_too_large", weight=str(name)))
 
 
 def rebuild_graph(graph: ArcGraph) -> nx.Graph[Any]:

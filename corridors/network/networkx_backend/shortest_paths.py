@@ -18,6 +18,7 @@ import networkx as nx
 import numpy as np
 
 from corridors.kernels import has_numba
+from corridors.messages import Message
 from corridors.network.graph import Network
 from corridors.network.networkx_backend.arc_graph import (
     ArcGraph,
@@ -51,7 +52,7 @@ def convert_from_nx(
         `backend="corridors"`.
     """
     if preserve_edge_attrs:
-        raise NotImplementedError("only named edge attributes can be kept, not all of them")
+        raise NotImplementedError(Message("usage.keep_named_attributes"))
     return convert_graph(graph, edge_attrs or {})
 
 
@@ -79,21 +80,19 @@ def should_run(_name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> 
     """
     graph = args[0] if args else kwargs["G"]
     if graph.number_of_edges() > EDGES_A_NODE * len(graph):
-        return f"the graph has more than {EDGES_A_NODE} edges a node: it is no road network"
+        return str(Message("usage.not_a_road_network", limit=EDGES_A_NODE))
     return True
 
 
 def _find_obstacle(asked: Mapping[str, Any]) -> str:
     """Why the hierarchy cannot answer, or nothing."""
-    if not has_numba():
-        return 'it needs the extra fast: pip install "corridors[fast]"'
-    if callable(asked.get("weight")):
-        return "a weight must be the name of an edge attribute, not a function"
-    if asked.get("method", "dijkstra") != "dijkstra":
-        return "the method must be dijkstra"
-    if asked.get("source") is None and asked.get("target") is None:
-        return "a source or a target must be named"
-    return ""
+    obstacles = {
+        "usage.hierarchy_needs_numba": not has_numba(),
+        "usage.weight_not_a_name": callable(asked.get("weight")),
+        "usage.method_not_dijkstra": asked.get("method", "dijkstra") != "dijkstra",
+        "usage.no_source_or_target": asked.get("source") is None and asked.get("target") is None,
+    }
+    return next((str(Message(code)) for code, found in obstacles.items() if found), "")
 
 
 def _claim(answer: Callable[..., Any]) -> Callable[..., Any]:

@@ -24,6 +24,7 @@ from pathlib import Path
 
 from corridors.errors import UsageError
 from corridors.locales import read_locale
+from corridors.messages import Message
 from corridors.outputs.atomic_write import write_products
 from corridors.outputs.exports.csv_text import write_about, write_csv
 from corridors.outputs.exports.geojson import write_geojson, write_geojsonl
@@ -119,19 +120,17 @@ def write_exports(
     release, locale = as_seen_by(plan, audience), read_locale(lang)
     wanted = list(dict.fromkeys(formats))
     if unknown := [name for name in wanted if name not in EXPORT_FORMATS]:
-        raise UsageError(f"there is no format {unknown[0]!r}; use {', '.join(EXPORT_FORMATS)}")
+        raise UsageError(Message("usage.unknown_format", format=unknown[0], known=EXPORT_FORMATS))
     for name, (library, extra) in _EXTRAS.items():
         if name in wanted and find_spec(library) is None:
             raise UsageError(
-                f"{name} needs {library}, which is not installed: pip install 'corridors[{extra}]'"
+                Message("usage.missing_library", format=name, library=library, extra=extra)
             )
     export = Export(release, choose_layers(release, layers), locale, hxl)
     if "xlsx" in wanted:
         check_xlsx(export)
     if "gpx" in wanted and not set(GPX_LAYERS) & set(export.layers):
-        raise UsageError(
-            f"none of the layers named has a place in gpx; it holds {', '.join(GPX_LAYERS)}"
-        )
+        raise UsageError(Message("usage.no_gpx_layer", known=GPX_LAYERS))
     makers: dict[str, Callable[[Path], None]] = {}
     for name in wanted:
         if name in _WHOLE:

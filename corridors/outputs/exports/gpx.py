@@ -97,13 +97,13 @@ def _add_metadata(export: Export, root: Element) -> None:
     _add_texts(metadata, {"time": str(to_jsonable(release.as_of))})
 
 
-def _list_spots(export: Export, names: Labels) -> Iterator[_Spot]:
+def _list_spots(export: Export, labels: Labels) -> Iterator[_Spot]:
     locale, layers = export.locale, export.layers
     marking = " ".join(tell_marking(export.release, locale)[:1])
     sites = export.release.table("sites").loc[layers["sites"].index] if "sites" in layers else None
     for site_id, site in sites.iterrows() if sites is not None else ():
         if site["role"] in ("depot", "destination") and site.geometry.geom_type == "Point":
-            name, other = _call(names, str(site_id))
+            name, other = _call(labels, str(site_id))
             role = locale.name("role", site["role"])
             state = locale["cut_off.word"] if site["cut_off"] else ""
             parts = [part for part in (role, state, other, str(site_id), marking) if part]
@@ -118,11 +118,11 @@ def _list_spots(export: Export, names: Labels) -> Iterator[_Spot]:
                 color,
             )
     if "zones" in layers:
-        reached = set(names.corridors["destination_id"])
+        reached = set(labels.corridors["destination_id"])
         for zone_id, zone in layers["zones"].iterrows():
-            if zone_id in reached.union(names.unreached):
-                name, said = names.label(str(zone_id)), locale.name("zone", zone["kind"])
-                state = locale["cut_off.word"] if zone_id in names.unreached else ""
+            if zone_id in reached.union(labels.unreached):
+                name, said = labels.label(str(zone_id)), locale.name("zone", zone["kind"])
+                state = locale["cut_off.word"] if zone_id in labels.unreached else ""
                 yield _Spot(
                     zone.geometry.representative_point(),
                     f"{name} - {state}" if state else name,
@@ -148,26 +148,26 @@ def _list_spots(export: Export, names: Labels) -> Iterator[_Spot]:
             )
 
 
-def _call(names: Labels, place_id: str) -> tuple[str, str]:
+def _call(labels: Labels, place_id: str) -> tuple[str, str]:
     """What a place is called in the language, and in the other script where that differs."""
-    name, name_ar, _ = names.place(place_id)
-    called = names.label(place_id)
+    name, name_ar, _ = labels.place(place_id)
+    called = labels.label(place_id)
     other = name if called != name else name_ar
     return called, other if other != called else ""
 
 
 def _add_track(
-    root: Element, export: Export, names: Labels, corridor_id: str, corridor: pd.Series
+    root: Element, export: Export, labels: Labels, corridor_id: str, corridor: pd.Series
 ) -> None:
     track = SubElement(root, f"{{{GPX}}}trk")
     said = [
-        describe_corridor(names, corridor_id, corridor),
+        describe_corridor(labels, corridor_id, corridor),
         export.locale["exchange.follow"],
         export.locale["marking.caution"],
     ]
     said.append("; ".join(tell_marking(export.release, export.locale)[:1]))
     _add_texts(
-        track, {"name": name_corridor(names, corridor), "cmt": corridor_id, "desc": " ".join(said)}
+        track, {"name": name_corridor(labels, corridor), "cmt": corridor_id, "desc": " ".join(said)}
     )
     _add_texts(
         track,

@@ -22,7 +22,9 @@ import shapely
 from corridors.errors import UsageError
 from corridors.evidence.status import IN_FORCE
 from corridors.geodesy.measures import wrap_longitudes
-from corridors.locales import show_unseen, write_time
+from corridors.locales import show_unseen
+from corridors.locales.figures import format_time
+from corridors.messages import Message
 from corridors.outputs.exports.antimeridian import DECIMALS, lay_out
 from corridors.outputs.exports.selection import (
     Export,
@@ -114,9 +116,7 @@ def write_kmz(export: Export, path: Path) -> None:
             while chunk := "".join(islice(lines, 5000)).encode("utf-8", "backslashreplace"):
                 written += len(chunk)
                 if written > LARGEST:
-                    raise UsageError(
-                        "the layers are too large for a KMZ, and for whatever draws one; export fewer of them (--layer)"
-                    )
+                    raise UsageError(Message("usage.kmz_too_large"))
                 document.write(chunk)
         for sign in ICONS:
             file.writestr(_name_entry(f"icons/{sign}.png", dated), draw_icon(sign))
@@ -201,16 +201,16 @@ def _place_closures(export: Export, closures: pd.DataFrame) -> pd.DataFrame:
 
 
 def _list_placemarks(
-    export: Export, names: Labels, name: str, layer: pd.DataFrame
+    export: Export, labels: Labels, name: str, layer: pd.DataFrame
 ) -> Iterator[str]:
     columns = list_columns(layer, shown=True)
     values = [_write_values(column, said) for column, said in columns.items()]
     data = ["".join(row) for row in zip(*values, strict=True)] or [""] * len(layer)
     shapes = _write_shapes(lay_out(layer.geometry.array)) if is_placed(layer) else [""] * len(layer)
-    styles = choose_styles(names, name, layer)
+    styles = choose_styles(labels, name, layer)
     titles, descriptions = (
-        _name_rows(export, names, name, layer, columns),
-        _describe_rows(names, name, layer),
+        _name_rows(export, labels, name, layer, columns),
+        _describe_rows(labels, name, layer),
     )
     spans, seen = _write_spans(name, layer), _list_seen(name, layer)
     for title, description, shown, span, style, row, shape in zip(
@@ -295,7 +295,7 @@ def _write_coordinates(lines: npt.NDArray[np.object_]) -> list[str]:
     ]
 
 
-def choose_styles(names: Labels, name: str, layer: pd.DataFrame) -> list[str]:
+def choose_styles(labels: Labels, name: str, layer: pd.DataFrame) -> list[str]:
     """The style of each row of a layer, by rank, status, incident_status, kind or role; what does
     not hold now looks like nothing that does.
     """
@@ -323,7 +323,7 @@ def choose_styles(names: Labels, name: str, layer: pd.DataFrame) -> list[str]:
     told = told.where(told.isin(_STYLES), "other")
     if name in ("zones", "road_reports"):
         told = told.where(
-            names.in_force[layer.index]
+            labels.in_force[layer.index]
             if name == "zones"
             else layer["road_report_status"] == IN_FORCE,
             "not_in_force",
@@ -339,10 +339,10 @@ def _list_seen(name: str, layer: pd.DataFrame) -> list[bool]:
 
 
 def _name_rows(
-    export: Export, names: Labels, name: str, layer: pd.DataFrame, columns: Mapping[str, list[Any]]
+    export: Export, labels: Labels, name: str, layer: pd.DataFrame, columns: Mapping[str, list[Any]]
 ) -> list[str]:
     if name == "corridors":
-        return [name_corridor(names, row) for _, row in layer.iterrows()]
+        return [name_corridor(labels, row) for _, row in layer.iterrows()]
     ids = next(
         (
             columns[column]
@@ -352,7 +352,7 @@ def _name_rows(
         [""] * len(layer),
     )
     if name in ("incidents", "reports"):
-        kinds = [names.locale.name("kind", kind) for kind in columns["kind"]]
+        kinds = [labels.locale.name("kind", kind) for kind in columns["kind"]]
         return [f"{kind} {row}" for kind, row in zip(kinds, ids, strict=True)]
     arabic = export.locale.lang == "ar" and "name_ar" in columns
     called = columns.get("name", [""] * len(layer))
@@ -362,17 +362,17 @@ def _name_rows(
         else called
     )
     return [
-        text or row or names.locale.name("layer", name)
+        text or row or labels.locale.name("layer", name)
         for text, row in zip(chosen, ids, strict=True)
     ]
 
 
-def _describe_rows(names: Labels, name: str, layer: pd.DataFrame) -> list[str]:
+def _describe_rows(labels: Labels, name: str, layer: pd.DataFrame) -> list[str]:
     """What each row says in words, for those who look at it."""
-    locale = names.locale
+    locale = labels.locale
     if name == "corridors":
         return [
-            f"{describe_corridor(names, str(at), row)} {locale['marking.caution']}"
+            f"{describe_corridor(labels, str(at), row)} {locale['marking.caution']}"
             for at, row in layer.iterrows()
         ]
     if name == "road_reports":
@@ -384,14 +384,14 @@ def _describe_rows(names: Labels, name: str, layer: pd.DataFrame) -> list[str]:
         ]
     if name in ("segments", "structures"):
         said = {status: locale.name("status", status) for status in layer["status"].unique()}
-        reasons = _tell_reasons(names, layer)
+        reasons = _render_reasons(labels, layer)
         return [
             f"{said[status]}; {reason}" if reason else said[status]
             for status, reason in zip(layer["status"], reasons, strict=True)
         ]
     if name in ("incidents", "reports"):
         return [
-            f"{locale.name('incident_status', incident_status)}; {write_time(at)}"
+            f"{locale.name('incident_status', incident_status)}; {format_time(at)}"
             for incident_status, at in zip(
                 layer["incident_status"], layer["occurred_at"], strict=True
             )
@@ -399,7 +399,7 @@ def _describe_rows(names: Labels, name: str, layer: pd.DataFrame) -> list[str]:
     if name == "closures":
         kinds = zip(layer["cause_type"], layer["cause_id"], layer["rule"], strict=True)
         known = {
-            kind: f"{names.cause(kind[0], kind[1])}: {locale.name('rule', kind[2])}"
+            kind: f"{labels.cause(kind[0], kind[1])}: {locale.name('rule', kind[2])}"
             for kind in set(kinds)
         }
         return [
@@ -407,7 +407,7 @@ def _describe_rows(names: Labels, name: str, layer: pd.DataFrame) -> list[str]:
             for kind in zip(layer["cause_type"], layer["cause_id"], layer["rule"], strict=True)
         ]
     if name == "zones":
-        known = names.in_force[layer.index]
+        known = labels.in_force[layer.index]
         return [
             locale.name("zone", kind)
             if holds
@@ -417,36 +417,24 @@ def _describe_rows(names: Labels, name: str, layer: pd.DataFrame) -> list[str]:
     if name == "sites":
         return [
             f"{locale.name('role', role)}; {locale['cut_off.word']}"
-            if site_id in names.unreached
+            if site_id in labels.unreached
             else locale.name("role", role)
             for site_id, role in layer["role"].items()
         ]
     if name == "cut_off":
         return [
-            f"{locale['cut_off.word']}: {names.say_cut_off(str(site_id))}"
+            f"{locale['cut_off.word']}: {labels.cut_off_reason(str(site_id))}"
             for site_id in layer.index
         ]
     return [""] * len(layer)
 
 
-def _tell_reasons(names: Labels, layer: pd.DataFrame) -> list[str]:
-    """Why each road or structure is not passable; of a structure, why that one of its segments is
-    not which has the reason.
-    """
-    if "reason" not in layer:
+def _render_reasons(labels: Labels, layer: pd.DataFrame) -> list[str]:
+    """Why each road or structure is not passable; empty where reasons are withheld."""
+    if "reason_values" not in layer:
         return [""] * len(layer)
-    if names.locale.lang == "en":
-        return list(layer["reason"])
-    if "segments" not in layer:
-        return [names.reasons.tell(segment) for segment in layer.index]
-    reason_of = names.segments["reason"]
-    told = []
-    for reason, segments in zip(layer["reason"], layer["segments"], strict=True):
-        own = next(
-            (segment for segment in segments if reason and reason_of.get(segment) == reason), None
-        )
-        told.append(names.reasons.tell(own) if own is not None else reason)
-    return told
+    columns = (layer[name].tolist() for name in ("reason_code", "reason_values"))
+    return [labels.render_reason(*reason) for reason in zip(*columns, strict=True)]
 
 
 def _write_spans(name: str, layer: pd.DataFrame) -> list[str]:

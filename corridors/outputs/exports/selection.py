@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 
 from corridors.errors import UsageError
-from corridors.locales import Locale, show_unseen, write_duration, write_time
+from corridors.locales import Locale, show_unseen
+from corridors.locales.figures import format_duration, format_time
+from corridors.messages import Message
 from corridors.outputs.serialization import DECIMALS, to_jsonable
 from corridors.release import TLP, Release
 from corridors.release.labels import Labels
@@ -51,10 +53,15 @@ def choose_layers(release: Release, chosen: Iterable[str] = ()) -> dict[str, pd.
     """
     wanted = list(chosen)
     if unknown := [name for name in wanted if name not in LAYERS]:
-        raise UsageError(f"there is no layer {unknown[0]!r}; use one of {', '.join(LAYERS)}")
+        raise UsageError(Message("usage.unknown_layer", layer=unknown[0], known=tuple(LAYERS)))
     if withheld := [name for name in wanted if name not in release.layers]:
         raise UsageError(
-            f"the layer {withheld[0]} is not for {release.audience}; these are: {', '.join(release.layers)}"
+            Message(
+                "usage.withheld_layer",
+                layer=withheld[0],
+                audience=release.audience,
+                known=tuple(release.layers),
+            )
         )
     return {
         name: release.layers[name]
@@ -68,24 +75,24 @@ def tell_marking(release: Release, locale: Locale) -> list[str]:
     guarantees nothing.
     """
     own = f" ({release.level})" if release.level else ""
-    until = locale.format("marking.valid_until", time=write_time(release.valid_until))
+    until = locale.format("marking.valid_until", time=format_time(release.valid_until))
     producer = ", ".join(said for said in (release.producer.name, release.producer.contact) if said)
-    names = Labels(release, locale)
+    labels = Labels(release, locale)
     lines = [
         f"{locale.name('audience', release.audience)}{own} {TLP[release.audience]}",
-        names.demonstration,
-        names.title,
-        f"{locale.format('marking.as_of', time=write_time(release.as_of))}; {until}",
+        labels.demonstration,
+        labels.title,
+        f"{locale.format('marking.as_of', time=format_time(release.as_of))}; {until}",
         locale.format("marking.hash", code=release.code),
         locale["marking.caution"],
         producer,
     ]
-    return [show_unseen(line) for line in [*lines, *names.doubts] if line]
+    return [show_unseen(line) for line in [*lines, *labels.doubts] if line]
 
 
 def list_facts(release: Release, locale: Locale) -> dict[str, str]:
     """The same as facts for programs, each under a name that never changes."""
-    names = Labels(release, locale)
+    labels = Labels(release, locale)
     facts = {
         "title": release.title,
         "audience": release.audience,
@@ -95,12 +102,12 @@ def list_facts(release: Release, locale: Locale) -> dict[str, str]:
         "valid_until": str(to_jsonable(release.valid_until)),
         "plan_hash": release.plan_hash,
         "caution": locale["marking.caution"],
-        "invented": names.demonstration,
+        "invented": labels.demonstration,
         "credits": "; ".join(release.credits),
         "producer": ", ".join(
             said for said in (release.producer.name, release.producer.contact) if said
         ),
-        "accepted": " ".join(names.doubts),
+        "accepted": " ".join(labels.doubts),
     }
     return {name: fact for name, fact in facts.items() if fact}
 
@@ -167,27 +174,27 @@ def is_placed(layer: pd.DataFrame) -> bool:
     return isinstance(layer, gpd.GeoDataFrame)
 
 
-def name_corridor(names: Labels, corridor: pd.Series) -> str:
+def name_corridor(labels: Labels, corridor: pd.Series) -> str:
     """What a corridor is called: from where to where, and which it is."""
-    destination, depot = names.label(corridor["destination_id"]), corridor.get("depot_id", "")
-    locale = names.locale
+    destination, depot = labels.label(corridor["destination_id"]), corridor.get("depot_id", "")
+    locale = labels.locale
     kind = locale["corridor.primary" if corridor["rank"] == 1 else "corridor.alternate"]
     which = kind if corridor["rank"] == 1 else f"{kind} {corridor['rank'] - 1}"
     said = (
-        locale.format("exchange.from_to", depot=names.label(depot), destination=destination)
+        locale.format("exchange.from_to", depot=labels.label(depot), destination=destination)
         if depot
         else locale.format("exchange.to", destination=destination)
     )
     return f"{said} ({which})"
 
 
-def describe_corridor(names: Labels, corridor_id: str, corridor: pd.Series) -> str:
+def describe_corridor(labels: Labels, corridor_id: str, corridor: pd.Series) -> str:
     """A corridor in a sentence: its id, length, driving time and status, as far as they are shown."""
-    locale = names.locale
+    locale = labels.locale
     minutes = corridor.get("duration_min", np.nan)
-    parts = [corridor_id, f"{names.km(corridor['length_m'])} km"]
+    parts = [corridor_id, f"{labels.km(corridor['length_m'])} km"]
     parts += (
-        [locale.format("exchange.driving", time=write_duration(minutes))]
+        [locale.format("exchange.driving", time=format_duration(minutes))]
         if not pd.isna(minutes)
         else []
     )

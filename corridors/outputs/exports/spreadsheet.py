@@ -17,7 +17,7 @@ from corridors.geodesy.measures import wrap_longitudes
 from corridors.locales import show_unseen
 from corridors.outputs.exports.antimeridian import DECIMALS
 from corridors.outputs.exports.selection import Export, is_placed, list_columns, tell_marking
-from corridors.outputs.remarks import tell_remarks
+from corridors.release.audiences import render_remarks
 from corridors.release.layers import LAYERS
 from corridors.tables import Column, Floats
 
@@ -177,7 +177,7 @@ def describe_about(export: Export) -> list[list[Any]]:
 
     if release.remarks:
         begin("remarks")
-        rows += [[remark] for remark in tell_remarks(release, locale.lang)]
+        rows += [[remark] for remark in render_remarks(release, locale.lang)]
     begin("sheets")
     rows += [
         [name, locale.name("layer", name), len(layer)] for name, layer in export.layers.items()

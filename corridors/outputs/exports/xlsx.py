@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from corridors.errors import UsageError
+from corridors.messages import Message
 from corridors.outputs.exports.selection import (
     LARGEST_EXACT,
     Export,
@@ -44,7 +45,7 @@ def check_xlsx(export: Export) -> None:
     for name, layer in export.layers.items():
         if len(layer) + 1 + export.hxl > MAX_ROWS:
             raise UsageError(
-                f"{name} has {len(layer):,} rows, and a sheet {MAX_ROWS:,}; export the other layers (--layer), or csv or parquet"
+                Message("usage.sheet_too_long", layer=name, rows=len(layer), max_rows=MAX_ROWS)
             )
 
 

@@ -22,7 +22,8 @@ from pathlib import Path
 import folium
 
 from corridors.errors import UsageError
-from corridors.locales import read_locale
+from corridors.locales import LANGUAGES, read_locale
+from corridors.messages import Message
 from corridors.outputs.atomic_write import write_products
 from corridors.outputs.maps.layers import build_layers
 from corridors.outputs.maps.page import Drawing, Page
@@ -86,7 +87,7 @@ def draw_map(
     >>> co.draw_map(plan, languages=("ar", "en")).save("map.html")  # doctest: +SKIP
     """
     if not languages:
-        raise UsageError("a map is in one language at least: name some of en, ar, fr")
+        raise UsageError(Message("usage.no_language", known=LANGUAGES))
     release = as_seen_by(plan, audience)
     release = replace(release, title=title) if title else release
     wordings = [read_locale(lang) for lang in dict.fromkeys(languages)]

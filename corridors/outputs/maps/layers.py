@@ -266,16 +266,16 @@ class _Layers(Labels):
         return [self._encode(shapely.get_rings(part)) for part in shapely.get_parts(shape)]
 
 
-def list_sites(names: Labels) -> Iterator[tuple[str, str, pd.Series | None]]:
+def list_sites(labels: Labels) -> Iterator[tuple[str, str, pd.Series | None]]:
     """Id, state and row of each site, then the zones that are destinations, which have no row.
 
     The state is the role; of destinations whether they are reached, cut off, or no corridor was
     planned to them.
     """
-    sites: gpd.GeoDataFrame = names.sites
+    sites: gpd.GeoDataFrame = labels.sites
     reached, cut_off = (
-        set(names.corridors["destination_id"]),
-        set(names.cut_off.index) | set(sites.index[sites["cut_off"]]),
+        set(labels.corridors["destination_id"]),
+        set(labels.cut_off.index) | set(sites.index[sites["cut_off"]]),
     )
 
     def state(site_id: str) -> str:

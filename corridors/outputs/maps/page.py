@@ -26,6 +26,7 @@ from folium.template import Template
 
 from corridors.errors import OutputError
 from corridors.locales import show_unseen
+from corridors.messages import Message
 
 CREDIT_LINKS = frozenset({"https://leafletjs.com", "https://www.openstreetmap.org/copyright"})
 """The only addresses a page may name, and only as links that a reader may choose to follow."""
@@ -190,15 +191,13 @@ def check_self_contained(text: str) -> None:
     >>> check_self_contained('<img src="data:image/png;base64,AA=="><p>url(http://x)</p>')
     >>> check_self_contained('<img src="//tiles.example/1.png">')
     Traceback (most recent call last):
-    corridors.errors.OutputError: the map would load //tiles.example/1.png when opened; it is not written
+    corridors.errors.OutputError: the map would load //tiles.example/1.png when it is opened, ...
     """
     finder = _LoadFinder()
     finder.feed(text)
     finder.close()
     if finder.found:
-        raise OutputError(
-            f"the map would load {', '.join(finder.found[:3])} when opened; it is not written"
-        )
+        raise OutputError(Message("output.page_would_load", names=tuple(finder.found[:3])))
 
 
 class _LoadFinder(HTMLParser):

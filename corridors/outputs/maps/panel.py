@@ -12,12 +12,12 @@ from typing import Any
 import pandas as pd
 
 from corridors.evidence.status import ACTIVE, INCIDENT_STATUSES
-from corridors.locales import Locale, show_unseen, write_duration, write_share
+from corridors.locales import Locale, show_unseen
+from corridors.locales.figures import format_duration, format_share
 from corridors.outputs.maps.layers import Data, list_sites
 from corridors.outputs.maps.popups import PopupContent
-from corridors.outputs.notes import tell_note, tell_rows
-from corridors.outputs.remarks import tell_remarks
 from corridors.release import TLP, Release
+from corridors.release.audiences import render_remarks
 from corridors.supplies import SHORT
 from corridors.tables import NOT_PASSABLE, RESTRICTED, UNKNOWN
 
@@ -61,7 +61,7 @@ class _Panel(PopupContent):
                 }
                 for said in release.acknowledgements
             ],
-            "remarks": tell_remarks(release, locale.lang),
+            "remarks": render_remarks(release, locale.lang),
             "cut_off_heading": locale.format(
                 "map.cut_off_heading", n=len(self.unreached), all=len(self.unreached) + destinations
             )
@@ -86,24 +86,13 @@ class _Panel(PopupContent):
                     if source.newest is not None
                     else "",
                     "attribution": source.attribution,
-                    "rows": tell_rows(source.rows, locale),
+                    "rows": locale.join_counts(source.rows),
                     "notes_heading": locale.format("map.notes", n=len(source.notes)),
-                    "notes": [self._note(note) for note in source.notes],
+                    "notes": [self.render(note) for note in source.notes],
                 }
                 for source in release.sources
             ],
             "legend": self._legend(),
-        }
-
-    def _note(self, note: str) -> dict[str, str]:
-        """A note on a file in the language where there are words for it, else as it is; and the
-        language it is in then.
-        """
-        told = tell_note(note, self.locale)
-        return {
-            "text": told or note,
-            "lang": self.locale.lang if told else "en",
-            "direction": self.locale.direction if told else "ltr",
         }
 
     def _mark(self) -> dict[str, str]:
@@ -132,8 +121,8 @@ class _Panel(PopupContent):
             "other": other,
             "reason": f"{why[:1].upper()}{why[1:]}",
             "blocking_heading": self.locale.format("map.closed_by_causes", n=len(listed)),
-            "blocking": [self.tell_cause(cause) for cause in listed],
-            "smallest_set": [self.tell_cause(cause) for cause in least],
+            "blocking": [self.format_cause(cause) for cause in listed],
+            "smallest_set": [self.format_cause(cause) for cause in least],
         }
 
     def _columns(self) -> dict[str, bool]:
@@ -160,7 +149,7 @@ class _Panel(PopupContent):
                 else "",
                 "km": self.km(row["length_m"]),
                 "length_m": round(float(row["length_m"])),
-                "time": write_duration(row["duration_min"]),
+                "time": format_duration(row["duration_min"]),
                 "minutes": round(float(row["duration_min"]), 2) if row["duration_min"] >= 0 else -1,
                 "clearance": self.distance(row["nearest_incident_m"])
                 or locale["map.not_applicable"],
@@ -169,7 +158,7 @@ class _Panel(PopupContent):
                 else 10**9,
                 "status": row["status"],
                 "status_word": locale.name("status", row["status"]),
-                "unknown": write_share(row["unknown_share"]) if row["unknown_share"] > 0 else "",
+                "unknown": format_share(row["unknown_share"]) if row["unknown_share"] > 0 else "",
                 "until": f"{until.day} {locale.texts['months'][until.month - 1]}",
                 "until_time": f"{until:%H:%M}",
                 "until_full": self.time(until),
@@ -183,7 +172,7 @@ class _Panel(PopupContent):
         resting = int((share > 0).sum())
         return (
             self.locale.format(
-                "map.resting", n=resting, all=len(share), most=write_share(share.max())
+                "map.resting", n=resting, all=len(share), most=format_share(share.max())
             )
             if resting
             else ""
@@ -221,7 +210,9 @@ class _Panel(PopupContent):
                 "drawn": self.number(row["drawn_t"]),
                 "short": site["id"] in short,
                 "reached": str(row["reached"]),
-                "farthest": write_duration(row["farthest_min"]) if row["farthest_min"] >= 0 else "",
+                "farthest": format_duration(row["farthest_min"])
+                if row["farthest_min"] >= 0
+                else "",
             }
 
     def _places(self, role: str) -> Iterator[tuple[Data, pd.Series]]:

@@ -11,12 +11,12 @@ from datetime import datetime
 import pandas as pd
 
 from corridors.evidence.status import ACTIVE
-from corridors.locales import Locale, write_duration, write_share, write_time
+from corridors.locales import Locale
+from corridors.locales.figures import format_duration, format_share, format_time
 from corridors.outputs.maps.layers import Data, list_sites
-from corridors.outputs.maps.roads import Ground
+from corridors.outputs.maps.roads import Ground, number_reasons
 from corridors.release import Release
 from corridors.release.labels import Labels
-from corridors.tables import RESTRICTED, UNKNOWN
 
 Facts = list[list[str]]
 """Term and value."""
@@ -60,25 +60,8 @@ class PopupContent(Labels):
             else [],
             "zones": [self._zone(str(zone_id), row) for zone_id, row in self.zones.iterrows()],
             "sites": [self._site(site_id, state, row) for site_id, state, row in list_sites(self)],
-            "reasons": self._reasons(),
+            "reasons": [self.render_reason(*reason) for reason in number_reasons(self)],
         }
-
-    def _reasons(self) -> dict[str, str]:
-        """Why roads are restricted or of unknown state, by the words that the plan has for it in
-        English; nothing in English itself.
-        """
-        if self.locale.lang == "en":
-            return {}
-        limited = self.segments[
-            self.segments["status"].isin([RESTRICTED, UNKNOWN])
-            & ~self.closed
-            & (self.segments["reason"] != "")
-        ]
-        told = {
-            reason: self.reasons.find(segment)
-            for segment, reason in limited["reason"].drop_duplicates().items()
-        }
-        return {reason: said for reason, said in told.items() if said}
 
     def has(self, layer: str, column: str) -> bool:
         """Whether a column is told at all: what is withheld must not be told as nothing."""
@@ -97,7 +80,7 @@ class PopupContent(Labels):
         """A moment in UTC, from left to right in any language: unmarked, Arabic around it would
         turn its parts round.
         """
-        text = write_time(moment)
+        text = format_time(moment)
         return f"{LEFT_TO_RIGHT}{text}" if text and self.locale.direction == "rtl" else text
 
     def count(self, key: str, n: int, **values: str) -> str:
@@ -164,13 +147,13 @@ class PopupContent(Labels):
             (
                 "driving_time",
                 locale.format("map.no_stops", time=time)
-                if (time := write_duration(row["duration_min"]))
+                if (time := format_duration(row["duration_min"]))
                 else "",
             ),
             ("clearance", clearance if self.has("corridors", "nearest_incident_m") else ""),
             (
                 "unknown_or_stale",
-                self._share(write_share(row["unknown_share"])) if row["unknown_share"] > 0 else "",
+                self._share(format_share(row["unknown_share"])) if row["unknown_share"] > 0 else "",
             ),
             ("exposure", f"{row['exposure']:.2f}" if self.has("corridors", "exposure") else ""),
             (
@@ -372,7 +355,7 @@ class PopupContent(Labels):
             ("reaches", self.count("destinations", row["reached"]) if reached else ""),
             (
                 "farthest",
-                locale.format("map.no_stops", time=write_duration(row["farthest_min"]))
+                locale.format("map.no_stops", time=format_duration(row["farthest_min"]))
                 if row["farthest_min"] >= 0
                 else "",
             ),
@@ -391,9 +374,9 @@ class PopupContent(Labels):
     def say_why(self, site_id: str) -> str:
         """Why a place is cut off; only that it is, where the reason is withheld."""
         told = site_id in self.cut_off.index and (
-            self.has("cut_off", "reason") or self.has("cut_off", "blocked_by")
+            self.has("cut_off", "reason_code") or self.has("cut_off", "blocked_by")
         )
-        return self.say_cut_off(site_id) if told else self.locale["map.no_corridor_leads"]
+        return self.cut_off_reason(site_id) if told else self.locale["map.no_corridor_leads"]
 
     def _reachable(self, site_id: str) -> str:
         cut_off = self.cut_off

@@ -1,5 +1,4 @@
-"""The roads on the map: all of them as a base, those that are closed, and those that are restricted
-or of unknown state.
+"""The roads on the map: all as a base, those closed, and those restricted or of unknown state.
 
 What thousands of segments say alike is told once, by number, and put into words by the page in the
 language that is read.
@@ -16,9 +15,10 @@ import pandas as pd
 import shapely
 
 from corridors.geodesy.measures import find_middle, wrap_longitudes
+from corridors.messages import Message
 from corridors.outputs.maps.polylines import encode_lines, pack
 from corridors.outputs.maps.timeline import tell_minutes
-from corridors.release.labels import Labels
+from corridors.release.labels import Labels, read_reason
 from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED, UNKNOWN, Ints
 
 Data = dict[str, Any]
@@ -137,19 +137,47 @@ def _road_names(segments: gpd.GeoDataFrame, meridian: float) -> list[Any]:
     ]
 
 
-def draw_closed(names: Labels, meridian: float, kind: Ints) -> tuple[Data, list[Ground]]:
-    """Closed segments in one list of lines; for each its id, name, kind, metres, reason, causes,
-    and the rows of the ledger that close it.
+def number_reasons(labels: Labels) -> dict[tuple[str, str], int]:
+    """The different reasons that the page shows as sentences, each with its number.
 
-    A reason is the first word of each part and the number of the others in `texts`; a row of the
-    ledger is how far away in metres (-1: not told), and the number of its ground. Second, those
-    grounds.
+    They are those of restricted and unknown roads, and of closed roads for which the rows of the
+    ledger do not state everything. A reason is the code and the values of its row.
     """
-    closed = names.segments[names.closed]
-    texts: dict[str, int] = {}
+    rows = labels.segments[labels.segments["reason_values"] != ""]
+    columns = (rows[name].tolist() for name in ("status", "reason_code", "reason_values"))
+    numbers: dict[tuple[str, str], int] = {}
+    for status, code, text in zip(*columns, strict=True):
+        if status != NOT_PASSABLE or not _is_in_ledger(read_reason(code, text)):
+            numbers.setdefault((code, text), len(numbers))
+    return numbers
+
+
+def _is_in_ledger(reason: Message) -> bool:
+    """Whether rows of the ledger state everything that a reason states."""
+    facts = dict(reason.values)
+    return all(
+        cause.code in ("reason.within_radius", "reason.crosses_zone")
+        for cause in facts.get("reasons", (reason,))
+    )
+
+
+def _find_reasons(labels: Labels, segments: pd.DataFrame) -> list[int]:
+    """The number of the reason of each segment; -1 for none."""
+    numbers = number_reasons(labels)
+    columns = (segments[name].tolist() for name in ("reason_code", "reason_values"))
+    return [numbers.get(reason, -1) for reason in zip(*columns, strict=True)]
+
+
+def draw_closed(labels: Labels, meridian: float, kind: Ints) -> tuple[Data, list[Ground]]:
+    """Closed segments in one list of lines, and the grounds on which they are closed.
+
+    Of each segment: id, name, kind, metres, number of its reason (-1: none), causes, and the rows
+    of the ledger that close it: how far away in metres (-1: unknown), and the number of its ground.
+    """
+    closed = labels.segments[labels.closed]
     grounds: dict[Ground, int] = {}
     rows: dict[str, list[int]] = {segment: [] for segment in closed.index}
-    ledger = _list_ledger(names)
+    ledger = _list_ledger(labels)
     times = {
         name: pd.factorize(ledger[name]) for name in GROUND[-2:]
     }  # thousands of rows share few moments, and a moment is slow to make
@@ -160,57 +188,57 @@ def draw_closed(names: Labels, meridian: float, kind: Ints) -> tuple[Data, list[
             int(distance_m) if distance_m > 0 else -1,
             grounds.setdefault(tuple(ground), len(grounds)),
         ]
-    reasons: dict[str, list[str | int]] = {segment: [] for segment in closed.index}
-    for segment, reason in closed["reason"][closed["reason"] != ""].items():
-        for part in reason.split("; "):
-            first, space, others = part.partition(" ")
-            reasons[segment] += [first, texts.setdefault(space + others, len(texts))]
     starts, ends = (moments for _, moments in times.values())
     said = [
         (*ground, starts[since] if since >= 0 else pd.NaT, ends[until] if until >= 0 else pd.NaT)
         for *ground, since, until in grounds
     ]
     told = zip(
-        *_tell_roads(closed, kind[names.closed.to_numpy()]), closed["closed_by"], strict=True
+        *_tell_roads(closed, kind[labels.closed.to_numpy()]),
+        _find_reasons(labels, closed),
+        closed["closed_by"],
+        strict=True,
     )
     return {
         "lines": encode_lines(closed.geometry, meridian),
-        "texts": list(texts),
         "spans": [
-            [tell_minutes(since, names.release), tell_minutes(until, names.release, up=True)]
+            [tell_minutes(since, labels.release), tell_minutes(until, labels.release, up=True)]
             for *_, since, until in said
         ],
         "segments": [
             [
                 _tell_id(segment),
                 *road,
-                reasons[segment],
+                reason,
                 [] if rows[segment] else list(causes),
                 rows[segment],
             ]
-            for segment, (*road, causes) in zip(closed.index, told, strict=True)
+            for segment, (*road, reason, causes) in zip(closed.index, told, strict=True)
         ],
     }, said
 
 
-def _list_ledger(names: Labels) -> pd.DataFrame:
+def _list_ledger(labels: Labels) -> pd.DataFrame:
     """The rows of the ledger that close segments, by segment."""
-    ledger = names.closures.sort_values(
+    ledger = labels.closures.sort_values(
         ["segment_id", "cause_type", "cause_id", "rule"], kind="stable"
     )
-    closed = np.append(names.closed.to_numpy(), False)[
-        names.segments.index.get_indexer(ledger["segment_id"])
+    closed = np.append(labels.closed.to_numpy(), False)[
+        labels.segments.index.get_indexer(ledger["segment_id"])
     ]
     return ledger.loc[closed, ["segment_id", "distance_m", *GROUND]]
 
 
-def draw_limited(names: Labels, meridian: float, kind: Ints) -> Data:
-    """Segments that are RESTRICTED or UNKNOWN: id, name, kind, metres, status, the direction that
-    is closed, what closes it, reason.
+def draw_limited(labels: Labels, meridian: float, kind: Ints) -> Data:
+    """Segments that are RESTRICTED or UNKNOWN.
+
+    Of each: id, name, kind, metres, status, the direction that is closed, what closes it, and the
+    number of its reason.
     """
-    chosen = names.segments["status"].isin([RESTRICTED, UNKNOWN]) & ~names.closed
-    limited = names.segments[chosen]
-    states = _list_rows(limited[["status", "closed_direction", "closed_by", "reason"]])
+    chosen = labels.segments["status"].isin([RESTRICTED, UNKNOWN]) & ~labels.closed
+    limited = labels.segments[chosen]
+    columns = [limited[name].tolist() for name in ("status", "closed_direction", "closed_by")]
+    states = zip(*columns, _find_reasons(labels, limited), strict=True)
     roads = _tell_roads(limited, kind[chosen.to_numpy()])
     return {
         "lines": encode_lines(limited.geometry, meridian),

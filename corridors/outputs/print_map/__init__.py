@@ -21,6 +21,7 @@ from pathlib import Path
 
 from corridors.errors import UsageError
 from corridors.locales import read_locale
+from corridors.messages import Message
 from corridors.outputs.atomic_write import write_products
 from corridors.outputs.print_map.pages import STATUSES, Pages, read_scale
 from corridors.outputs.print_map.sheets import PAPERS
@@ -83,9 +84,9 @@ def render_print(
     >>> pdf = co.render_print(plan, audience="parties", paper="a3", lang="ar")  # doctest: +SKIP
     """
     if paper not in PAPERS:
-        raise UsageError(f"there is no paper {paper!r}; use one of {', '.join(PAPERS)}")
+        raise UsageError(Message("usage.unknown_paper", paper=paper, known=tuple(PAPERS)))
     if status not in STATUSES:
-        raise UsageError(f"there is no status {status!r}; use one of {', '.join(STATUSES)}")
+        raise UsageError(Message("usage.unknown_status", status=status, known=tuple(STATUSES)))
     release, locale, named = as_seen_by(plan, audience), read_locale(lang), read_scale(scale)
     with _own_style():
         pages = Pages(release, locale, paper=paper, corridors=corridors, alternates=alternates)

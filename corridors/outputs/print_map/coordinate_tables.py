@@ -31,13 +31,13 @@ def write_place(lon: float, lat: float) -> Row:
     return [write_decimal(lon, lat), write_dms(lon, lat), write_mgrs(lon, lat)]
 
 
-def list_sites(names: Labels) -> list[Row]:
+def list_sites(labels: Labels) -> list[Row]:
     """Role, name and place of each site; of one that is told as a cell, its south-west and
     north-east corners.
     """
-    locale, rows = names.locale, []
-    for site_id, row in names.sites.iterrows():
-        called = _call(names, str(site_id))
+    locale, rows = labels.locale, []
+    for site_id, row in labels.sites.iterrows():
+        called = _call(labels, str(site_id))
         role, shape = locale.name("role", row["role"]), row["geometry"]
         if shape.geom_type == "Point":
             rows.append([role, called, *write_place(shape.x, shape.y)])
@@ -49,12 +49,12 @@ def list_sites(names: Labels) -> list[Row]:
     return rows
 
 
-def list_zones(names: Labels) -> list[dict[str, Any]]:
+def list_zones(labels: Labels) -> list[dict[str, Any]]:
     """The zones, each with its corners in order: outer rings first, holes said to be such."""
-    locale, zones = names.locale, []
-    for zone_id, row in names.zones.iterrows():
+    locale, zones = labels.locale, []
+    for zone_id, row in labels.zones.iterrows():
         polygons = shapely.get_parts(row["geometry"])
-        title = f"{zone_id}: {_call(names, str(zone_id))}, {locale.name('zone', row['kind'])}"
+        title = f"{zone_id}: {_call(labels, str(zone_id))}, {locale.name('zone', row['kind'])}"
         if shapely.get_num_coordinates(row["geometry"]) > MOST_CORNERS:
             note = locale.format(
                 "print.many_corners", count=int(shapely.get_num_coordinates(row["geometry"]))
@@ -78,35 +78,35 @@ def list_zones(names: Labels) -> list[dict[str, Any]]:
     return zones
 
 
-def list_closed(names: Labels) -> tuple[list[Row], int]:
+def list_closed(labels: Labels) -> tuple[list[Row], int]:
     """Road, causes, length and both ends of each closed stretch, the longest first, and how many
     more there are.
     """
-    closed = names.segments[names.closed]
+    closed = labels.segments[labels.closed]
     stretches = []
     for (name, name_ar, causes), part in closed.groupby(
         [closed["name"], closed["name_ar"], closed["closed_by"].map(tuple)], sort=False
     ):
-        called = name_ar if names.locale.lang == "ar" and name_ar else name
+        called = name_ar if labels.locale.lang == "ar" and name_ar else name
         lines = join_edges(number_edges(part.geometry)[0])
         length_m = measure_length_m(lines)
         stretches += [
-            (called or names.locale["print.unnamed"], causes, far, line)
+            (called or labels.locale["print.unnamed"], causes, far, line)
             for far, line in zip(length_m, lines, strict=True)
         ]
     stretches.sort(key=lambda stretch: (-round(stretch[2]), stretch[0], stretch[3].wkt))
     rows = []
     for called, causes, far, line in stretches[:MOST_STRETCHES]:
         start, end = line.coords[0], line.coords[-1]
-        what = [called, names.causes(causes), names.distance(max(far, 1.0))]
+        what = [called, labels.causes(causes), labels.distance(max(far, 1.0))]
         rows.append(
             [*what, *(f"{write_decimal(*place)}\n{write_mgrs(*place)}" for place in (start, end))]
         )
     return rows, max(0, len(stretches) - MOST_STRETCHES)
 
 
-def _call(names: Labels, place_id: str) -> str:
-    name, name_ar, _ = names.place(place_id)
+def _call(labels: Labels, place_id: str) -> str:
+    name, name_ar, _ = labels.place(place_id)
     return f"{name} {name_ar}".strip() if name_ar else name
 
 

@@ -13,7 +13,9 @@ import pandas as pd
 import shapely
 
 from corridors.errors import UsageError
-from corridors.locales import Locale, show_unseen, write_duration, write_share, write_time
+from corridors.locales import Locale, show_unseen
+from corridors.locales.figures import format_duration, format_share, format_time
+from corridors.messages import Message
 from corridors.outputs.print_map import coordinate_tables as coordinates
 from corridors.outputs.print_map import sign_drawing as signs
 from corridors.outputs.print_map.map_drawing import Drawing, MapDrawing
@@ -32,9 +34,9 @@ from corridors.outputs.print_map.sheets import (
     split_sheets,
 )
 from corridors.outputs.print_map.waypoints import list_waypoints
-from corridors.outputs.remarks import tell_remarks
 from corridors.outputs.typesetting import check_glyphs
 from corridors.release import TLP, Release
+from corridors.release.audiences import render_remarks
 from corridors.release.labels import Labels
 from corridors.tables import PASSABLE
 
@@ -97,22 +99,20 @@ class Pages:
         primary one, and others if asked for.
         """
         self.release, self.locale, self.paper = release, locale, paper
-        names = Labels(release, locale)
+        labels = Labels(release, locale)
         check_glyphs(
             show_unseen(
                 {
                     place: {"name": name, "name_ar": name_ar}
-                    for place, (name, name_ar, _) in names.places.items()
+                    for place, (name, name_ar, _) in labels.places.items()
                 }
             ),
             "places",
         )
-        everything = names.corridors
+        everything = labels.corridors
         if missing := [name for name in corridors if name not in everything.index]:
-            known = ", ".join(map(str, everything.index[:8]))
-            raise UsageError(
-                f"there is no corridor {missing[0]}; there are {known}{' ...' if len(everything) > 8 else ''}"
-            )
+            known = tuple(everything.index)
+            raise UsageError(Message("usage.unknown_corridor", corridor=missing[0], known=known))
         chosen = everything[everything.index.isin(corridors)] if corridors else everything
         self.chart = MapDrawing(
             release,
@@ -166,7 +166,7 @@ class Pages:
                 ]
             ),
             "cut_off": self._list_cut_off(),
-            "remarks": tell_remarks(release, locale.lang),
+            "remarks": render_remarks(release, locale.lang),
             "sources": self._list_sources(),
             "producer": "; ".join(
                 part for part in (release.producer.name, release.producer.contact) if part
@@ -182,7 +182,9 @@ class Pages:
         locale, release = self.locale, self.release
         if len(map_number) > LONGEST_NUMBER:
             raise UsageError(
-                f"the map number has {len(map_number)} characters; {LONGEST_NUMBER} are the most that have room"
+                Message(
+                    "usage.map_number_too_long", length=len(map_number), max_length=LONGEST_NUMBER
+                )
             )
         number = map_number or f"{release.as_of:%Y%m%d}-{release.plan_hash[:5]}"
         return {
@@ -193,9 +195,9 @@ class Pages:
             "status_word": locale[f"print.status_{status}"],
             "status_note": locale[f"print.note_{status}"],
             "number": locale.format("print.map_number", number=number),
-            "as_of": locale.format("marking.as_of", time=write_time(release.as_of)),
+            "as_of": locale.format("marking.as_of", time=format_time(release.as_of)),
             "valid_until": locale.format(
-                "marking.valid_until", time=write_time(release.valid_until)
+                "marking.valid_until", time=format_time(release.valid_until)
             ),
             "hash": locale.format("marking.hash", code=release.code),
             "made_from": locale.format("print.made_from", code=release.code),
@@ -203,7 +205,7 @@ class Pages:
             "credits": " ".join(release.credits),
             "invented": self.chart.demonstration,
             "doubts": [
-                {"int": told, "short": locale.name("doubt", said.code)}
+                {"whole": told, "short": locale.name("doubt", said.code)}
                 for told, said in zip(self.chart.doubts, release.acknowledgements, strict=True)
             ],
         }
@@ -213,7 +215,7 @@ class Pages:
         lines = []
         for source in self.release.sources:
             parts = (
-                [self.locale.format("print.of_date", time=write_time(source.newest))]
+                [self.locale.format("print.of_date", time=format_time(source.newest))]
                 if source.newest is not None
                 else []
             )
@@ -236,9 +238,7 @@ class Pages:
         """
         shapes = self.chart.list_shown()
         if not shapes:
-            raise UsageError(
-                "there is nothing to print: the plan shows no corridor, no site and no road"
-            )
+            raise UsageError(Message("usage.nothing_to_print"))
         around = widen(shapes)
         layouts = lay_out(self.paper)
         fitting = [
@@ -398,10 +398,10 @@ class Pages:
             "from": self.chart.call_site(row["depot_id"]),
             "to": self.chart.call_site(row["destination_id"]),
             "length_m": self.chart.km(row["length_m"]),
-            "duration_min": write_duration(row["duration_min"]),
+            "duration_min": format_duration(row["duration_min"]),
             "status": self.locale.name("status", row["status"]),
             "nearest_incident_m": self.chart.distance(row["nearest_incident_m"]),
-            "unknown_share": write_share(row["unknown_share"]) if row["unknown_share"] > 0 else "",
+            "unknown_share": format_share(row["unknown_share"]) if row["unknown_share"] > 0 else "",
         }
         return [said[column] for column in self._columns]
 
@@ -409,7 +409,7 @@ class Pages:
         """Places that no corridor reaches, and why, as far as the audience is told."""
         chart = self.chart
         known = [
-            {"name": self._call_lost(site_id, row["name"]), "why": chart.say_cut_off(site_id)}
+            {"name": self._call_lost(site_id, row["name"]), "why": chart.cut_off_reason(site_id)}
             for site_id, row in chart.cut_off.iterrows()
         ]
         others = [
@@ -483,7 +483,7 @@ class Pages:
         width = PAPERS[self.paper][0] - 2 * MARGIN_MM - 2 * LABELS_MM
         sheet = fit_sheet(around, width, height)
         if sheet is None:  # the smallest scale takes whatever there is
-            raise UsageError(f"a corridor has no room on {self.paper}")
+            raise UsageError(Message("usage.corridor_does_not_fit", paper=self.paper))
         return sheet
 
     def _tell_facts(self, row: pd.Series) -> str:
@@ -493,7 +493,9 @@ class Pages:
             locale.format("print.fact_length", km=self.chart.km(row["length_m"])),
         ]
         if not math.isnan(row["duration_min"]):
-            facts.append(locale.format("print.fact_time", time=write_duration(row["duration_min"])))
+            facts.append(
+                locale.format("print.fact_time", time=format_duration(row["duration_min"]))
+            )
         facts.append(
             locale.format(
                 "print.fact_state", state=locale.name("status", row["status"] or PASSABLE)
@@ -507,7 +509,7 @@ class Pages:
             )
         if row["unknown_share"] > 0:
             facts.append(
-                locale.format("print.fact_unknown", share=write_share(row["unknown_share"]))
+                locale.format("print.fact_unknown", share=format_share(row["unknown_share"]))
             )
         return f"{locale['comma'].join(facts)}."
 
@@ -599,6 +601,6 @@ def read_scale(text: str | float) -> float | None:
         scale = math.nan
     if not LEAST_SCALE <= scale <= MOST_SCALE:
         raise UsageError(
-            f"{text} is no scale; name one from {LEAST_SCALE:,} to {MOST_SCALE:,}, such as 250000, or auto"
+            Message("usage.bad_scale", text=text, min_scale=LEAST_SCALE, max_scale=MOST_SCALE)
         )
     return scale

@@ -58,7 +58,7 @@ class Projection:
     def measure_convergence(self, lon: float, lat: float) -> float:
         """Where true north lies at a place, in degrees clockwise from the top of the sheet.
 
-        >>> round(Plane(36.0, 33.5, "36N").measure_convergence(36.0, 33.5), 2)
+        >>> round(Projection(36.0, 33.5, "36N").measure_convergence(36.0, 33.5), 2)
         -1.66
         """
         step = 1e-4 if lat < 89.9 else -1e-4
@@ -66,16 +66,16 @@ class Projection:
         return math.degrees(math.atan2((x_on - x) * np.sign(step), (y_on - y) * np.sign(step)))
 
 
-def choose_plane(lonlat: Floats) -> Projection:
+def choose_projection(lonlat: Floats) -> Projection:
     """The plane for a sheet of places, longitudes turned to one side: that of UTM where one zone
     reaches, else one about their middle.
 
-    >>> choose_plane(np.array([[35.1, 33.0], [35.9, 33.9]])).zone
+    >>> choose_projection(np.array([[35.1, 33.0], [35.9, 33.9]])).zone
     '36N'
-    >>> choose_plane(np.array([[179.0, -17.0], [181.0, -18.0]])).zone
+    >>> choose_projection(np.array([[179.0, -17.0], [181.0, -18.0]])).zone
     '60S'
-    >>> choose_plane(np.array([[-24.5, 63.3], [-13.5, 66.6]]))
-    Plane(lon=-19.34, lat=65.05, zone='')
+    >>> choose_projection(np.array([[-24.5, 63.3], [-13.5, 66.6]]))
+    Projection(lon=-19.34, lat=65.05, zone='')
     """
     (west, south), (east, north) = lonlat.min(axis=0), lonlat.max(axis=0)
     lon, lat = round(float(west + east) / 2, 2), round(float(south + north) / 2, 2)

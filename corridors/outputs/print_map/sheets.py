@@ -14,7 +14,8 @@ import numpy as np
 import shapely
 
 from corridors.errors import UsageError
-from corridors.outputs.print_map.projection import Projection, choose_plane
+from corridors.messages import Message
+from corridors.outputs.print_map.projection import Projection, choose_projection
 from corridors.tables import Floats
 
 PAPERS: Mapping[str, tuple[float, float]] = MappingProxyType(
@@ -126,7 +127,7 @@ def lay_out(paper: str) -> tuple[Layout, Layout]:
     (186.0, 188.0)
     """
     if paper not in PAPERS:
-        raise UsageError(f"there is no paper {paper!r}; use one of {', '.join(PAPERS)}")
+        raise UsageError(Message("usage.unknown_paper", paper=paper, known=tuple(PAPERS)))
     short, long = PAPERS[paper]
     large = paper == "a3"
     header, footer, panel = (20.0, 11.0, 60.0) if large else (18.0, 10.0, 48.0)
@@ -167,7 +168,7 @@ def fit_sheet(
     >>> fit_sheet(np.array([[35.1, 33.1], [35.9, 33.9]]), 180.0, 180.0).scale
     750000.0
     """
-    plane = choose_plane(lonlat)
+    plane = choose_projection(lonlat)
     xy = plane.project(lonlat)
     low, high = xy.min(axis=0), xy.max(axis=0)
     middle = (low + high) / 2
@@ -204,15 +205,19 @@ def split_sheets(
         if named > scale and len(_split(lonlat, shapes, width, height, named)) <= MOST_SHEETS
     )
     raise UsageError(
-        f"1:{scale:,.0f} would take more than {MOST_SHEETS} sheets;"
-        f" name 1:{next(fitting, SCALES[-1]):,.0f} or smaller, larger paper, or auto"
+        Message(
+            "usage.too_many_sheets",
+            scale=round(scale),
+            max_sheets=MOST_SHEETS,
+            fitting=round(next(fitting, SCALES[-1])),
+        )
     )
 
 
 def _split(
     lonlat: Floats, shapes: list[shapely.Geometry], width: float, height: float, scale: float
 ) -> list[Sheet]:
-    plane = choose_plane(lonlat)
+    plane = choose_projection(lonlat)
     xy = plane.project(lonlat)
     low, high = xy.min(axis=0), xy.max(axis=0)
     size = np.array([width, height])

@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 
 from corridors.geodesy.measures import GEOD, wrap_longitudes
-from corridors.locales import write_duration
+from corridors.locales.figures import format_duration
 from corridors.outputs.print_map.map_drawing import MapDrawing
 from corridors.rules import Rules
 from corridors.tables import PASSABLE, Floats
@@ -86,7 +86,7 @@ def _list_changes(names: MapDrawing, corridor_id: str, steps: pd.DataFrame) -> W
                 float(spot[0]),
                 float(spot[1]),
                 f"{away_m[at] / 1000:.1f}",
-                write_duration(away_min[at]),
+                format_duration(away_min[at]),
                 what,
             )
         )

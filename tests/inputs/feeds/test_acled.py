@@ -14,6 +14,7 @@ from pandas.testing import assert_frame_equal
 import corridors as co
 from corridors.errors import InputError
 from corridors.inputs.feeds.acled import COLUMNS, DEMONSTRATION, KINDS, STRATEGIC, parse_day
+from corridors.messages import Message
 from corridors.tables import INCIDENT_KINDS
 
 EXACT = (
@@ -75,7 +76,7 @@ def test_an_event_is_an_incident_as_exact_as_its_codes(tmp_path):
     assert source.format == "csv (acled)"
     assert "ACLED" in source.attribution
     assert not source.redistributable
-    assert not any(note.startswith("columns not read") for note in source.notes)
+    assert "note.columns_unread" not in {note.code for note in source.notes}
 
 
 def test_a_byte_order_mark_other_cases_and_population_columns_change_nothing(tmp_path):
@@ -159,7 +160,7 @@ def test_a_code_that_acled_does_not_have_is_refused(tmp_path, column, code):
     ]
 
 
-def test_every_kind_of_event_is_one_of_ours_or_set_aside_by_name():
+def test_every_kind_of_event_is_one_of_ours_or_excluded_by_name():
     assert set(KINDS.values()) == {*INCIDENT_KINDS, DEMONSTRATION, STRATEGIC} - {"fire"}
     assert len({word for word in KINDS if "protestors" not in word}) == 25
     assert {word for word, kind in KINDS.items() if kind == DEMONSTRATION} == {
@@ -168,7 +169,7 @@ def test_every_kind_of_event_is_one_of_ours_or_set_aside_by_name():
     }
 
 
-def test_demonstrations_are_set_aside_by_name_and_every_row_is_accounted_for(tmp_path):
+def test_demonstrations_are_excluded_by_name_and_every_row_is_accounted_for(tmp_path):
     rows = [event(f"INV{at}", sub_event_type=word) for at, word in enumerate(KINDS)]
     table, source = read(tmp_path, *rows, rows[0])
     assert dict(source.rows) == {
@@ -181,7 +182,7 @@ def test_demonstrations_are_set_aside_by_name_and_every_row_is_accounted_for(tmp
     }
     assert len(table) == 19
     assert count_rows(source)[0] == count_rows(source)[1] == 27
-    assert any("2 demonstration, 5 strategic development" in note for note in source.notes)
+    assert any("2 demonstration, 5 strategic development" in str(note) for note in source.notes)
 
 
 def test_what_is_wrong_with_a_demonstration_does_not_matter(tmp_path):
@@ -213,7 +214,8 @@ def test_a_demonstration_in_whose_notes_rows_are_hidden_is_refused(tmp_path):
 def test_a_sub_event_type_that_is_not_known_counts_by_its_event_type_and_says_so(tmp_path):
     table, source = read(tmp_path, event(sub_event_type="Laser beam"))
     assert table["kind"].item() == "shelling"
-    assert any("Laser beam (Explosions/Remote violence)" in note for note in source.notes)
+    names = ("Laser beam (Explosions/Remote violence)",)
+    assert Message("note.acled_unknown", names=names) in source.notes
     with pytest.raises(InputError, match="unknown-kind"):
         read(tmp_path, event(sub_event_type="Laser beam", event_type="Weather"))
 
@@ -263,7 +265,7 @@ def test_an_export_without_its_codes_is_not_read_as_if_it_were_exact(tmp_path):
         read(tmp_path, event(), columns=cut, format="acled")
 
 
-def test_rows_without_a_place_are_set_aside_only_when_asked(tmp_path):
+def test_rows_without_a_place_are_quarantined_only_when_asked(tmp_path):
     rows = [event(), event("INV2", latitude="")]
     with pytest.raises(InputError, match="missing-place"):
         read(tmp_path, *rows)
@@ -297,14 +299,17 @@ def test_an_export_plans_to_the_end_and_an_event_of_a_region_closes_nothing(tmp_
         rules="[rules.incidents]\nmax_accuracy_m = 25000",
     )
     made = plan(folder)
-    assert made.incident_status.to_dict() == {"INV1": "active", "INV2": "too_imprecise"}
+    assert made.incidents["incident_status"].to_dict() == {
+        "INV1": "active",
+        "INV2": "too_imprecise",
+    }
     assert not (made.closures["cause_id"] == "INV2").any()
-    assert (made.counts["incidents_read"], made.counts["incidents_excluded"]) == (3, 1)
+    assert (made.summary["incidents_read"], made.summary["incidents_excluded"]) == (3, 1)
     assert (
-        made.counts["incidents_read"]
-        == sum(count for name, count in made.counts.items() if name.startswith("incidents_")) - 3
+        made.summary["incidents_read"]
+        == sum(count for name, count in made.summary.items() if name.startswith("incidents_")) - 3
     )
-    assert any("may not be passed on" in remark for remark in co.tell_remarks(made))
+    assert any("may not be redistributed" in remark for remark in co.render_remarks(made))
     inputs = co.describe_plan(made)["inputs"]
     assert [said["redistributable"] for said in inputs if said["role"] == "incidents"] == [False]
     assert (made.segments["exposure"] > 0).all(), "the whole region is a little more exposed"
@@ -332,10 +337,10 @@ def test_deleted_events_are_retracted_from_the_moment_of_deletion(tmp_path):
     }
     source = next(source for source in situation.sources if source.role == "retractions")
     assert dict(source.rows) == {"read": 2, "kept": 2, "duplicate": 0, "quarantined": 0}
-    assert any("1 of the incidents are on the list" in note for note in source.notes)
+    assert "incidents on the list of withdrawals: 1" in " ".join(map(str, source.notes))
 
 
-def test_an_event_made_anew_after_its_deletion_stands(tmp_path):
+def test_an_event_made_anew_after_its_deletion_counts(tmp_path):
     deleted = "event_id_cnty,deleted_timestamp\nINV1,1795348800\n"  # 2026-11-22 12:00 UTC
     before, anew = (
         event(timestamp="1795345200"),
@@ -346,9 +351,9 @@ def test_an_event_made_anew_after_its_deletion_stands(tmp_path):
         [((before,), "retracted"), ((anew,), "active"), ((before, anew), "active")]
     ):
         reports = {"export.csv": as_text(far, *rows), "deleted.csv": deleted}
-        assert plan(
-            write_mission(tmp_path / str(number), **HERE, reports=reports)
-        ).incident_status.to_dict() == {
+        assert plan(write_mission(tmp_path / str(number), **HERE, reports=reports)).incidents[
+            "incident_status"
+        ].to_dict() == {
             "INV1": incident_status,
             "INV2": "active",
         }

@@ -56,8 +56,9 @@ def test_a_hotspot_is_a_fire_that_was_reported_and_as_uncertain_as_its_pixel(tmp
     )
     assert row["accuracy_m"] == pytest.approx(250.0)  # half of the diagonal of 400 m by 300 m
     assert row["occurred_at"] == row["occurred_until"] == pd.Timestamp("2026-11-22T01:12Z")
-    assert any("heat in a pixel and no strike" in note for note in source.notes)
-    assert not any(note.startswith("columns not read") for note in source.notes)
+    codes = {note.code for note in source.notes}
+    assert "note.firms_is_heat" in codes
+    assert "note.columns_unread" not in codes
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,7 @@ def test_a_time_of_day_that_is_none_is_refused(tmp_path, text):
         ("100", 1),
     ],
 )
-def test_low_confidence_is_set_aside_by_name(tmp_path, text, kept):
+def test_low_confidence_is_excluded_by_name(tmp_path, text, kept):
     rows = dict(read(tmp_path, hotspot(confidence=text)).source.rows)
     assert rows["kept"] == kept
     assert rows.get("low_confidence", 0) == 1 - kept
@@ -129,7 +130,7 @@ def test_a_mission_may_keep_low_confidence(tmp_path):
 @pytest.mark.parametrize(
     ("code", "reason"), [("1", "volcano"), ("2", "static_source"), ("3", "offshore")]
 )
-def test_what_is_no_fire_on_land_is_set_aside_by_name(tmp_path, code, reason):
+def test_what_is_no_fire_on_land_is_excluded_by_name(tmp_path, code, reason):
     source = read(
         tmp_path, hotspot(type=code), hotspot(type="0"), columns=[*VIIRS_COLUMNS, "type"]
     ).source
@@ -194,7 +195,7 @@ def test_the_real_files_plan_to_the_end_and_keep_every_row(
         reports={name: path.read_bytes()},
     )
     made = plan(folder)
-    assert made.counts["incidents_read"] == lines
+    assert made.summary["incidents_read"] == lines
     assert table["occurred_until"].idxmax() in set(made.closures["cause_id"]), (
         "it lies on the middle crossing"
     )

@@ -86,7 +86,7 @@ def test_they_close_nothing_and_the_plan_says_so(tmp_path):
         assert_frame_equal(getattr(with_counts, name), getattr(without, name))
     assert any(
         "close no road" in remark and "never summed" in remark
-        for remark in co.tell_remarks(with_counts)
+        for remark in co.render_remarks(with_counts)
     )
 
 

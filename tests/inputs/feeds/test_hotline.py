@@ -11,6 +11,7 @@ import corridors as co
 from corridors.errors import InputError
 from corridors.geodesy.measures import measure_length_m
 from corridors.inputs.feeds.hotline import COLUMNS
+from corridors.messages import Message
 
 HERE = {"lon": 35.0, "lat": 33.0, "as_of": "2026-11-23T06:00:00Z"}
 STRIKE = "id,kind,date,lat,lon\nfar,fire,2026-11-22T00:00Z,33.4,35.5\n"
@@ -102,14 +103,14 @@ def test_a_place_code_lies_where_the_site_that_carries_it_lies(tmp_path):
         ({"lat": "95", "lon": "35"}, "bad-latitude"),
     ],
 )
-def test_a_place_that_is_not_certain_is_refused_or_set_aside(tmp_path, said, code):
+def test_a_place_that_is_not_certain_is_refused_or_quarantined(tmp_path, said, code):
     calls = [call(), call("2", lat="", lon="") | said]
     with pytest.raises(InputError) as error:
         read(tmp_path, *calls)
     assert [(problem.code, problem.row) for problem in error.value.problems] == [(code, 3)]
     ((_, source),) = read(tmp_path, *calls, quarantine=True)
     assert dict(source.rows) == {"read": 2, "kept": 1, "duplicate": 0, "quarantined": 1}
-    assert any(code in note for note in source.notes)
+    assert [note.code for note in source.notes] == ["note.excluded"]
 
 
 def test_a_kilometre_counts_along_the_corridor_of_the_plan_that_is_named(tmp_path):
@@ -135,7 +136,7 @@ def test_a_kilometre_counts_along_the_corridor_of_the_plan_that_is_named(tmp_pat
     assert measure_length_m([LineString([line.coords[0], row.geometry.coords[0]])])[
         0
     ] == pytest.approx(1500, abs=1)
-    with pytest.raises(InputError, match="ends at kilometre"):
+    with pytest.raises(InputError, match="unresolved-place"):
         co.read_reports(
             write_csv(tmp_path, COLUMNS, [call(lat="", lon="", place=f"{name} km 900")]),
             corridors=folder / "plan.gpkg",
@@ -168,7 +169,7 @@ def test_names_and_numbers_of_callers_are_never_read(tmp_path):
         tmp_path, call(caller_name="Somebody", phone="+961 1 23"), columns=columns
     )
     assert "Somebody" not in table.to_csv()
-    assert "columns not read: caller_name, phone" in source.notes
+    assert Message("note.columns_unread", names=("caller_name", "phone")) in source.notes
 
 
 def test_a_log_plans_to_the_end(tmp_path):
@@ -177,7 +178,7 @@ def test_a_log_plans_to_the_end(tmp_path):
     )
     folder = write_mission(tmp_path / "m", **HERE, reports={"calls.csv": log})
     made = plan(folder)
-    assert made.counts["incidents_read"] == 2
-    assert made.counts["incidents_excluded"] == 1
+    assert made.summary["incidents_read"] == 2
+    assert made.summary["incidents_excluded"] == 1
     assert made.situation.road_reports.index.tolist() == ["call-2"]
     assert "call-1" in set(made.closures["cause_id"])

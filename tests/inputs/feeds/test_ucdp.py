@@ -12,7 +12,7 @@ from pandas.testing import assert_frame_equal
 
 import corridors as co
 from corridors.errors import InputError
-from corridors.inputs.feeds.ucdp import COLUMNS, is_bare_row
+from corridors.inputs.feeds.ucdp import COLUMNS, is_headerless_row
 
 EXACT = (
     "id,relid,year,active_year,code_status,type_of_violence,conflict_dset_id,conflict_new_id,conflict_name,dyad_dset_id,dyad_new_id,dyad_name,"
@@ -87,16 +87,16 @@ def test_a_release_without_a_row_of_names_gives_the_same_table(tmp_path):
     wanted, found = co.read_incidents(path), co.read_incidents(bare)
     assert_frame_equal(found.table, wanted.table)
     assert found.source.rows["read"] == 19
-    assert any("no row of column names" in note for note in found.source.notes)
+    assert "note.no_header" in {note.code for note in found.source.notes}
 
 
 def test_only_a_row_of_data_is_taken_for_one():
     said = event()
     row = [said.get(name, "") for name in COLUMNS]
-    assert is_bare_row(row)
-    assert not is_bare_row(COLUMNS)
-    assert not is_bare_row(row[:-1])
-    assert not is_bare_row(["x", *row[1:]])
+    assert is_headerless_row(row)
+    assert not is_headerless_row(COLUMNS)
+    assert not is_headerless_row(row[:-1])
+    assert not is_headerless_row(["x", *row[1:]])
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_the_real_sample_plans_to_the_end_and_what_is_vague_closes_nothing(sampl
         acknowledge="no-incident-in-area no-active-incident",
     )
     made = plan(folder)
-    assert made.counts["incidents_read"] == 1000
-    assert made.counts["incidents_too_imprecise"] == len(vague)
+    assert made.summary["incidents_read"] == 1000
+    assert made.summary["incidents_too_imprecise"] == len(vague)
     assert not set(made.closures["cause_id"]) & set(vague.index)
     assert (made.segments["exposure"] > 0).all()

@@ -87,7 +87,7 @@ def test_damage_that_comes_again_keeps_the_window_open_to_the_image_that_shows_i
 def test_damage_in_the_first_image_happened_at_any_time_before_and_that_is_said(tmp_path):
     table, source = read(tmp_path, site(("2023-10-15", "2")))
     assert table["occurred_at"].item() == pd.Timestamp("2022-10-15T00:00Z")  # 365 days before
-    assert any("damaged in their first image" in note for note in source.notes)
+    assert "note.unosat_first_image" in {note.code for note in source.notes}
     with pytest.raises(InputError) as error:
         read(tmp_path, site(("0001-01-15", "2")))
     assert [problem.code for problem in error.value.problems] == ["implausible-time"]
@@ -102,7 +102,7 @@ def test_milliseconds_are_the_same_day(tmp_path):
     assert_frame_equal(read(tmp_path, site(*milliseconds)).table, wanted)
 
 
-def test_no_damage_and_no_assessment_are_set_aside_by_name(tmp_path):
+def test_no_damage_and_no_assessment_are_excluded_by_name(tmp_path):
     rows = [
         site(("2023-10-15", "6")),
         site(name="S2"),

@@ -188,7 +188,7 @@ def test_a_graphml_file_of_osmnx_gives_the_roads_of_its_graph(tmp_path):
     assert sorted(again["length_m"].round(6)) == sorted(reading.table["length_m"].round(6))
 
 
-def test_labels_that_are_one_number_written_in_two_ways_are_not_made_one_node(tmp_path):
+def test_labels_that_are_one_number_in_two_forms_are_not_made_one_node(tmp_path):
     graph = nx.MultiDiGraph(crs="EPSG:4326")
     for label, lon in (("7", 35.0), ("8", 35.001), ("07", 35.002)):
         graph.add_node(label, x=lon, y=33.0)

@@ -1,5 +1,4 @@
-"""Places, numbers and letters as people and office programs write them: read where there is one
-reading, refused where not."""
+"""Places, numbers and letters as people and programs write them: read if they have one reading."""
 
 from __future__ import annotations
 
@@ -16,6 +15,7 @@ from corridors.inputs.columns import CellError
 from corridors.inputs.coordinates import parse_angle, parse_mgrs, parse_pair
 from corridors.inputs.precision import parse_accuracy
 from corridors.inputs.rows.encodings import decode_text
+from corridors.messages import Message
 from corridors.rules import PrecisionRules
 
 GEOD = Geod(ellps="WGS84")
@@ -171,7 +171,7 @@ def test_accuracy_is_never_less_than_what_the_minutes_leave_open(tmp_path):
     # half a minute either way: 927 m north-south, 775 m east-west here
     assert table["accuracy_m"].item() == pytest.approx(1209, abs=5)
     assert (table.geometry.y.item(), table.geometry.x.item()) == pytest.approx((33.25, 35.5))
-    assert any("degrees and minutes" in note for note in source.notes)
+    assert Message("note.places_coarse", n=1) in source.notes
     assert (
         read(tmp_path, f"{HEADER}\n{ROW.replace('33.25', '33°15′00.000″N')}\n")
         .table["accuracy_m"]
@@ -286,8 +286,9 @@ def test_every_spelling_of_a_reference_is_the_same(text):
     ],
 )
 def test_what_is_no_reference_is_refused(text):
-    with pytest.raises(CellError, match=r"grid"):
+    with pytest.raises(CellError) as error:
         parse_mgrs(text)
+    assert error.value.code == "bad-mgrs"
 
 
 def test_a_column_of_references_places_incidents_and_widens_them_by_their_square(tmp_path):
@@ -304,7 +305,7 @@ def test_a_column_of_references_places_incidents_and_widens_them_by_their_square
     ]
 
 
-def test_a_place_said_in_two_ways_is_refused(tmp_path):
+def test_a_place_given_in_two_forms_is_refused(tmp_path):
     assert code_of(
         tmp_path, "id,kind,date,mgrs,lat,lon\nA,fire,2026-11-22T06:00Z,36SYC1267,33,35\n"
     ) == ["two-columns"]
@@ -322,7 +323,7 @@ def test_decimal_commas_between_semicolons_give_the_same_table(tmp_path):
         .replace("33.25", "33,25"),
     )
     assert_frame_equal(table, plain)
-    assert "decimal commas were read in column lat" in source.notes
+    assert Message("note.decimal_commas", column="lat") in source.notes
 
 
 @pytest.mark.parametrize(
@@ -408,15 +409,15 @@ FRENCH = "id;kind;date;lat;lon;source\né1;fire;2026-11-22T06:00Z;33.25;35.5;Pr�
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1256"])
-def test_arabic_is_read_the_same_in_every_encoding_that_can_be_told(tmp_path, encoding):
+def test_arabic_is_read_the_same_in_every_encoding_that_can_be_recognised(tmp_path, encoding):
     assert_frame_equal(read(tmp_path, ARABIC.encode(encoding)).table, read(tmp_path, ARABIC).table)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252", "cp1256"])
-def test_french_is_read_the_same_in_every_encoding_that_can_be_told(tmp_path, encoding):
+def test_french_is_read_the_same_in_every_encoding_that_can_be_recognised(tmp_path, encoding):
     table, source = read(tmp_path, FRENCH.encode(encoding))
     assert_frame_equal(table, read(tmp_path, FRENCH).table)
-    assert any("Windows-1252" in note for note in source.notes) == encoding.startswith("cp")
+    assert (Message("note.windows_1252") in source.notes) == encoding.startswith("cp")
 
 
 @pytest.mark.parametrize(
@@ -463,7 +464,7 @@ def test_tags_name_the_columns_whose_headers_do_not(tmp_path):
         tmp_path, "incident_id,kind,occurred_at,lat,lon\nA,shelling,2026-11-22T06:00Z,33.25,35.5\n"
     ).table
     assert_frame_equal(table, wanted)
-    assert "row 2 holds HXL tags and was passed over" in source.notes
+    assert Message("note.tags_ignored", row=2) in source.notes
 
 
 def test_tags_alone_serve_as_the_row_of_names(tmp_path):

@@ -11,7 +11,6 @@ import json
 import math
 import os
 import re
-import shutil
 import socket
 import sqlite3
 import subprocess
@@ -34,6 +33,7 @@ import pytest
 import shapely
 from click.testing import CliRunner
 from disclosed import find_places, find_words, make_random
+from programs import need
 from town import GRID, make_situation, spot
 from town_mission import CUT_OFF, ROADS, SITES, write_town
 
@@ -227,13 +227,6 @@ def lists_of(name):
     return [column.name for column in LAYERS[name].columns if column.kind == "list"]
 
 
-def require(tool):
-    if shutil.which(tool) is None:
-        if os.environ.get("CORRIDORS_REQUIRE_TOOLS"):
-            pytest.fail(f"{tool} was not found, and CORRIDORS_REQUIRE_TOOLS is set")
-        pytest.skip(f"{tool} is not installed")
-
-
 # What every format has in common
 
 
@@ -409,7 +402,7 @@ def test_the_geopackage_holds_every_layer_exactly(seen):
 
 
 def test_gdal_lists_the_layers_of_the_geopackage(seen):
-    require("ogrinfo")
+    need("ogrinfo")
     release, folder = seen
     told = subprocess.run(
         ["ogrinfo", "-ro", "-al", "-so", find(folder, "corridors", "gpkg")],
@@ -504,7 +497,7 @@ def test_every_row_is_drawn_by_exactly_one_rule_of_its_style(seen):
     )
 
 
-def test_corridors_and_roads_are_told_apart_in_grey_by_pattern_or_width(folders):
+def test_corridors_and_roads_differ_in_grey_by_pattern_or_width(folders):
     styles = {
         style["f_table_name"]: ET.fromstring(style["styleQML"])
         for style in read_styles(find(folders["internal"], "corridors", "gpkg"))
@@ -918,7 +911,7 @@ def test_gpx_has_a_track_for_each_corridor_and_no_route(seen):
     assert "[U+0001]" in text or release.audience == "public" or "\x01" not in text
 
 
-def test_gpx_has_way_points_for_what_is_shown_as_a_point(seen):
+def test_gpx_has_waypoints_for_what_is_shown_as_a_point(seen):
     release, folder = seen
     document = gpxpy.parse(find(folder, "corridors", "gpx").read_text("utf-8"))
     kinds = [point.type for point in document.waypoints]
@@ -937,7 +930,7 @@ def test_gpx_has_way_points_for_what_is_shown_as_a_point(seen):
     assert {(round(place.x, 7), round(place.y, 7)) for place in shown.geometry} <= places
 
 
-def test_a_safe_zone_that_is_a_destination_is_a_way_point(tmp_path):
+def test_a_safe_zone_that_is_a_destination_is_a_waypoint(tmp_path):
     release = make_release(sites={"depot": ("depot", *spot(1))})
     (path,) = co.write_exports(release, tmp_path, formats=["gpx"], audience="parties")
     document = gpxpy.parse(path.read_text("utf-8"))
@@ -950,7 +943,7 @@ def test_a_safe_zone_that_is_a_destination_is_a_way_point(tmp_path):
     assert len(document.tracks) == 1
 
 
-def test_a_safe_zone_that_is_cut_off_is_a_way_point_that_says_so(tmp_path):
+def test_a_safe_zone_that_is_cut_off_is_a_waypoint_that_says_so(tmp_path):
     zones = (("Z-1", "safe_zone", shapely.box(35.019, 32.999, 35.021, 33.001)),)
     situation = make_situation(
         incidents=(("hit", *spot(2)),), zones=zones, sites={"depot": ("depot", *spot(1))}
@@ -1174,7 +1167,7 @@ def test_parquet_gives_every_layer_back_as_it_was(seen):
 
 
 @pytest.mark.parametrize("hours", [0, 5, -8])
-def test_one_moment_is_one_plan_and_one_file_of_each_kind_whatever_clock_tells_it_and_read_back_or_not(
+def test_one_moment_is_one_plan_and_one_file_of_each_kind_in_whatever_time_zone_and_read_back_or_not(
     tmp_path, hours
 ):
     situation = make_situation()  # a town of many ways: there is no chokepoint in it
@@ -1195,7 +1188,7 @@ def test_one_moment_is_one_plan_and_one_file_of_each_kind_whatever_clock_tells_i
 
 
 @pytest.mark.parametrize(("audience", "told"), [("internal", True), ("parties", False)])
-def test_what_someone_answers_for_is_told_in_words_of_the_language_and_to_others_without_who_and_why(
+def test_an_acknowledgement_is_in_the_language_and_others_do_not_see_who_and_why(
     release, tmp_path, audience, told
 ):
     doubted = replace(

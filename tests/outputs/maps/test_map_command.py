@@ -8,12 +8,9 @@ import shutil
 
 import folium
 import pytest
-from test_cli import run as run_fixture
 
 import corridors as co
 from corridors.outputs import maps
-
-run = run_fixture
 
 
 @pytest.fixture(scope="module")

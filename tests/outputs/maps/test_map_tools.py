@@ -17,9 +17,9 @@ import pandas as pd
 import pyproj
 import pytest
 import shapely
-from test_map_in_browser import browser as browser_fixture
-from test_map_in_browser import hostile, open_everything
-from test_maps import AS_OF, make_plan, unpack
+from chromium import hostile, open_everything
+from drawn_plan import AS_OF, make_plan
+from map_page import unpack
 
 import corridors as co
 from corridors.locales import LANGUAGES, show_unseen
@@ -29,7 +29,6 @@ from corridors.remarks import Remark
 from corridors.rules import Rules
 from corridors.tables import SEGMENTS, SITES, build_table
 
-browser = browser_fixture
 KEYS = {
     "Enter": 13,
     "Escape": 27,
@@ -472,7 +471,7 @@ def test_the_table_is_sorted_by_key_and_click_and_a_row_chooses_its_corridor(sho
 # ------------------------------------------------------------------ roads, supplies
 
 
-def test_a_click_beside_any_road_says_what_it_is(show):
+def test_a_click_near_any_road_says_what_it_is(show):
     browser = show()
     browser.run("map.setView([33.235, 35.2], 13, { animate: false }), 1")
     browser.run("answer({ latlng: L.latLng(33.23, 35.2) })")
@@ -482,7 +481,7 @@ def test_a_click_beside_any_road_says_what_it_is(show):
     assert "passable" in told
 
 
-def test_needs_and_stocks_stand_in_a_table_and_on_the_map_with_sign_and_word(show):
+def test_needs_and_stocks_are_in_a_table_and_on_the_map_with_sign_and_word(show):
     plan = make_plan()
     sites = plan.situation.sites
     sites = build_table(
@@ -545,7 +544,7 @@ def test_the_page_speaks_each_language_and_only_the_right_parts_turn_round(show,
     told = browser.run(
         "[...document.querySelectorAll('#panel > :not([hidden]) p')].map((p) => p.textContent)"
     )
-    assert [sentence in told for sentence in co.tell_remarks(make_plan(), lang)] == [True]
+    assert [sentence in told for sentence in co.render_remarks(make_plan(), lang)] == [True]
     # Times keep their order in any language: from left to right stand year, month, day, hour,
     # minute.
     browser.run(
@@ -665,7 +664,7 @@ def test_the_printed_map_bears_its_marking_on_every_page_and_no_controls(show, t
     )  # afterwards all is as before
 
 
-def test_corridors_closures_and_main_roads_are_told_apart_in_grey(show):
+def test_corridors_closures_and_main_roads_differ_in_grey(show):
     # Brightness on the screen along the middle of each line, from dark 0 to white 1.
     plan = make_plan()
     browser = show(replace(plan, corridors=plan.corridors.iloc[:1]), width=1200, height=900)
@@ -755,7 +754,7 @@ def test_other_audiences_see_what_their_release_holds_and_nothing_empty(show, de
     assert browser.complaints() == []
 
 
-def test_a_title_can_be_given_to_those_who_are_not_told_the_missions(demo):
+def test_a_title_can_be_given_to_those_who_do_not_see_the_missions(demo):
     page = render_map(demo, audience="parties", title="Convoys of the week")
     assert "<h1><bdi>Convoys of the week</bdi></h1>" in page
     assert "Southern Lebanon" not in page

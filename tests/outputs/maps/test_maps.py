@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import json
 import os
 import re
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,303 +17,29 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from drawn_plan import AS_OF, SOUTH, WEST, make_plan
 from geographiclib.geodesic import Geodesic
 from hypothesis import given
 from hypothesis import strategies as st
+from map_page import decode, read_data, read_said, read_words, unpack
 
 from corridors.errors import OutputError, UsageError
-from corridors.evidence.status import INCIDENT_STATUSES
 from corridors.geodesy.measures import build_disc, measure_length_m
-from corridors.locales import LANGUAGES, read_locale, show_unseen, write_distance, write_duration
+from corridors.locales import LANGUAGES, read_locale, show_unseen
+from corridors.locales.figures import format_duration
 from corridors.outputs import maps
 from corridors.outputs.maps import draw_map, render_map, write_map
 from corridors.outputs.maps.page import check_self_contained, write_json
 from corridors.outputs.maps.polylines import encode_lines, join_edges, number_edges
-from corridors.plan import Plan
-from corridors.remarks import Remark
-from corridors.rules import Rules
-from corridors.situation import Acknowledgement, Situation, Source
 from corridors.tables import (
     CLOSURES,
     CORRIDORS,
     CUT_OFF,
     INCIDENTS,
-    REPORTS,
-    ROADS,
     SEGMENTS,
-    SITES,
-    STEPS,
-    STRUCTURES,
     ZONES,
     build_table,
 )
-
-AS_OF = datetime(2026, 11, 23, 6, tzinfo=UTC)
-WEST, SOUTH = 35.20, 33.20
-
-
-def plain_name(what, number):
-    return f"{what} {number}"
-
-
-def make_plan(name_of=plain_name, *, west=WEST, as_of=AS_OF):
-    """A small town: a square of four roads and a spur; one way to C1 and one alternate, C2 cut off
-    by a strike on the spur.
-
-    `name_of` gives every text of every table, so that a test can put anything anywhere.
-    """
-
-    def at(x, y):
-        return ((west + x / 100 + 180) % 360 - 180, SOUTH + y / 100)
-
-    def names(what, count):
-        return [name_of(what, number) for number in range(count)]
-
-    ways = [
-        [at(0, 0), at(2, 1), at(4, 0)],
-        [at(4, 0), at(4, 4)],
-        [at(4, 4), at(0, 4)],
-        [at(0, 4), at(0, 0)],
-        [at(4, 4), at(8, 5)],
-    ]
-    lines = [shapely.LineString(way) for way in ways]
-    segment_ids = [f"s{number} {text}" for number, text in enumerate(names("segment", 5))]
-    roads = {
-        "segment_id": segment_ids,
-        "from_node": [0, 1, 2, 3, 2],
-        "to_node": [1, 2, 3, 0, 4],
-        "oneway": "both",
-        "length_m": measure_length_m(lines),
-        "speed_kph": 50.0,
-        "road_class": ["primary", "secondary", "residential", "trunk", "tertiary"],
-        "name": names("road", 5),
-        "name_ar": names("طريق", 5),
-        "bridge": [False, True, False, False, False],
-        "surface": names("surface", 5),
-        "geometry": lines,
-    }
-    site_ids = [f"p{number} {text}" for number, text in enumerate(names("site", 4))]
-    spots = [
-        shapely.Point(at(0, 0)),
-        shapely.Point(at(4, 4)),
-        shapely.Point(at(8, 5)),
-        shapely.Point(at(2, 3)),
-    ]
-    sites = build_table(
-        SITES,
-        {
-            "site_id": site_ids,
-            "role": ["depot", "destination", "destination", "waypoint"],
-            "name": names("place", 4),
-            "name_ar": names("مكان", 4),
-            "pcode": names("pcode", 4),
-            "people": [np.nan, 1200.0, 300.0, np.nan],
-            "geometry": spots,
-        },
-    )
-    zone_ids = [f"z{number} {text}" for number, text in enumerate(names("zone", 2))]
-    zones = build_table(
-        ZONES,
-        {
-            "zone_id": zone_ids,
-            "kind": ["safe_zone", "no_go"],
-            "name": names("area", 2),
-            "name_ar": names("منطقة", 2),
-            "declared_by": names("declarer", 2),
-            "supervisor": names("supervisor", 2),
-            "valid_to": [pd.NaT, pd.Timestamp("2026-01-01T00:00Z")],
-            "source": names("map sheet", 2),
-            "geometry": [
-                shapely.Polygon([at(3, 3), at(5, 3), at(5, 5), at(3, 5)]),
-                shapely.Polygon([at(-2, 0), at(-1, 0), at(-1, 1)]),
-            ],
-        },
-    )
-    incident_ids = [f"i{number} {text}" for number, text in enumerate(names("incident", 6))]
-    incidents = build_table(
-        INCIDENTS,
-        {
-            "incident_id": incident_ids,
-            "kind": ["air_strike", "shelling", "fire", "other", "obstruction", "ground_clash"],
-            "occurred_at": [pd.Timestamp("2026-11-20T14:30Z")] * 6,
-            "occurred_until": [pd.Timestamp("2026-11-20T15:00Z")] * 6,
-            "accuracy_m": 50.0,
-            "verification": [
-                "verified",
-                "reported",
-                "reported",
-                "reported",
-                "retracted",
-                "reported",
-            ],
-            "structure": names("structure", 6),
-            "source": names("reporter", 6),
-            "geometry": [
-                shapely.Point(at(6, 4.5)),
-                *[shapely.Point(at(x, 6)) for x in range(1, 6)],
-            ],
-        },
-    )
-    causes = [
-        ("incident", incident_ids[0]),
-        ("zone", zone_ids[1]),
-        ("road_report", name_of("report", 0)),
-        ("vehicle", name_of("limit", 0)),
-    ]
-    closures = build_table(
-        CLOSURES,
-        {
-            "segment_id": [segment_ids[4]] * 4,
-            "cause_id": [cause for _, cause in causes],
-            "cause_type": [kind for kind, _ in causes],
-            "rule": ["within_radius", "crosses_zone", name_of("rule", 0), "weight_limit"],
-            "direction": "both",
-            "distance_m": [12.0, 0.0, 3.0, np.nan],
-            "active_until": [pd.Timestamp("2026-12-04T15:00Z"), pd.NaT, pd.NaT, pd.NaT],
-        },
-    )
-    corridor_ids = [f"c{rank} {name_of('corridor', rank)}" for rank in (1, 2)]
-    driven = [
-        shapely.LineString([at(0, 0), at(0, 4), at(4, 4)]),
-        shapely.LineString([at(0, 0), at(2, 1), at(4, 0), at(4, 4)]),
-    ]
-    corridors = build_table(
-        CORRIDORS,
-        {
-            "corridor_id": corridor_ids,
-            "depot_id": site_ids[0],
-            "destination_id": site_ids[1],
-            "rank": [1, 2],
-            "status": ["PASSABLE", "UNKNOWN"],
-            "length_m": measure_length_m(driven),
-            "duration_min": [61.2, 75.0],
-            "exposure": [0.25, 0.0],
-            "nearest_incident_m": [1990.0, np.nan],
-            "shared_with_primary": [1.0, 0.0],
-            "shared_exposure": [1.0, 0.0],
-            "unknown_share": [0.0, 0.25],
-            "chokepoints": [(segment_ids[3],), ()],
-            "geometry": driven,
-        },
-    )
-    cut_off = build_table(
-        CUT_OFF,
-        {
-            "site_id": [site_ids[2]],
-            "name": [sites["name"].iloc[2]],
-            "reason": [name_of("reason", 0)],
-            "blocking": [tuple(":".join(cause) for cause in causes)],
-            "smallest_set": [(":".join(causes[0]),)],
-            "reachable_within_m": [4100.0],
-            "geometry": [spots[2]],
-        },
-    )
-    segments = build_table(
-        SEGMENTS,
-        {
-            **roads,
-            "exposure": 0.0,
-            "status": ["PASSABLE", "UNKNOWN", "RESTRICTED", "PASSABLE", "NOT_PASSABLE"],
-            "reason": ["", *names("why", 2), "", name_of("why", 2)],
-        },
-    )
-    source = Source(
-        "roads",
-        name_of("file", 0),
-        "pbf",
-        rows={name_of("left out", 0): 3},
-        attribution=name_of("credit", 0),
-        notes=tuple(names("note", 2)),
-    )
-    said = Acknowledgement(name_of("code", 0), name_of("because", 0), name_of("officer", 0))
-    return Plan(
-        situation=Situation(
-            as_of,
-            build_table(ROADS, roads),
-            sites,
-            zones,
-            incidents,
-            name_of("title", 0),
-            (source,),
-            (said,),
-        ),
-        rules=Rules(),
-        segments=segments,
-        closures=closures,
-        incidents=incidents,
-        incident_status=pd.Series(INCIDENT_STATUSES, index=incidents.index),
-        road_report_status=pd.Series(dtype="str"),
-        structures=build_table(STRUCTURES),
-        effective_radius_m=pd.Series(1050.0, index=incidents.index),
-        snaps=pd.DataFrame(
-            {
-                "segment_id": segment_ids[:3],
-                "snap_m": 12.3,
-                "lon": [p.x for p in spots[:3]],
-                "lat": [p.y for p in spots[:3]],
-            },
-            index=sites.index[:3],
-        ),
-        reports=build_table(REPORTS, incidents.assign(incident_id=incidents.index)).assign(
-            incident_status=list(INCIDENT_STATUSES), effective_radius_m=1050.0
-        ),
-        nearby=None,
-        measured=None,
-        ground=None,
-        network=None,
-        routes=(),
-        corridors=corridors,
-        steps=build_table(STEPS),
-        cut_off=cut_off,
-        counts={"incidents_quarantined": 2, "incidents_duplicate": 0},
-        remarks=(Remark("file_note", {"file": "a file", "note": name_of("remark", 0)}),),
-        plan_hash="0123456789abcdef" * 4,
-    )
-
-
-def read_data(page):
-    return json.loads(
-        re.search(r'<script type="application/json" id="plan">(.*?)</script>', page, re.DOTALL)[1]
-    )
-
-
-def read_said(page, lang="en"):
-    return next(said for said in read_data(page)["said"] if said["lang"] == lang)
-
-
-def read_words(page):
-    """The panel and header as a reader without JavaScript sees them, one space between words."""
-    body = re.sub(r"<(script|style|template|svg)\b.*?</\1>", " ", page, flags=re.DOTALL)
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
-
-
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-
-
-def unpack(text):
-    """The whole numbers in a packed text, read off letter by letter."""
-    numbers, bits, shift = [], 0, 0
-    for letter in text:
-        digit = LETTERS.index(letter)
-        bits |= (digit & 31) << shift
-        shift += 5
-        if digit < 32:
-            numbers.append(-(bits + 1) // 2 if bits % 2 else bits // 2)
-            bits = shift = 0
-    return numbers
-
-
-def decode(text):
-    flat = unpack(text)
-    lines, place, x, y = [], 0, 0, 0
-    while place < len(flat):
-        line = []
-        for step in range(place + 1, place + 1 + 2 * flat[place], 2):
-            x, y = x + flat[step], y + flat[step + 1]
-            line.append((x / 1e5, y / 1e5))
-        place += 1 + 2 * flat[place]
-        lines.append(line)
-    return lines
 
 
 @pytest.fixture(scope="module")
@@ -344,7 +69,7 @@ def test_the_panel_says(page, sentence):
     assert sentence in read_words(page)
 
 
-def test_the_table_rounds_time_up_and_clearance_down(page):
+def test_the_table_rounds_time_up_and_the_nearest_incident_down(page):
     primary, alternate = re.findall(r'<tr class="corridor".*?</tr>', page, re.DOTALL)
     # 0.04 degrees north (4.44 km) and 0.04 east (3.73 km)
     assert (
@@ -355,7 +80,8 @@ def test_the_table_rounds_time_up_and_clearance_down(page):
 
 def test_distances_and_times_are_rounded_on_the_careful_side():
     assert [
-        write_distance(metres) for metres in (999.99, 1000.0, 2999.9, 123_999.0, float("nan"))
+        read_locale().distance(metres)
+        for metres in (999.99, 1000.0, 2999.9, 123_999.0, float("nan"))
     ] == [
         "999 m",
         "1.0 km",
@@ -363,7 +89,7 @@ def test_distances_and_times_are_rounded_on_the_careful_side():
         "123 km",
         "",
     ]
-    assert [write_duration(minutes) for minutes in (0.0, 59.01, 60.0, 120.5)] == [
+    assert [format_duration(minutes) for minutes in (0.0, 59.01, 60.0, 120.5)] == [
         "0:00",
         "1:00",
         "1:00",
@@ -376,7 +102,7 @@ def test_the_map_promises_nothing(page):
     assert not re.search(r"safe (corridor|route|road)|approved|secure|cleared", words)
 
 
-def test_the_moment_is_told_in_utc_whatever_zone_it_came_in():
+def test_the_moment_is_in_utc_whatever_zone_it_came_in():
     beirut = timezone(timedelta(hours=2))
     assert "Situation as of 2026-11-23 06:00 UTC" in read_words(
         render_map(make_plan(as_of=AS_OF.astimezone(beirut)))
@@ -436,7 +162,7 @@ def test_what_closes_roads_at_another_moment_is_known_from_when_until_when(page)
     ]  # the zone that ended in January is 60 days away
 
 
-def test_closed_segments_tell_every_row_of_the_ledger(page):
+def test_closed_segments_list_every_row_of_the_ledger(page):
     closed = read_data(page)["closed"]
     assert len(decode(closed["lines"])) == len(closed["segments"]) == 1
     segment, name, kind, length_m, reason, causes, rows = closed["segments"][0]
@@ -529,16 +255,14 @@ def test_corridors_are_drawn_where_they_run(page):
     ]
 
 
-def test_a_badge_stands_in_the_middle_of_a_road_that_all_corridors_share_and_not_where_a_place_of_it_is_told_twice():
+def test_a_badge_is_in_the_middle_of_a_road_that_all_corridors_share_also_if_a_place_is_on_it_twice():
     plan = make_plan()
     line = shapely.LineString([(35.2, 33.2), (35.2, 33.21), (35.2, 33.21), (35.2, 33.24)])
     data = read_data(
         render_map(
             replace(
                 plan,
-                corridors=plan.corridors.set_geometry(
-                    [line, line], crs=plan.corridors.geodesy.measures
-                ),
+                corridors=plan.corridors.set_geometry([line, line], crs=plan.corridors.crs),
             )
         )
     )
@@ -799,7 +523,14 @@ def test_the_reach_of_lines_and_areas_is_never_smaller_either(shape):
 
 
 def test_the_same_plan_gives_the_same_bytes_in_any_process():
-    script = "import sys; sys.path.insert(0, sys.argv[1]); import test_maps as t; print(t.sha256(t.render_map(t.make_plan()).encode()).hexdigest())"
+    script = """
+import sys
+from hashlib import sha256
+sys.path.insert(0, sys.argv[1])
+from drawn_plan import make_plan
+from corridors.outputs.maps import render_map
+print(sha256(render_map(make_plan()).encode()).hexdigest())
+"""
     settings = [
         {"PYTHONHASHSEED": "1", "TZ": "Asia/Kathmandu"},
         {"PYTHONHASHSEED": "2", "TZ": "America/St_Johns", "LC_ALL": "C"},

@@ -6,12 +6,10 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-import shutil
 import subprocess
 import sys
 import zlib
 from datetime import UTC, datetime, timedelta
-from html import unescape
 from itertools import combinations, pairwise
 from pathlib import Path
 
@@ -23,8 +21,8 @@ import scipy.ndimage
 import shapely
 from click.testing import CliRunner
 from geographiclib.geodesic import Geodesic
-from matplotlib.image import imread
-from test_real_networks import pick_on_roads, write_mission
+from paper import PER_MM, Paper
+from real_missions import pick_on_roads, write_mission
 from town import make_situation, spot
 
 import corridors as co
@@ -33,96 +31,17 @@ from corridors.locales import read_locale
 from corridors.outputs.print_map.labels import Space, place_beside, write_label
 from corridors.outputs.print_map.map_drawing import MapDrawing
 from corridors.outputs.print_map.pages import number_corridors
-from corridors.outputs.print_map.projection import Projection, choose_plane
+from corridors.outputs.print_map.projection import Projection, choose_projection
 from corridors.outputs.print_map.sheets import SCALES, fit_sheet, lay_out, split_sheets
 from corridors.outputs.print_map.waypoints import list_waypoints
-from corridors.outputs.remarks import tell_remarks
 from corridors.release import TLP, Release
+from corridors.release.audiences import render_remarks
 from corridors.release.labels import Labels
 from corridors.remarks import Remark
 from corridors.situation import Acknowledgement
 from corridors.tables import CORRIDORS, SITES, ZONES, build_table
 
 AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
-DPI = 150
-PER_MM = DPI / 25.4
-
-
-def need(tool):
-    """Skip, or fail where tools are required, if a tool is missing."""
-    if shutil.which(tool) is None:
-        if os.environ.get("CORRIDORS_REQUIRE_TOOLS"):
-            pytest.fail(f"{tool} is missing: install poppler-utils")
-        pytest.skip(f"{tool} is not installed (poppler-utils)")
-
-
-class Paper:
-    """A PDF, as poppler reads it."""
-
-    def __init__(self, content, folder):
-        self.content, self.path = content, folder / "map.pdf"
-        self.path.write_bytes(content)
-
-    def run(self, tool, *options):
-        need(tool)
-        return subprocess.run(
-            [tool, *map(str, options)], capture_output=True, check=True
-        ).stdout.decode()
-
-    def info(self):
-        return dict(re.findall(r"^([^:]+):\s+(.*)$", self.run("pdfinfo", self.path), re.MULTILINE))
-
-    def texts(self):
-        """The text of each page."""
-        return self.run("pdftotext", "-layout", self.path, "-").split("\f")[:-1]
-
-    def words(self, page):
-        """The words of a page with the middle of their boxes, in millimetres from the upper left
-        corner."""
-        told = self.run("pdftotext", "-bbox", "-f", page, "-l", page, self.path, "-")
-        found = re.findall(
-            r'<word xMin="([\d.-]+)" yMin="([\d.-]+)" xMax="([\d.-]+)" yMax="([\d.-]+)">(.*?)</word>',
-            told,
-        )
-        at = [
-            (
-                unescape(word),
-                np.array([float(x) + float(right), float(y) + float(low)]) / 2 / 72 * 25.4,
-            )
-            for x, y, right, low, word in found
-        ]
-        return pd.DataFrame(
-            {
-                "word": [word.strip("\u200e") for word, _ in at],
-                "x": [xy[0] for _, xy in at],
-                "y": [xy[1] for _, xy in at],
-            }
-        )
-
-    def grey(self, page):
-        """A page as luminance from 0 to 1, at `DPI`."""
-        need("pdftoppm")
-        out = self.path.with_suffix("")
-        subprocess.run(
-            [
-                "pdftoppm",
-                "-gray",
-                "-png",
-                "-r",
-                str(DPI),
-                "-f",
-                str(page),
-                "-l",
-                str(page),
-                "-singlefile",
-                self.path,
-                out,
-            ],
-            capture_output=True,
-            check=True,
-        )
-        image = imread(out.with_suffix(".png"))
-        return image if image.ndim == 2 else image[..., :3].mean(axis=2)
 
 
 def print_it(release, folder, **options):
@@ -308,9 +227,7 @@ def test_the_words_of_the_response_for_a_level_and_who_made_the_map_are_printed(
     )
 
 
-def test_what_someone_answers_for_stands_on_each_map_and_remarks_stand_in_every_language(
-    demo, tmp_path
-):
+def test_acknowledgements_are_on_each_map_and_remarks_are_in_every_language(demo, tmp_path):
     said = tuple(
         Acknowledgement(
             code, f"calm since day {day}, {'as the focal points say ' * 30}", f"officer {day}"
@@ -330,7 +247,7 @@ def test_what_someone_answers_for_stands_on_each_map_and_remarks_stand_in_every_
                 doubt <= set(re.split(r"[\s.(;]+", text)) for text in texts[:3]
             )
         assert find_all(texts[1:2], "calm", "officer 1", "officer 2", "Zone Q") == []
-        assert lang == "ar" or tell_remarks(doubted, lang)[0][:24] in " ".join(texts[1].split())
+        assert lang == "ar" or render_remarks(doubted, lang)[0][:24] in " ".join(texts[1].split())
     told = print_it(co.disclose(doubted, "parties"), tmp_path, corridors=["C-1"]).texts()
     assert find_all(told[1:3], "no incident was active at this moment") == []
     assert not re.search("calm since|officer|Zone Q", " ".join(told))
@@ -363,7 +280,7 @@ def test_the_legend_explains_the_signs_that_are_there_and_no_other(sheet, arabic
     assert demo.layers["sites"].loc["DEP-SIDON", "name"] not in told
 
 
-def test_whatever_is_long_has_room_or_says_where_it_stands(demo, tmp_path):
+def test_whatever_is_long_has_room_or_says_where_it_is(demo, tmp_path):
     lost = demo.layers["cut_off"]
     many = pd.concat(
         [
@@ -909,7 +826,7 @@ def test_a_page_of_a_corridor_lists_its_waypoints_up_to_its_length_and_time(demo
         assert sum("bridge" in stop.what for stop in found.stops) == entered > 0
 
 
-def test_parties_are_told_places_on_the_line_they_see_and_no_times_between(demo):
+def test_parties_see_places_on_their_line_and_no_times_between(demo):
     release, words = co.disclose(demo, "parties"), read_locale("en")
     table = Labels(release, words).corridors
     chart = MapDrawing(release, words, corridors=table.index, numbers=number_corridors(table))
@@ -959,7 +876,7 @@ def test_only_the_corridors_asked_for_have_their_map_and_page(demo, tmp_path):
 # The annex
 
 
-def test_every_site_zone_and_closed_stretch_stands_in_the_annex_in_figures(sheet, demo):
+def test_every_site_zone_and_closed_stretch_is_in_the_annex_in_figures(sheet, demo):
     annex = "\n".join(sheet.texts()[-12:])
     for place in demo.layers["sites"].geometry:
         assert f"{place.y:.5f}, {place.x:.5f}" in annex
@@ -1037,7 +954,7 @@ def test_a_name_that_looks_like_a_command_is_printed_as_it_is(demo, tmp_path):
     assert any('#panic("x") $a$ <b>' in text for text in paper.texts())
 
 
-def test_the_same_plan_is_the_same_bytes_whatever_the_machine_is_set_to_and_tells_nothing_of_it(
+def test_the_same_plan_is_the_same_bytes_whatever_the_machine_is_set_to_and_names_nothing_of_it(
     tmp_path,
 ):
     co.write_plan(
@@ -1139,6 +1056,6 @@ def test_what_is_printed_of_a_plan_and_of_its_files_is_the_same(demo, tmp_path):
     assert isinstance(demo.layers["sites"], gpd.GeoDataFrame)
 
 
-def test_planes_are_chosen_alike_whichever_way_places_are_listed():
+def test_the_projection_does_not_depend_on_the_order_of_places():
     places = np.array([[35.1, 33.0], [35.9, 33.9], [35.4, 33.2]])
-    assert choose_plane(places) == choose_plane(places[::-1])
+    assert choose_projection(places) == choose_projection(places[::-1])

@@ -1,12 +1,10 @@
-"""The dossier of an incident as files: a document to read, the same for programs, and its places
-for a map.
+"""The dossier of an incident as files: a page to read, one JSON document, and its places for a map.
 
-    describe   the tables of a dossier as plain values; as one JSON document, and as GeoJSON
-    text       in words, for a terminal
-    page       as one HTML page that asks the network for nothing
-    sketch     the drawing on that page
+    content       the document that every format is rendered from
+    figure        its drawing
+    description   plain values: one JSON document, and GeoJSON
 
-Every word on them says who reported what and which rule closed what, and no more.
+Every sentence says who reported what and which rule closed what, and no more.
 """
 
 from __future__ import annotations
@@ -14,19 +12,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from corridors.outputs.atomic_write import check_documents_target, write_documents
+from corridors.outputs.documents.dossier.content import build_dossier_document
 from corridors.outputs.documents.dossier.description import describe_dossier, render_geojson
-from corridors.outputs.documents.dossier.html import render_dossier_page
-from corridors.outputs.documents.dossier.text import render_dossier
+from corridors.outputs.documents.html import render_html
+from corridors.outputs.documents.text import render_text
 from corridors.outputs.serialization import render_json
 from corridors.plan import Plan
 from corridors.review import Dossier
 
 __all__ = [
     "DOSSIER_FILES",
+    "build_dossier_document",
     "check_dossier_target",
     "describe_dossier",
     "render_dossier",
-    "render_dossier_page",
     "render_geojson",
     "write_dossier",
 ]
@@ -34,47 +33,64 @@ __all__ = [
 DOSSIER_FILES = ("dossier.json", "dossier.geojson", "dossier.html")
 
 
+def render_dossier(dossier: Dossier, *, lang: str = "en", width: int = 80) -> str:
+    """The dossier in words for a terminal, `width` columns wide, ending in a newline.
+
+    Examples
+    --------
+    >>> import corridors as co
+    >>> plan = co.plan_corridors(co.read_situation(co.demo_folder()))
+    >>> "CUT OFF in the plan by this incident alone: Marjayoun hospital" in render_dossier(
+    ...     co.build_dossier(plan, "DEMO-002")
+    ... )
+    True
+    """
+    return render_text(build_dossier_document(dossier, lang=lang), width=width)
+
+
 def write_dossier(
-    dossier: Dossier, plan: Plan, folder: str | Path, *, force: bool = False
+    dossier: Dossier, plan: Plan, folder: str | Path, *, lang: str = "en", force: bool = False
 ) -> list[Path]:
-    """Write `dossier.json`, `dossier.geojson` and `dossier.html` into `folder`, and give back their
-    paths.
+    """Write `dossier.json`, `dossier.geojson` and `dossier.html` into `folder`; return their paths.
 
     Parameters
     ----------
     dossier
         What is written.
     plan
-        The plan it is of, whose roads and corridors are drawn around the incident.
+        The plan of the dossier, whose roads and corridors are drawn around the incident.
     folder
         It is made where there is none.
+    lang
+        The language of the page, one of `locales.LANGUAGES`.
     force
         Replace a dossier that is there.
 
     Raises
     ------
     UsageError
-        The folder holds a dossier and `force` is not set, or holds other things.
+        The folder holds a dossier and `force` is not set, or holds other things (Fix: name another
+        folder), or there is no such language.
     OutputError
-        Something could not be written; what stood there before is untouched.
+        A file cannot be written; what was there before is untouched.
     """
     texts = (
         render_json(describe_dossier(dossier)),
         render_geojson(dossier),
-        render_dossier_page(dossier, plan),
+        render_html(build_dossier_document(dossier, plan, lang=lang)).decode(),
     )
     return write_documents(
         dict(zip(DOSSIER_FILES, texts, strict=True)),
         folder,
         is_ours=_is_of_dossier,
-        what="a dossier",
+        what="dossier",
         force=force,
     )
 
 
 def check_dossier_target(folder: str | Path, *, force: bool) -> None:
-    """Pass in silence, or raise as `write_dossier` would for the folder: asked before the work."""
-    check_documents_target(folder, is_ours=_is_of_dossier, what="a dossier", force=force)
+    """Raise as `write_dossier` would for the folder, before the work is done."""
+    check_documents_target(folder, is_ours=_is_of_dossier, what="dossier", force=force)
 
 
 def _is_of_dossier(name: str) -> bool:

@@ -1,162 +1,129 @@
-"""The drawing of a dossier: reports, their closure radius, and the roads around them, as shapes of
-SVG in a local plane.
-"""
+"""The drawing of a dossier: reports, their closure radius, and the roads around them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import pyproj
 import shapely
 
 from corridors.geodesy.measures import build_disc
+from corridors.locales import Locale
+from corridors.outputs.documents.svg import Frame, Plane, draw, write
 from corridors.plan import Plan
 from corridors.review import Dossier
+from corridors.tables import NOT_PASSABLE
 
-WIDTH, HEIGHT = 900, 560
-MARGIN = 0.12
-"""Of the larger side, around what is drawn."""
-LEAST_M = 1500.0
+WIDTH = 900
+MIN_SIDE_M = 1500.0
 """A drawing is never of less than this to a side: one must see where one is."""
-MARK = 20
-"""Nearer than this on the drawing, marks share one."""
-MOST_ROADS = 4000
-"""More lines than this, the farthest are left out: the drawing shows the surroundings, not the
-country."""
-BARS_M = tuple(float(digit * 10**power) for power in range(1, 7) for digit in (1, 2, 5))
+MARK_PX = 20
+"""Marks nearer than this on the drawing are one mark."""
+MAX_ROADS = 4000
+"""Of more lines than this, the farthest are left out: the drawing shows the surroundings."""
+STYLE = (
+    "path{fill:none;stroke-linecap:round}"
+    ".road{stroke:#b3b3ad;stroke-width:1.6px}.corridor{stroke:#00614a;stroke-width:4px}"
+    ".others{stroke:#e7a06c;stroke-width:2.5px;stroke-dasharray:2 5}"
+    ".closed{stroke:#d55e00;stroke-width:5px}.area{stroke:#000;stroke-width:2px;fill:#0001}"
+    ".disc{stroke:#d55e00;stroke-width:1.6px;stroke-dasharray:6 4;fill:#d55e00;fill-opacity:.08}"
+    ".site{fill:#fff;stroke:#000;stroke-width:2.5px}"
+    ".mark{fill:#1d2528;stroke:#fff;stroke-width:1.5px}"
+    ".count{stroke:none;fill:#fff;font-size:12px;font-weight:700}"
+)
+_SIGNS = {
+    "reported": '<circle class="mark" cx="15" cy="7" r="6"/>',
+    "disc": '<path class="disc" d="M2 1H28V13H2Z"/>',
+    **{kind: draw("M2 7H28", kind) for kind in ("closed", "others", "corridor", "road")},
+    "site": '<rect class="site" x="2" y="2" width="10" height="10"/>'
+    '<circle class="site" cx="22" cy="7" r="5"/>',
+}
 
 
-def draw_sketch(dossier: Dossier, plan: Plan) -> dict[str, Any]:
-    """What the template draws: `roads`, `corridors`, `closed`, `discs` as paths;
-
-    `reports` and `sites` as places; the scale.
-    """
+def draw_dossier(dossier: Dossier, plan: Plan, locale: Locale) -> str:
+    """The drawing as SVG, with the words of a language."""
+    reports = dossier.reports
     discs = [
-        build_disc(shape, effective_radius_m)
-        for shape, effective_radius_m in zip(
-            dossier.reports.geometry, dossier.reports["effective_radius_m"], strict=True
-        )
-        if effective_radius_m > 0
+        build_disc(shape, radius_m)
+        for shape, radius_m in zip(reports.geometry, reports["effective_radius_m"], strict=True)
+        if radius_m > 0
     ]
-    shown = [*discs, *dossier.reports.geometry, *dossier.closures.geometry]
-    middle = shapely.box(*shapely.total_bounds(np.array(shown, dtype=object))).centroid
-    plane = pyproj.Transformer.from_crs(
-        "EPSG:4326",
-        f"+proj=aeqd +lat_0={middle.y!r} +lon_0={middle.x!r} +ellps=WGS84 +units=m",
-        always_xy=True,
-    )
-
-    def flatten(shapes: Any) -> Any:
-        return shapely.transform(
-            np.asarray(shapes, dtype=object), plane.transform, interleaved=False
-        )
-
-    west, south, east, north = shapely.total_bounds(flatten(shown))
-    side_m = max(east - west, north - south, LEAST_M) * (1 + 2 * MARGIN)
-    scale = min(WIDTH, HEIGHT * 1.0) / side_m
-    half = np.array([WIDTH, HEIGHT]) / scale / 2
-    centre = np.array([(west + east) / 2, (south + north) / 2])
-    frame = shapely.box(*(centre - half), *(centre + half))
-
-    def place(shape: shapely.Geometry) -> tuple[float, float]:
-        x, y = (np.array([shape.x, shape.y]) - centre + half) * scale
-        return round(float(x), 1), round(HEIGHT - float(y), 1)
-
-    def path(shape: shapely.Geometry) -> str:
-        steps = []
-        for part in shapely.get_parts(shape):
-            ring = part.exterior if part.geom_type == "Polygon" else part
-            if ring.geom_type in ("LineString", "LinearRing") and not ring.is_empty:
-                points = [place(shapely.Point(xy)) for xy in ring.coords]
-                steps.append("M" + "L".join(f"{x:g} {y:g}" for x, y in points))
-        return "".join(steps)
-
-    def cut(shapes: Any) -> list[str]:
-        flat = flatten(shapes)
-        near = flat[shapely.intersects(flat, frame)] if len(flat) else flat
-        near = (
-            near[
-                np.argsort(shapely.distance(near, shapely.Point(centre)), kind="stable")[
-                    :MOST_ROADS
-                ]
-            ]
-            if len(near) > MOST_ROADS
-            else near
-        )
-        return [d for shape in near if (d := path(shapely.intersection(shape, frame)))]
-
-    reach = (
-        float(np.hypot(*half))
-        * 1.2
-        / 100_000.0
-        / max(0.05, float(np.cos(np.radians(min(89.0, abs(middle.y))))))
-    )
+    focus = np.array([*discs, *reports.geometry, *dossier.closures.geometry], dtype=object)
+    plane = Plane(focus)
+    frame = Frame.around(plane.flatten(focus), width=WIDTH, min_side_m=MIN_SIDE_M)
     around = plan.segments[
-        shapely.intersects(
-            plan.segments.geometry.array,
-            shapely.box(*(np.array(middle.bounds) + np.array([-reach, -reach, reach, reach]))),
-        )
+        shapely.intersects(plan.segments.geometry.array, _find_area(plane, frame))
     ]
     others = around[~around.index.isin(dossier.closures.index)]
-    closed = others["status"] == "NOT_PASSABLE"
-    sites = plan.situation.sites
-    bar_m = max((bar for bar in BARS_M if bar * scale <= WIDTH / 4), default=BARS_M[0])
-    return {
-        "width": WIDTH,
-        "height": HEIGHT,
-        "roads": cut(others.geometry.array[~closed.to_numpy()]),
-        "closed_by_others": cut(others.geometry.array[closed.to_numpy()]),
-        "corridors": cut(plan.corridors.geometry.array[(plan.corridors["rank"] == 1).to_numpy()]),
-        "closed": cut(dossier.closures.geometry.array),
-        "discs": [path(shape) for shape in flatten(discs)],
-        "areas": [
-            path(shape)
-            for shape in flatten(dossier.reports.geometry.array)
-            if shape.geom_type != "Point"
-        ],
-        "reports": _group_marks(
-            [place(shape.centroid) for shape in flatten(dossier.reports.geometry.array)]
-        ),
-        "sites": [
-            {"role": role, "name": name, "x": x, "y": y, "left": x > WIDTH * 0.7}
-            for role, name, shape in zip(
-                sites["role"], sites["name"], flatten(sites.geometry.array), strict=True
-            )
-            if frame.contains(shape)
-            for x, y in [place(shape)]
-        ],
-        "bar": round(bar_m * scale, 1),
-        "bar_words": f"{bar_m:g} m" if bar_m < 1000 else f"{bar_m / 1000:g} km",
+    closed = (others["status"] == NOT_PASSABLE).to_numpy()
+    primary = (plan.corridors["rank"] == 1).to_numpy()
+
+    def cut(shapes: Any) -> list[str]:
+        return frame.cut(plane.flatten(shapes.array), MAX_ROADS)
+
+    drawn = {
+        "road": cut(others.geometry[~closed]),
+        "others": cut(others.geometry[closed]),
+        "disc": [frame.outline(shape) for shape in plane.flatten(discs)],
+        "corridor": cut(plan.corridors.geometry[primary]),
+        "closed": cut(dossier.closures.geometry),
+        "area": [*map(frame.outline, plane.flatten(reports.geometry.array))],
     }
+    sites = [*_draw_sites(plan, plane, frame)]
+    parts = [draw(data, kind) for kind, paths in drawn.items() for data in paths]
+    marks = frame.place(
+        [spot.coords[0] for spot in shapely.centroid(plane.flatten(reports.geometry))]
+    )
+    parts += [*sites, *_draw_marks(_group_marks(marks.tolist()))]
+    shown = {"reported", *(kind for kind, paths in drawn.items() if any(paths))}
+    shown |= {"site"} if sites else set()
+    legend = [
+        (sign, locale[f"dossier.legend_{kind}"]) for kind, sign in _SIGNS.items() if kind in shown
+    ]
+    return frame.render(parts, STYLE, legend, rtl=locale.direction == "rtl")
 
 
-def _group_marks(places: list[tuple[float, float]]) -> list[dict[str, Any]]:
-    """One mark for reports whose marks would hide one another: their numbers, from 1, and where it
-    is drawn.
+def _find_area(plane: Plane, frame: Frame) -> shapely.Geometry:
+    """A box in degrees that holds the frame."""
+    middle, half_m = plane.middle, np.hypot(frame.width, frame.height) / frame.scale / 2
+    half = half_m * 1.2 / 100_000.0 / max(0.05, float(np.cos(np.radians(min(89.0, abs(middle.y))))))
+    return shapely.box(*(np.array(middle.bounds) + np.array([-half, -half, half, half])))
 
-    >>> _group_marks([(10.0, 10.0), (200.0, 10.0), (12.0, 9.0)])
-    [{'numbers': '1, 3', 'x': 10.0, 'y': 10.0, 'half': 24}, {'numbers': '2', 'x': 200.0, 'y': 10.0, 'half': 10}]
-    """
-    groups: list[tuple[float, float, list[int]]] = []
-    for number, (x, y) in enumerate(places, 1):
-        near = next(
-            (
-                told
-                for east, south, told in groups
-                if abs(east - x) < MARK and abs(south - y) < MARK
-            ),
-            None,
-        )
-        if near is None:
-            groups.append((x, y, [number]))
+
+def _draw_sites(plan: Plan, plane: Plane, frame: Frame) -> Iterator[str]:
+    sites = plan.situation.sites
+    shapes = plane.flatten(sites.geometry.array)
+    for role, name, shape in zip(sites["role"], sites["name"], shapes, strict=True):
+        if not frame.box.contains(shape):
+            continue
+        x, y = frame.place(shape.coords)[0]
+        if role == "depot":
+            yield f'<rect class="site" x="{x - 6:g}" y="{y - 6:g}" width="12" height="12"/>'
         else:
-            near.append(number)
-    marks = [
-        (x, y, ", ".join(map(str, told[:4])) + (f" +{len(told) - 4}" if len(told) > 4 else ""))
-        for x, y, told in groups
-    ]
+            yield f'<circle class="site" cx="{x:g}" cy="{y:g}" r="6"/>'
+        left = x > WIDTH * 0.7
+        yield write(name, x - 11 if left else x + 11, y + 4, "end" if left else "start")
+
+
+def _group_marks(places: list[list[float]]) -> list[tuple[str, float, float]]:
+    """One mark for reports that would hide one another: their numbers, from 1, and its place.
+
+    >>> _group_marks([[10.0, 10.0], [200.0, 10.0], [12.0, 9.0]])
+    [('1, 3', 10.0, 10.0), ('2', 200.0, 10.0)]
+    """
+    groups: dict[tuple[float, float], list[str]] = {}
+    for number, (x, y) in enumerate(places, 1):
+        near = (at for at in groups if abs(at[0] - x) < MARK_PX and abs(at[1] - y) < MARK_PX)
+        groups.setdefault(next(near, (x, y)), []).append(str(number))
     return [
-        {"numbers": numbers, "x": x, "y": y, "half": 10 + 7 * (len(numbers) // 2)}
-        for x, y, numbers in marks
+        (", ".join(numbers[:4]) + f" +{len(numbers) - 4}" * (len(numbers) > 4), x, y)
+        for (x, y), numbers in groups.items()
     ]
+
+
+def _draw_marks(marks: list[tuple[str, float, float]]) -> Iterator[str]:
+    for numbers, x, y in marks:
+        half = 10 + 7 * (len(numbers) // 2)
+        box = f'x="{x - half:g}" y="{y - 10:g}" width="{2 * half}" height="20" rx="10"'
+        yield f'<rect class="mark" {box}/>{write(numbers, x, y + 4, "middle", kind="count")}'

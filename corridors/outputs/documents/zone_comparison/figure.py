@@ -1,89 +1,56 @@
-"""The drawings of a comparison: one of all, and where zones lie far apart one of each group, as
-shapes of SVG in a local plane.
-"""
+"""The drawings of a comparison: all zones, and each group where they lie far apart."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pyproj
 import shapely
 
-from corridors.geodesy.measures import wrap_longitudes
 from corridors.locales import Locale
+from corridors.outputs.documents.svg import Frame, Plane, draw, write
 from corridors.review import ZoneComparison
-from corridors.review.zone_proposals import FIRST, PARTS
+from corridors.review.zone_proposals import COMMON, FIRST, PARTS
 
-WIDE, NARROW = 1000, 480
-HIGHEST = 0.85
-"""Of the width: a drawing is never higher."""
-MARGIN = 0.12
-"""Of the larger side, around what is drawn."""
-LEAST_M = 500.0
+WIDTH = 1000
+MIN_SIDE_M = 500.0
 """A drawing is never of less than this to a side: one must see where one is."""
-BARS_M = tuple(float(digit * 10**power) for power in range(1, 7) for digit in (1, 2, 5))
+STYLE = (
+    ".common{fill:#00614a;fill-opacity:.42}.outline{fill:none;stroke-width:2.4px}"
+    ".first{stroke:#1f5a96}.second{stroke:#a34700;stroke-dasharray:9 4}"
+    ".label{font-weight:700;stroke-dasharray:none}"
+    ".label.first{fill:#1f5a96;stroke:#fff}.label.second{fill:#a34700;stroke:#fff}"
+    ".place{fill:#fff;stroke:#000;stroke-width:2.2px}"
+)
 
 
-def draw_comparison(comparison: ZoneComparison, locale: Locale) -> list[dict[str, Any]]:
-    """What the template draws: for each drawing `parts` and `zones` as paths, `labels`, `places`
-    (destinations) and the scale.
-
-    Equidistant around the middle: what is twice as large on it is twice as large on the ground, as
-    nearly as a page can show.
-    """
+def draw_comparison(comparison: ZoneComparison, locale: Locale) -> list[str]:
+    """The drawings as SVG, with the words of a language; none where there is no zone."""
     zones = comparison.zones
     if zones.empty:
         return []
-    meridian = float(shapely.get_coordinates(zones.geometry.array)[0, 0])
-
-    def close_up(shapes: Any) -> Any:
-        return shapely.transform(
-            np.asarray(shapes, dtype=object),
-            lambda xy: wrap_longitudes(xy, meridian) if len(xy) else xy,
+    plane = Plane(np.asarray(zones.geometry, dtype=object))
+    shapes = plane.flatten(zones.geometry)
+    groups = _group(shapes)
+    every = [np.arange(len(zones)), *(groups if len(groups) > 1 else ())]
+    return [
+        _draw(
+            comparison,
+            plane,
+            shapes,
+            Frame.around(shapes[of], width=WIDTH, min_side_m=MIN_SIDE_M),
+            locale,
+            number,
         )
-
-    middle = shapely.box(*shapely.total_bounds(close_up(zones.geometry))).centroid
-    plane = pyproj.Transformer.from_crs(
-        "EPSG:4326",
-        f"+proj=aeqd +lat_0={middle.y!r} +lon_0={middle.x!r} +ellps=WGS84 +units=m",
-        always_xy=True,
-    )
-
-    def flatten(shapes: Any) -> Any:
-        return shapely.transform(close_up(shapes), plane.transform, interleaved=False)
-
-    sites = comparison.sites
-    places = None if sites is None else sites[sites["role"] == "destination"]
-    flat = {
-        "parts": flatten([comparison.total(part)["geometry"] for part in PARTS]),
-        "zones": flatten(zones.geometry),
-        "places": flatten([] if places is None else places.geometry),
-    }
-    names = (
-        []
-        if places is None
-        else [
-            ar if locale.lang == "ar" and ar else name
-            for name, ar in zip(places["name"], places["name_ar"], strict=True)
-        ]
-    )
-    groups = _group(flat["zones"])
-    every = np.arange(len(zones))
-    drawings = [_draw(flat, zones, names, every, WIDE)]
-    return (
-        drawings
-        if len(groups) == 1
-        else drawings + [_draw(flat, zones, names, group, NARROW) for group in groups]
-    )
+        for number, of in enumerate(every)
+    ]
 
 
 def _group(shapes: npt.NDArray[np.object_]) -> list[npt.NDArray[np.int64]]:
-    """The positions of shapes that lie near each other: their boxes, grown by half, meet, or meet
-    others that do.
-    """
+    """The positions of shapes whose boxes, grown by half, meet directly or through others."""
     west, south, east, north = shapely.bounds(shapes).T
     room = np.maximum(east - west, north - south) / 2
     boxes = shapely.box(west - room, south - room, east + room, north + room)
@@ -96,93 +63,104 @@ def _group(shapes: npt.NDArray[np.object_]) -> list[npt.NDArray[np.int64]]:
 
 
 def _draw(
-    flat: dict[str, Any],
-    zones: gpd.GeoDataFrame,
-    names: list[str],
-    members: npt.NDArray[np.int64],
-    width: int,
-) -> dict[str, Any]:
-    west, south, east, north = shapely.total_bounds(flat["zones"][members])
-    margin_m = MARGIN * max(east - west, north - south, LEAST_M)
-    size = np.array([max(east - west, LEAST_M), max(north - south, LEAST_M)]) + 2 * margin_m
-    scale = min(width / size[0], width * HIGHEST / size[1])
-    height = max(width * 0.4, float(size[1]) * scale)
-    centre, half = np.array([(west + east) / 2, (south + north) / 2]), np.array([width, height]) / 2
-    frame = shapely.box(*(centre - half / scale), *(centre + half / scale))
+    comparison: ZoneComparison, plane: Plane, shapes: Any, frame: Frame, locale: Locale, number: int
+) -> str:
+    zones = comparison.zones
+    parts = plane.flatten([comparison.total(part)["geometry"] for part in PARTS])
+    drawn = [_PATTERNS.replace("NUMBER", str(number))]
+    drawn += [
+        _fill(frame.outline(shape), part, number) for part, shape in zip(PARTS, parts, strict=True)
+    ]
+    drawn += [
+        draw(frame.outline(shape), f"outline {party}")
+        for party, shape in zip(zones["party"], shapes, strict=True)
+    ]
+    places = [*_draw_places(comparison, plane, frame, locale)]
+    drawn += [*places, *_draw_labels(zones, shapes, frame)]
+    rtl = locale.direction == "rtl"
+    legend = [] if number else [*_list_legend(comparison, locale, places=bool(places))]
+    return frame.render(drawn, STYLE, legend, rtl=rtl)
 
-    def place(xy: Any) -> Any:
-        moved = (np.asarray(xy)[:, :2] - centre) * scale
-        return np.column_stack([half[0] + moved[:, 0], half[1] - moved[:, 1]]).round(1)
 
-    def path(shape: shapely.Geometry) -> str:
-        seen = shapely.get_parts(shape)
-        rings = shapely.get_rings(seen[shapely.intersects(seen, frame)])
-        return "".join(
-            "M" + "L".join(f"{x:g} {y:g}" for x, y in place(ring.coords)) + "Z" for ring in rings
+_PATTERNS = "<defs>{}</defs>".format(
+    "".join(
+        f'<pattern id="lines-{party}-NUMBER" width="8" height="8" patternUnits="userSpaceOnUse" '
+        f'patternTransform="rotate({angle})"><path d="M4 0V8" stroke="{colour}" '
+        f'stroke-width="{width}"/></pattern>'
+        for party, angle, colour, width in (
+            ("first", 45, "#1f5a96", 3),
+            ("second", -45, "#a34700", 1.4),
         )
+    )
+)
 
-    labels = []
-    for party, zone_id, shape in zip(zones["party"], zones["zone_id"], flat["zones"], strict=True):
-        if not shapely.intersects(shape, frame):
+
+def _fill(data: str, part: str, number: int) -> str:
+    """A part of the area: common in a colour, the others hatched."""
+    hatch = {} if part == COMMON else {"fill": f"url(#lines-{part.removeprefix('only_')}-{number})"}
+    return draw(data, part, fill_rule="evenodd", **hatch)
+
+
+def _list_legend(
+    comparison: ZoneComparison, locale: Locale, *, places: bool
+) -> Iterator[tuple[str, str]]:
+    first, second = comparison.names
+    box = '<path d="M1 1H29V13H1Z" fill="none" stroke="#1d2528" stroke-width=".6"/>'
+    for part in PARTS:
+        text = locale.format(f"zone_comparison.{part}", first=first, second=second)
+        yield _fill("M1 1H29V13H1Z", part, 0) + box, text
+    for party, name in zip(("first", "second"), comparison.names, strict=True):
+        text = locale.format("zone_comparison.proposal", name=name)
+        yield draw("M1 7H29", f"outline {party}"), text
+    if places:
+        yield '<circle class="place" cx="15" cy="7" r="5"/>', locale["role.destination"]
+
+
+def _draw_places(
+    comparison: ZoneComparison, plane: Plane, frame: Frame, locale: Locale
+) -> Iterator[str]:
+    """The destinations: depots and others are counted, and not drawn."""
+    if comparison.sites is None:
+        return
+    sites = comparison.sites[comparison.sites["role"] == "destination"]
+    shapes = plane.flatten(sites.geometry)
+    for name, name_ar, shape in zip(sites["name"], sites["name_ar"], shapes, strict=True):
+        if not frame.box.contains(shape):
             continue
-        left, low, right, high = shape.bounds
-        (x, y), below = (
-            place([((left + right) / 2, low if party != FIRST else high)])[0],
-            party != FIRST,
-        )
-        labels.append(
-            {
-                "party": party,
-                "text": zone_id,
-                "x": float(np.clip(x, 30, width - 30)),
-                "y": float(np.clip(y + (15 if below else -6), 14, height - 6)),
-            }
-        )
-    bar_m = max((bar for bar in BARS_M if bar * scale <= width / 4), default=BARS_M[0])
-    return {
-        "width": width,
-        "height": round(height),
-        "parts": [
-            {"kind": part, "d": d}
-            for part, shape in zip(PARTS, flat["parts"], strict=True)
-            if (d := path(shape))
-        ],
-        "zones": [
-            {"party": party, "d": d}
-            for party, shape in zip(zones["party"], flat["zones"], strict=True)
-            if (d := path(shape))
-        ],
-        "labels": _spread(labels),
-        "places": [
-            {"name": name, "x": float(x), "y": float(y), "left": bool(x > width * 0.6)}
-            for name, shape in zip(names, flat["places"], strict=True)
-            if frame.contains(shape)
-            for x, y in place(shape.coords)
-        ],
-        "bar": round(bar_m * scale, 1),
-        "bar_words": f"{bar_m:g} m" if bar_m < 1000 else f"{bar_m / 1000:g} km",
-    }
+        x, y = frame.place(shape.coords)[0]
+        left = x > WIDTH * 0.6
+        text = name_ar if locale.lang == "ar" and name_ar else name
+        yield f'<circle class="place" cx="{x:g}" cy="{y:g}" r="5"/>'
+        yield write(text, x - 10 if left else x + 10, y + 4, "end" if left else "start")
 
 
-def _spread(labels: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _draw_labels(zones: gpd.GeoDataFrame, shapes: Any, frame: Frame) -> Iterator[str]:
+    """The ids of zones: those of the first above their zone, those of the second below."""
+    labels = []
+    for party, zone_id, shape in zip(zones["party"], zones["zone_id"], shapes, strict=True):
+        if shapely.intersects(shape, frame.box):
+            west, south, east, north = shape.bounds
+            above = party == FIRST
+            x, y = frame.place(((west + east) / 2, north if above else south))[0]
+            x = float(np.clip(x, 30, frame.width - 30))
+            y = float(np.clip(y + (-6 if above else 15), 14, frame.height - 6))
+            labels.append((x, y, zone_id, party))
+    for x, y, zone_id, party in _spread(labels):
+        yield write(zone_id, x, y, "middle", kind=f"label {party}")
+
+
+def _spread(labels: list[tuple[float, float, str, str]]) -> list[tuple[float, float, str, str]]:
     """The labels, each moved down until it hides none before it.
 
-    >>> [
-    ...     label["y"]
-    ...     for label in _spread(
-    ...         [{"x": 10.0, "y": 10.0, "text": "Z-1"}, {"x": 12.0, "y": 12.0, "text": "Z-2"}]
-    ...     )
-    ... ]
+    >>> [y for _, y, _, _ in _spread([(10.0, 10.0, "Z-1", ""), (12.0, 12.0, "Z-2", "")])]
     [10.0, 26.0]
     """
-    placed: list[dict[str, Any]] = []
-    for label in labels:
-        y = label["y"]
+    placed: list[tuple[float, float, str, str]] = []
+    for x, y, text, party in labels:
         while any(
-            abs(y - other["y"]) < 16
-            and abs(label["x"] - other["x"]) < 4.5 * (len(label["text"]) + len(other["text"]) + 2)
-            for other in placed
+            abs(y - other_y) < 16 and abs(x - other_x) < 4.5 * (len(text) + len(other) + 2)
+            for other_x, other_y, other, _ in placed
         ):
-            y += 2
-        placed.append({**label, "y": y})
+            y += 2  # noqa: PLW2901 - the label moves down
+        placed.append((x, y, text, party))
     return placed

@@ -93,17 +93,13 @@ function tellCauses(causes) {
   return causes.map((cause) => said.words.cause[cause] || cause).join(said.words.map.comma);
 }
 
-// A reason is a sentence in English; where there are words for it in the language that is read, those are told.
-function tellReason(reason) {
-  const told = said.reasons[reason];
-  return told ? ["", told] : ["", reason, "en"];
+function describeReason(number) {
+  return ["", said.reasons[number] || ""];
 }
 
 function makeClosedCard(index) {
   const [id, name, kind, metres, reason, causes, rows] = plan.closed.segments[index];
-  const facts = [[tell("length"), tellDistance(metres)], [tell("segment"), id], [tell("closed_by"), tellCauses(causes)]];
-  // The reason says what the rows say.
-  if (reason.length && (said.lang === "en" || !rows.length)) facts.push(tellReason(pair(reason).map(([first, others]) => first + plan.closed.texts[others]).join("; ")));
+  const facts = [[tell("length"), tellDistance(metres)], [tell("segment"), id], [tell("closed_by"), tellCauses(causes)], describeReason(reason)];
   for (const [away, ground] of pair(rows)) {
     const [cause, rule, when] = said.grounds[ground];
     facts.push([tell("closed_by"), cause], [tell("because"), away < 0 ? rule : tell("rule_away", { rule, away: tellDistance(away) })], [tell("closed"), when]);
@@ -114,7 +110,7 @@ function makeClosedCard(index) {
 function makeLimitedCard(index) {
   const [id, name, kind, metres, status, direction, causes, reason] = plan.limited.segments[index];
   const facts = [
-    tellReason(reason),
+    describeReason(reason),
     [tell("closed"), direction && (said.words.way[direction] || tell("both_ways"))],
     [tell("closed_by"), tellCauses(causes)],
     [tell("length"), tellDistance(metres)],
