@@ -26,7 +26,9 @@ Sums are rounded to it, as 0.1 t and 0.2 t make a little more than 0.3 t in bina
 def assess_supply(plan: Plan) -> pd.DataFrame:
     """What each site needs or gives, on the index of the plan's sites.
 
-    Returns ------- DataFrame with columns supply (one of `SUPPLY_WORDS` for destinations, empty for
+    Returns
+    -------
+    DataFrame with columns supply (one of `SUPPLY_WORDS` for destinations, empty for
     other sites), drawn_from (the depot a destination draws on; empty: none), drawn_t (depots: the
     sum of the needs that draw on it, null where one is not stated), reached (depots: how many
     destinations a primary corridor leads to), farthest_min (depots: the longest of those, in

@@ -56,8 +56,8 @@ def draw_map(
     """A folium map of a plan, complete in itself: it shows the same in a notebook, saved, or inside
     another page.
 
-    Layers are `folium.FeatureGroup`s, so more can be added; what would be loaded from the network
-    is refused when the map is rendered. Longitudes are turned to one side of the antimeridian, so
+    Layers are `folium.FeatureGroup` objects, so more can be added; what would be loaded from the
+    network is refused when the map is rendered. Longitudes are turned to one side of the antimeridian, so
     that nothing is torn there.
 
     Parameters

@@ -73,7 +73,9 @@ def number_edges(lines: Any) -> tuple[Ints, Ints, Ints]:
     """The steps of lines between positions in 1e-5 degrees, each told once whichever way and
     however often it is driven.
 
-    Returns ------- The steps, sorted: for each its two ends, smaller first, as (lon, lat). Then,
+    Returns
+    -------
+    The steps, sorted: for each its two ends, smaller first, as (lon, lat). Then,
     for each step of each line in driving order, its row in the first, and the position of its line.
 
     >>> edges, number, line = number_edges(
