@@ -45,6 +45,7 @@ def render_notebook(plan: Plan | Release, language: str = "en") -> str:
 
 def _list_lines(labels: Labels) -> list[str]:
     release, locale = labels.release, labels.locale
+    audience = locale[f"audience.{release.audience}"]
     reached, missed = labels.corridors["destination_id"].nunique(), len(labels.unreached)
     return [
         locale.format(
@@ -53,8 +54,7 @@ def _list_lines(labels: Labels) -> list[str]:
             valid_until=release.valid_until,
             code=release.code,
         ),
-        f"{locale[f'audience.{release.audience}']}, {TLP[release.audience]}. "
-        f"{locale['marking.caution']}",
+        f"{audience}, {TLP[release.audience]}. {locale['marking.caution']}",
         locale.format(
             "summary.reached_and_closed",
             reached=reached,
