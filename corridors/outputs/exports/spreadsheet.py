@@ -113,8 +113,9 @@ def locate(name: str, layer: pd.DataFrame) -> dict[str, list[Any]]:
         points = np.column_stack([shapely.get_y(shapes), shapely.get_x(shapes)])
         columns |= _write_degrees(("lat", "lon"), points)
     if not is_point.all() or "Point" not in allowed:
-        bounds = _find_bounds(np.where(is_point, None, shapes))
-        columns |= _write_degrees(("south", "west", "north", "east"), bounds)
+        areas = shapes.copy()
+        areas[is_point] = None
+        columns |= _write_degrees(("south", "west", "north", "east"), _find_bounds(areas))
     return columns
 
 
