@@ -755,7 +755,7 @@ def test_in_kmz_nothing_is_markup_and_nothing_is_fetched(folders):
 
 
 def test_a_kmz_too_large_to_be_read_is_refused(release, tmp_path, monkeypatch):
-    monkeypatch.setattr(kmz, "LARGEST", 10_000)
+    monkeypatch.setattr(kmz, "MAX_BYTES", 10_000)
     with pytest.raises(co.UsageError, match="--layer"):
         co.write_exports(release, tmp_path, formats=["csv", "kmz"])
     assert list(tmp_path.iterdir()) == []
