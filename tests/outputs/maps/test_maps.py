@@ -581,7 +581,7 @@ def test_the_file_is_written_whole_or_not_at_all(tmp_path):
     path = write_map(make_plan(), tmp_path)
     assert path.name == "map_internal_20261123T0600Z_0123456789.html"
     assert path.read_bytes() == render_map(make_plan()).encode()
-    with pytest.raises(UsageError, match="exists; say --force"):
+    with pytest.raises(UsageError, match="exists; use --force"):
         write_map(make_plan(), tmp_path)
     write_map(make_plan(), tmp_path, force=True)
     (tmp_path / "a file").touch()
