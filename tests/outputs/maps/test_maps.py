@@ -14,7 +14,6 @@ from pathlib import Path
 
 import folium
 import numpy as np
-import pandas as pd
 import pytest
 import shapely
 from drawn_plan import AS_OF, SOUTH, WEST, change, make_plan
