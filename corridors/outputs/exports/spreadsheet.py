@@ -14,12 +14,12 @@ import pandas as pd
 import shapely
 
 from corridors.geodesy.measures import wrap_longitudes
-from corridors.locales import show_unseen
+from corridors.locales import Locale, show_unseen
 from corridors.outputs.exports.antimeridian import DECIMALS
 from corridors.outputs.exports.selection import Export, is_placed, list_columns, tell_marking
 from corridors.release.audiences import render_remarks
 from corridors.release.layers import LAYERS
-from corridors.tables import Column, Floats
+from corridors.tables import Column, Floats, describe_column
 
 PLACES = (
     "lat",
@@ -200,7 +200,9 @@ def describe_about(export: Export) -> list[list[Any]]:
 def _describe_columns(export: Export, name: str) -> Iterable[list[Any]]:
     """A row for each column of a layer: layer, column, what it holds, its tag."""
     contract, layer = LAYERS[name], export.layers[name]
-    meanings = {column.name: _tell_meaning(column) for column in contract.columns}
+    meanings = {
+        column.name: _format_meaning(name, column, export.locale) for column in contract.columns
+    }
     columns = [*list_columns(layer.iloc[:0]), *locate(name, layer)]
     for column, tag in zip(columns, list_tags(columns), strict=True):
         meaning = meanings.get(column) or (
@@ -211,5 +213,7 @@ def _describe_columns(export: Export, name: str) -> Iterable[list[Any]]:
         yield [name, column, meaning, *([tag] if export.hxl else [])]
 
 
-def _tell_meaning(column: Column) -> str:
-    return f"{column.meaning} ({', '.join(column.choices)})" if column.choices else column.meaning
+def _format_meaning(layer: str, column: Column, locale: Locale) -> str:
+    """The meaning of a column, with the words that it may hold."""
+    meaning = describe_column(layer, column.name, locale)
+    return f"{meaning} ({locale['comma'].join(column.choices)})" if column.choices else meaning
