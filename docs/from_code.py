@@ -22,7 +22,7 @@ import corridors
 from corridors.cli import cli
 from corridors.locales import read_locale
 from corridors.release.layers import LAYERS
-from corridors.tables import Column
+from corridors.tables import Column, describe_column
 
 KINDS = {
     "text": "text",
@@ -89,14 +89,15 @@ def layer(name: str) -> str:
     """The columns of a layer of `plan.gpkg`."""
     contract = LAYERS[name]
     rows = [f"| `{contract.index}` | text | the id |"] if contract.index else []
-    rows += [f"| `{c.name}` | {KINDS[c.kind]} | {_explain(c)} |" for c in contract.columns]
+    rows += [f"| `{c.name}` | {KINDS[c.kind]} | {_explain(name, c)} |" for c in contract.columns]
     shapes = f"Geometry: {', '.join(contract.geometry) or 'none'}."
     return "\n".join(["| column | kind | holds |", "|---|---|---|", *rows, "", shapes])
 
 
-def _explain(column: Column) -> str:
+def _explain(layer: str, column: Column) -> str:
     words = ", ".join(f"`{word}`" for word in column.choices if word)
-    return f"{column.meaning}{': ' if words else ''}{words}".replace("|", "\\|")
+    meaning = describe_column(layer, column.name, read_locale("en"))
+    return f"{meaning}{': ' if words else ''}{words}".replace("|", "\\|")
 
 
 def command(name: str) -> str:
