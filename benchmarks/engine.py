@@ -407,9 +407,9 @@ def measure_size(network: Arcs, runs: int) -> tuple[int | float, ...]:
     pairs = np.random.default_rng(1).integers(0, node_count, (PAIRS, 2)).tolist()
     asking = measure(lambda: [metric.distance(*pair) for pair in pairs], runs)[1]
     driving = measure(lambda: [metric.path(*pair) for pair in pairs], runs)[1]
-    values = [getattr(hierarchy, field.name) for field in fields(Hierarchy)]
-    columns = [list(value) if isinstance(value, tuple) else [value] for value in values]
-    arrays = [array.nbytes for array in [*sum(columns, []), metric.weight, metric.given]]
+    arrays = [metric.weight.nbytes, metric.given.nbytes]
+    for value in (getattr(hierarchy, field.name) for field in fields(Hierarchy)):
+        arrays += [array.nbytes for array in (value if isinstance(value, tuple) else (value,))]
     peak_kb = resource.getrusage(
         resource.RUSAGE_SELF
     ).ru_maxrss  # all of the process, before the batch

@@ -153,7 +153,7 @@ def update_nearby(
     Parameters
     ----------
     nearby, old
-        What `find_nearby` returned for the incidents `old`, on the same roads and by the same rules.
+        The result of `find_nearby` for the incidents `old`, on the same roads, by the same rules.
     roads, incidents, rules, index
         As `find_nearby`.
     """

@@ -43,7 +43,7 @@ from corridors.remarks import (
     remark_routes,
     remark_unknown,
 )
-from corridors.routing import Exposed, Known, Routes, find_routes
+from corridors.routing import EarlierRoutes, IncidentExposure, Routes, find_routes
 from corridors.rules import Rules, VehicleRules
 from corridors.situation import Situation, find_candidate_zones, find_destinations
 from corridors.tables import CLOSED_WAYS, NOT_PASSABLE, SEGMENTS, STATUSES, UNKNOWN, assemble_table
@@ -382,7 +382,7 @@ def _plan(
     network = build_network(
         segments, rules=rules, topology=prepared.topology, is_open=access.find_open(rules)
     )
-    exposed = Exposed.build(segments, exposure.nearby_incidents)
+    exposed = IncidentExposure.build(segments, exposure.nearby_incidents)
     routes = find_routes(
         network,
         depots,
@@ -390,7 +390,7 @@ def _plan(
         rules=rules,
         nearby=exposed,
         engine=engine,
-        known=_find_known(before, rules, prepared, exposure),
+        earlier=_find_earlier(before, rules, prepared, exposure),
     )
     assessment = assess(
         network,
@@ -476,9 +476,7 @@ def _check_type(kind: type, name: str, value: Any) -> Any:
 def _prepare_again(
     network: PreparedNetwork, old: Situation, old_rules: Rules, new: Situation, rules: Rules
 ) -> PreparedNetwork:
-    """The network prepared for the new situation: the same one where nothing it depends on
-    changed.
-    """
+    """The network for the new situation: the same one if nothing that it depends on changed."""
     same_roads = new.roads is old.roads and new.road_order is old.road_order
     same_sites = new.sites is old.sites or new.sites.equals(old.sites)
     same_zones = same_sites and (
@@ -507,14 +505,14 @@ def _check_again(
     check_faults(situation, rules, index=network.index, known=known if same_snaps else None)
 
 
-def _find_known(
+def _find_earlier(
     before: Plan | None, rules: Rules, prepared: PreparedNetwork, exposure: Exposure
-) -> Known | None:
+) -> EarlierRoutes | None:
     """The routes of the plan before, if they may still hold."""
     if before is None or prepared is not before.prepared or rules.routing != before.rules.routing:
         return None
     changed = find_changed(before.exposure.nearby_incidents, exposure.nearby_incidents)
-    return Known(before.network, before.routes.routes, changed)
+    return EarlierRoutes(before.network, before.routes.routes, changed)
 
 
 def _find_nearby(

@@ -65,3 +65,17 @@ def write_csv(folder, columns, rows, name="feed.csv", mark=""):
     path = folder / name
     path.write_bytes((mark + "\n".join(lines) + "\n").encode())
     return path
+
+
+def obstacle(name="7", **said):
+    return {
+        "objectid": name,
+        "obstype": "Bridge damage",
+        "obsdate": "2026-11-20",
+        "maxloadmt": "0.0",
+        "locprecision": "Accurate (street level)",
+        "latitude": "33.02",
+        "longitude": "35.02",
+        "iso3": "LBN",
+        "country": "Lebanon",
+    } | said

@@ -6,11 +6,7 @@ from itertools import combinations
 
 import networkx as nx
 from hypothesis import strategies as st
-from town import (
-    FAR,
-    make_situation,
-    spot,
-)
+from town import FAR, make_situation, spot
 from town_plans import rules
 
 ALL_PAIRS = [

@@ -10,31 +10,14 @@ import pytest
 import shapely
 from geographiclib.geodesic import Geodesic
 from town import AS_OF, GRID, make_incidents, make_roads, make_zones, spot
+from town_ledger import between, classify, closed
 
 from corridors.access import classify_access
-from corridors.evidence.status import ACTIVE, classify_incidents
-from corridors.exposure import find_nearby, measure_exposure, measure_vague_exposure, weigh_nearby
+from corridors.exposure import find_nearby, measure_exposure, weigh_nearby
 from corridors.geodesy import LineIndex
 from corridors.geodesy.measures import measure_length_m
 from corridors.rules import Rules
 from corridors.tables import ROADS, build_table
-
-
-def classify(roads, incidents=(), zones=(), tables=None):
-    rules = Rules.from_tables(tables or {})
-    incidents = make_incidents(*incidents)
-    active = incidents[classify_incidents(incidents, as_of=AS_OF, rules=rules) == ACTIVE]
-    nearby = find_nearby(roads, active, rules=rules)
-    return classify_access(roads, active, make_zones(*zones), nearby, as_of=AS_OF, rules=rules)
-
-
-def closed(access):
-    return sorted(access.closures["segment_id"].unique())
-
-
-def between(a, b, share=0.5):
-    (lon, lat), (to_lon, to_lat) = spot(a), spot(b)
-    return lon + share * (to_lon - lon), lat + share * (to_lat - lat)
 
 
 def test_a_strike_in_the_middle_of_a_long_street_closes_it_though_its_ends_are_outside_the_radius():
@@ -74,57 +57,6 @@ def test_a_kind_may_have_a_radius_of_its_own():
         closed(classify(make_roads(GRID), [(*shelling[0][:3], {"kind": "fire"})], tables=tables))
         == []
     )
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        {"occurred_at": "2026-11-01T00:00Z"},
-        {"occurred_at": "2026-11-24T00:00Z"},
-        {"accuracy_m": 5001.0},
-        {"verification": "retracted"},
-    ],
-)
-def test_an_expired_future_vague_or_retracted_report_closes_nothing(said):
-    assert closed(classify(make_roads(GRID), [("s", *spot(5), said)])) == []
-
-
-@pytest.mark.parametrize("lon", [35.0, 180.0])
-def test_a_vague_report_makes_a_road_across_the_antimeridian_as_dear_as_any_other_in_its_area(lon):
-    def turn(x):
-        return (lon + x + 180.0) % 360.0 - 180.0
-
-    lines = [
-        shapely.LineString([(turn(west), -16.8), (turn(west + 0.004), -16.8)])
-        for west in (-0.002, 0.002)
-    ]
-    ids = {
-        "segment_id": ["a", "b"],
-        "oneway": "both",
-        "speed_kph": 50.0,
-        "length_m": measure_length_m(lines),
-    }
-    roads = build_table(ROADS, {**ids, "geometry": lines})
-    report = make_incidents(
-        (
-            "v",
-            turn(0.01),
-            -16.8,
-            {"accuracy_m": 9000.0, "occurred_at": AS_OF, "verification": "verified"},
-        )
-    )
-    exposure = measure_vague_exposure(roads, report, as_of=AS_OF, rules=Rules())
-    assert exposure.tolist() == pytest.approx([0.01, 0.01])  # (1,000 m / 10,000 m) squared
-
-
-def test_a_report_that_is_still_going_on_closes():
-    going_on = {"occurred_at": "2026-11-23T00:00Z", "occurred_until": "2026-11-23T23:59Z"}
-    assert closed(classify(make_roads(GRID), [("s", *spot(5), going_on)])) == [
-        "2-5",
-        "4-5",
-        "5-6",
-        "5-8",
-    ]
 
 
 def test_a_strike_on_a_bridge_closes_the_deck_and_what_passes_under_it_and_the_ledger_says_which():
@@ -298,19 +230,6 @@ def test_every_segment_that_is_not_passable_has_a_row_in_the_ledger_and_no_other
     shut = access.status.index[access.status["status"] == "NOT_PASSABLE"]
     assert sorted(shut) == closed(access)
     assert (access.status.loc[shut, "reason"] != "").all()
-
-
-def test_exposure_is_one_for_a_verified_incident_here_and_now_and_halves_every_half_life():
-    roads = make_roads([(4, 5)])
-    now = make_incidents(("s", *between(4, 5), {"verification": "verified", "occurred_at": AS_OF}))
-    week_old = make_incidents(
-        ("s", *between(4, 5), {"verification": "reported", "occurred_at": "2026-11-16T06:00Z"})
-    )
-    for incidents, expected in ((now, 1.0), (week_old, 0.25)):
-        nearby = weigh_nearby(
-            incidents, find_nearby(roads, incidents, rules=Rules()), as_of=AS_OF, rules=Rules()
-        )
-        assert measure_exposure(roads, nearby)["4-5"] == pytest.approx(expected)
 
 
 def brute_force_closed(lines, spots):

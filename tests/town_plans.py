@@ -6,9 +6,7 @@ from itertools import combinations, pairwise
 
 import pandas as pd
 import pytest
-from town import (
-    make_situation,
-)
+from town import make_situation, spot
 
 import corridors as co
 from corridors.plan import plan_corridors
@@ -105,3 +103,6 @@ def assert_same(made, fresh):
     assert [route.arcs.tolist() for route in made.routes] == [
         route.arcs.tolist() for route in fresh.routes
     ]
+
+
+QUIET = {"depot": ("depot", *spot(1)), "clinic": ("destination", *spot(9))}

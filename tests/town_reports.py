@@ -9,6 +9,8 @@ import shapely
 from town import AS_OF, GRID, make_situation, spot
 from town_plans import plan, rules
 
+from corridors.release.audiences import render_remarks
+from corridors.situation import Acknowledgement
 from corridors.tables import ROAD_REPORTS, build_table
 
 DAY = pd.Timedelta(days=1)
@@ -51,3 +53,31 @@ def plan_with(*rows, as_of=AS_OF, tables=None, pairs=GRID, sites=None, **columns
     return plan(
         dataclasses.replace(situation, as_of=as_of, road_reports=reports), rules(**(tables or {}))
     )
+
+
+ANSWERED = (Acknowledgement("no-active-incident", "a town at peace", "duty officer"),)
+
+
+def ledger(made):
+    table = made.closures[made.closures["cause_type"] == "road_report"]
+    return set(
+        zip(table["segment_id"], table["direction"], table["cause_id"], table["rule"], strict=True)
+    )
+
+
+def states(made):
+    return made.segments["status"][made.segments["status"] != "PASSABLE"].to_dict()
+
+
+def usable(made):
+    arcs = made.network.arcs
+    return set(
+        zip(arcs["segment_id"][arcs["usable"]], arcs["direction"][arcs["usable"]], strict=True)
+    )
+
+
+def remarked(made, *words):
+    return any(all(word in remark for word in words) for remark in render_remarks(made))
+
+
+SITES_1_3 = {"depot": ("depot", *spot(1)), "clinic": ("destination", *spot(3))}

@@ -13,7 +13,7 @@ from corridors.assessment.corridors import assess_corridors
 from corridors.assessment.cut_off import Explain, assess_cut_off
 from corridors.geodesy import LineIndex
 from corridors.network.graph import Network
-from corridors.routing import Exposed, Route
+from corridors.routing import IncidentExposure, Route
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ def assess(
     destinations: gpd.GeoDataFrame,
     closures: Causes,
     snaps: pd.DataFrame,
-    nearby: pd.DataFrame | Exposed | None = None,
+    nearby: pd.DataFrame | IncidentExposure | None = None,
     explain: Explain | None = None,
     index: LineIndex | None = None,
 ) -> Assessment:

@@ -21,12 +21,12 @@ from corridors.assessment.chokepoints import find_chokepoints, find_divided
 from corridors.geodesy import LineIndex
 from corridors.network.graph import Network
 from corridors.routing import (
-    Exposed,
+    IncidentExposure,
     Route,
-    measure_exposed,
+    measure_incident_exposure,
     measure_shared,
     name_shared,
-    read_exposed,
+    read_exposure,
 )
 from corridors.tables import (
     CORRIDORS,
@@ -51,7 +51,7 @@ def assess_corridors(
     routes: Sequence[Route],
     incidents: gpd.GeoDataFrame,
     *,
-    nearby: pd.DataFrame | Exposed | None = None,
+    nearby: pd.DataFrame | IncidentExposure | None = None,
 ) -> gpd.GeoDataFrame:
     """A row for each route: a table of the contract `CORRIDORS`.
 
@@ -70,7 +70,7 @@ def assess_corridors(
     """
     if not routes:
         return build_table(CORRIDORS)
-    exposed, roads = read_exposed(network, nearby), network.topology
+    exposed, roads = read_exposure(network, nearby), network.topology
     primary = {(route.depot_id, route.destination_id): route for route in routes if route.rank == 1}
     chosen = [primary[route.depot_id, route.destination_id] for route in routes]
     divided = find_divided(network)
@@ -152,15 +152,15 @@ class _Driven(NamedTuple):
 
 
 def _share_exposure(
-    network: Network, route: Route, primary: Route, exposed: Exposed | None
+    network: Network, route: Route, primary: Route, exposed: IncidentExposure | None
 ) -> tuple[float, tuple[str, ...]]:
     """The share of exposure that a route and its primary have in common, and the incidents."""
     if exposed is None:
         return 0.0, ()
-    own = measure_exposed(network, route.arcs, exposed)
+    own = measure_incident_exposure(network, route.arcs, exposed)
     if route.rank == 1:
         return float(own.any()), ()
-    shared = name_shared(own, measure_exposed(network, primary.arcs, exposed), exposed)
+    shared = name_shared(own, measure_incident_exposure(network, primary.arcs, exposed), exposed)
     return sum(shared.values()), tuple(shared)
 
 

@@ -190,19 +190,34 @@ def recustomize(  # noqa: C901 - the loop over rows, with the marks of stale row
 
 
 @compiled
-def customize_lanes(given: Weights, arcs: InputArcs, graph: UpwardGraph, weight: Weights) -> None:
+def customize_lanes(  # noqa: C901, PLR0912 - a helper for the lanes of an arc takes a sixth longer
+    given: Weights, arcs: InputArcs, graph: UpwardGraph, weight: Weights
+) -> None:
     """As `place_weights` and `customize`, for up to LANES weight sets: `given[lane, arc]`.
 
     A row of `weight` holds LANES weights upward, then LANES weights downward. Lanes without a
     weight set stay closed.
     """
     nodes, up_depth, down = graph.nodes, graph.up_depth, graph.down
-    number = weight.dtype.type
+    first_arc, next_arc = arcs.first_arc, arcs.next_arc
+    number, closed, lanes = weight.dtype.type, closed_like(weight), len(given)
     row = np.empty((nodes[:, DEPTH].max() + 1, 2 * LANES), weight.dtype)
     to_ends = np.empty(2 * LANES, weight.dtype)
     for node in range(len(nodes) - 1):
         for arc in range(nodes[node, FIRST_UP], nodes[node + 1, FIRST_UP]):
-            place_lanes(arc, given, arcs, row[up_depth[arc]])
+            for direction in range(2):
+                held = row[up_depth[arc], direction * LANES : (direction + 1) * LANES]
+                driven = first_arc[2 * arc + direction]
+                for lane in range(lanes if driven >= 0 else 0, LANES):
+                    held[lane] = closed
+                if driven >= 0:
+                    for lane in range(lanes):
+                        held[lane] = given[lane, driven]
+                    driven = next_arc[driven]
+                while driven >= 0:
+                    for lane in range(lanes):
+                        held[lane] = min(held[lane], given[lane, driven])
+                    driven = next_arc[driven]
         for place in range(nodes[node, FIRST_DOWN], nodes[node + 1, FIRST_DOWN]):
             from_below = down[place, 0]
             for lane in range(LANES):
@@ -218,22 +233,3 @@ def customize_lanes(given: Weights, arcs: InputArcs, graph: UpwardGraph, weight:
             depth = up_depth[arc]
             for lane in range(2 * LANES):
                 weight[arc, lane] = row[depth, lane]
-
-
-@compiled
-def place_lanes(arc: int, given: Weights, arcs: InputArcs, row: Weights) -> None:
-    """Set the lanes of an arc to the least weight of the input arcs it stands for."""
-    closed, lanes = closed_like(row), len(given)
-    for direction in range(2):
-        held = row[direction * LANES : (direction + 1) * LANES]
-        driven = arcs.first_arc[2 * arc + direction]
-        for lane in range(lanes if driven >= 0 else 0, LANES):
-            held[lane] = closed
-        if driven >= 0:
-            for lane in range(lanes):
-                held[lane] = given[lane, driven]
-            driven = arcs.next_arc[driven]
-        while driven >= 0:
-            for lane in range(lanes):
-                held[lane] = min(held[lane], given[lane, driven])
-            driven = arcs.next_arc[driven]

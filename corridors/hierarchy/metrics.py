@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from operator import index
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from corridors.errors import InputError, Problem
 from corridors.hierarchy import customization, queries
+from corridors.hierarchy.chains import Contraction
 from corridors.hierarchy.customization import CLOSED, LANES, Weights
 from corridors.hierarchy.neighbours import Ints, Unsigned
 from corridors.hierarchy.queries import Selection
 from corridors.messages import Message
-
-if TYPE_CHECKING:
-    from corridors.hierarchy.structure import Hierarchy
 
 WORTH_UPDATING = 0.5
 """An update computes only the rows above what changed, where these hold at most this share of the
@@ -43,7 +41,7 @@ class Metric:
         as the arcs do).
     """
 
-    hierarchy: Hierarchy
+    hierarchy: Contraction
     given: Weights
     weight: Weights
     bound: float
@@ -114,7 +112,10 @@ class Metric:
         return Sweeps(self, selection, np.ascontiguousarray(self.weight[selection.arcs].T))
 
     def distances_from_many(self, nodes: npt.ArrayLike) -> npt.NDArray[Any]:
-        """The distance from each of some nodes to every node: one row each, faster than one by one."""
+        """The distance from each of some nodes to every node: one row for each of those.
+
+        It is faster than one by one.
+        """
         return self._sweep_many(nodes, queries.UP)
 
     def distances_to_many(self, nodes: npt.ArrayLike) -> npt.NDArray[Any]:
@@ -290,7 +291,7 @@ class MetricBatch:
     Any number of threads may query it at once.
     """
 
-    hierarchy: Hierarchy
+    hierarchy: Contraction
     given: Weights
     weight: Weights
     bound: tuple[float, ...]

@@ -1,38 +1,53 @@
-"""Roads between junctions: what leaves no choice to whoever drives it is one link.
+"""Links: roads between junctions. A driver on a link has no choice until its end.
 
-Most nodes of a road network only carry a road on: bends, places where a tag changes, driveways. A
-search that need not stop there looks at a fifth of the nodes, or at a thirtieth where a map has a
-node at every bend. Dead ends are left out, for a way that meets no node twice enters none; unless
-it begins or ends there: so where ways begin and end is said beforehand.
+Most nodes of a road network have no choice: bends, places where a tag changes, driveways. A search
+that skips them visits a fifth of the nodes, or a thirtieth where a map has a node at every bend.
+Dead ends are left out, because a path that visits no node twice enters none, unless it begins or
+ends there. So the nodes where paths begin and end are named beforehand.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from corridors.kernels import kernel
+from corridors.geodesy.groups import group_starts
+from corridors.kernels import count_starts, expand_ranges, kernel
 from corridors.messages import Message
-from corridors.tables import Floats, Ints
+from corridors.tables import Flags, Floats, Ints
 
 CLOSED = 2**31 - 1
-"""What an arc that may not be driven costs, in ticks, and how far away what cannot be reached is.
-"""
-DEAD_END, CARRIES_ON, END = 0, 1, 2
-"""What a node is: left out, inside a link, or where links end."""
+"""The cost of a closed arc, in ticks, and the distance of a node that cannot be reached."""
+DEAD_END, INNER, END = 0, 1, 2
+"""The role of a node: left out, inside a link, or where links end."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Links:
-    """Where links lead. Nodes at which links end are *ends*, numbered in the order of the nodes.
+class Incidence(NamedTuple):
+    """The nodes of each arc, and the arcs of each node.
+
+    Arcs run from `tail` to `head`. Those that leave node i are `leaving[first_leaving[i] :
+    first_leaving[i + 1]]`, and those that enter it are in `entering` likewise.
+    """
+
+    tail: Ints
+    head: Ints
+    first_leaving: Ints
+    leaving: Ints
+    first_entering: Ints
+    entering: Ints
+
+
+class Links(NamedTuple):
+    """Links as arrays. The nodes where links end are *ends*, numbered in the order of the nodes.
 
     `node` is the node of each end. For each link, `tail` and `head` are ends, `opposite` is the
-    link that drives the same roads the other way (-1 where none does), `length_m` its length, and
-    `arcs[first[i] : first[i + 1]]` are the arcs of link i in driving order. Links that leave end i
-    are those from `leaving[i]` to `leaving[i + 1]`, in the order of their first arcs; those that
-    enter it `entering[entering_first[i] : entering_first[i + 1]]`, in the order of their last arcs.
+    link that drives the same roads the other way (-1 where there is none), `length_m` is its
+    length, and `arcs[first[i] : first[i + 1]]` are the arcs of link i in driving order. The links
+    that leave end i are those from `leaving[i]` to `leaving[i + 1]`, in the order of their first
+    arcs. The links that enter it are `entering[entering_first[i] : entering_first[i + 1]]`, in the
+    order of their last arcs.
     """
 
     node: Ints
@@ -52,7 +67,7 @@ class Links:
         Raises
         ------
         ValueError
-            No link ends there: it is neither a junction nor one of the nodes that were to be kept.
+            No link ends there: it is no junction and none of the nodes that were kept.
         """
         end = int(np.searchsorted(self.node, node))
         if end == len(self.node) or self.node[end] != node:
@@ -60,29 +75,29 @@ class Links:
         return end
 
     def find_links(self, arcs: Ints) -> Ints:
-        """The links that hold arcs, in the order of the arcs, each once where it is driven whole.
+        """The links of some arcs, in their order, without immediate repetitions.
 
-        Arcs in dead ends are in none.
+        Arcs in dead ends have no link.
         """
-        owner = np.full(max(self.arcs.max(initial=-1), arcs.max(initial=-1)) + 1, -1)
-        owner[self.arcs] = np.repeat(np.arange(len(self.tail)), np.diff(self.first))
-        found = owner[arcs]
-        found = found[found >= 0]
-        return found[np.r_[True, np.diff(found) != 0]] if len(found) else found
+        link_of = np.full(max(self.arcs.max(initial=-1), arcs.max(initial=-1)) + 1, -1)
+        link_of[self.arcs] = np.repeat(np.arange(len(self.tail)), np.diff(self.first))
+        links = link_of[arcs]
+        links = links[links >= 0]
+        return links[group_starts(links)]
 
     def expand(self, links: Ints) -> Ints:
-        """The arcs of links, one after the other."""
-        return _expand(links, self.first, self.arcs)
+        """The arcs of some links, one link after the other."""
+        first = self.first[links]
+        return self.arcs[expand_ranges(first, self.first[links + 1] - first)]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class PricedLinks:
-    """Links, and what each costs now: `ticks`, `CLOSED` where an arc of it may not be driven.
+class PricedLinks(NamedTuple):
+    """Links and their costs: `ticks`, `CLOSED` where an arc of the link is closed.
 
-    `reached` says what is driven from the tail of a link to the head of each of its arcs (as
-    `Links.arcs`), and `entering_from` and `entering_ticks` tell of the links that enter an end, in
-    their order there. `dearest_leaving` and `dearest_entering` say for each end what the dearest
-    open link costs that leaves or enters it.
+    `reached` is the cost from the tail of a link to the head of each of its arcs (as `Links.arcs`).
+    `entering_from` and `entering_ticks` are the tails and the costs of the links that enter an end,
+    in the order of `Links.entering`. `max_leaving` and `max_entering` are the cost of the most
+    expensive open link that leaves or enters each end, 0 where there is none.
     """
 
     links: Links
@@ -90,110 +105,97 @@ class PricedLinks:
     reached: Ints
     entering_from: Ints
     entering_ticks: Ints
-    dearest_leaving: Ints
-    dearest_entering: Ints
+    max_leaving: Ints
+    max_entering: Ints
 
 
-def build_links(
-    leaving: tuple[Ints, Ints],
-    entering: tuple[Ints, Ints],
-    tail: Ints,
-    head: Ints,
-    edge_id: Ints,
-    length_m: Floats,
-    kept: Ints,
-) -> Links:
+def build_links(incidence: Incidence, edge_id: Ints, length_m: Floats, kept: Ints) -> Links:
     """The links of a network.
 
-    A node carries on, and is no end, where just two others are next to it and one road leads to
-    either, both in both directions or both in the same one. A way that meets no node twice, and
-    begins and ends at ends, drives whole links only; links that come back to the end they left are
-    left out.
+    A node is inside a link, and is no end, where it has two neighbours and one road to each, both
+    two-way or both one-way in the same sense. A path that visits no node twice, and begins and ends
+    at ends, drives whole links only. Links that return to the end they left are left out.
 
     Parameters
     ----------
-    leaving, entering
-        The arcs that leave and that enter each node, as `Topology` has them.
-    tail, head, length_m
-        The nodes of each arc, and its length in metres.
-    piece
+    incidence
+        The nodes of each arc, and the arcs of each node.
+    edge_id
         The same number for the two arcs that drive one road, -1 for arcs that are no road.
+    length_m
+        The length of each arc in metres.
     kept
-        Nodes that are to be ends, whatever is next to them.
+        Nodes that are ends whatever their neighbours are.
 
-    >>> tail, head, piece = (
-    ...     np.array([0, 1, 1, 2, 2, 3]),
-    ...     np.array([1, 0, 2, 1, 3, 2]),
-    ...     np.array([0, 0, 1, 1, 2, 2]),
-    ... )
-    >>> leaving, entering = (
-    ...     (np.array([0, 1, 3, 5, 6]), np.argsort(ends, kind="stable")) for ends in (tail, head)
-    ... )
-    >>> street = build_links(
-    ...     leaving, entering, tail, head, piece, np.ones(6), kept=np.array([0, 2])
-    ... )
-    >>> (
-    ...     street.node.tolist(),
-    ...     street.expand(np.array([0])).tolist(),
-    ...     street.length_m.tolist(),
-    ...     street.opposite.tolist(),
-    ... )
-    ([0, 2], [0, 2], [2.0, 2.0], [1, 0])
+    Examples
+    --------
+    >>> from corridors.kernels import list_groups
+    >>> tail, head = np.array([0, 1, 1, 2, 2, 3]), np.array([1, 0, 2, 1, 3, 2])
+    >>> incidence = Incidence(tail, head, *list_groups(tail, 4), *list_groups(head, 4))
+    >>> edge_id = np.array([0, 0, 1, 1, 2, 2])
+    >>> street = build_links(incidence, edge_id, np.ones(6), kept=np.array([0, 2]))
+    >>> street.node.tolist(), street.expand(np.array([0])).tolist(), street.opposite.tolist()
+    ([0, 2], [0, 2], [1, 0])
     """
-    count = len(leaving[0]) - 1
-    is_kept = np.zeros(count, dtype=bool)
+    is_kept = np.zeros(len(incidence.first_leaving) - 1, dtype=bool)
     is_kept[kept] = True
     partner = _find_partners(edge_id)
-    role = _find_roles(*leaving, *entering, tail, head, partner, is_kept)
-    first, arcs = _follow_links(*leaving, tail, head, role)
+    role = _find_dead_ends(*_count_neighbours(incidence, is_kept), is_kept)
+    _mark_inner(incidence, partner, is_kept, role)
+    first, arcs = _follow_links(incidence, role)
     begin, last = arcs[first[:-1]], arcs[first[1:] - 1]
     node = np.flatnonzero(role == END)
     end_at = np.cumsum(role == END) - 1
-    starts, stops = end_at[tail[begin]].astype(np.int32), end_at[head[last]].astype(np.int32)
-    begun_by = np.full(len(tail) + 1, -1, np.int32)  # the last, for arcs without a partner
+    tail = end_at[incidence.tail[begin]].astype(np.int32)
+    head = end_at[incidence.head[last]].astype(np.int32)
+    begun_by = np.full(len(edge_id) + 1, -1, np.int32)  # the last is for arcs without a partner
     begun_by[begin] = np.arange(len(begin), dtype=np.int32)
-    leaving_first, entering_first = (
-        np.r_[0, np.cumsum(np.bincount(ends, minlength=len(node)))] for ends in (starts, stops)
-    )
-    driven_m = np.add.reduceat(length_m[arcs], first[:-1]) if len(begin) else np.empty(0)
     return Links(
         node,
-        starts,
-        stops,
-        begun_by[partner[last]],
-        driven_m,
-        first,
-        arcs,
-        leaving_first,
-        entering_first,
-        np.lexsort((last, stops)).astype(np.int32),
+        tail,
+        head,
+        opposite=begun_by[partner[last]],
+        length_m=np.add.reduceat(length_m[arcs], first[:-1]) if len(begin) else np.empty(0),
+        first=first,
+        arcs=arcs,
+        leaving=count_starts(tail, len(node)),
+        entering_first=count_starts(head, len(node)),
+        entering=np.lexsort((last, head)).astype(np.int32),
     )
 
 
 def price_links(links: Links, ticks: Ints) -> PricedLinks:
-    """The links at these prices of the arcs."""
+    """The links with their costs, from the ticks of the arcs."""
     driven = ticks[links.arcs]
     total = np.r_[0, np.cumsum(driven)]
     reached = total[1:] - np.repeat(total[links.first[:-1]], np.diff(links.first))
-    price = np.minimum(total[links.first[1:]] - total[links.first[:-1]], CLOSED).astype(np.int32)
-    entering = price[links.entering]
-    dearest = _find_dearest(links.leaving, price), _find_dearest(links.entering_first, entering)
-    return PricedLinks(links, price, reached, links.tail[links.entering], entering, *dearest)
-
-
-def _find_dearest(first: Ints, price: Ints) -> Ints:
-    """The dearest open link of each end, 0 where there is none."""
-    dearest, some = np.zeros(len(first) - 1, np.int64), first[1:] > first[:-1]
-    dearest[some] = (
-        np.maximum.reduceat(np.where(price < CLOSED, price, 0), first[:-1][some])
-        if some.any()
-        else 0
+    cost = np.minimum(total[links.first[1:]] - total[links.first[:-1]], CLOSED).astype(np.int32)
+    entering = cost[links.entering]
+    return PricedLinks(
+        links,
+        cost,
+        reached,
+        links.tail[links.entering],
+        entering,
+        _find_max(links.leaving, cost),
+        _find_max(links.entering_first, entering),
     )
-    return dearest
+
+
+def _find_max(first: Ints, cost: Ints) -> Ints:
+    """The cost of the most expensive open link of each end, 0 where there is none."""
+    highest, some = np.zeros(len(first) - 1, np.int64), first[1:] > first[:-1]
+    if some.any():
+        highest[some] = np.maximum.reduceat(np.where(cost < CLOSED, cost, 0), first[:-1][some])
+    return highest
 
 
 def _find_partners(edge_id: Ints) -> Ints:
-    """For each arc the other one of its piece, -1 where there is none."""
+    """For each arc the other one of its edge, -1 where there is none.
+
+    An edge has at most two arcs. Where states of a turn restriction add more, they must be paired
+    by their nodes as well.
+    """
     order = np.argsort(edge_id, kind="stable")
     same = (edge_id[order[1:]] == edge_id[order[:-1]]) & (edge_id[order[1:]] >= 0)
     partner = np.full(len(edge_id), -1, np.int64)
@@ -202,27 +204,16 @@ def _find_partners(edge_id: Ints) -> Ints:
 
 
 @kernel
-def _find_roles(
-    first_leaving: Ints,
-    leaving: Ints,
-    first_entering: Ints,
-    entering: Ints,
-    tail: Ints,
-    head: Ints,
-    partner: Ints,
-    kept: Ints,
-) -> npt.NDArray[np.int8]:
-    """Whether each node is in a dead end, carries on, or is an end.
+def _count_neighbours(  # noqa: C901 - two like loops, over the arcs that leave and that enter
+    incidence: Incidence, kept: Flags
+) -> tuple[Ints, Ints]:
+    """The number of neighbours of each node that is not kept, and the XOR of their numbers.
 
-    Nodes with one neighbour are taken off until none is left.
+    Once all neighbours but one are removed, the XOR is the number of that one.
     """
-    count = len(kept)
-    role, neighbours, crossed = (
-        np.full(count, END, np.int8),
-        np.zeros(count, np.int64),
-        np.zeros(count, np.int64),
-    )
-    for node in range(count):
+    tail, head, first_leaving, leaving, first_entering, entering = incidence
+    neighbours, crossed = np.zeros(len(kept), np.int64), np.zeros(len(kept), np.int64)
+    for node in range(len(kept)):
         if kept[node]:
             continue
         for place in range(first_leaving[node], first_leaving[node + 1]):
@@ -231,7 +222,7 @@ def _find_roles(
                 met |= head[leaving[earlier]] == other
             if not met and other != node:
                 neighbours[node] += 1
-                crossed[node] ^= other  # in the end the number of the last neighbour left
+                crossed[node] ^= other
         for place in range(first_entering[node], first_entering[node + 1]):
             other, met = tail[entering[place]], False
             for earlier in range(first_entering[node], place):
@@ -241,7 +232,17 @@ def _find_roles(
             if not met and other != node:
                 neighbours[node] += 1
                 crossed[node] ^= other
-    for start in range(count):
+    return neighbours, crossed
+
+
+@kernel
+def _find_dead_ends(neighbours: Ints, crossed: Ints, kept: Flags) -> npt.NDArray[np.int8]:
+    """The role DEAD_END or END of each node.
+
+    Nodes with one neighbour are dead ends, and are removed until there are none.
+    """
+    role = np.full(len(kept), END, np.int8)
+    for start in range(len(kept)):
         node = start
         while neighbours[node] == 1 and not kept[node]:
             role[node], neighbours[node], further = DEAD_END, 0, crossed[node]
@@ -250,7 +251,16 @@ def _find_roles(
             node = further
         if neighbours[node] == 0 and not kept[node]:
             role[node] = DEAD_END
-    for node in range(count):
+    return role
+
+
+@kernel
+def _mark_inner(  # noqa: C901 - two like loops, over the arcs that leave and that enter
+    incidence: Incidence, partner: Ints, kept: Flags, role: npt.NDArray[np.int8]
+) -> None:
+    """Set the role INNER of the nodes inside links."""
+    tail, head, first_leaving, leaving, first_entering, entering = incidence
+    for node in range(len(kept)):
         if role[node] == DEAD_END or kept[node]:
             continue
         out, into, both, to, fro = 0, 0, True, -1, -1
@@ -265,21 +275,16 @@ def _find_roles(
                 if out == 1:
                     fro = tail[arc]
         if to != fro and ((out == 2 and into == 2 and both) or (out == 1 and into == 1)):
-            role[node] = CARRIES_ON
-    return role
+            role[node] = INNER
 
 
 @kernel
-def _follow_links(
-    first_leaving: Ints, leaving: Ints, tail: Ints, head: Ints, role: npt.NDArray[np.int8]
-) -> tuple[Ints, Ints]:
-    """The arcs of all links, one after the other, and where each begins."""
-    first, arcs, links, size = (
-        np.zeros(len(tail) + 1, np.int64),
-        np.empty(len(tail), np.int64),
-        0,
-        0,
-    )
+def _follow_links(incidence: Incidence, role: npt.NDArray[np.int8]) -> tuple[Ints, Ints]:
+    """Where each link begins in the list of arcs, and the arcs of all links."""
+    tail, head = incidence.tail, incidence.head
+    first_leaving, leaving = incidence.first_leaving, incidence.leaving
+    first, arcs = np.zeros(len(tail) + 1, np.int64), np.empty(len(tail), np.int64)
+    links, size = 0, 0
     for start in range(len(role)):
         if role[start] != END:
             continue
@@ -288,7 +293,7 @@ def _follow_links(
             if role[head[arc]] == DEAD_END or head[arc] == start:
                 continue
             arcs[size], size = arc, size + 1
-            while role[head[arc]] == CARRIES_ON:
+            while role[head[arc]] == INNER:
                 node, before = head[arc], tail[arc]
                 for onward in range(first_leaving[node], first_leaving[node + 1]):
                     other = head[leaving[onward]]
@@ -302,16 +307,3 @@ def _follow_links(
                 links += 1
                 first[links] = size
     return first[: links + 1].copy(), arcs[:size].copy()
-
-
-@kernel
-def _expand(links: Ints, first: Ints, arcs: Ints) -> Ints:
-    """See `Links.expand`."""
-    count = 0
-    for link in links:
-        count += first[link + 1] - first[link]
-    found, size = np.empty(count, np.int64), 0
-    for link in links:
-        for place in range(first[link], first[link + 1]):
-            found[size], size = arcs[place], size + 1
-    return found

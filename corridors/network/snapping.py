@@ -19,7 +19,7 @@ def snap_sites(
     rules: Rules,
     index: LineIndex | None = None,
 ) -> pd.DataFrame:
-    """Where each site meets the roads: the nearest point along any segment, open or closed.
+    """Where each site meets the roads: the nearest point of any segment, open or closed.
 
     Parameters
     ----------
@@ -28,16 +28,18 @@ def snap_sites(
     rules
         `routing.max_snap_m`.
     index
-        `LineIndex(roads.geometry.array)`, where it is there already.
+        `LineIndex(roads.geometry.array)`, where it exists already.
 
-    Returns ------- DataFrame with index site_id and columns segment_id, along_m (metres along its
-    line), snap_m (from the site to that point, geodesic), lon, lat.
+    Returns
+    -------
+    DataFrame with index site_id and columns segment_id, along_m (metres along the segment), snap_m
+    (geodesic metres from the site to that point), lon, lat.
 
     Raises
     ------
     InputError
-        `site-far-from-roads` for each site with no road within `rules.routing.max_snap_m` (fix: its
-        coordinates, or roads that reach it, or a larger max_snap_m).
+        `site-far-from-roads` for each site with no road within `rules.routing.max_snap_m` (Fix: its
+        coordinates, or roads near it, or a larger max_snap_m).
     """
     near = (index or LineIndex(roads.geometry.array)).nearest(
         sites.geometry.array, rules.routing.max_snap_m
@@ -45,7 +47,6 @@ def snap_sites(
     missing = sites.index[~np.isin(np.arange(len(sites)), near.place)]
     if len(missing):
         limit_m = rules.routing.max_snap_m
-        hint = Message("hint.move_site_or_add_roads")
         raise InputError(
             Problem(
                 "site-far-from-roads",
@@ -55,11 +56,11 @@ def snap_sites(
                     site=site,
                     limit_m=limit_m,
                 ),
-                hint,
+                Message("hint.move_site_or_add_roads"),
                 field="lat, lon",
-                value=f"{spot.y:.5f}, {spot.x:.5f}",
+                value=f"{point.y:.5f}, {point.x:.5f}",
             )
-            for site, spot in sites.geometry.loc[missing].items()
+            for site, point in sites.geometry.loc[missing].items()
         )
     return pd.DataFrame(
         {

@@ -26,7 +26,7 @@ from corridors.geodesy import GUARD_M, LineIndex
 from corridors.geodesy.measures import EARTH_M
 from corridors.messages import Message
 from corridors.plan import Plan, replan
-from corridors.routing import Exposed, measure_exposed
+from corridors.routing import IncidentExposure, measure_incident_exposure
 from corridors.situation import Acknowledgement, find_destinations
 from corridors.tables import find_positions
 
@@ -321,7 +321,7 @@ def _find_spans(
 
 def _find_exposed_corridors(plan: Plan, name: str) -> pd.DataFrame:
     """The corridors that the incident exposes, and how much."""
-    exposed = Exposed.build(plan.segments, plan.exposure.nearby_incidents)
+    exposed = IncidentExposure.build(plan.segments, plan.exposure.nearby_incidents)
     felt = plan.exposure.nearby_incidents[
         (plan.exposure.nearby_incidents["incident_id"].astype("str") == name)
         & (plan.exposure.nearby_incidents["exposure"] > 0)
@@ -340,7 +340,9 @@ def _find_exposed_corridors(plan: Plan, name: str) -> pd.DataFrame:
         if not inside.any():
             continue
         mine = float(
-            measure_exposed(plan.network, route.arcs, exposed)[exposed.incidents.get_loc(name)]
+            measure_incident_exposure(plan.network, route.arcs, exposed)[
+                exposed.incidents.get_loc(name)
+            ]
         )
         # of all incidents, those too imprecise to be near a road included
         every_min = corridor["exposure"] * minutes.sum()

@@ -1,21 +1,20 @@
-"""Ways worth having besides the cheapest: not the cheapest again with a loop in it, and not one
-full of detours.
+"""Paths worth having in addition to the cheapest: not the same with a loop, and without detours.
 
-A way *through* a node drives the cheapest way to it and the cheapest way on. Where the tree of
-cheapest ways from the depot and the tree of cheapest ways to the destination have a run of arcs in
-common, a *plateau* (it may be a single node), all ways through its nodes are one. Between any two
-of its places that way is the cheapest, unless one lies before the plateau and the other after it:
+A path *through* a node takes the cheapest path to it and the cheapest path on. Where the tree of
+cheapest paths from the depot and the tree of cheapest paths to the destination share a run of arcs,
+a *plateau* (it may be a single node), all paths through its nodes are one. Between any two of its
+nodes that path is the cheapest, unless one is before the plateau and the other after it, because
 every other stretch is part of one of the two trees. So if the plateau and one arc on either side of
-it cost more than T together, the way holds no detour of up to T: it passes the T-test of Abraham,
-Delling, Goldberg and Werneck (Alternative routes in road networks, 2013) without a search. A way
-that meets a node twice is no corridor and is left out.
+it cost more than T together, the path has no detour of up to T: it passes the T-test of Abraham,
+Delling, Goldberg and Werneck (Alternative routes in road networks, 2013) without a search. A path
+that visits a node twice is no corridor and is left out.
 
-All this is done on links, from junction to junction; inside of a link a node is looked at only
-where a plateau begins or ends there. What lies inside of no link and at no end is in a dead end,
-where no way passes. So no way through a node that keeps the bounds is missed.
+All this is done on links, from junction to junction. Inside a link, a node matters only where a
+plateau begins or ends there. A node that is neither inside a link nor an end is in a dead end,
+where no path passes. So no path through a node that keeps the bounds is missed.
 
-Where these do not suffice, roads already taken are made dearer and the cheapest way is looked for
-again; a way found so is kept if it stands the same T-test, by search.
+Where these paths do not suffice, the roads already taken become more expensive, and the cheapest
+path is searched again; it is kept if it passes the same T-test, by search.
 """
 
 from __future__ import annotations
@@ -23,27 +22,53 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import accumulate
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from corridors.kernels import kernel
 from corridors.network.graph import Network
-from corridors.network.links import CLOSED
+from corridors.network.links import CLOSED, PricedLinks
 from corridors.routing.engines import Engine
-from corridors.routing.sharing import Exposed, measure_exposed, measure_shared_exposure
+from corridors.routing.sharing import (
+    IncidentExposure,
+    measure_incident_exposure,
+    measure_shared_exposure,
+)
 from corridors.routing.trees import Tree
 from corridors.rules import RoutingRules
 from corridors.tables import Flags, Floats, Ints
 
 PENALTIES = (1.5, 3.0, 10.0, 1000.0)
-"""What roads already taken are made dearer by, in turn.
+"""The factors by which the roads already taken become more expensive, in turn.
 
-The last is in effect a search for the way that shares least.
+The last is in effect a search for the path that shares least.
 """
 FAR = 2**62
-"""Farther than anything is, whatever roads are made dearer by."""
+"""More than any distance, with any penalty."""
 BATCH_SIZE = 3_000
-"""Links of ways that are listed before they are looked at: more are seldom asked for."""
+"""The links of paths that are listed before they are examined: more are seldom needed."""
+
+
+class TreePair(NamedTuple):
+    """The tree from a source and the tree to a target (both ends), over the same links.
+
+    `from_source` and `to_target` are the distances of every end.
+    """
+
+    priced: PricedLinks
+    from_source: Ints
+    to_target: Ints
+    source: int
+    target: int
+
+
+class PathList(NamedTuple):
+    """Paths one after the other: path k is `links[first[k] : first[k + 1]]`."""
+
+    links: Ints
+    first: Ints
 
 
 def find_alternates(
@@ -53,90 +78,89 @@ def find_alternates(
     backward: Tree,
     *,
     rules: RoutingRules,
-    exposed: Exposed | None = None,
+    exposed: IncidentExposure | None = None,
 ) -> list[Ints]:
-    """Up to `rules.alternates` ways besides the cheapest, each as its links in driving order.
+    """Up to `rules.alternates` paths in addition to the cheapest, each as its links in order.
 
     Parameters
     ----------
     network, engine
-        The engine answers for the network's own ticks.
-    out, back
+        The engine was started for the network's own ticks.
+    forward, backward
         The tree from the depot, and the tree towards the destination.
     rules
         An alternate costs at most `max_stretch_ratio` times the primary, shares at most
         `max_shared` of its length with any cheaper corridor of the pair, and has no detour within
-        `local_optimality_ratio` of the primary's price. Those that also share at most
+        `local_optimality_ratio` of the primary's cost. Alternates that also share at most
         `max_shared_exposure` of their exposure with every cheaper one come first.
     exposed
-        What exposes the segments; without it, exposure is not looked at.
+        The exposure of the segments; without it, exposure plays no part.
     """
     best = int(forward.distance[backward.root])
     if not 0 < best < CLOSED or not rules.alternates:
         return []
-    max_cost = min(int(best * rules.max_stretch_ratio), CLOSED - 1)  # no way costs more
-    least = max(int(np.ceil(best * rules.local_optimality_ratio)), 1)
-    chosen = _Chosen(network, forward.path(backward.root), rules, exposed)
-    goes_on = _find_going_on(network, backward.root)
+    max_cost = min(int(best * rules.max_stretch_ratio), CLOSED - 1)
+    detour_limit = max(int(np.ceil(best * rules.local_optimality_ratio)), 1)
+    trees = TreePair(
+        forward.priced, forward.distance, backward.distance, forward.root, backward.root
+    )
+    beyond = _find_links_beyond(network, backward.root)
+    chosen = _Chosen(network, forward.path(backward.root), beyond, rules, exposed)
     postponed = []
-    for ways, first in _ways_through_plateaus(network, forward, backward, max_cost, least):
-        number = -1
-        while (
-            not chosen.full
-            and (number := chosen.find_different(ways, first, number + 1)) < len(first) - 1
-        ):
-            way = ways[first[number] : first[number + 1]]
-            if len(goes_on) and np.isin(way, goes_on).any():
-                continue
-            if chosen.differs_in_exposure(way):
-                chosen.add(way)
+    for paths in _list_paths_through_plateaus(network, trees, max_cost, detour_limit):
+        for path in chosen.iterate_different(paths):
+            if chosen.differs_in_exposure(path):
+                chosen.add(path)
             else:
-                postponed.append(way)
+                postponed.append(path)
         if chosen.full:
             return chosen.alternates
-    for way in postponed:
-        if not chosen.full and chosen.differs(way):
-            chosen.add(way)
-    while (
-        not chosen.full
-        and (
-            more := _find_penalised(
-                network, engine, chosen, forward, backward, max_cost, least, goes_on
-            )
-        )
-        is not None
-    ):
+    for path in postponed:
+        if not chosen.full and chosen.differs(path):
+            chosen.add(path)
+    while not chosen.full:
+        more = _find_penalised(network, engine, chosen, trees, max_cost, detour_limit)
+        if more is None:
+            break
         chosen.add(more)
     return chosen.alternates
 
 
-def _find_going_on(network: Network, target: int) -> Ints:
-    """The links that leave a place where one is in the zone that ends at `target`, but for those
-    that end there; none for a site.
+def _find_links_beyond(network: Network, target: int) -> Ints:
+    """The links that continue inside the zone that ends at `target`; none for a site.
 
-    Who is in the zone has arrived: what drives on inside it is the same corridor, made longer until
-    it shares less of its length.
+    A convoy inside the zone has arrived. A path that continues there is the same corridor, made
+    longer until it shares less of its length.
     """
     roads, links = network.topology, network.links.links
     into = links.entering[links.entering_first[target] : links.entering_first[target + 1]]
     into = into[roads.segment[links.arcs[links.first[into]]] < 0]
     if not len(into):
         return into
-    goes_on = np.isin(links.tail, links.tail[into])
-    goes_on[into] = False
-    return np.flatnonzero(goes_on)
+    beyond = np.isin(links.tail, links.tail[into])
+    beyond[into] = False
+    return np.flatnonzero(beyond)
 
 
 class _Chosen:
-    """The primary and the alternates chosen so far, and what they have in common with others."""
+    """The primary and the alternates chosen so far, and what they share with other paths.
+
+    No alternate may use a link in `beyond`.
+    """
 
     def __init__(
-        self, network: Network, primary: Ints, rules: RoutingRules, exposed: Exposed | None
+        self,
+        network: Network,
+        primary: Ints,
+        beyond: Ints,
+        rules: RoutingRules,
+        exposed: IncidentExposure | None,
     ) -> None:
         self._network, self._rules, self._exposed = network, rules, exposed
+        self.beyond = beyond
         self.all: list[Ints] = []
-        self._felt: list[Floats] = []
-        self._met, self._asked = np.full(len(network.links.ticks) + 1, -1, np.int32), 0
+        self._exposures: list[Floats] = []
+        self._met, self._marks = np.full(len(network.links.ticks) + 1, -1, np.int32), 0
         self.add(primary)
 
     @property
@@ -147,60 +171,68 @@ class _Chosen:
     def full(self) -> bool:
         return len(self.all) > self._rules.alternates
 
-    def add(self, way: Ints) -> None:
-        self.all.append(way)
-        self._joined, self._first = _join(self.all)
+    def add(self, path: Ints) -> None:
+        self.all.append(path)
+        self._joined = _join(self.all)
         if self._exposed:
-            self._felt.append(self._measure_exposed(way, self._exposed))
+            self._exposures.append(self._measure_exposure(path, self._exposed))
 
-    def find_different(self, ways: Ints, first: Ints, begin: int) -> int:
-        """The number, from `begin` on, of the first way that is new and shares little enough with
-        each chosen one; how many there are if none does.
+    def iterate_different(self, paths: PathList) -> Iterator[Ints]:
+        """The new paths that share little with those chosen by then, until enough are chosen."""
+        number, count = -1, len(paths.first) - 1
+        while not self.full:
+            number = self._find_different(paths, number + 1)
+            if number == count:
+                return
+            path = paths.links[paths.first[number] : paths.first[number + 1]]
+            if not (len(self.beyond) and np.isin(path, self.beyond).any()):
+                yield path
 
-        Way number k is `ways[first[k] : first[k + 1]]`. Of two, what the dearer drives of the
-        cheaper is held against `max_shared`.
+    def _find_different(self, paths: PathList, begin: int) -> int:
+        """The first path, from `begin` on, that is new and shares little with each chosen one.
+
+        The number of paths if there is none. `max_shared` limits the share of the more expensive
+        path that is on the cheaper one.
         """
-        priced, asked = self._network.links, self._asked
-        self._asked += len(first)
-        links = (priced.links.opposite, priced.ticks, priced.links.length_m)
+        marks = self._marks
+        self._marks += len(paths.first)
         return int(
             _find_different(
-                ways,
-                first,
+                paths,
                 begin,
                 self._joined,
-                self._first,
-                *links,
+                self._network.links,
                 self._rules.max_shared,
                 self._met,
-                asked,
+                marks,
             )
         )
 
-    def differs(self, way: Ints) -> bool:
-        return self.find_different(*_join([way]), 0) == 0
+    def differs(self, path: Ints) -> bool:
+        return self._find_different(_join([path]), 0) == 0
 
-    def differs_in_exposure(self, way: Ints) -> bool:
+    def differs_in_exposure(self, path: Ints) -> bool:
         if not self._exposed:
             return True
-        own = self._measure_exposed(way, self._exposed)
+        own = self._measure_exposure(path, self._exposed)
         return all(
             measure_shared_exposure(own, other) <= self._rules.max_shared_exposure
-            for other in self._felt
+            for other in self._exposures
         )
 
-    def _measure_exposed(self, way: Ints, exposed: Exposed) -> Floats:
-        return measure_exposed(self._network, self._network.topology.links.expand(way), exposed)
+    def _measure_exposure(self, path: Ints, exposed: IncidentExposure) -> Floats:
+        arcs = self._network.topology.links.expand(path)
+        return measure_incident_exposure(self._network, arcs, exposed)
 
 
-def _join(ways: Sequence[Ints]) -> tuple[Ints, Ints]:
-    """Ways one after the other, and where each begins and the last ends."""
-    return np.concatenate(ways), np.array([0, *accumulate(map(len, ways))])
+def _join(paths: Sequence[Ints]) -> PathList:
+    return PathList(np.concatenate(paths), np.array([0, *accumulate(map(len, paths))]))
 
 
-def is_locally_cheapest(network: Network, engine: Engine, arcs: Ints, least: int) -> bool:
-    """Whether no stretch of a way that costs at most `least` ticks could be driven at a lower
-    price: the T-test, by search.
+def is_locally_cheapest(network: Network, engine: Engine, arcs: Ints, detour_limit: int) -> bool:
+    """Whether every stretch of a path of at most `detour_limit` ticks is a cheapest path.
+
+    This is the T-test, by search.
 
     >>> import corridors as co
     >>> from corridors.routing import start_engine
@@ -211,12 +243,9 @@ def is_locally_cheapest(network: Network, engine: Engine, arcs: Ints, least: int
     roads = network.topology
     reached = np.r_[0, np.cumsum(network.ticks[arcs])]
     nodes = np.r_[roads.tail[arcs[:1]], roads.head[arcs]]
-    last = (
-        np.searchsorted(reached, reached + least, side="right") - 1
-    )  # the farthest place within `least` of each
-    whole = np.r_[
-        True, last[1:] > last[:-1]
-    ]  # a stretch that lies within another need not be tried
+    # The farthest node within the limit of each; a stretch inside another need not be tested.
+    last = np.searchsorted(reached, reached + detour_limit, side="right") - 1
+    whole = np.r_[True, last[1:] > last[:-1]]
     return all(
         engine.distance(int(nodes[start]), int(nodes[end])) == reached[end] - reached[start]
         for start, end in enumerate(last)
@@ -224,127 +253,91 @@ def is_locally_cheapest(network: Network, engine: Engine, arcs: Ints, least: int
     )
 
 
-def _ways_through_plateaus(
-    network: Network, forward: Tree, backward: Tree, max_cost: int, least: int
-) -> Iterator[tuple[Ints, Ints]]:
-    """Every simple way through a node that costs at most `max_cost` and has no detour of up to
-    `least`, cheapest first; ties by node.
+def _list_paths_through_plateaus(
+    network: Network, trees: TreePair, max_cost: int, detour_limit: int
+) -> Iterator[PathList]:
+    """Every simple path through a node of at most `max_cost`, without a detour of `detour_limit`.
 
-    They come some at a time, as `_join` gives them.
+    They come in batches, cheapest first, ties by node.
     """
-    priced, of = forward.priced, forward.priced.links
-    distances = (forward.distance, backward.distance)
-    at_ends = (of.tail, of.head, of.leaving, of.entering_first, of.entering)
-    trees = (
-        *at_ends,
-        priced.ticks,
-        priced.entering_from,
-        priced.entering_ticks,
-        *distances,
-        forward.root,
-        backward.root,
-    )
-    plateaus = _find_plateaus(
-        *trees, priced.dearest_leaving, priced.dearest_entering, max_cost, least
-    )
-    inside = (of.tail, of.head, of.opposite, of.first, of.arcs, priced.reached)
+    common = _find_common_links(trees, max_cost)
+    plateaus = _find_plateaus(trees, *common, max_cost, detour_limit)
     cost, first_node, through = _measure_plateaus(
-        plateaus, of.node, *inside, network.topology.head, *distances, least
+        plateaus, trees, network.topology.head, detour_limit
     )
     through = through[np.lexsort((first_node, cost))]
-    at, (seen, out_via, back_via) = 0, np.full((3, len(of.node)), -1, np.int32)
+    at, state = 0, np.full((3, len(trees.from_source)), -1, np.int32)
     while at < len(through):
-        at, ways, first = _join_ways(*trees, out_via, back_via, through, at, seen, BATCH_SIZE)
-        yield ways, first
+        at, links, first = _list_paths(trees, through, at, state, BATCH_SIZE)
+        yield PathList(links, first)
 
 
 def _find_penalised(
     network: Network,
     engine: Engine,
     chosen: _Chosen,
-    forward: Tree,
-    backward: Tree,
+    trees: TreePair,
     max_cost: int,
-    least: int,
-    closed: Ints,
+    detour_limit: int,
 ) -> Ints | None:
-    """The cheapest way where the roads already taken are as much dearer as it takes to share little
-    enough with each.
+    """The cheapest path with the least penalty with which it shares little with each chosen one.
 
-    None where that costs more than `max_cost` or holds a detour of up to `least`. The dearer they
-    are, the less of them is driven, and the more the way costs; and what avoids them by detours
-    avoids them by more when they are dearer still. So no more is tried then. A link of a way that
-    costs at most `max_cost` has no more between the cheapest way to it and the cheapest way on: no
-    other is looked at, and none that is `closed`.
+    None where it costs more than `max_cost` or has a detour of up to `detour_limit`. With a higher
+    penalty, a path drives less of the penalised roads and costs more, and a path that avoids them
+    by detours avoids more of them. So no higher penalty is tried then. A link of a path of at most
+    `max_cost` costs no more than this with the cheapest path to it and the cheapest path on: no
+    other link is examined.
     """
-    priced, links = forward.priced, forward.priced.links
-    dearer = np.zeros(len(priced.ticks) + 1, bool)
-    for way in chosen.all:
-        dearer[way] = dearer[links.opposite[way]] = (
-            True  # those without an opposite mark the last, which is no link
-        )
+    priced, links = trees.priced, trees.priced.links
+    penalised = np.zeros(len(priced.ticks) + 1, bool)  # the last is for links without an opposite
+    for path in chosen.all:
+        penalised[path] = penalised[links.opposite[path]] = True
     ticks = priced.ticks
-    if len(closed):
+    if len(chosen.beyond):
         ticks = ticks.copy()
-        ticks[closed] = CLOSED
-    arrays = (
-        links.tail,
-        links.head,
-        links.leaving,
-        links.entering_first,
-        links.entering,
-        ticks,
-        forward.distance,
-        backward.distance,
-    )
+        ticks[chosen.beyond] = CLOSED
     for penalty in PENALTIES:
-        way = _search_penalised(*arrays, max_cost, dearer, penalty, forward.root, backward.root)
-        if priced.ticks[way].sum() > max_cost:
+        path = _search_penalised(trees, ticks, max_cost, penalised, penalty)
+        if priced.ticks[path].sum() > max_cost:
             return None
-        if chosen.differs(way):
-            return way if is_locally_cheapest(network, engine, links.expand(way), least) else None
+        if chosen.differs(path):
+            arcs = links.expand(path)
+            return path if is_locally_cheapest(network, engine, arcs, detour_limit) else None
     return None
 
 
 @kernel
 def _find_different(
-    ways: Ints,
-    first: Ints,
+    paths: PathList,
     begin: int,
-    chosen: Ints,
-    chosen_first: Ints,
-    opposite: Ints,
-    ticks: Ints,
-    length_m: Floats,
+    chosen: PathList,
+    priced: PricedLinks,
     max_shared: float,
     met: Ints,
-    asked: int,
+    marks: int,
 ) -> int:
-    """See `_Chosen.find_different`.
+    """See `_Chosen._find_different`.
 
-    Links that a way drives, in either direction, are marked in `met` by its number and `asked`.
+    The links of a path, in either direction, are marked in `met` with its number plus `marks`.
     """
-    for number in range(begin, len(first) - 1):
-        way = ways[first[number] : first[number + 1]]
+    ticks, opposite, length_m = priced.ticks, priced.links.opposite, priced.links.length_m
+    for number in range(begin, len(paths.first) - 1):
+        path = paths.links[paths.first[number] : paths.first[number + 1]]
         cost, length = 0, 0.0
-        for link in way:
-            met[link] = met[opposite[link]] = number + asked
+        for link in path:
+            met[link] = met[opposite[link]] = number + marks
             cost += ticks[link]
             length += length_m[link]
         different = True
-        for other in range(len(chosen_first) - 1):
-            other_cost, other_length, shared, same = (
-                0,
-                0.0,
-                0.0,
-                chosen_first[other + 1] - chosen_first[other] == len(way),
-            )
-            for at in range(chosen_first[other], chosen_first[other + 1]):
-                link = chosen[at]
-                same = same and link == way[at - chosen_first[other]]
+        for other in range(len(chosen.first) - 1):
+            first, stop = chosen.first[other], chosen.first[other + 1]
+            other_cost, other_length, shared, same = 0, 0.0, 0.0, stop - first == len(path)
+            for at in range(first, stop):
+                link = chosen.links[at]
+                same = same and link == path[at - first]
                 other_cost += ticks[link]
                 other_length += length_m[link]
-                if met[link] == number + asked:
+                if met[link] == number + marks:
                     shared += length_m[link]
             driven = length if cost >= other_cost else other_length
             if same or driven == 0.0 or shared / driven > max_shared:
@@ -352,127 +345,125 @@ def _find_different(
                 break
         if different:
             return number
-    return len(first) - 1
+    return len(paths.first) - 1
 
 
 @kernel
-def _find_plateaus(
-    tail: Ints,
-    head: Ints,
-    leaving: Ints,
-    entering_first: Ints,
-    entering: Ints,
-    ticks: Ints,
-    entering_from: Ints,
-    entering_ticks: Ints,
-    out_distance: Ints,
-    back_distance: Ints,
-    source: int,
-    target: int,
-    dearest_leaving: Ints,
-    dearest_entering: Ints,
-    max_cost: int,
-    least: int,
-) -> Ints:
-    """What two trees have in common, where the way costs at most `max_cost` and may hold no detour
-    of `least`; one plateau a row.
+def _find_common_links(trees: TreePair, max_cost: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """The links in both trees, on paths of at most `max_cost`.
 
-    A row holds what the way costs, the first end of the plateau, the link by which the tree from
-    the source enters it (-1 where there is none), what the plateau costs from there to its last
-    end, the link by which the tree to the target leaves that, and -1. Or, of a plateau that may lie
-    inside of a link: the end where the link begins, the link, less than nothing by what the link
-    costs, the link, and the link.
+    For each end, the common link that leaves it (-1 where there is none), and whether one enters.
     """
-    count = len(out_distance)
-    onward, goes_on = (
-        np.full(count, -1, np.int32),
-        np.zeros(count, np.bool_),
-    )  # over links that are in both trees
-    costs = out_distance + back_distance
+    priced, from_source, to_target = trees.priced, trees.from_source, trees.to_target
+    links, ticks = priced.links, priced.ticks
+    entering_from, entering_ticks = priced.entering_from, priced.entering_ticks
+    tail, head = links.tail, links.head
+    leaving, entering_first = links.leaving, links.entering_first
+    onward, enters = np.full(len(from_source), -1, np.int32), np.zeros(len(from_source), np.bool_)
+    costs = from_source + to_target
     in_both, size = np.empty(len(tail) + 1, np.int64), 0
-    for link in range(len(tail)):  # without a branch, for no processor could guess it
+    for link in range(len(tail)):  # without a branch, which no processor could predict
         start, stop = tail[link], head[link]
         in_both[size] = link
         size += int(
             (costs[start] == costs[stop])
             & (costs[start] <= max_cost)
-            & (out_distance[stop] - out_distance[start] == ticks[link])
+            & (from_source[stop] - from_source[start] == ticks[link])
         )
     for link in in_both[:size]:
         start, stop = tail[link], head[link]
-        first, place = (
-            leaving[start],
-            entering_first[stop],
-        )  # of several that cost the same, a tree takes the first
-        while back_distance[head[first]] + ticks[first] != back_distance[start]:
+        # Of several links that cost the same, a tree takes the first.
+        first, place = leaving[start], entering_first[stop]
+        while to_target[head[first]] + ticks[first] != to_target[start]:
             first += 1
-        while out_distance[entering_from[place]] + entering_ticks[place] != out_distance[stop]:
+        while from_source[entering_from[place]] + entering_ticks[place] != from_source[stop]:
             place += 1
-        if first == link and entering[place] == link:
-            onward[start], goes_on[stop] = link, True
-    looked_at, ends = np.empty(count + 1, np.int64), 0
+        if first == link and links.entering[place] == link:
+            onward[start], enters[stop] = link, True
+    return onward, enters
+
+
+@kernel
+def _find_plateaus(  # noqa: C901, PLR0912, PLR0915 - one loop over ends; kernels call no other kernel
+    trees: TreePair, onward: Ints, enters: Flags, max_cost: int, detour_limit: int
+) -> Ints:
+    """The plateaus of two trees whose paths keep the limits, one a row.
+
+    `onward` and `enters` are the result of `_find_common_links`. A row holds the cost of the path,
+    the first end of the plateau, the link by which the tree from the source enters it (-1 where
+    there is none), the cost from there to its last end, the link by which the tree to the target
+    leaves that, and -1. Or, for a plateau that may lie inside a link: the end where the link
+    begins, the link, minus the cost of the link, the link, and the link.
+    """
+    priced, from_source, to_target, source, target = trees
+    links, ticks = priced.links, priced.ticks
+    entering_from, entering_ticks = priced.entering_from, priced.entering_ticks
+    max_leaving, max_entering = priced.max_leaving, priced.max_entering
+    head, leaving, entering_first = links.head, links.leaving, links.entering_first
+    entering, count = links.entering, len(from_source)
+    costs = from_source + to_target
+    candidates, ends = np.empty(count + 1, np.int64), 0
     for end in range(count):
-        begins = (onward[end] >= 0) & (not goes_on[end]) | (end == source) | (end == target)
-        looked_at[ends] = end
+        begins = (onward[end] >= 0) & (not enters[end]) | (end == source) | (end == target)
+        candidates[ends] = end
         ends += int(
             (costs[end] <= max_cost)
-            & (begins | (dearest_entering[end] + dearest_leaving[end] > least))
+            & (begins | (max_entering[end] + max_leaving[end] > detour_limit))
         )
     found, size = np.empty((256, 6), np.int64), 0
-    for end in looked_at[:ends]:
+    for end in candidates[:ends]:
         cost = costs[end]
         last = end
-        while not goes_on[end] and onward[last] >= 0:
+        while not enters[end] and onward[last] >= 0:
             last = np.int64(head[onward[last]])
-        driven = out_distance[last] - out_distance[end]
-        begins = not goes_on[end] and (
-            driven + dearest_entering[end] + dearest_leaving[last] > least
+        driven = from_source[last] - from_source[end]
+        begins = not enters[end] and (
+            driven + max_entering[end] + max_leaving[last] > detour_limit
             or end == source
             or last == target
         )
-        if not begins and dearest_leaving[end] <= least:
+        if not begins and max_leaving[end] <= detour_limit:
             continue
         before, after = -1, -1
         if begins and end != source:
             place = entering_first[end]
-            while out_distance[entering_from[place]] + entering_ticks[place] != out_distance[end]:
+            while from_source[entering_from[place]] + entering_ticks[place] != from_source[end]:
                 place += 1
             before = entering[place]
         if begins and last != target:
             after = leaving[last]
-            while back_distance[head[after]] + ticks[after] != back_distance[last]:
+            while to_target[head[after]] + ticks[after] != to_target[last]:
                 after += 1
         if size + leaving[end + 1] - leaving[end] + 1 > len(found):
-            found = np.concatenate(
-                (found, np.empty((len(found) + leaving[end + 1] - leaving[end], 6), np.int64))
-            )
-        if begins and (before < 0 or after < 0 or driven + ticks[before] + ticks[after] > least):
+            room = np.empty((len(found) + leaving[end + 1] - leaving[end], 6), np.int64)
+            found = np.concatenate((found, room))
+        if begins and (
+            before < 0 or after < 0 or driven + ticks[before] + ticks[after] > detour_limit
+        ):
             found[size, 0], found[size, 1], found[size, 2] = cost, end, before
             found[size, 3], found[size, 4], found[size, 5] = driven, after, -1
             size += 1
         for link in range(leaving[end], leaving[end + 1]):
             further = head[link]
-            cost = out_distance[end] + ticks[link] + back_distance[further]
-            if ticks[link] <= least or cost > max_cost:
+            cost = from_source[end] + ticks[link] + to_target[further]
+            if ticks[link] <= detour_limit or cost > max_cost:
                 continue
-            enters, leaves = (
-                out_distance[end] + ticks[link] == out_distance[further],
-                cost == out_distance[end] + back_distance[end],
-            )
-            if enters:  # but if another one before it does as well, the tree does not
+            arrives = from_source[end] + ticks[link] == from_source[further]
+            leaves = cost == from_source[end] + to_target[end]
+            if arrives:  # unless another link before it does as well: the tree takes that one
                 place = entering_first[further]
                 while (
-                    out_distance[entering_from[place]] + entering_ticks[place]
-                    != out_distance[further]
+                    from_source[entering_from[place]] + entering_ticks[place]
+                    != from_source[further]
                 ):
                     place += 1
-                enters = entering[place] == link
+                arrives = entering[place] == link
             if leaves:
                 first = leaving[end]
-                while back_distance[head[first]] + ticks[first] != back_distance[end]:
+                while to_target[head[first]] + ticks[first] != to_target[end]:
                     first += 1
                 leaves = first == link
-            if not enters and not leaves:
+            if not arrives and not leaves:
                 found[size, 0], found[size, 1], found[size, 2] = cost, end, link
                 found[size, 3], found[size, 4], found[size, 5] = -ticks[link], link, link
                 size += 1
@@ -480,63 +471,43 @@ def _find_plateaus(
 
 
 @kernel
-def _measure_plateaus(
-    plateaus: Ints,
-    node: Ints,
-    tail: Ints,
-    head: Ints,
-    opposite: Ints,
-    first: Ints,
-    arcs: Ints,
-    reached: Ints,
-    arc_head: Ints,
-    out_distance: Ints,
-    back_distance: Ints,
-    least: int,
+def _measure_plateaus(  # noqa: C901 - two like walks along a link, one from each side
+    plateaus: Ints, trees: TreePair, arc_head: Ints, detour_limit: int
 ) -> tuple[Ints, Ints, Ints]:
-    """Of the plateaus that `_find_plateaus` gives, those that cost more than `least` with the arcs
-    before and after them, or have none there.
+    """The plateaus that cost more than `detour_limit` with the arcs before and after them.
 
-    Of each what its way costs, its first node, and an end and a link (or -1) that the way goes
-    through.
+    Also those without an arc there. For each, the cost of its path, its first node, and an end and
+    a link (or -1) that the path goes through.
 
-    A plateau may begin and end inside of a link. The tree from the source enters a link that may be
-    driven both ways from both sides: up to some node from its tail, and from there on from its
-    head; the tree to the target leaves it likewise.
+    A plateau may begin and end inside a link. The tree from the source enters a two-way link from
+    both sides: up to some node from its tail, and from there on from its head. The tree to the
+    target leaves it likewise.
     """
-    cost, first_node, through = (
-        np.empty(len(plateaus), np.int64),
-        np.empty(len(plateaus), np.int64),
-        np.empty((len(plateaus), 2), np.int64),
-    )
-    size = 0
-    for at in range(len(plateaus)):
-        end, before, driven, after, link = (
-            plateaus[at, 1],
-            plateaus[at, 2],
-            plateaus[at, 3],
-            plateaus[at, 4],
-            plateaus[at, 5],
-        )
+    priced, from_source, to_target = trees.priced, trees.from_source, trees.to_target
+    reached, links = priced.reached, priced.links
+    node, tail, head, opposite = links.node, links.tail, links.head, links.opposite
+    first, arcs, count = links.first, links.arcs, len(plateaus)
+    cost, first_node = np.empty(count, np.int64), np.empty(count, np.int64)
+    through, size = np.empty((count, 2), np.int64), 0
+    for at in range(count):
+        end, before, driven = plateaus[at, 1], plateaus[at, 2], plateaus[at, 3]
+        after, link = plateaus[at, 4], plateaus[at, 5]
         begin, leads_on, stop = node[end], 0, 0
         if before >= 0:
             place, length = first[before], first[before + 1] - first[before]
             backward, leads_on = opposite[before], length
-            while (
-                leads_on > 1
-                # whether from the node before this one, too, the tree to the target goes on to the head
-            ):
+            # As long as the tree to the target continues to the head from the node before, too.
+            while leads_on > 1:
                 onward = (
-                    back_distance[head[before]]
+                    to_target[head[before]]
                     + reached[place + length - 1]
                     - reached[place + leads_on - 2]
                 )
                 if backward >= 0:
-                    against = (
-                        first[backward] + length - leads_on
-                    )  # the arc that leads into that node from the other side
+                    # The arc that leads into that node from the other side.
+                    against = first[backward] + length - leads_on
                     turned = (
-                        back_distance[tail[before]]
+                        to_target[tail[before]]
                         + reached[first[backward] + length - 1]
                         - reached[against]
                     )
@@ -553,62 +524,46 @@ def _measure_plateaus(
         if after >= 0:
             place, length = first[after], first[after + 1] - first[after]
             backward = opposite[after]
-            while (
-                stop < length - 1
-            ):  # whether into the next node, too, the tree from the source comes from the tail
+            # As long as the tree from the source comes from the tail into the next node, too.
+            while stop < length - 1:
                 if backward >= 0:
                     against = first[backward] + length - stop - 2
-                    onward = out_distance[tail[after]] + reached[place + stop]
-                    turned = out_distance[head[after]] + reached[against]
+                    onward = from_source[tail[after]] + reached[place + stop]
+                    turned = from_source[head[after]] + reached[against]
                     if onward > turned or (onward == turned and arcs[place + stop] > arcs[against]):
                         break
                 stop += 1
             driven += reached[place + stop]
-        if (driven > least and (link < 0 or leads_on <= stop)) or before < 0 or after < 0:
-            cost[size], first_node[size], through[size, 0], through[size, 1] = (
-                plateaus[at, 0],
-                begin,
-                end,
-                link,
-            )
+        if (driven > detour_limit and (link < 0 or leads_on <= stop)) or before < 0 or after < 0:
+            cost[size], first_node[size] = plateaus[at, 0], begin
+            through[size, 0], through[size, 1] = end, link
             size += 1
     return cost[:size].copy(), first_node[:size].copy(), through[:size].copy()
 
 
 @kernel
-def _join_ways(
-    tail: Ints,
-    head: Ints,
-    leaving: Ints,
-    entering_first: Ints,
-    entering: Ints,
-    ticks: Ints,
-    entering_from: Ints,
-    entering_ticks: Ints,
-    out_distance: Ints,
-    back_distance: Ints,
-    source: int,
-    target: int,
-    out_via: Ints,
-    back_via: Ints,
-    through: Ints,
-    begin: int,
-    seen: Ints,
-    at_once: int,
+def _list_paths(  # noqa: C901 - both halves of a path are followed at once
+    trees: TreePair, through: Ints, begin: int, state: Ints, limit: int
 ) -> tuple[int, Ints, Ints]:
-    """Where to go on, and the ways through some ends or links, from `begin` on, until they have
-    `at_once` links: as `_join` gives them.
+    """The paths through some ends or links from `begin` on, until they have `limit` links.
 
-    Ways that meet an end twice are left out. `seen` tells for each end by which way it was met
-    last. Both halves of a way are followed from the middle at once: most that meet do so at once.
+    The position to continue from, and the paths as in `PathList`. Paths that visit an end twice are
+    left out. Both halves of a path are followed from the middle at once, because most that meet do
+    so early. The rows of `state` are, for each end, the last path that visited it, the link by
+    which the tree from the source enters it, and that by which the tree to the target leaves it;
+    -1 where this is not known yet.
     """
-    ways, size, (first_half, second_half) = (
-        np.empty(8192, np.int64),
-        0,
-        np.empty((2, len(seen)), np.int64),
-    )
+    priced, from_source, to_target = trees.priced, trees.from_source, trees.to_target
+    links, ticks = priced.links, priced.ticks
+    entering_from, entering_ticks = priced.entering_from, priced.entering_ticks
+    source, target = trees.source, trees.target
+    seen, link_in, link_out = state[0], state[1], state[2]
+    tail, head = links.tail, links.head
+    leaving, entering_first = links.leaving, links.entering_first
+    paths, size = np.empty(8192, np.int64), 0
+    first_half, second_half = np.empty(len(seen), np.int64), np.empty(len(seen), np.int64)
     first, count, at = np.zeros(len(through) - begin + 1, np.int64), 0, begin
-    while at < len(through) and size < at_once:
+    while at < len(through) and size < limit:
         start = end = through[at, 0]
         middle = through[at, 1]
         seen[start] = at
@@ -619,103 +574,93 @@ def _join_ways(
         while simple and (start != source or end != target):
             if start != source:
                 for place in range(
-                    entering_first[start], entering_first[start + 1] if out_via[start] < 0 else 0
+                    entering_first[start], entering_first[start + 1] if link_in[start] < 0 else 0
                 ):
                     if (
-                        out_distance[entering_from[place]] + entering_ticks[place]
-                        == out_distance[start]
+                        from_source[entering_from[place]] + entering_ticks[place]
+                        == from_source[start]
                     ):
-                        out_via[start] = entering[place]
+                        link_in[start] = links.entering[place]
                         break
-                first_half[before] = out_via[start]
-                start = np.int64(tail[out_via[start]])
+                first_half[before] = link_in[start]
+                start = np.int64(tail[link_in[start]])
                 simple = seen[start] != at
                 seen[start] = at
                 before += 1
             if simple and end != target:
-                for link in range(leaving[end], leaving[end + 1] if back_via[end] < 0 else 0):
-                    if back_distance[head[link]] + ticks[link] == back_distance[end]:
-                        back_via[end] = link
+                for link in range(leaving[end], leaving[end + 1] if link_out[end] < 0 else 0):
+                    if to_target[head[link]] + ticks[link] == to_target[end]:
+                        link_out[end] = link
                         break
-                second_half[after] = back_via[end]
-                end = np.int64(head[back_via[end]])
+                second_half[after] = link_out[end]
+                end = np.int64(head[link_out[end]])
                 simple = seen[end] != at
                 seen[end] = at
                 after += 1
         if simple:
-            while size + before + after + 1 > len(ways):
-                ways = np.concatenate((ways, np.empty(len(ways), np.int64)))
-            ways[size : size + before] = first_half[:before][::-1]
+            while size + before + after + 1 > len(paths):
+                paths = np.concatenate((paths, np.empty(len(paths), np.int64)))
+            paths[size : size + before] = first_half[:before][::-1]
             size += before
             if middle >= 0:
-                ways[size], size = middle, size + 1
-            ways[size : size + after] = second_half[:after]
+                paths[size], size = middle, size + 1
+            paths[size : size + after] = second_half[:after]
             size += after
             count += 1
             first[count] = size
         at += 1
-    return at, ways[:size].copy(), first[: count + 1].copy()
+    return at, paths[:size].copy(), first[: count + 1].copy()
 
 
 @kernel
-def _search_penalised(
-    tail: Ints,
-    head: Ints,
-    leaving: Ints,
-    entering_first: Ints,
-    entering: Ints,
-    ticks: Ints,
-    out_distance: Ints,
-    back_distance: Ints,
-    max_cost: int,
-    dearer: Flags,
-    penalty: float,
-    source: int,
-    target: int,
+def _search_penalised(  # noqa: C901, PLR0912 - the search, and its path; kernels call no other
+    trees: TreePair, ticks: Ints, max_cost: int, penalised: Flags, penalty: float
 ) -> Ints:
-    """The cheapest way on links that a way of at most `max_cost` can use, where some links are
-    dearer.
+    """The cheapest path on links that a path of at most `max_cost` can use, with a penalty on some.
 
-    A* (Hart, Nilsson and Raphael, 1968): what is still to be driven costs at least what it does
-    where nothing is dearer. It goes on through everything that costs no more than the way found, so
-    that ties are decided among all.
+    A* (Hart, Nilsson and Raphael, 1968): the rest of a path costs at least as much as without a
+    penalty. The search continues through all ends that cost no more than the path found, so that
+    ties are decided among all.
     """
+    priced, from_source, to_target, source, target = trees
+    links = priced.links
+    tail, head = links.tail, links.head
+    leaving, entering_first = links.leaving, links.entering_first
     bits = 0
-    while 2**bits < len(out_distance):
+    while 2**bits < len(from_source):
         bits += 1
-    distance = np.full(len(out_distance), FAR, np.int64)
+    distance = np.full(len(from_source), FAR, np.int64)
     distance[source] = 0
-    waiting = [
-        (back_distance[source] << bits) + source
-    ]  # what a way through an end costs at least, and the end, as one number
+    # The least cost of a path through an end, and the end, as one number.
+    waiting = [(to_target[source] << bits) + source]
     while len(waiting) > 0:
         lowest = heappop(waiting)
         bound, end = lowest >> bits, lowest & (2**bits - 1)
         if bound > distance[target]:
             break
-        if bound > distance[end] + back_distance[end]:
-            continue  # it was met again, on a cheaper way
+        if bound > distance[end] + to_target[end]:
+            continue  # a cheaper path to it was found later
         for link in range(leaving[end], leaving[end + 1]):
-            further, price = head[link], np.int64(ticks[link])
-            if out_distance[end] + price + back_distance[further] > max_cost:
+            further, cost = head[link], np.int64(ticks[link])
+            if from_source[end] + cost + to_target[further] > max_cost:
                 continue
-            if dearer[link]:
-                price = np.int64(np.rint(price * penalty))
-            if distance[end] + price < distance[further]:
-                distance[further] = distance[end] + price
-                bound = distance[further] + back_distance[further]
+            if penalised[link]:
+                cost = np.int64(np.rint(cost * penalty))
+            if distance[end] + cost < distance[further]:
+                distance[further] = distance[end] + cost
+                bound = distance[further] + to_target[further]
                 if bound <= distance[target]:
                     heappush(waiting, (bound << bits) + further)
     found, size, at = np.empty(256, np.int64), 0, np.int64(target)
     while at != source:
         for place in range(entering_first[at], entering_first[at + 1]):
-            link = entering[place]
-            start, price = tail[link], np.int64(ticks[link])
-            if out_distance[start] + price + back_distance[at] > max_cost:
+            link = links.entering[place]
+            start, cost = tail[link], np.int64(ticks[link])
+            if from_source[start] + cost + to_target[at] > max_cost:
                 continue
-            if dearer[link]:
-                price = np.int64(np.rint(price * penalty))
-            if distance[start] + price == distance[at]:
+            if penalised[link]:
+                cost = np.int64(np.rint(cost * penalty))
+            if distance[start] + cost == distance[at]:
                 if size == len(found):
                     found = np.concatenate((found, np.empty(size, np.int64)))
                 found[size] = link

@@ -1,7 +1,6 @@
-"""How far it is from one node to all others, in ticks: a contraction hierarchy where it pays, else
-networkx.
+"""Engines: distances in ticks, by a contraction hierarchy where it pays, else by networkx.
 
-Both give the same whole numbers, so nothing that is planned depends on which one ran.
+Both return the same whole numbers, so no plan depends on the engine.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ ENGINES = ("auto", "hierarchy", "networkx")
 
 
 class Engine(Protocol):
-    """Answers for one price of every arc.
+    """Queries for one cost of every arc.
 
-    Nodes are positions in `Topology.nodes`; what cannot be reached is `CLOSED` away.
+    Nodes are positions in `Topology.nodes`; the distance is `CLOSED` where there is no path.
     """
 
     def distances_from(self, node: int) -> Ints:
@@ -46,24 +45,24 @@ class Engine(Protocol):
         """The ticks from one node to another."""
 
     def repriced(self, ticks: Ints) -> Engine:
-        """The same roads at other prices."""
+        """An engine for the same roads with other costs."""
 
 
 def start_engine(network: Network, name: str = "auto") -> Engine:
-    """An engine for the prices of a network.
+    """An engine for the costs of a network.
 
     Parameters
     ----------
     network
-        Its `ticks` are the prices.
+        Its `ticks` are the costs.
     name
         "hierarchy" (needs the extra `fast`), "networkx", or "auto": the hierarchy where it is
-        installed and the network is large enough to repay it.
+        installed and the network is large enough.
 
     Raises
     ------
     UsageError
-        There is no such engine (fix: one of `ENGINES`).
+        There is no such engine (Fix: one of `ENGINES`).
     """
     if name not in ENGINES:
         raise UsageError(Message("usage.unknown_engine", engine=name, names=tuple(ENGINES)))
@@ -77,44 +76,41 @@ def start_engine(network: Network, name: str = "auto") -> Engine:
 
 
 class HierarchyEngine:
-    """A customizable contraction hierarchy: prepared once for a topology, made ready for prices in
-    milliseconds.
-    """
+    """A contraction hierarchy: built once for a topology, customized for costs in milliseconds."""
 
     def __init__(self, topology: Topology, ticks: Ints, metric: Metric | None = None) -> None:
-        """Customize the hierarchy of a topology, or take a metric that is."""
-        self._topology, self._price = topology, ticks
+        """Customize the hierarchy of a topology, or use a metric of it."""
+        self._topology, self._ticks = topology, ticks
         self._metric = (
             metric if metric is not None else topology.hierarchy.customize(ticks.astype(np.uint32))
         )
 
     @cached_property
     def _sweeps(self) -> Sweeps:
-        return self._metric.sweeps(self._topology.ends)
+        return self._metric.sweeps(self._topology.end_selection)
 
     def distances_from(self, node: int) -> Ints:
-        """As `Engine` says."""
+        """See `Engine`."""
         return self._metric.distances_from(node).astype(np.int64)
 
     def distances_to(self, node: int) -> Ints:
-        """As `Engine` says."""
+        """See `Engine`."""
         return self._metric.distances_to(node).astype(np.int64)
 
     def ends_from(self, node: int) -> Ints:
-        """As `Engine` says."""
+        """See `Engine`."""
         return self._sweeps.distances_from(node).astype(np.int64)
 
     def ends_to(self, node: int) -> Ints:
-        """As `Engine` says."""
+        """See `Engine`."""
         return self._sweeps.distances_to(node).astype(np.int64)
 
     def distance(self, source: int, target: int) -> int:
-        """As `Engine` says."""
+        """See `Engine`."""
         return int(self._metric.distance(source, target))
 
     def repriced(self, ticks: Ints) -> HierarchyEngine:
-        """As `Engine` says; only what changed is worked out anew."""
-        changed = np.flatnonzero(ticks != self._price)
-        return HierarchyEngine(
-            self._topology, ticks, self._metric.update(changed, ticks[changed].astype(np.uint32))
-        )
+        """See `Engine`; only what changed is customized again."""
+        changed = np.flatnonzero(ticks != self._ticks)
+        metric = self._metric.update(changed, ticks[changed].astype(np.uint32))
+        return HierarchyEngine(self._topology, ticks, metric)

@@ -1,4 +1,4 @@
-"""Which pairs are served, and their routes by rank."""
+"""The pairs of depot and destination that are served, and their routes by rank."""
 
 from __future__ import annotations
 
@@ -13,16 +13,20 @@ from corridors.network.graph import Network
 from corridors.network.links import CLOSED
 from corridors.routing.alternates import find_alternates
 from corridors.routing.engines import Engine, start_engine
-from corridors.routing.sharing import Exposed, read_exposed
+from corridors.routing.sharing import IncidentExposure, read_exposure
 from corridors.routing.trees import grow_tree
 from corridors.rules import Rules
 from corridors.tables import STEPS, Flags, Ints, assemble_table, take_words
 
+Pair = tuple[str, str]
+"""The ids of a depot and a destination."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Route:
-    """One way from a depot to a destination: rows of `Network.arcs` in driving order, and what they
-    cost together, in ticks.
+    """A route from a depot to a destination.
+
+    `arcs` are rows of `Network.arcs` in driving order, and `ticks` their total cost.
     """
 
     depot_id: str
@@ -33,7 +37,7 @@ class Route:
 
     @property
     def corridor_id(self) -> str:
-        """depot:destination:rank, with a colon or percent sign inside an id told as %3A or %25."""
+        """depot:destination:rank; a colon or percent sign inside an id becomes %3A or %25."""
         ends = (
             end.replace("%", "%25").replace(":", "%3A")
             for end in (self.depot_id, self.destination_id)
@@ -47,24 +51,22 @@ class Routes:
 
     routes: tuple[Route, ...]
     steps: pd.DataFrame
-    """What `build_steps` returns: a table of the contract `STEPS`."""
+    """The result of `build_steps`: a table of the contract `STEPS`."""
 
     def __iter__(self) -> Iterator[Route]:
-        """Each route in turn."""
         return iter(self.routes)
 
     def __len__(self) -> int:
-        """How many routes there are."""
         return len(self.routes)
 
     def __getitem__(self, at: int) -> Route:
-        """One route by its number."""
         return self.routes[at]
 
 
-class Known(NamedTuple):
-    """What was found before on the same topology and by the same rules, and the segments that are
-    exposed otherwise since.
+class EarlierRoutes(NamedTuple):
+    """Routes found before on the same topology, by the same rules.
+
+    `changed` are the segments (positions) whose exposure to an incident differs since.
     """
 
     network: Network
@@ -78,20 +80,20 @@ def find_routes(
     destinations: Sequence[str],
     *,
     rules: Rules,
-    nearby: pd.DataFrame | Exposed | None = None,
+    nearby: pd.DataFrame | IncidentExposure | None = None,
     engine: str = "auto",
-    known: Known | None = None,
+    earlier: EarlierRoutes | None = None,
 ) -> Routes:
-    """The primary and the alternates of every pair to be served; a pair without any way is simply
-    not among them.
+    """The primary and the alternates of every pair that is served.
 
-    Routes that are `known` are kept where nothing that changed since can have a part in them. Why
-    that is exact: whatever makes a route (the primary, ways through nodes, ways found by penalties,
-    their tests for detours) lies on ways from the depot to the destination that cost at most
-    `max_stretch_ratio` times the primary. An arc that changed lies on such a way, before or now,
-    only if the cheapest way over it does so at the lower of its two prices, on roads that are all
-    at the lower of theirs. Where no changed arc does, all that is compared is the same as before,
-    in the same order.
+    A pair without any route is not among them.
+
+    The routes of a pair in `earlier` are kept where no change since can affect them. This is exact:
+    all that makes a route (the primary, paths through nodes, paths found by penalties, their tests
+    for detours) is on paths from the depot to the destination that cost at most `max_stretch_ratio`
+    times the primary. A changed arc is on such a path, before or now, only if the cheapest path
+    over it is, with every arc at the lower of its two costs. Where this is true of no changed arc,
+    all that is compared is the same as before, in the same order.
 
     Parameters
     ----------
@@ -100,81 +102,59 @@ def find_routes(
     depots, destinations
         Ids, in the order in which ties are decided.
     rules
-        `routing.pairs`: "nearest" takes for each destination the depot that reaches it at least
+        `routing.pairs`: "nearest" takes for each destination the depot that reaches it at the least
         cost, "all" every depot. For the alternates see `alternates.find_alternates`.
     nearby
-        What `exposure.weigh_nearby` gives, or `Exposed` made of it: alternates that are exposed to other incidents than the
-        primary then come first.
+        The result of `exposure.weigh_nearby`, or an `IncidentExposure` of it: alternates exposed to
+        other incidents than the primary then come first.
     engine
         One of `ENGINES`; the routes are the same with each.
-    known
+    earlier
         Routes found before.
 
     Returns
     -------
     Routes
     """
-    at, is_touched = network.topology.position, find_touched(network)
-    searches, links = start_engine(network, engine), network.links
-    exposed = read_exposed(network, nearby)
-    forward_trees = {
-        depot: grow_tree(links, searches, at[depot]) for depot in depots if is_touched[at[depot]]
+    position, is_touched = network.topology.position, find_touched(network)
+    searcher, links = start_engine(network, engine), network.links
+    exposed = read_exposure(network, nearby)
+    trees = {
+        depot: grow_tree(links, searcher, position[depot])
+        for depot in depots
+        if is_touched[position[depot]]
     }
-    kept = _find_kept(network, known, searches, rules) if known else {}
+    kept = _find_kept(network, earlier, searcher, rules) if earlier else {}
     routes: list[Route] = []
     for destination in destinations:
-        end = links.links.find_end(at[destination])
-        reached = {
-            depot: int(tree.distance[end])
-            for depot, tree in forward_trees.items()
-            if tree.distance[end] < CLOSED
-        }
-        if not reached:
-            continue
-        served = (
-            sorted(reached, key=reached.__getitem__)[:1]
-            if rules.routing.pairs == "nearest"
-            else list(reached)
-        )
-        alone = not rules.routing.alternates or all(
-            (depot, destination) in kept for depot in served
-        )
-        backward_trees = (
-            None if alone else grow_tree(links, searches, at[destination], towards=True)
-        )
-        for depot in served:
+        end = links.links.find_end(position[destination])
+        reaching = [depot for depot, tree in trees.items() if tree.distance[end] < CLOSED]
+        if rules.routing.pairs == "nearest":
+            reaching = sorted(reaching, key=lambda depot: trees[depot].distance[end])[:1]
+        backward = None
+        for depot in reaching:
             if (depot, destination) in kept:
                 routes += kept[depot, destination]
                 continue
-            others = (
-                find_alternates(
-                    network,
-                    searches,
-                    forward_trees[depot],
-                    backward_trees,
-                    rules=rules.routing,
-                    exposed=exposed,
+            paths = [trees[depot].path(end)]
+            if rules.routing.alternates:
+                backward = backward or grow_tree(
+                    links, searcher, position[destination], towards=True
                 )
-                if backward_trees
-                else []
-            )
-            priced = sorted(
-                (
-                    (int(links.ticks[way].sum()), way)
-                    for way in [forward_trees[depot].path(end), *others]
-                ),
-                key=lambda one: one[0],
-            )
-            routes += [
-                Route(depot, destination, rank, links.links.expand(way), price)
-                for rank, (price, way) in enumerate(priced, start=1)
-            ]
+                paths += find_alternates(
+                    network, searcher, trees[depot], backward, rules=rules.routing, exposed=exposed
+                )
+            costs = [int(links.ticks[path].sum()) for path in paths]
+            for rank, at in enumerate(np.argsort(costs, kind="stable").tolist(), start=1):
+                arcs = links.links.expand(paths[at])
+                routes.append(Route(depot, destination, rank, arcs, costs[at]))
     return Routes(tuple(routes), build_steps(network, routes))
 
 
 def find_touched(network: Network) -> Flags:
-    """Whether a road that may be driven begins or ends at each node: a depot whose every road is
-    closed is nowhere, even for a neighbour.
+    """Whether an open road begins or ends at each node.
+
+    A depot whose every road is closed reaches nothing, not even a site at the same place.
     """
     roads, touched = network.topology, np.zeros(len(network.nodes), dtype=bool)
     driven = network.usable & (roads.segment >= 0)
@@ -183,68 +163,57 @@ def find_touched(network: Network) -> Flags:
 
 
 def _find_kept(
-    network: Network, known: Known, searches: Engine, rules: Rules
-) -> dict[tuple[str, str], list[Route]]:
-    """The known routes of the pairs that no change can have a part in."""
-    if network.tick_min != known.network.tick_min:
+    network: Network, earlier: EarlierRoutes, searcher: Engine, rules: Rules
+) -> dict[Pair, list[Route]]:
+    """The earlier routes of the pairs that no change can affect."""
+    if network.tick_min != earlier.network.tick_min:
         return {}
-    roads, at = network.topology, network.topology.position
-    exposed = np.zeros(len(network.segments) + 1, dtype=bool)
-    exposed[known.changed] = True  # the last, for arcs into zones, never is
-    changed = np.flatnonzero((network.ticks != known.network.ticks) | exposed[roads.segment])
-    lower = np.minimum(network.ticks, known.network.ticks)
-    at_lower = searches.repriced(lower)
-    pairs: dict[tuple[str, str], list[Route]] = {}
-    for route in known.routes:
+    roads, position = network.topology, network.topology.position
+    is_changed = np.zeros(len(network.segments) + 1, dtype=bool)
+    is_changed[earlier.changed] = True  # the last, for arcs into zones, never is
+    changed = np.flatnonzero((network.ticks != earlier.network.ticks) | is_changed[roads.segment])
+    lower = np.minimum(network.ticks, earlier.network.ticks)
+    at_lower = searcher.repriced(lower)
+    pairs: dict[Pair, list[Route]] = {}
+    for route in earlier.routes:
         pairs.setdefault((route.depot_id, route.destination_id), []).append(route)
-    forward_trees = {
-        depot: at_lower.distances_from(at[depot])[roads.tail[changed]]
+    before = {
+        depot: at_lower.distances_from(position[depot])[roads.tail[changed]]
         for depot in {depot for depot, _ in pairs}
     }
-    backward_trees = {
-        place: at_lower.distances_to(at[place])[roads.head[changed]]
+    after = {
+        place: at_lower.distances_to(position[place])[roads.head[changed]]
         for place in {place for _, place in pairs}
     }
-    most = {
-        pair: int(routes[0].ticks * rules.routing.max_stretch_ratio)
-        for pair, routes in pairs.items()
-    }
+    stretch = rules.routing.max_stretch_ratio
     return {
-        pair: routes
-        for pair, routes in pairs.items()
-        if (forward_trees[pair[0]] + lower[changed] + backward_trees[pair[1]] > most[pair]).all()
+        (depot, place): routes
+        for (depot, place), routes in pairs.items()
+        if (before[depot] + lower[changed] + after[place] > int(routes[0].ticks * stretch)).all()
     }
 
 
 def build_steps(network: Network, routes: Sequence[Route]) -> pd.DataFrame:
-    """The steps of all routes as a table of the contract `STEPS`: one row for each segment driven,
-    in driving order.
+    """The steps of all routes as a table of the contract `STEPS`.
+
+    There is one row for each segment driven, in driving order.
     """
     roads = network.topology
     driven = [route.arcs[roads.segment[route.arcs] >= 0] for route in routes]
     arcs = np.concatenate([np.zeros(0, np.int64), *driven])
     route = np.repeat(np.arange(len(routes)), [len(each) for each in driven])
-    segment, forward, start_m, end_m = (
-        getattr(roads, name)[arcs] for name in ("segment", "forward", "start_m", "end_m")
-    )
-    new = (
-        (np.diff(route) != 0)
-        | (np.diff(segment) != 0)
-        | (np.diff(forward) != 0)
-        | (start_m[1:] != end_m[:-1])
-    )
-    any_driven = np.full(min(len(arcs), 1), fill_value=True)
-    first, last = (
-        np.flatnonzero(np.concatenate(ends)) for ends in ((any_driven, new), (new, any_driven))
-    )
+    segment, forward = roads.segment[arcs], roads.forward[arcs]
+    start_m, end_m = roads.start_m[arcs], roads.end_m[arcs]
+    new = (np.diff(route) != 0) | (np.diff(segment) != 0) | (np.diff(forward) != 0)
+    new |= start_m[1:] != end_m[:-1]
+    some = np.full(min(len(arcs), 1), fill_value=True)
+    first, last = np.flatnonzero(np.r_[some, new]), np.flatnonzero(np.r_[new, some])
     owner = route[first]
-    sequence = np.arange(len(first)) - np.searchsorted(owner, owner)
-    names = [each.corridor_id for each in routes]
     return assemble_table(
         STEPS,
         {
-            "corridor_id": take_words(names, owner),
-            "sequence": sequence,
+            "corridor_id": take_words([each.corridor_id for each in routes], owner),
+            "sequence": np.arange(len(first)) - np.searchsorted(owner, owner),
             "segment_id": network.segments.index.array.take(segment[first]),
             "direction": take_words(("backward", "forward"), forward[first].astype(np.int8)),
             "start_m": start_m[first],

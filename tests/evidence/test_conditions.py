@@ -10,46 +10,30 @@ import networkx as nx
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from random_towns import ALL_PAIRS, SMALL, free_graph
 from town import AS_OF, make_incidents, make_situation, spot
 from town_mission import MISSION, write_town
 from town_plans import assert_drivable, assert_same, plan, rules
-from town_reports import DAY, make_reports, middle, plan_with
+from town_reports import (
+    ANSWERED,
+    DAY,
+    SITES_1_3,
+    ledger,
+    make_reports,
+    middle,
+    plan_with,
+    remarked,
+    states,
+    usable,
+)
 
 import corridors as co
-from corridors.evidence.matching import normalise_name
 from corridors.network.graph import build_network
 from corridors.plan import replan
-from corridors.release.audiences import render_remarks
-from corridors.situation import Acknowledgement
 from corridors.tables import ROAD_REPORTS, build_table
-
-ANSWERED = (Acknowledgement("no-active-incident", "a town at peace", "duty officer"),)
-
-
-def ledger(made):
-    table = made.closures[made.closures["cause_type"] == "road_report"]
-    return set(
-        zip(table["segment_id"], table["direction"], table["cause_id"], table["rule"], strict=True)
-    )
-
-
-def states(made):
-    return made.segments["status"][made.segments["status"] != "PASSABLE"].to_dict()
-
-
-def usable(made):
-    arcs = made.network.arcs
-    return set(
-        zip(arcs["segment_id"][arcs["usable"]], arcs["direction"][arcs["usable"]], strict=True)
-    )
-
-
-def remarked(made, *words):
-    return any(all(word in remark for word in words) for remark in render_remarks(made))
-
 
 # --- the record that must be held
 # ------------------------------------------------------------------------------------------
@@ -135,231 +119,6 @@ def test_the_bridge_of_lebanon_2006_is_one_record_and_does_what_it_says(
             assert words in row["reason"]
     else:
         assert states(made) == {}
-
-
-# --- what a report is of
-# -----------------------------------------------------------------------------------------------------
-
-
-def test_a_report_is_of_the_segments_within_its_uncertainty_and_the_tolerance():
-    lon, lat = middle(4, 5).coords[0]
-    off = shapely.Point(lon, lat + 90 / 110_900)  # 90 m north of the street
-    assert ledger(plan_with(("r", off, "NOT_PASSABLE", {"accuracy_m": 59.0}))) == set()
-    assert ledger(plan_with(("r", off, "NOT_PASSABLE", {"accuracy_m": 61.0}))) == {
-        ("4-5", "both", "r", "report_closed")
-    }
-
-
-def test_a_report_that_no_road_is_near_is_named_in_a_remark_and_counted():
-    made = plan_with(("lost", shapely.Point(35.01, 33.01), "NOT_PASSABLE"))
-    assert remarked(made, "lost", "near no road")
-    assert made.summary["road_reports_unmatched"] == 1
-    assert made.evidence.road_report_status.to_dict() == {"lost": "unmatched"}
-
-
-def test_every_report_counts_for_one_thing():
-    made = plan_with(
-        ("ended", middle(1, 2), "NOT_PASSABLE", {"valid_to": AS_OF - DAY}),
-        ("future", middle(1, 2), "NOT_PASSABLE", {"reported_at": AS_OF + DAY}),
-        ("later", middle(1, 2), "NOT_PASSABLE", {"valid_from": AS_OF + DAY}),
-        ("lost", shapely.Point(35.01, 33.01), "NOT_PASSABLE"),
-        ("old", middle(4, 5), "PASSABLE", {"reported_at": AS_OF - 30 * DAY}),
-        ("vague", middle(1, 2), "NOT_PASSABLE", {"accuracy_m": 6000.0}),
-        ("wrong", middle(1, 2), "NOT_PASSABLE", {"verification": "retracted"}),
-    )
-    assert made.evidence.road_report_status.to_dict() == {
-        "ended": "ended",
-        "future": "future",
-        "later": "future",
-        "lost": "unmatched",
-        "old": "stale",
-        "vague": "too_imprecise",
-        "wrong": "retracted",
-    }
-    parts = [count for name, count in made.summary.items() if name.startswith("road_reports_")]
-    assert made.summary["road_reports"] == sum(parts) == 7
-    assert states(made) == {"4-5": "UNKNOWN"}
-    for words in (
-        ("future, later", "change nothing"),
-        ("vague", "too vague"),
-        ("lost", "near no road"),
-        ("old", "too old"),
-    ):
-        assert remarked(made, *words)
-
-
-def test_a_line_is_of_the_segments_that_it_runs_along_and_not_of_those_that_it_meets():
-    along = shapely.LineString(
-        [middle(4, 5, 0.4), middle(5, 6, 0.5)]
-    )  # over the crossing at node 5
-    assert ledger(plan_with(("r", along, "NOT_PASSABLE"))) == {
-        (name, "both", "r", "report_closed") for name in ("4-5", "5-6")
-    }
-
-
-def test_a_vague_line_opens_none_of_the_parallel_streets_that_it_may_mean():
-    line = shapely.LineString([spot(4), spot(5)])
-    shut = (
-        "a",
-        shapely.LineString([spot(1), spot(2)]),
-        "NOT_PASSABLE",
-        {"reported_at": AS_OF - DAY},
-    )
-    made = plan_with(shut, ("b", line, "PASSABLE", {"accuracy_m": 2500.0}))
-    assert states(made) == {"1-2": "NOT_PASSABLE"}
-    assert remarked(made, "b: road reports that may mean several")
-
-
-def test_forward_and_backward_are_along_the_line_of_the_report_in_whichever_direction_the_road_is_drawn():
-    west_to_east = shapely.LineString([spot(4), spot(5)])
-    for line, direction, closed in (
-        (west_to_east, "forward", "forward"),
-        (west_to_east, "backward", "backward"),
-        (west_to_east.reverse(), "forward", "backward"),
-    ):
-        assert ledger(plan_with(("r", line, "NOT_PASSABLE", {"direction": direction}))) == {
-            ("4-5", closed, "r", "report_closed")
-        }
-
-
-def test_forward_of_a_point_is_both_and_said_so():
-    made = plan_with(("r", middle(4, 5), "NOT_PASSABLE", {"direction": "forward"}))
-    assert ledger(made) == {("4-5", "both", "r", "report_closed")}
-    assert remarked(made, "r: road reports that say forward or backward of no line")
-
-
-@pytest.mark.parametrize(
-    ("place", "word", "closed"),
-    [
-        (middle(4, 7), "northbound", "forward"),
-        (middle(4, 7), "southwestbound", "backward"),
-        (middle(4, 5), "eastbound", "forward"),
-        (middle(4, 5), "westbound", "backward"),
-        (middle(4, 5), "northbound", "both"),  # the street runs across
-    ],
-)
-def test_a_word_of_the_compass_is_taken_by_the_bearing_of_the_segment(place, word, closed):
-    made = plan_with(("r", place, "NOT_PASSABLE", {"direction": word}))
-    assert {direction for _, direction, _, _ in ledger(made)} == {closed}
-
-
-def test_one_direction_of_a_one_way_street_is_all_of_it_or_nothing():
-    north = ("r", middle(4, 7), "NOT_PASSABLE", {"direction": "northbound"})
-    assert states(plan_with(north, oneway={"4-7": "forward"})) == {"4-7": "NOT_PASSABLE"}
-    made = plan_with(north, oneway={"4-7": "backward"})
-    assert states(made) == {}
-    assert made.summary["road_reports_unmatched"] == 1
-
-
-def test_a_report_of_a_bridge_is_of_the_bridge_near_and_of_all_its_segments():
-    situation = make_situation(
-        [(1, 2), (2, 3), (2, 5)], bridge={"1-2": True, "2-3": True}, sites=SITES_1_3
-    )
-    roads = situation.roads.rename(index={"1-2": "9:1-3/1", "2-3": "9:1-3/2"}).sort_index()
-    report = make_reports(("r", shapely.Point(spot(2)), "NOT_PASSABLE", {"kind": "bridge_damage"}))
-    made = plan(dataclasses.replace(situation, roads=roads, road_reports=report))
-    assert {segment for segment, *_ in ledger(made)} == {
-        "9:1-3/1",
-        "9:1-3/2",
-    }  # not the road that meets it
-    assert made.structures.index.tolist() == ["bridge 9:1-3/1"]
-    assert made.structures["segments"].tolist() == [("9:1-3/1", "9:1-3/2")]
-    assert not remarked(made, "several")
-
-
-SITES_1_3 = {"depot": ("depot", *spot(1)), "clinic": ("destination", *spot(3))}
-
-
-def test_a_report_that_may_mean_several_bridges_closes_all_and_opens_none_and_says_so():
-    bridges = {"1-2": True, "4-5": True, "2-5": False}
-    between = shapely.Point(35.01, 33.01)
-    vague = {"kind": "bridge_status", "accuracy_m": 1200.0}
-    made = plan_with(("r", between, "NOT_PASSABLE", vague), bridge=bridges)
-    assert {segment for segment, *_ in ledger(made)} == {"1-2", "4-5"}
-    assert remarked(made, "r: road reports that may mean several", "applied to all")
-    shut = (
-        "a",
-        middle(1, 2),
-        "NOT_PASSABLE",
-        {"kind": "bridge_status", "reported_at": AS_OF - DAY},
-    )
-    opened = plan_with(shut, ("b", between, "PASSABLE", vague), bridge=bridges)
-    assert {segment for segment, *_ in ledger(opened)} == {"1-2"}
-    assert remarked(opened, "b: road reports that may mean several", "open none")
-
-
-def test_a_name_decides_which_of_several_roads_is_meant_and_finds_one_farther_away():
-    names = {"1-2": "Al-Qasmiyeh", "4-5": "Litani"}
-    arabic = {"4-5": "جسر الليطاني"}
-    bridges = {"1-2": True, "4-5": True}
-    between = shapely.Point(35.01, 33.01)
-    told = {"kind": "bridge_damage", "accuracy_m": 1200.0}
-    for name, segment in (("Qasmiyeh bridge", "1-2"), ("ليطانى", "4-5")):
-        made = plan_with(
-            ("r", between, "NOT_PASSABLE", {**told, "name": name}),
-            bridge=bridges,
-            name=names,
-            name_ar=arabic,
-        )
-        assert {at for at, *_ in ledger(made)} == {segment}
-        assert not remarked(made, "several")
-    made = plan_with(
-        ("r", between, "NOT_PASSABLE", {"kind": "bridge_damage", "name": "qasmiyeh"}),
-        bridge=bridges,
-        name=names,
-    )
-    assert {at for at, *_ in ledger(made)} == {"1-2"}  # a kilometre away, by name alone
-    assert remarked(made, "bears the name")
-
-
-def test_a_report_that_names_another_road_than_the_one_it_lies_on_closes_that_one_and_opens_none_and_says_so():
-    names = {"1-2": "Rue Hamra"}
-    shut = ("a", middle(1, 2), "NOT_PASSABLE", {"reported_at": AS_OF - DAY})
-
-    def opened(told, place=None, **columns):
-        beside = place or shapely.Point(35.0051, 33.0)  # not where the closure was reported
-        return plan_with(shut, ("b", beside, "PASSABLE", {"name": told}), **columns)
-
-    other = opened("Coast road", name=names)
-    assert {segment for segment, *_ in ledger(other)} == {"1-2"}
-    assert remarked(other, "b: road reports that name another road", "open none")
-    assert ledger(opened("hamra", name=names)) == ledger(opened("", name=names)) == set()
-    assert ledger(opened("الحمرا", name=names, name_ar={"1-2": "شارع الحمراء"})) == set()
-    assert ledger(opened("Coast road")) == set()  # a road without a name gives no name the lie
-    assert (
-        ledger(opened("Coast road", middle(1, 2), name=names)) == set()
-    )  # what was reported at the same place
-    line = shapely.LineString([spot(1), spot(2)])
-    assert (
-        ledger(opened("Coast road", line, name=names)) == set()
-    )  # a line says itself which road it runs along
-    closing = plan_with(("b", middle(1, 2), "NOT_PASSABLE", {"name": "Coast road"}), name=names)
-    assert {segment for segment, *_ in ledger(closing)} == {"1-2"}
-    assert remarked(
-        closing, "b: road reports that name another road", "are applied to the one they lie on"
-    )
-    bridge = plan_with(
-        ("b", middle(1, 2), "NOT_PASSABLE", {"kind": "bridge_damage", "name": "Awali"}),
-        name=names,
-        bridge={"1-2": True},
-    )
-    assert not remarked(bridge, "another road")  # bridges are seldom called as their roads are
-
-
-def test_names_are_compared_without_case_accents_articles_and_generic_words():
-    assert normalise_name("EL AADBE Bridge") == normalise_name("aadbe") == {"aadbe"}
-    assert normalise_name("Pont d'Âge") == normalise_name("pont d'age")
-    assert normalise_name("جسر الأوّلي") == normalise_name("الاولى")
-    assert normalise_name("شارع الحمراء") == normalise_name("الحمرا")
-    assert normalise_name("Bridge") == frozenset()
-
-
-def test_a_bridge_that_the_roads_do_not_mark_is_the_road_and_said_so():
-    made = plan_with(("r", middle(4, 5), "NOT_PASSABLE", {"kind": "bridge_damage"}))
-    assert {segment for segment, *_ in ledger(made)} == {"4-5"}
-    assert remarked(
-        made, "r: road reports that are of a bridge or tunnel where the roads mark none"
-    )
 
 
 # --- until when, and against what
@@ -611,25 +370,6 @@ def test_a_network_built_again_from_the_segments_alone_is_closed_in_the_same_dir
     assert made.network.graph.has_edge(5, 4)
 
 
-def test_fords_and_culverts_are_where_reports_say():
-    ford = (
-        "r",
-        middle(4, 5),
-        "RESTRICTED",
-        {"kind": "ford", "name": "Wadi ford", "max_weight_t": 25.0, "source": "scout"},
-    )
-    made = plan_with(ford)
-    row = made.structures.loc["ford 4-5"]
-    assert (row["kind"], row["name"], row["segments"], row["status"], row["max_weight_t"]) == (
-        "ford",
-        "Wadi ford",
-        ("4-5",),
-        "RESTRICTED",
-        25,
-    )
-    assert (row["source"], row.geometry) == ("scout", middle(4, 5))
-
-
 # --- against brute force
 # ----------------------------------------------------------------------------------------------------
 
@@ -702,7 +442,7 @@ def directed(made, lifted=frozenset()):
     return graph, sorted(set().union(*causes.values())) if causes else []
 
 
-@settings(max_examples=20)
+@examples(8, 80)
 @given(reported_towns(), st.booleans())
 def test_routes_chokepoints_and_the_fewest_to_lift_are_those_of_brute_force_direction_by_direction(
     town, use_unknown
@@ -772,7 +512,7 @@ def test_routes_chokepoints_and_the_fewest_to_lift_are_those_of_brute_force_dire
             assert found == ()
 
 
-@settings(max_examples=12)
+@examples(6, 50)
 @given(reported_towns(), st.data())
 def test_one_more_closure_never_opens_a_direction(town, data):
     situation, _, _ = town
@@ -793,7 +533,7 @@ def test_one_more_closure_never_opens_a_direction(town, data):
     assert usable(after) <= usable(before)
 
 
-@settings(max_examples=12)
+@examples(6, 50)
 @given(reported_towns(), st.integers(1, 30), st.booleans())
 def test_time_alone_opens_nothing_and_turns_what_was_passable_to_unknown(
     town, half_days, use_unknown
@@ -816,7 +556,7 @@ def test_time_alone_opens_nothing_and_turns_what_was_passable_to_unknown(
     }
 
 
-@settings(max_examples=8)
+@examples(5, 40)
 @given(reported_towns(), st.randoms(use_true_random=False))
 def test_the_order_of_reports_never_matters(town, order):
     situation, _, _ = town
@@ -830,7 +570,7 @@ def test_the_order_of_reports_never_matters(town, order):
     assert after.remarks == before.remarks
 
 
-@settings(max_examples=8)
+@examples(5, 40)
 @given(
     reported_towns(),
     st.lists(st.tuples(st.floats(34.99, 35.05), st.floats(32.99, 33.05)), max_size=2),

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import shapely
 from distance_oracle import inverse_m, oracle_m, place
+from effort import examples
 from geographiclib.geodesic import Geodesic
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from corridors.geodesy import GUARD_M, LineIndex, find_within
@@ -100,7 +101,7 @@ def test_a_piece_stays_near_its_straight_segment_and_its_middle():
     assert SAG_M / 5 < worst < SAG_M
 
 
-@settings(max_examples=60)
+@examples(25, 300)
 @given(
     lon=st.sampled_from([-180.0, 179.9999, 35.0]) | st.floats(-180, 180),
     lat=st.sampled_from([89.0, -89.0, 0.0]) | st.floats(-89, 89),
@@ -133,7 +134,7 @@ def test_distances_and_decisions_agree_with_an_independent_search_to_the_hundred
         (expected, True),
         (expected - 3 * GUARD_M, False),
     ):
-        assert bool(len(index.reached_by([spot], reach)[1])) is within
+        assert bool(len(index.pairs_within([spot], reach)[1])) is within
         assert bool(len(index.within([spot], reach).line)) is within
 
 
@@ -163,11 +164,11 @@ def test_the_grid_loses_no_piece_within_reach_at_any_latitude_or_longitude(lat, 
             np.clip(random.normal(lat, spread / 3, 40), -90, 90),
         ]
     )
-    places = index_module._to_places(shapely.points(spots))
+    places = index_module._to_points(spots)
     found = {
         (some.start + p, q)
-        for some, rows in pieces.find_rows(places, np.full(40, effective_radius_m))
-        for p, q in zip(rows.place.tolist(), rows.piece.tolist(), strict=True)
+        for some, rows in pieces.find_candidates(places, np.full(40, effective_radius_m))
+        for p, q in zip(rows.point.tolist(), rows.piece.tolist(), strict=True)
     }
     begin, step, at = (
         pieces.begin.T[:3, None],
@@ -225,7 +226,7 @@ def test_however_the_work_is_cut_the_results_are_the_same_to_the_bit(monkeypatch
     questions = [
         lambda index: index.within(shapes, np.r_[effective_radius_m[:23], 9000.0]),
         lambda index: index.measure(spots, effective_radius_m),
-        lambda index: index.reached_by(spots, effective_radius_m),
+        lambda index: index.pairs_within(spots, effective_radius_m),
         lambda index: index.nearest(spots, 40_000.0),
     ]
     whole = [as_bytes(ask(LineIndex(lines))) for ask in questions]
@@ -257,7 +258,7 @@ def test_what_is_reached_is_what_is_measured_within_reach():
     index = LineIndex(lines)
     near, (at, line) = (
         index.within(spots, effective_radius_m),
-        index.reached_by(spots, effective_radius_m),
+        index.pairs_within(spots, effective_radius_m),
     )
     assert (at.tolist(), line.tolist()) == (near.place.tolist(), near.line.tolist())
     assert (near.distance_m <= effective_radius_m[near.place] + GUARD_M).all()

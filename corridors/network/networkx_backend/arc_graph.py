@@ -1,4 +1,4 @@
-"""A graph as the hierarchy needs it: made from a `Network`, or from any graph of networkx."""
+"""A graph as arrays for the hierarchy: made from a `Network`, or from any graph of networkx."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import networkx as nx
 import numpy as np
 
 from corridors.errors import UsageError
-from corridors.kernels import kernel
+from corridors.kernels import kernel, list_groups
 from corridors.messages import Message
 from corridors.network.graph import Network
 from corridors.tables import Floats, Ints
@@ -23,20 +23,19 @@ if TYPE_CHECKING:
     from corridors.hierarchy import Hierarchy, Metric
 
 EXACT = 2.0**53
-"""Whole numbers below this, and their sums, are the same as floating point."""
+"""Whole numbers below this, and their sums, are exact in floating point."""
 NETWORK_WEIGHTS = ("minutes", "length", "cost", "ticks")
-"""The edge attributes of `Network.graph` that a way may be the least of."""
+"""The edge attributes of `Network.graph` that can be weights."""
 
 
 @dataclass(frozen=True, eq=False)
 class ArcGraph:
     """A graph as arrays, and its hierarchy.
 
-    Arcs run from `tail` to `head`, which are positions in `names`, the nodes as the user calls
-    them. `weights` has a number an arc for each name of an edge attribute, inf where an arc is
-    closed; under None every arc counts 1. Those in `whole` are whole numbers, and so are their
-    sums. The edges of an undirected graph are there twice, first all in one direction, then all in
-    the other.
+    Arcs run from `tail` to `head`, which are positions in `names`, the nodes of the user. `weights`
+    has one number an arc for each edge attribute, inf where an arc is closed; under None every arc
+    weighs 1. Those in `whole` are whole numbers, and so are their sums. An undirected graph has
+    every edge twice: first all in one direction, then all in the other.
     """
 
     directed: bool
@@ -52,20 +51,20 @@ class ArcGraph:
     __networkx_backend__: ClassVar[str] = "corridors"
 
     def is_directed(self) -> bool:
-        """Whether edges have a direction, as networkx asks."""
+        """Whether edges have a direction, for networkx."""
         return self.directed
 
     def is_multigraph(self) -> bool:
-        """Whether two nodes may be joined by several edges, as networkx asks."""
+        """Whether several edges may join two nodes, for networkx."""
         return self.multigraph
 
     @cached_property
     def position(self) -> dict[Hashable, int]:
-        """Where each node stands in `names`."""
+        """The position of each node in `names`."""
         return dict(zip(self.names, range(len(self.names)), strict=True))
 
     def metric(self, weight: Hashable) -> Metric:
-        """The hierarchy under one of the weights; customized when first asked for."""
+        """The hierarchy under one of the weights, customized at the first call."""
         if weight not in self._metrics:
             self._metrics[weight] = self.hierarchy.customize(self.weights[weight])
         return self._metrics[weight]
@@ -73,53 +72,44 @@ class ArcGraph:
     @cached_property
     def leaving(self) -> tuple[Ints, Ints]:
         """The arcs that leave node i, as arcs[first[i]:first[i + 1]]: (first, arcs)."""
-        return _list_arcs(self.tail, len(self.names))
+        return list_groups(self.tail, len(self.names))
 
     @cached_property
     def entering(self) -> tuple[Ints, Ints]:
         """The arcs that enter node i, as arcs[first[i]:first[i + 1]]: (first, arcs)."""
-        return _list_arcs(self.head, len(self.names))
+        return list_groups(self.head, len(self.names))
 
     def grow_tree(
         self, root: int, weight: Hashable, *, towards: bool = False
     ) -> tuple[Ints, Floats, Ints]:
-        """The least ways from a node (or towards it): the nodes reached, nearest first, then for
-        every node how far it is and the last arc to it.
+        """The shortest paths from a node, or towards it.
 
-        How far is added up along the way from the root, as Dijkstra's search does it, and is its
-        result to the last bit. The last arc is -1 at the root and where there is no way.
+        Returns the nodes reached, nearest first; then for every node its distance and the last arc
+        to it, -1 at the root and where there is no path. Distances are summed along the path from
+        the root, as in Dijkstra's search, and equal its results to the last bit.
         """
         metric = self.metric(weight)
-        about = (
-            metric.distances_to(root) if towards else metric.distances_from(root)
-        )  # added up in another order
+        # These distances are summed in another order, so they are only nearly right.
+        about = metric.distances_to(root) if towards else metric.distances_from(root)
         first, arcs = self.entering if towards else self.leaving
+        far = self.tail if towards else self.head
         order = np.argsort(about, kind="stable")[: np.count_nonzero(np.isfinite(about))]
-        distance, via = _relax(
-            first, arcs, self.tail if towards else self.head, self.weights[weight], order, root
-        )
+        distance, last_arc = _relax(first, arcs, far, self.weights[weight], order, root)
         reached = np.flatnonzero(np.isfinite(distance))
-        return reached[np.lexsort((reached != root, distance[reached]))], distance, via
-
-
-def _list_arcs(end: Ints, node_count: int) -> tuple[Ints, Ints]:
-    return np.r_[0, np.cumsum(np.bincount(end, minlength=node_count))], np.argsort(
-        end, kind="stable"
-    )
+        return reached[np.lexsort((reached != root, distance[reached]))], distance, last_arc
 
 
 @kernel
 def _relax(
     first: Ints, arcs: Ints, far: Ints, weight: Floats, order: Ints, root: int
 ) -> tuple[Floats, Ints]:
-    """The distance of each node from the root, and the arc that leads to it, going through the
-    nodes in (nearly) the right order.
+    """The distance of each node from the root, and the arc that leads to it.
 
-    Rounding may have put a node before the one that it is reached from: then it is gone through
-    again. What comes out is the least over all ways of their weights added up in driving order:
-    adding is monotone, in floating point too.
+    The nodes are visited in (nearly) the right order. Where rounding puts a node before the one it
+    is reached from, it is visited again. So each distance is the least over all paths of their
+    weights summed in driving order, because addition is monotone in floating point too.
     """
-    distance, via = np.full(len(first) - 1, np.inf), np.full(len(first) - 1, -1, np.int64)
+    distance, last_arc = np.full(len(first) - 1, np.inf), np.full(len(first) - 1, -1, np.int64)
     passed, waiting = np.zeros(len(distance), np.bool_), np.zeros(len(distance), np.bool_)
     again, size, turn = np.empty(len(distance), np.int64), 0, 0
     distance[root] = 0.0
@@ -136,20 +126,19 @@ def _relax(
             further = far[arcs[place]]
             found = distance[node] + weight[arcs[place]]
             if found < distance[further]:
-                distance[further], via[further] = found, arcs[place]
+                distance[further], last_arc[further] = found, arcs[place]
                 if passed[further] and not waiting[further]:
                     again[size] = further
                     size += 1
                     waiting[further] = True
-    return distance, via
+    return distance, last_arc
 
 
 _ARC_GRAPHS: WeakKeyDictionary[Network, ArcGraph] = WeakKeyDictionary()
 
 
 def view_network(network: Network) -> ArcGraph:
-    """The arcs of a network, with the weights `NETWORK_WEIGHTS`; kept as long as the network
-    itself.
+    """The arcs of a network with the weights `NETWORK_WEIGHTS`, kept as long as the network.
 
     >>> import corridors as co
     >>> network = co.plan_corridors(co.read_situation(co.demo_folder())).network
@@ -165,16 +154,15 @@ def view_network(network: Network) -> ArcGraph:
             "cost": ticks * network.tick_min,
             "ticks": ticks,
         }
-        closed = {
-            name: np.where(network.usable, weight, np.inf) for name, weight in weights.items()
-        }
         _ARC_GRAPHS[network] = ArcGraph(
             directed=True,
             multigraph=True,
             names=network.nodes.index.tolist(),
             tail=roads.tail,
             head=roads.head,
-            weights=closed,
+            weights={
+                name: np.where(network.usable, weight, np.inf) for name, weight in weights.items()
+            },
             whole=frozenset({None, "ticks"}),
             hierarchy=roads.hierarchy,
         )
@@ -182,62 +170,51 @@ def view_network(network: Network) -> ArcGraph:
 
 
 def check_weight(graph: Network | ArcGraph, weight: Any) -> None:
-    """Pass where edges carry this weight, or it is a function.
+    """Pass where edges have this weight, or it is a function or None.
 
     Raises
     ------
     UsageError
-        They do not. networkx itself would count every edge as 1, and say nothing.
+        They do not have it. networkx itself would count every edge as 1, without a message.
     """
-    known = (
-        NETWORK_WEIGHTS
-        if isinstance(graph, Network)
-        else tuple(name for name in graph.weights if name is not None)
-    )
-    if weight is not None and not callable(weight) and weight not in known:
-        code = "usage.unknown_edge_weight" if known else "usage.graph_without_weights"
-        raise UsageError(Message(code, weight=str(weight), names=tuple(known)))
+    of = NETWORK_WEIGHTS if isinstance(graph, Network) else graph.weights
+    names = [name for name in of if name is not None]
+    if weight is not None and not callable(weight) and weight not in names:
+        code = "usage.unknown_edge_weight" if names else "usage.graph_without_weights"
+        raise UsageError(Message(code, weight=str(weight), names=tuple(names)))
 
 
 def convert_graph(graph: nx.Graph[Any], attributes: Mapping[Hashable, Any]) -> ArcGraph:
-    """Any graph of networkx, with some edge attributes as weights; `attributes` says what an edge
-    without one weighs.
+    """Any graph of networkx, with some edge attributes as weights.
+
+    `attributes` has the weight of an edge without the attribute.
 
     Raises
     ------
     NotImplementedError
-        A weight is no int or float from 0 up, is infinite, or so large that sums would be rounded
-        or overflow; or pymetis is not installed, and not every node has coordinates (`x` and `y`,
-        as osmnx has them) that say how to contract it.
+        A weight is not an int or float from 0 up, is infinite, or is so large that sums would be
+        rounded or overflow; or pymetis is not installed and a node has no coordinates (`x` and `y`,
+        as in osmnx), which the order of contraction then needs.
     """
     from corridors.hierarchy import build_hierarchy, order_nodes  # noqa: PLC0415 - brings numba
 
     names: list[Hashable] = list(graph)
     position = dict(zip(names, range(len(names)), strict=True))
     edges: list[tuple[Any, Any, dict[Any, Any]]] = list(graph.edges(data=True))
-    ways = 1 if graph.is_directed() else 2
     ends = np.array(
         [(position[one], position[other]) for one, other, _ in edges], dtype=np.int64
     ).reshape(-1, 2)
-    tail, head = (ends if ways == 1 else np.concatenate([ends, ends[:, ::-1]])).T
+    copies = 1 if graph.is_directed() else 2
+    tail, head = (ends if copies == 1 else np.concatenate([ends, ends[:, ::-1]])).T
     weights: dict[Hashable, Floats] = {None: np.ones(len(tail))}
     whole: set[Hashable] = {None}
     for name, default in attributes.items():
         numbers = [data.get(name, default) for _, _, data in edges]
-        check_numbers(name, numbers, ways)
-        weights[name] = np.array(numbers * ways, dtype=np.float64)
+        check_numbers(name, numbers, copies)
+        weights[name] = np.array(numbers * copies, dtype=np.float64)
         if all(isinstance(number, int) for number in numbers):
             whole.add(name)
-    spots = [(data.get("x"), data.get("y")) for _, data in graph.nodes(data=True)]
-    if not all(
-        isinstance(number, int | float) and math.isfinite(number)
-        for spot in spots
-        for number in spot
-    ):
-        if not find_spec("pymetis"):
-            raise NotImplementedError(Message("usage.nodes_need_coordinates"))
-        spots = [(0.0, 0.0)] * len(spots)
-    lon, lat = np.array(spots, dtype=np.float64).reshape(-1, 2).T
+    lon, lat = _list_coordinates(graph)
     hierarchy = build_hierarchy(tail, head, len(names), order_nodes(tail, head, lon, lat))
     return ArcGraph(
         graph.is_directed(),
@@ -251,29 +228,40 @@ def convert_graph(graph: nx.Graph[Any], attributes: Mapping[Hashable, Any]) -> A
     )
 
 
-def check_numbers(name: Hashable, numbers: list[Any], ways: int) -> None:
-    """Pass where sums of these weights are those that networkx would find; raise as `convert_graph`
-    says, if not.
+def _list_coordinates(graph: nx.Graph[Any]) -> Floats:
+    """The x and y of all nodes; zeros where a node has none, and METIS needs none."""
+    points = [(data.get("x"), data.get("y")) for _, data in graph.nodes(data=True)]
+    if not all(
+        isinstance(number, int | float) and math.isfinite(number)
+        for point in points
+        for number in point
+    ):
+        if not find_spec("pymetis"):
+            raise NotImplementedError(Message("usage.nodes_need_coordinates"))
+        return np.zeros((2, len(points)))
+    return np.array(points, dtype=np.float64).reshape(-1, 2).T
+
+
+def check_numbers(name: Hashable, numbers: list[Any], copies: int) -> None:
+    """Pass where sums of these weights equal those of networkx.
+
+    Raises
+    ------
+    NotImplementedError
+        As `convert_graph`.
     """
-    wrong = [
-        number
-        for number in numbers
-        if not (isinstance(number, int | float) and 0 <= number < math.inf)
-    ]
-    if wrong:
-        raise NotImplementedError(
-            Message("usage.edge_weight_not_a_number", weight=str(name), value=repr(wrong[0]))
-        )
-    if sum(
-        number for number in numbers if isinstance(number, int)
-    ) * ways >= EXACT or not math.isfinite(sum(map(float, numbers)) * ways):
+    for number in numbers:
+        if not (isinstance(number, int | float) and 0 <= number < math.inf):
+            raise NotImplementedError(
+                Message("usage.edge_weight_not_a_number", weight=str(name), value=repr(number))
+            )
+    whole = sum(number for number in numbers if isinstance(number, int)) * copies
+    if whole >= EXACT or not math.isfinite(sum(map(float, numbers)) * copies):
         raise NotImplementedError(Message("usage.edge_weights_too_large", weight=str(name)))
 
 
 def rebuild_graph(graph: ArcGraph) -> nx.Graph[Any]:
-    """The graph of networkx that was converted: its nodes, its edges, and the weights that were
-    kept.
-    """
+    """The graph of networkx that was converted: its nodes, its edges and the weights kept."""
     kinds = {
         (False, False): nx.Graph,
         (False, True): nx.MultiGraph,
@@ -289,14 +277,13 @@ def rebuild_graph(graph: ArcGraph) -> nx.Graph[Any]:
         for name, weight in graph.weights.items()
         if name is not None
     }
+    ends = (graph.tail[rows].tolist(), graph.head[rows].tolist())
     rebuilt.add_edges_from(
         (
             graph.names[tail],
             graph.names[head],
             {name: weight[edge] for name, weight in kept.items()},
         )
-        for edge, (tail, head) in enumerate(
-            zip(graph.tail[rows].tolist(), graph.head[rows].tolist(), strict=True)
-        )
+        for edge, (tail, head) in enumerate(zip(*ends, strict=True))
     )
     return rebuilt

@@ -1,11 +1,9 @@
 """Street graphs as osmnx makes them, in memory and as GraphML."""
 
-import os
-from pathlib import Path
-
 import networkx as nx
 import osmnx
 import pytest
+from real_files import REAL
 from shapely import LineString
 
 from corridors.errors import InputError
@@ -13,10 +11,6 @@ from corridors.inputs.roads.graphs import roads_from_graph
 from corridors.inputs.roads.reader import read_roads
 from corridors.rules import RoadRules
 from corridors.tables import ROADS, check_table
-
-REAL = Path(
-    os.environ.get("CORRIDORS_REAL_DATA", Path(__file__).parents[3].parent / "shared" / "data")
-)
 
 
 def street_graph(edges, nodes=None, crs="EPSG:4326", kind=nx.MultiDiGraph):

@@ -1,18 +1,18 @@
 """Tables of lines: nodes by column or by place, any coordinate system, our own files read back, bad
 rows all named."""
 
-import os
-from pathlib import Path
-
 import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from effort import examples
 from geographiclib.geodesic import Geodesic
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from line_files import line, problems_of, write
+from real_files import REAL
 from shapely import LineString, MultiLineString, Point
 
 from corridors.errors import InputError
@@ -22,38 +22,7 @@ from corridors.messages import Message
 from corridors.rules import RoadRules
 from corridors.tables import ROADS, build_table, check_table
 
-REAL = Path(
-    os.environ.get("CORRIDORS_REAL_DATA", Path(__file__).parents[3].parent / "shared" / "data")
-)
 UNDIVIDED = RoadRules(max_piece_m=1e9)
-
-
-def line(*thousandths, lat=33.0):
-    """A line along a parallel, its corners given in thousandths of a degree east of 35."""
-    return LineString([(35 + east / 1000, lat) for east in thousandths])
-
-
-def write(path, geometry, crs="EPSG:4326", **columns):
-    table = gpd.GeoDataFrame(
-        {key.replace("__", ":"): value for key, value in columns.items()},
-        geometry=geometry,
-        crs=crs,
-    )
-    if path.suffix == ".parquet":
-        table.to_parquet(path)
-    else:
-        table.to_file(path, engine="pyogrio")
-    return path
-
-
-def problems_of(path, rules=None):
-    with pytest.raises(InputError) as caught:
-        read_roads(path, rules=rules)
-    assert {problem.file for problem in caught.value.problems} == {path.name}
-    return [
-        (problem.code, problem.row, problem.field, problem.value)
-        for problem in caught.value.problems
-    ]
 
 
 # --- our own files
@@ -377,77 +346,6 @@ def test_lines_in_parts_are_split_and_parts_of_one_are_plain(tmp_path):
     ]
 
 
-# --- directed tables
-# --------------------------------------------------------------------------------------------------
-
-
-def test_the_two_directions_of_a_street_become_one_row(tmp_path):
-    there = LineString([(35, 33), (35.0005, 33.0003), (35.001, 33)])
-    path = write(
-        tmp_path / "edges.gpkg",
-        [there, there.reverse(), line(1, 2)],
-        u=[1, 2, 2],
-        v=[2, 1, 3],
-        key=[0, 0, 0],
-        osmid=[7, 7, 8],
-        oneway=[False, False, True],
-        maxweight=["10", "8", None],
-    )
-    reading = read_roads(path)
-    assert reading.table["oneway"].to_dict() == {"7:1-2": "both", "8:2-3": "forward"}
-    assert reading.table.loc["7:1-2", "max_weight_t"] == 8
-    assert reading.source.rows == {"read": 3, "kept": 3}
-
-
-def test_parallel_streets_between_the_same_nodes_stay_apart(tmp_path):
-    bent = LineString([(35, 33), (35.0005, 33.0003), (35.001, 33)])
-    path = write(
-        tmp_path / "edges.gpkg", [line(0, 1), bent, bent], u=[1, 1, 1], v=[2, 2, 2], osmid=[7, 7, 8]
-    )
-    assert read_roads(path).table.index.str.split("~").str[0].tolist() == [
-        "7:1-2",
-        "7:1-2",
-        "8:1-2",
-    ]
-
-
-def test_equal_lines_that_differ_in_what_they_say_stay_apart(tmp_path):
-    path = write(tmp_path / "a.gpkg", [line(0, 1), line(0, 1)], layer=[0, 1], maxweight=["5", None])
-    reading = read_roads(path)
-    assert reading.table["layer"].tolist() == [0, 1]
-    assert reading.source.rows == {"read": 2, "kept": 2}
-
-
-@pytest.mark.parametrize("other", [line(0, 1), line(1, 0)])
-def test_a_road_drawn_twice_keeps_the_lower_limits_on_both_drawings_and_says_so(tmp_path, other):
-    path = write(
-        tmp_path / "a.gpkg",
-        [line(0, 1), other, line(1, 2)],
-        name=["a", "b", "c"],
-        maxweight=["5", None, None],
-        maxheight=["4.2", "4", None],
-    )
-    reading = read_roads(path)
-    by_name = reading.table.set_index("name")
-    assert by_name["max_weight_t"].fillna(0).to_dict() == {"a": 5, "b": 5, "c": 0}
-    assert by_name["max_height_m"].fillna(0).to_dict() == {"a": 4, "b": 4, "c": 0}
-    assert Message("note.limits_shared", n=2) in reading.source.notes
-
-
-def test_another_road_between_the_same_two_nodes_keeps_its_own_limits(tmp_path):
-    bent = LineString([(35, 33), (35.0005, 33.0003), (35.001, 33)])
-    path = write(tmp_path / "a.gpkg", [line(0, 1), bent], name=["a", "b"], maxweight=["5", None])
-    assert read_roads(path).table.set_index("name")["max_weight_t"].fillna(0).to_dict() == {
-        "a": 5,
-        "b": 0,
-    }
-
-
-def test_a_line_that_is_there_twice_counts_as_a_duplicate(tmp_path):
-    path = write(tmp_path / "a.gpkg", [line(0, 1), line(0, 1)], highway=["primary", "primary"])
-    assert read_roads(path).source.rows == {"read": 2, "kept": 1, "duplicate": 1}
-
-
 # --- refusals
 # ---------------------------------------------------------------------------------------------------------
 
@@ -577,9 +475,7 @@ def test_copies_in_three_coordinate_systems_give_the_same_roads(tmp_path, with_n
     assert tables[0].equals(read_roads(tmp_path / "turned.gpkg").table)
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(12, 100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     pairs=st.lists(
         st.tuples(st.integers(0, 7), st.integers(0, 7)).filter(lambda pair: pair[0] != pair[1]),
@@ -604,9 +500,7 @@ def test_ids_and_nodes_do_not_depend_on_the_order_of_rows(tmp_path, pairs, rando
     )
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(8, 100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(
         st.tuples(

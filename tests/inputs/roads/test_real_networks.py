@@ -8,13 +8,7 @@ import geopandas as gpd
 import networkx as nx
 import pandas as pd
 import pytest
-from real_missions import (
-    ICELAND,
-    pick_in_iceland,
-    pick_on_roads,
-    plan_folder,
-    write_mission,
-)
+from real_missions import ICELAND, pick_in_iceland, pick_on_roads, plan_folder, write_mission
 from town_plans import assert_alternates_differ, assert_drivable
 
 import corridors as co

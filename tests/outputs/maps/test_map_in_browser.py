@@ -8,16 +8,12 @@ import re
 from dataclasses import replace
 
 import pytest
-from chromium import (
-    hostile,
-    open_browser,
-    open_everything,
-)
+from chromium import hostile, open_browser, open_everything
 from drawn_plan import make_plan
 
 from corridors.locales import show_unseen
+from corridors.messages import Message
 from corridors.outputs.maps import render_map
-from corridors.remarks import Remark
 
 
 @pytest.fixture
@@ -116,7 +112,7 @@ def test_hostile_names_are_shown_and_never_run(show, first):
     plan = replace(
         plan,
         remarks=tuple(
-            Remark("file_note", {"file": "a file", "note": hostile(number)})
+            Message("remark.file_note", file="a file", note=hostile(number))
             for number in range(200)
         ),
     )

@@ -14,10 +14,9 @@ from pathlib import Path
 
 import folium
 import numpy as np
-import pandas as pd
 import pytest
 import shapely
-from drawn_plan import AS_OF, SOUTH, WEST, make_plan
+from drawn_plan import AS_OF, SOUTH, WEST, change, make_plan
 from geographiclib.geodesic import Geodesic
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,15 +30,7 @@ from corridors.outputs import maps
 from corridors.outputs.maps import draw_map, render_map, write_map
 from corridors.outputs.maps.page import check_self_contained, write_json
 from corridors.outputs.maps.polylines import encode_lines, join_edges, number_edges
-from corridors.tables import (
-    CLOSURES,
-    CORRIDORS,
-    CUT_OFF,
-    INCIDENTS,
-    SEGMENTS,
-    ZONES,
-    build_table,
-)
+from corridors.tables import CLOSURES, CORRIDORS, CUT_OFF, INCIDENTS, SEGMENTS, ZONES, build_table
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +45,7 @@ def page():
         "INTERNAL TLP:AMBER+STRICT Situation as of 2026-11-23 06:00 UTC valid until 2026-11-24 06:00 UTC plan 01234 56789",
         "Proposed on the data of that moment; not a guarantee of safety.",
         "Cut off: 1 of 2 destinations",
-        "Reason 0.",
+        "Its own road (road 4) is closed: it enters or touches area 1 (no-go zone).",
         "Fewest closures whose lifting would restore access: air strike i0 incident 0 of 2026-11-20 .",
         "Acknowledged: code 0 because 0 Answered for by officer 0",
         "5 road segments",
@@ -155,7 +146,7 @@ def test_what_closes_roads_at_another_moment_is_known_from_when_until_when(page)
     # days and 9 hours after.
     span = [-63.5 * 60, (11 * 24 + 9) * 60]
     assert [incident["span"] for incident in incidents] == [span, span, span, None, None, None]
-    assert [incident["reach"] for incident in incidents] == [0, 1050, 1050, 0, 0, 0]
+    assert [incident["radius_m"] for incident in incidents] == [0, 1050, 1050, 0, 0, 0]
     assert read_data(page)["range"] == [
         -1440,
         274,
@@ -175,7 +166,7 @@ def test_closed_segments_list_every_row_of_the_ledger(page):
     assert length_m == int(
         measure_length_m([shapely.LineString([(35.24, 33.24), (35.28, 33.25)])])[0]
     )
-    assert [(first, closed["texts"][others]) for first, others in [reason]] == [("why", " 2")]
+    assert "on the deck of the bridge road 4" in read_said(page)["reasons"][reason]
     told = [
         [*read_said(page)["grounds"][ground], away]
         for away, ground in zip(rows[::2], rows[1::2], strict=True)
@@ -201,9 +192,10 @@ def test_closed_segments_list_every_row_of_the_ledger(page):
 def test_restricted_and_unknown_segments_are_drawn_with_their_reason(page):
     limited = read_data(page)["limited"]
     assert len(decode(limited["lines"])) == 2
-    assert [[status, reason] for *_, status, _, _, reason in limited["segments"]] == [
-        ["UNKNOWN", "why 0"],
-        ["RESTRICTED", "why 1"],
+    reasons = read_said(page)["reasons"]
+    assert [[status, reasons[reason]] for *_, status, _, _, reason in limited["segments"]] == [
+        ["UNKNOWN", "it enters or touches area 0 (declared safe zone)"],
+        ["RESTRICTED", "it enters or touches area 1 (no-go zone)"],
     ]
 
 
@@ -223,10 +215,10 @@ def test_every_road_segment_is_on_the_base_map_once(page):
 
 def test_every_road_can_be_asked_what_it_is(page):
     roads = read_data(page)["roads"]
-    told = {width: np.array(unpack(text)).reshape(-1, 4) for width, text in roads["told"].items()}
+    told = {width: np.array(unpack(text)).reshape(-1, 4) for width, text in roads["facts"].items()}
     # The first of the base map in each width, by hand: road 3 is a trunk road, road 0 primary, road
     # 1 a secondary bridge ...
-    assert {width: roads["called"][rows[0, 2]] for width, rows in told.items()} == {
+    assert {width: roads["distinct_names"][rows[0, 2]] for width, rows in told.items()} == {
         "main": ["road 3", "طريق 3"],
         "primary": ["road 0", "طريق 0"],
         "minor": ["road 1", "طريق 1"],
@@ -260,7 +252,7 @@ def test_a_badge_is_in_the_middle_of_a_road_that_all_corridors_share_also_if_a_p
     line = shapely.LineString([(35.2, 33.2), (35.2, 33.21), (35.2, 33.21), (35.2, 33.24)])
     data = read_data(
         render_map(
-            replace(
+            change(
                 plan,
                 corridors=plan.corridors.set_geometry([line, line], crs=plan.corridors.crs),
             )
@@ -287,7 +279,7 @@ def test_sites_are_reached_or_cut_off(page):
 def test_a_zone_that_is_a_destination_is_drawn_as_one():
     plan = make_plan()
     zone = plan.situation.zones.index[0]
-    plan = replace(
+    plan = change(
         plan, corridors=plan.corridors.assign(destination_id=zone), cut_off=build_table(CUT_OFF)
     )
     sites = {site["id"]: site["state"] for site in read_data(render_map(plan))["sites"]}
@@ -299,12 +291,12 @@ def test_a_corridor_without_length_is_a_row_without_a_line():
     plan = make_plan()
     corridors = plan.corridors.copy()
     corridors.geometry = [shapely.Point(WEST, SOUTH)] * 2
-    data = read_data(render_map(replace(plan, corridors=corridors)))["corridors"]
+    data = read_data(render_map(change(plan, corridors=corridors)))["corridors"]
     assert [corridor["line"] for corridor in data["each"]] == ["", ""]
 
 
 def test_a_plan_where_nothing_is_reached_still_has_its_map():
-    plan = replace(make_plan(), corridors=build_table(CORRIDORS))
+    plan = change(make_plan(), corridors=build_table(CORRIDORS))
     assert "No corridor. No destination can be reached on the roads that are open." in read_words(
         render_map(plan)
     )
@@ -313,14 +305,13 @@ def test_a_plan_where_nothing_is_reached_still_has_its_map():
 def test_a_plan_without_incidents_and_zones_is_drawn():
     plan = make_plan()
     bare = replace(plan.situation, incidents=build_table(INCIDENTS), zones=build_table(ZONES))
-    none = pd.Series([], dtype=object)
     page = render_map(
-        replace(
+        change(
             plan,
             situation=bare,
-            incidents=bare.incidents,
-            incident_status=none,
-            effective_radius_m=none,
+            incidents=plan.incidents.iloc[:0],
+            reports=plan.reports.iloc[:0],
+            access=replace(plan.access, causes=plan.access.causes.take(np.arange(0))),
             closures=build_table(CLOSURES),
         )
     )
@@ -552,7 +543,12 @@ print(sha256(render_map(make_plan()).encode()).hexdigest())
 def test_another_incident_gives_another_map():
     plan = make_plan()
     assert render_map(plan) != render_map(
-        replace(plan, effective_radius_m=plan.effective_radius_m + 10)
+        change(
+            plan,
+            incidents=plan.incidents.assign(
+                effective_radius_m=plan.incidents["effective_radius_m"] + 10
+            ),
+        )
     )
 
 
@@ -571,9 +567,9 @@ def test_a_hundred_thousand_segments_stay_small():
         "road_class": "residential",
         "geometry": lines,
     }
-    plan = replace(make_plan(), closures=build_table(CLOSURES))
+    plan = change(make_plan(), closures=build_table(CLOSURES))
     page = render_map(
-        replace(
+        change(
             plan, segments=build_table(SEGMENTS, {**roads, "exposure": 0.0, "status": "PASSABLE"})
         )
     )
@@ -584,7 +580,7 @@ def test_the_file_is_written_whole_or_not_at_all(tmp_path):
     path = write_map(make_plan(), tmp_path)
     assert path.name == "map_internal_20261123T0600Z_0123456789.html"
     assert path.read_bytes() == render_map(make_plan()).encode()
-    with pytest.raises(UsageError, match="exists; say --force"):
+    with pytest.raises(UsageError, match="exists; use --force"):
         write_map(make_plan(), tmp_path)
     write_map(make_plan(), tmp_path, force=True)
     (tmp_path / "a file").touch()

@@ -288,9 +288,9 @@ def test_whatever_is_long_has_room_or_says_where_it_is(demo, tmp_path):
             for number in range(40)
         ]
     )
-    many["reason"] = "every way there is closed by incidents " + ", ".join(
-        f"I-{number}" for number in range(200)
-    )
+    names = tuple(f"I-{number}" for number in range(200))
+    causes = (Message("blocked_by.incident", ids=names),)
+    many["reason_values"] = Message("cut_off.closed", causes=causes).write_values()
     sources = tuple(
         dataclasses.replace(source, attribution=f"© {number} {'a long licence ' * 20}")
         for number, source in enumerate(demo.sources * 2)
