@@ -21,7 +21,7 @@ from town_mission import ALL_CUT_OFF, CUT_OFF, MISSION, SITES, STRIKES, layer, w
 import corridors as co
 from corridors.cli.missions import CUT_OFF_EXIT
 from corridors.outputs import geopackage
-from corridors.outputs.problems import MOST_ALIKE, render_problems
+from corridors.outputs.problems import MAX_ALIKE, render_problems
 
 BOWTIE = [[[35.1, 33.1], [35.11, 33.11], [35.11, 33.1], [35.1, 33.11], [35.1, 33.1]]]
 HEADER = STRIKES.partition("\n")[0] + "\n"
@@ -370,9 +370,9 @@ def test_one_mistake_made_often_is_listed_only_a_few_times():
     ]
     other = co.Problem("missing-time", "blank", "write it", "strikes.csv", 77, "time")
     text = render_problems([*alike, other])
-    assert text.count("no offset") == MOST_ALIKE
+    assert text.count("no offset") == MAX_ALIKE
     assert (
-        f"and {1000 - MOST_ALIKE} more of the same kind, rows {2 + MOST_ALIKE} to 1001"
+        f"and {1000 - MAX_ALIKE} more of the same kind, rows {2 + MAX_ALIKE} to 1001"
         in in_one_line(text)
     )
     assert "row 77, time: blank [missing-time]" in text
@@ -505,7 +505,7 @@ def test_a_fault_of_ours_ends_with_1_and_says_so(run, tmp_path, monkeypatch):
     code, _, err = run("plan", write_town(tmp_path / "town"), "--out", tmp_path / "out")
     assert code == 1
     assert "ZeroDivisionError" in err
-    assert "a fault of corridors, not of your files" in err
+    assert "a bug in corridors, not an error in your files" in err
     assert not (tmp_path / "out").exists()
 
 

@@ -1,8 +1,7 @@
-"""Where words stand on a sheet: beside what they name, on nothing that matters, and on no other
-word.
+"""Where labels are placed: next to their objects, never on a mark or another label.
 
-Words are placed one after the other, those that matter most first; each takes the free place that
-hides least. A word for which there is no place is left out and counted, never squeezed in.
+Labels are placed one after the other, the most important first; each takes the free place that
+hides least. A label without a free place is left out and counted.
 """
 
 from __future__ import annotations
@@ -25,13 +24,14 @@ CELL_MM = 0.5
 LINE_SPACING = 1.22
 GAP_MM = 0.5
 RINGS_MM = (0.0, 4.0, 8.0, 13.0)
-"""How far beyond its mark a word may stand; from the second on a thin line leads back."""
+"""How far from its mark a label may be; from the second on, a thin line leads to the mark."""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Words within a box on the sheet: millimetres from the upper left corner of the frame to the
-    middle of the box.
+    """Lines of text in a box on the sheet.
+
+    `x` and `y` are millimetres from the upper left corner of the frame to the middle of the box.
     """
 
     x: float
@@ -49,12 +49,13 @@ class Label:
 
 
 class Space:
-    """What is taken on a sheet: signs that words may cover if they must, and words and marks that
-    they may not.
+    """The occupied parts of a sheet.
+
+    Labels may cover signs if they must, but never other labels and marks.
     """
 
     def __init__(self, width: float, height: float) -> None:
-        """Start with an empty frame of so many millimetres."""
+        """An empty frame of a width and height in millimetres."""
         self.width, self.height = width, height
         self._covered: Flags = np.zeros(
             (math.ceil(height / CELL_MM) + 1, math.ceil(width / CELL_MM) + 1), dtype=bool
@@ -63,9 +64,9 @@ class Space:
         self._sums: Floats | None = None
 
     def cover(self, lines: Any) -> None:
-        """Mark lines, in millimetres, as better not written over."""
+        """Mark lines, in millimetres, that labels should not cover."""
         chosen = np.asarray(lines, dtype=object)
-        long = shapely.length(chosen) > CELL_MM  # what is shorter has nothing to divide
+        long = shapely.length(chosen) > CELL_MM  # shorter lines need no division
         dense = np.concatenate(
             [
                 shapely.get_coordinates(shapely.segmentize(chosen[long], CELL_MM)),
@@ -83,13 +84,14 @@ class Space:
         self._sums = None
 
     def take(self, middle: Floats, width: float, height: float) -> None:
-        """Mark a box about a place as not to be written over."""
+        """Mark a box around a place that labels must not cover."""
         x, y = float(middle[0]), float(middle[1])
         self._taken.append((x - width / 2, y - height / 2, x + width / 2, y + height / 2))
 
     def count_hidden(self, x: float, y: float, width: float, height: float) -> float:
-        """How much of the signs a box would hide; infinite where it leaves the frame or hides a
-        word or mark.
+        """How much of the signs a box would hide.
+
+        Infinite where it leaves the frame or hides a label or mark.
         """
         west, south, east, north = x - width / 2, y - height / 2, x + width / 2, y + height / 2
         if west < 0.3 or south < 0.3 or east > self.width - 0.3 or north > self.height - 0.3:
@@ -118,8 +120,9 @@ class Space:
 def place_beside(
     space: Space, spot: Floats, clear: float, label: Label, *, rings: Iterable[float] = RINGS_MM
 ) -> tuple[Label, shapely.LineString | None] | None:
-    """The label at the best free place around a mark that is `clear` wide, and the line that leads
-    back; None where none is free.
+    """The label at the best free place around a mark, and its leader line.
+
+    `clear` is the width of the mark in millimetres. None where no place is free.
 
     >>> space = Space(100.0, 100.0)
     >>> label, leader = place_beside(
@@ -166,7 +169,7 @@ def place_beside(
 
 
 def place_along(space: Space, spots: Iterable[Floats], label: Label) -> Label | None:
-    """The label on the first of several places that hides no word or mark;
+    """The label at the first of several places where it hides no label or mark.
 
     None where there is none.
     """
@@ -177,7 +180,7 @@ def place_along(space: Space, spots: Iterable[Floats], label: Label) -> Label | 
 
 
 def place_at(space: Space, middle: Floats, label: Label) -> Label:
-    """The label about a place, which is then taken."""
+    """The label around a place, which is then occupied."""
     space.take(middle, label.width, label.height)
     x, y = round(float(middle[0]), 2), round(space.height - float(middle[1]), 2)
     return Label(
@@ -202,7 +205,7 @@ def write_label(
     colour: str = "#000000",
     style: str = "plain",
 ) -> Label:
-    """A label that has no place yet, as wide and high as its words; `size` is in points."""
+    """A label without a place yet, as wide and high as its text; `size` is in points."""
     kept = tuple(str(show_unseen(line)) for line in lines if line)
     width = max((_measure_mm(line, size, bold=bold) for line in kept), default=0.0)
     height = size / POINTS_PER_MM * LINE_SPACING * len(kept)
@@ -214,7 +217,7 @@ def write_label(
 
 
 def wrap_words(text: str, width: float, size: float, *, bold: bool = False) -> tuple[str, ...]:
-    """A text on lines that are no wider than so many millimetres, where its words allow it.
+    """A text on lines of at most a width in millimetres, where its words allow it.
 
     >>> wrap_words("Beiteddine collective shelters", 24.0, 6.0)
     ('Beiteddine collective', 'shelters')
@@ -230,7 +233,7 @@ def wrap_words(text: str, width: float, size: float, *, bold: bool = False) -> t
 
 
 def place_within(space: Space, area: Any, label: Label) -> Label | None:
-    """The label where it hides least within an area; None where it has no place there."""
+    """The label where it hides least within an area; None where no place is free."""
     west, south, east, north = area.bounds
     spots = [
         np.array([x, y])
@@ -254,7 +257,7 @@ def place_within(space: Space, area: Any, label: Label) -> Label | None:
 
 @cache
 def _measure_mm(text: str, size: float, *, bold: bool) -> float:
-    """How wide words are, shaped as they are printed."""
+    """The width of a text in the font of the print."""
     from matplotlib.font_manager import FontProperties  # noqa: PLC0415 - an extra
     from matplotlib.textpath import text_to_path  # noqa: PLC0415 - an extra
 
