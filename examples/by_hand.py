@@ -48,7 +48,7 @@ routes = co.find_routes(
 # What they are worth, and who is cut off
 corridors = co.assess_corridors(network, routes, active, nearby=nearby)
 missed = destinations.drop({route.destination_id for route in routes})
-cut_off = co.assess_cut_off(network, list(depots.index), missed, access.closures, snaps)
+cut_off = co.assess_cut_off(network, list(depots.index), missed, access.ledger, snaps)
 print(
     f"{len(corridors)} corridors in {len(co.build_steps(network, routes))} steps; cut off: {', '.join(cut_off['name'])}"
 )
