@@ -55,7 +55,8 @@ _IS_MAIN_ROAD = f'"road_class" IN ({", ".join(map(repr, _MAIN_ROADS))})'
 _NAMED_FROM = 150_000
 """Roads and structures have names from this scale on."""
 
-Strokes = list[tuple[str, dict[str, Any]]]
+Stroke = tuple[str, dict[str, Any]]
+Strokes = list[Stroke]
 
 
 class _Sign(NamedTuple):
@@ -132,37 +133,28 @@ def _color(color: str, opacity: int = 255) -> str:
     return f"{int(color[1:3], 16)},{int(color[3:5], 16)},{int(color[5:7], 16)},{opacity}"
 
 
-def _stroke(
-    color: str, width: float, dash: str = "", *, cap: str = "round"
-) -> tuple[str, dict[str, Any]]:
+def _stroke(color: str, width: float, dash: str = "", *, cap: str = "round") -> Stroke:
     """A line with a width in millimetres; `dash` lists the lengths of lines and gaps."""
-    dashed = {"use_custom_dash": 1, "customdash": dash, "customdash_unit": "MM"} if dash else {}
     look = {
         "line_color": _color(color),
         "line_width": width,
         "line_width_unit": "MM",
         "line_style": "solid",
-    }
-    return "SimpleLine", {
-        **look,
         "capstyle": "flat" if dash else cap,
         "joinstyle": "round",
-        **dashed,
     }
+    if dash:
+        look |= {"use_custom_dash": 1, "customdash": dash, "customdash_unit": "MM"}
+    return "SimpleLine", look
 
 
-def _mark(
-    shape: str, color: str, edge: str, size: float, width: float = 0.4
-) -> tuple[str, dict[str, Any]]:
-    look = {
+def _mark(shape: str, color: str, edge: str, size: float, width: float = 0.4) -> Stroke:
+    return "SimpleMarker", {
         "name": shape,
         "color": _color(color),
         "outline_color": _color(edge),
         "outline_width": width,
         "outline_width_unit": "MM",
-    }
-    return "SimpleMarker", {
-        **look,
         "size": size,
         "size_unit": "MM",
         "outline_style": "solid",
@@ -170,16 +162,11 @@ def _mark(
     }
 
 
-def _fill(
-    color: str, opacity: int, edge: str, width: float, style: str = "solid"
-) -> tuple[str, dict[str, Any]]:
-    look = {
+def _fill(color: str, opacity: int, edge: str, width: float, style: str = "solid") -> Stroke:
+    return "SimpleFill", {
         "color": _color(color, opacity),
         "style": "solid" if opacity else "no",
         "outline_color": _color(edge),
-    }
-    return "SimpleFill", {
-        **look,
         "outline_style": style,
         "outline_width": width,
         "outline_width_unit": "MM",
@@ -187,22 +174,27 @@ def _fill(
     }
 
 
-def _hatch(color: str, angle: float, apart: float, width: float) -> tuple[str, dict[str, Any]]:
-    look = {"angle": angle, "distance": apart, "distance_unit": "MM", "color": _color(color)}
-    return "LinePatternFill", {**look, "of": ("line", [_stroke(color, width, cap="flat")])}
+def _hatch(color: str, angle: float, spacing: float, width: float) -> Stroke:
+    return "LinePatternFill", {
+        "angle": angle,
+        "distance": spacing,
+        "distance_unit": "MM",
+        "color": _color(color),
+        "of": ("line", [_stroke(color, width, cap="flat")]),
+    }
 
 
-def _arrows(color: str, apart: float, size: float) -> tuple[str, dict[str, Any]]:
+def _arrows(color: str, spacing: float, size: float) -> Stroke:
     """Arrowheads along a line, in the direction of driving."""
-    head = _mark("filled_arrowhead", color, PAPER, size, 0.3)
-    look = {
+    return "MarkerLine", {
         "placement": "interval",
-        "interval": apart,
+        "interval": spacing,
         "interval_unit": "MM",
         "rotate": 1,
-        "offset_along_line": apart / 2,
+        "offset_along_line": spacing / 2,
+        "offset_along_line_unit": "MM",
+        "of": ("marker", [_mark("filled_arrowhead", color, PAPER, size, 0.3)]),
     }
-    return "MarkerLine", {**look, "offset_along_line_unit": "MM", "of": ("marker", [head])}
 
 
 def _corridor(color: str, width: float, casing: float, dash: str) -> _Sign:
@@ -488,23 +480,16 @@ def _add_symbol(parent: Element, name: str, type_: str, strokes: Strokes) -> Non
 def _add_label(root: Element, expression: str, *, line: bool, small: bool, near: bool) -> None:
     labeling = SubElement(root, "labeling", {"type": "simple"})
     settings = SubElement(labeling, "settings", {"calloutType": "simple"})
-    look = {
+    style = {
+        "fieldName": expression,
+        "isExpression": "1",
+        "fontWeight": "50" if small else "63",
         "fontSize": "7" if small else "9",
         "fontSizeUnit": "Point",
         "textColor": _color(INK),
         "textOpacity": "1",
         "fontFamily": "DejaVu Sans",
     }
-    text = SubElement(
-        settings,
-        "text-style",
-        {
-            "fieldName": expression,
-            "isExpression": "1",
-            "fontWeight": "50" if small else "63",
-            **look,
-        },
-    )
     buffer = {
         "bufferDraw": "1",
         "bufferSize": "0.8",
@@ -512,41 +497,28 @@ def _add_label(root: Element, expression: str, *, line: bool, small: bool, near:
         "bufferColor": _color(PAPER),
         "bufferOpacity": "1",
     }
-    SubElement(text, "text-buffer", buffer)
+    SubElement(SubElement(settings, "text-style", style), "text-buffer", buffer)
     SubElement(settings, "text-format", {"multilineAlign": "0"})
-    around = {
+    placement = {
         "placement": "2" if line else "6",
         "placementFlags": "9",
         "dist": "0.5" if line else "2",
         "distUnits": "MM",
         "priority": "3" if small else "8",
+        "predefinedPositionOrder": "TR,TL,BR,BL,R,L,TSR,BSR",
+        "offsetType": "1",
+        "repeatDistance": "80" if line else "0",
+        "repeatDistanceUnits": "MM",
     }
-    order = "TR,TL,BR,BL,R,L,TSR,BSR"
-    SubElement(
-        settings,
-        "placement",
-        {
-            **around,
-            "predefinedPositionOrder": order,
-            "offsetType": "1",
-            "repeatDistance": "80" if line else "0",
-            "repeatDistanceUnits": "MM",
-        },
-    )
-    scale = (
-        {"scaleVisibility": "1", "scaleMin": "0", "scaleMax": str(_NAMED_FROM)}
-        if near
-        else {"scaleVisibility": "0"}
-    )
-    SubElement(
-        settings,
-        "rendering",
-        {
-            "drawLabels": "1",
-            "obstacle": "1",
-            "obstacleFactor": "1",
-            "mergeLines": str(int(line)),
-            "limitNumLabels": "0",
-            **scale,
-        },
-    )
+    SubElement(settings, "placement", placement)
+    rendering = {
+        "drawLabels": "1",
+        "obstacle": "1",
+        "obstacleFactor": "1",
+        "mergeLines": str(int(line)),
+        "limitNumLabels": "0",
+        "scaleVisibility": str(int(near)),
+    }
+    if near:
+        rendering |= {"scaleMin": "0", "scaleMax": str(_NAMED_FROM)}
+    SubElement(settings, "rendering", rendering)

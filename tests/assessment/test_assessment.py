@@ -8,7 +8,8 @@ from itertools import combinations
 import networkx as nx
 import pytest
 import shapely
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from random_towns import SMALL, free_graph, towns
 from town import FAR, GRID, make_roads, make_situation, spot
 from town_plans import plan, rules
@@ -186,7 +187,7 @@ def test_a_closed_loop_is_all_that_must_be_lifted_where_the_depot_in_the_zone_ha
     assert made.cut_off.at["safe", "smallest_set"] == ("incident:s",)
 
 
-@settings(max_examples=28, deadline=None)
+@examples(10, 100)
 @given(towns())
 def test_the_fewest_causes_to_lift_are_what_trying_every_set_finds(town):
     situation, depot, clinic = town

@@ -10,7 +10,8 @@ import networkx as nx
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from random_towns import ALL_PAIRS, SMALL, free_graph
 from town import AS_OF, make_incidents, make_situation, spot
@@ -441,7 +442,7 @@ def directed(made, lifted=frozenset()):
     return graph, sorted(set().union(*causes.values())) if causes else []
 
 
-@settings(max_examples=20)
+@examples(8, 80)
 @given(reported_towns(), st.booleans())
 def test_routes_chokepoints_and_the_fewest_to_lift_are_those_of_brute_force_direction_by_direction(
     town, use_unknown
@@ -511,7 +512,7 @@ def test_routes_chokepoints_and_the_fewest_to_lift_are_those_of_brute_force_dire
             assert found == ()
 
 
-@settings(max_examples=12)
+@examples(6, 50)
 @given(reported_towns(), st.data())
 def test_one_more_closure_never_opens_a_direction(town, data):
     situation, _, _ = town
@@ -532,7 +533,7 @@ def test_one_more_closure_never_opens_a_direction(town, data):
     assert usable(after) <= usable(before)
 
 
-@settings(max_examples=12)
+@examples(6, 50)
 @given(reported_towns(), st.integers(1, 30), st.booleans())
 def test_time_alone_opens_nothing_and_turns_what_was_passable_to_unknown(
     town, half_days, use_unknown
@@ -555,7 +556,7 @@ def test_time_alone_opens_nothing_and_turns_what_was_passable_to_unknown(
     }
 
 
-@settings(max_examples=8)
+@examples(5, 40)
 @given(reported_towns(), st.randoms(use_true_random=False))
 def test_the_order_of_reports_never_matters(town, order):
     situation, _, _ = town
@@ -569,7 +570,7 @@ def test_the_order_of_reports_never_matters(town, order):
     assert after.remarks == before.remarks
 
 
-@settings(max_examples=8)
+@examples(5, 40)
 @given(
     reported_towns(),
     st.lists(st.tuples(st.floats(34.99, 35.05), st.floats(32.99, 33.05)), max_size=2),

@@ -15,12 +15,12 @@ import pandas as pd
 import shapely
 
 from corridors.geodesy.measures import wrap_longitudes
-from corridors.locales import show_unseen
+from corridors.locales import Locale, show_unseen
 from corridors.outputs.exports.antimeridian import DECIMALS
 from corridors.outputs.exports.selection import Export, is_placed, list_columns, list_marking
 from corridors.release.audiences import render_remarks
 from corridors.release.layers import LAYERS
-from corridors.tables import Column, Floats
+from corridors.tables import Column, Floats, describe_column
 
 PLACES = (
     "lat",
@@ -113,8 +113,9 @@ def locate(name: str, layer: pd.DataFrame) -> dict[str, list[Any]]:
         points = np.column_stack([shapely.get_y(shapes), shapely.get_x(shapes)])
         columns |= _write_degrees(("lat", "lon"), points)
     if not is_point.all() or "Point" not in allowed:
-        bounds = _find_bounds(np.where(is_point, None, shapes))
-        columns |= _write_degrees(("south", "west", "north", "east"), bounds)
+        areas = shapes.copy()
+        areas[is_point] = None
+        columns |= _write_degrees(("south", "west", "north", "east"), _find_bounds(areas))
     return columns
 
 
@@ -186,7 +187,9 @@ def describe_about(export: Export) -> list[list[Any]]:
 def _describe_columns(export: Export, name: str) -> Iterable[list[Any]]:
     """A row for each column of a layer: layer, column, meaning, tag."""
     contract, layer = LAYERS[name], export.layers[name]
-    meanings = {column.name: _format_meaning(column) for column in contract.columns}
+    meanings = {
+        column.name: _format_meaning(name, column, export.locale) for column in contract.columns
+    }
     columns = [*list_columns(layer.iloc[:0]), *locate(name, layer)]
     for column, tag in zip(columns, list_tags(columns), strict=True):
         meaning = meanings.get(column) or (
@@ -197,5 +200,7 @@ def _describe_columns(export: Export, name: str) -> Iterable[list[Any]]:
         yield [name, column, meaning, *([tag] if export.hxl else [])]
 
 
-def _format_meaning(column: Column) -> str:
-    return f"{column.meaning} ({', '.join(column.choices)})" if column.choices else column.meaning
+def _format_meaning(layer: str, column: Column, locale: Locale) -> str:
+    """The meaning of a column, with the words that it may hold."""
+    meaning = describe_column(layer, column.name, locale)
+    return f"{meaning} ({locale['comma'].join(column.choices)})" if column.choices else meaning

@@ -54,9 +54,9 @@ def draw_map(
     """A self-contained folium map of a plan.
 
     It shows the same in a notebook, in a file, or inside another page. Layers are
-    `folium.FeatureGroup`s, so more can be added; rendering fails if an added layer would load
-    something from a network. Longitudes are moved to one side of the antimeridian, so that no line
-    is cut there.
+    `folium.FeatureGroup` objects, so more can be added; rendering fails if an added layer would
+    load something from a network. Longitudes are moved to one side of the antimeridian, so that no
+    line is cut there.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def draw_map(
         build_popups(release, locale, grounds) | {"margin": panel["margin"]}
         for locale, panel in zip(locales, panels, strict=True)
     ]
-    page = Page(panels, data | {"said": texts})
+    page = Page(panels, data | {"texts": texts})
     page.add_child(chart)
     Drawing("start").add_to(chart)
     for key in LAYERS:

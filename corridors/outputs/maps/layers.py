@@ -81,7 +81,7 @@ class _Layers:
             "zones": [self._zone(str(zone_id), row) for zone_id, row in labels.zones.iterrows()],
             "sites": list(self._sites()),
             "range": find_range(release, [*closed["spans"], *self.spans.values()]),
-            "reaches": list_incident_rules(release),
+            "incident_rules": list_incident_rules(release),
         }, grounds
 
     def _areas(self) -> Iterator[Data]:
@@ -180,7 +180,7 @@ class _Layers:
             "at": self._at(shape if shape.geom_type == "Point" else shape.representative_point()),
             "active": active,
             "span": span,
-            "reach": round(float(row["effective_radius_m"]), 1) if span and not drawn else 0,
+            "radius_m": round(float(row["effective_radius_m"]), 1) if span and not drawn else 0,
             "disc": self._rings(self._closure_area(row)) if drawn else [],
             "outline": self._outline(shape),
         }

@@ -60,7 +60,7 @@ def draw_roads(
 ) -> Data:
     """The base map: lines by width, with their facts.
 
-    `told` has for each width the facts of its lines, in runs of equal ones: count, kind, name,
+    `facts` has for each width the facts of its lines, in runs of equal ones: count, kind, name,
     status.
     """
     shapes = np.array(segments.geometry.array)
@@ -87,8 +87,10 @@ def draw_roads(
             for width, position in order.items()
         },
         "bridges": encode_lines(shapes[bridges], meridian),
-        "told": {width: _count_runs(facts[group == position]) for width, position in order.items()},
-        "called": [
+        "facts": {
+            width: _count_runs(facts[group == position]) for width, position in order.items()
+        },
+        "distinct_names": [
             [text, other] if other and other != text else [text]
             for text, other in zip(names.tolist(), arabic, strict=True)
         ],

@@ -817,7 +817,7 @@ def test_the_radius_of_a_new_strike_is_the_rule_of_its_kind():
         }
     )
     page = render_map(replace(make_plan(), rules=rules))
-    reaches = json.loads(page.split('id="plan">')[1].split("</script>")[0])["reaches"]
+    reaches = json.loads(page.split('id="plan">')[1].split("</script>")[0])["incident_rules"]
     assert (
         reaches["fire"]["radius_m"],
         reaches["shelling"]["radius_m"],

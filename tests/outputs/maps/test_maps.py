@@ -14,7 +14,6 @@ from pathlib import Path
 
 import folium
 import numpy as np
-import pandas as pd
 import pytest
 import shapely
 from drawn_plan import AS_OF, SOUTH, WEST, change, make_plan
@@ -147,7 +146,7 @@ def test_what_closes_roads_at_another_moment_is_known_from_when_until_when(page)
     # days and 9 hours after.
     span = [-63.5 * 60, (11 * 24 + 9) * 60]
     assert [incident["span"] for incident in incidents] == [span, span, span, None, None, None]
-    assert [incident["reach"] for incident in incidents] == [0, 1050, 1050, 0, 0, 0]
+    assert [incident["radius_m"] for incident in incidents] == [0, 1050, 1050, 0, 0, 0]
     assert read_data(page)["range"] == [
         -1440,
         274,
@@ -216,10 +215,10 @@ def test_every_road_segment_is_on_the_base_map_once(page):
 
 def test_every_road_can_be_asked_what_it_is(page):
     roads = read_data(page)["roads"]
-    told = {width: np.array(unpack(text)).reshape(-1, 4) for width, text in roads["told"].items()}
+    told = {width: np.array(unpack(text)).reshape(-1, 4) for width, text in roads["facts"].items()}
     # The first of the base map in each width, by hand: road 3 is a trunk road, road 0 primary, road
     # 1 a secondary bridge ...
-    assert {width: roads["called"][rows[0, 2]] for width, rows in told.items()} == {
+    assert {width: roads["distinct_names"][rows[0, 2]] for width, rows in told.items()} == {
         "main": ["road 3", "طريق 3"],
         "primary": ["road 0", "طريق 0"],
         "minor": ["road 1", "طريق 1"],
