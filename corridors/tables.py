@@ -98,7 +98,7 @@ ROAD_REPORT_KINDS = (
     "trees",
     "unknown",
 )
-"""Subjects of road reports: WFP's words for obstacles (SDI-T), and the status of a road or bridge."""
+"""Subjects of road reports: WFP's words for obstacles (SDI-T), and the status of a road."""
 DIRECTIONS = (
     "both",
     "forward",
@@ -213,7 +213,7 @@ INCIDENTS = Table(
     ),
     ANY_GEOMETRY,
 )
-"""A row is a report of one source; after `evidence.fuse_reports`, it is an incident with reports."""
+"""A row is a report of a source; after `evidence.fuse_reports`, it is an incident with reports."""
 REPORTS = Table(
     "reports",
     "report_id",
