@@ -14,6 +14,7 @@ from town import make_situation, spot
 
 import corridors as co
 from corridors.errors import InputError
+from corridors.outputs.files import SCHEMA_VERSION
 from corridors.release import Release, name_file
 
 
@@ -91,10 +92,12 @@ def test_a_folder_without_a_plan_a_mission_and_a_mixed_folder_are_refused(town, 
     with pytest.raises(InputError, match="cannot be read"):
         co.read_plan(tmp_path / "two")
     document = json.loads((tmp_path / "one" / "plan.json").read_text("utf-8")) | {
-        "schema_version": 2
+        "schema_version": SCHEMA_VERSION + 1
     }
     (tmp_path / "one" / "plan.json").write_text(json.dumps(document), encoding="utf-8")
-    with pytest.raises(InputError, match="schema_version is 2"):
+    with pytest.raises(
+        InputError, match=f"schema_version is {SCHEMA_VERSION + 1}, not {SCHEMA_VERSION}"
+    ):
         co.read_plan(tmp_path / "one")
 
 
