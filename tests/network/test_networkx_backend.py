@@ -268,7 +268,7 @@ def test_a_real_city_with_closed_roads_answers_as_its_graph_does(real_data, road
     random = np.random.default_rng(5)
     status = np.where(random.random(len(roads)) < closed, "NOT_PASSABLE", "PASSABLE")
     segments = co.build_table(
-        SEGMENTS, roads.assign(status=status, reason="", exposure=random.random(len(roads)))
+        SEGMENTS, roads.assign(status=status, reason_code="", exposure=random.random(len(roads)))
     )
     network = co.build_network(segments, rules=co.Rules())
     graph, cut_off = network.graph, 0
