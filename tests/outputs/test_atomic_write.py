@@ -41,7 +41,7 @@ def test_what_is_no_plan_is_never_replaced(plan, tmp_path, other):
     target = tmp_path / "out"
     (target / other).parent.mkdir(parents=True)
     (target / other).write_text("mine", encoding="utf-8")
-    with pytest.raises(co.UsageError, match=r"other things|another program"):
+    with pytest.raises(co.UsageError, match=r"other files|another program"):
         co.write_plan(plan, target, force=True)
     assert (target / other).read_text(encoding="utf-8") == "mine"
     assert names(tmp_path) == ["out"]
@@ -89,7 +89,7 @@ def test_a_plan_that_appears_during_the_work_is_not_replaced_without_force(
         return "late"
 
     monkeypatch.setattr(maps, "render_map", slow)
-    with pytest.raises(co.UsageError, match="holds a plan already"):
+    with pytest.raises(co.UsageError, match="already holds a plan"):
         co.write_plan(plan, tmp_path / "out")
     assert (tmp_path / "out" / "map.html").read_text(encoding="utf-8") != "late"
     assert names(tmp_path) == ["out"]
@@ -106,7 +106,7 @@ def test_a_plan_taken_away_by_a_killed_run_comes_back_unless_it_was_replaced_alr
     ]:  # of what is replaced, a run may have removed some
         (taken / path.name).write_bytes(path.read_bytes())
     if name == "previous":
-        with pytest.raises(co.UsageError, match="holds a plan already"):
+        with pytest.raises(co.UsageError, match="already holds a plan"):
             co.write_plan(plan, tmp_path / "out")
     else:
         co.write_plan(plan, tmp_path / "out")
@@ -358,6 +358,6 @@ def test_a_map_for_parties_in_the_folder_of_a_plan_is_neither_taken_for_the_plan
     co.write_plan(plan, tmp_path / "plan")
     made = co.write_map(plan, tmp_path / "plan", audience="parties")
     assert co.read_plan(tmp_path / "plan").audience == "internal"
-    with pytest.raises(co.UsageError, match=r"holds other things than a plan \(map_parties"):
+    with pytest.raises(co.UsageError, match=r"holds other files than a plan \(map_parties"):
         co.write_plan(plan, tmp_path / "plan", force=True)
     assert made.exists()
