@@ -83,9 +83,14 @@ def kernel(function: Callable[..., Any]) -> Kernel:
 
 
 def _longest(arguments: tuple[Any, ...]) -> int:
-    """The length of the longest array, those inside tuples included; 0 where there is none."""
+    """The length of the longest array, those inside tuples included; 0 where there is none.
+
+    The first array that is worth compiling for ends the search.
+    """
     longest = 0
     for argument in arguments:
+        if longest >= WORTH_COMPILING:
+            break
         if isinstance(argument, np.ndarray):
             longest = max(longest, len(argument))
         elif isinstance(argument, tuple):
