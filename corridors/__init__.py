@@ -1,30 +1,26 @@
-r"""Plan humanitarian corridors: roads and zones in, strikes closed and explained, corridors and
-offline maps out.
+r"""Plan humanitarian corridors: strikes closed and explained, corridors and offline maps out.
 
-    roads   zones   incidents   road reports   sites
-       \      |         |             |         /
-                    Situation                what is known, as of one moment
-                        |
-                     evidence                reports: which version counts, which tell of one
-                     happening, how sure that is
-                        |
-                     exposure                per segment: how near, how recent, how sure
-                        |
-                      access                 per segment: passable or not, in which direction, and
-                      why (the ledger)
-                        |
-                     network                 the usable segments as a networkx graph, and as arrays
-                        |
-                     routing                 corridors as segments in driving order
-                        |
-                    assessment               per corridor: time, clearance, chokepoints; who is cut
-                    off, and by what
-                        |
-                      Plan
-                        |
-                     Release                 what of it an audience may see
-               /     |     |     \
-           maps  documents files exports     everything that writes
+     roads   zones   incidents   road reports   sites
+        \      |         |            |         /
+                     Situation       what is known, as of one moment
+                         |
+                     evidence        reports -> incidents and road conditions, with how sure they are
+                         |
+                     exposure        per segment: how near, how recent, how sure
+                         |
+                      access         per segment: passable or not, which direction, why (the ledger)
+                         |
+                      network        usable segments as arrays and as a networkx graph
+                         |
+                      routing        corridors as segments in driving order, primary and alternates
+                         |
+                     assessment      time, nearest incident, chokepoints; who is cut off, by what
+                         |
+                        Plan
+                         |
+                      Release        what of it an audience may see
+                     /   |    \
+                 maps documents exports
 
 >>> import corridors as co
 >>> folder = co.demo_folder()
@@ -33,7 +29,7 @@ offline maps out.
 >>> sorted(plan.corridors["rank"].unique().tolist())
 [1, 2, 3]
 
-The public names stand in `__init__.pyi`, in the order of the flow; each is loaded when first used.
+The public names are in `__init__.pyi`, in the order of the flow; each is loaded when first used.
 """
 
 import lazy_loader

@@ -145,8 +145,9 @@ def check_situation(
     index: LineIndex | None = None,
     reports: gpd.GeoDataFrame | None = None,
 ) -> None:
-    """Refuse to plan on a situation that is faulty, unanswered for, or stale; see `check_faults`
-    and `check_doubts`, which say what is raised.
+    """Refuse to plan on a situation that is faulty, unanswered for, or stale.
+
+    `check_faults` and `check_doubts` state what is raised.
     """
     check_faults(situation, rules, index=index)
     check_doubts(situation, rules, reports=reports)

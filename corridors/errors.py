@@ -1,18 +1,17 @@
 """What can go wrong, in one tree.
 
-A `Problem` is one thing wrong in one place: what, where (file, row, field, value) and how to mend
-it. Errors about input carry all the problems found, not only the first, so that one run tells a
-user everything.
+A `Problem` is one thing wrong in one place: what, where (file, row, field, value) and how to fix
+it. Errors about input carry every problem found, so that one run shows a user everything.
 
-"No way through" is not here: it is an answer, and a row of `plan.cut_off`.
+"No route" is not here: it is an answer, and a row of `plan.cut_off`.
 
-    CorridorsError              1  our own fault, if nothing more precise is said
-      UsageError                2  the call does not fit (an output that exists, an option without
-      its partner) InputError                4  the input cannot be trusted as it stands
-        AcknowledgementNeeded   4  plausible but dangerous; goes on once someone answers for it
-        DownloadError           4  the network was asked for, and did not give
-      StaleInputError           5  the newest report is older than `max_age_hours` OutputError
-      1  the results could not be written; what was there before is untouched
+    CorridorsError              1  internal error, if nothing more precise is stated
+      UsageError                2  the call cannot be carried out (an output that exists, ...)
+      InputError                4  the input cannot be trusted as it is
+        AcknowledgementNeeded   4  plausible but dangerous; goes on once someone acknowledges it
+        DownloadError           4  the network was asked for and did not answer
+      StaleInputError           5  the newest report is older than `max_age_hours`
+      OutputError               1  the results could not be written; existing files are unchanged
 """
 
 from __future__ import annotations
@@ -95,15 +94,13 @@ class CorridorsError(Exception):
 
 
 class UsageError(CorridorsError):
-    """The call does not fit what it is asked to do, for example an output that exists and may not
-    be replaced.
-    """
+    """The call cannot be carried out, for example because an output exists already."""
 
     exit_code = 2
 
 
 class InputError(CorridorsError):
-    """The input cannot be trusted as it stands;
+    """The input cannot be trusted as it is.
 
     `problems` lists everything found, in order of file and row.
     """
@@ -118,10 +115,8 @@ class InputError(CorridorsError):
         super().__init__("\n".join(map(str, self.problems)))
 
 
-class AcknowledgementNeeded(InputError):  # noqa: N818 - it asks for an answer; it does not report a fault
-    """A plausible but dangerous state: the plan goes on only if someone answers for it with a
-    reason and a name.
-    """
+class AcknowledgementNeeded(InputError):  # noqa: N818 - a question, no fault
+    """A plausible but dangerous state that someone must acknowledge with a reason and a name."""
 
 
 class DownloadError(InputError):

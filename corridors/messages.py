@@ -1,7 +1,7 @@
-"""What is shown to a person, as a code and values.
+"""A fact for a person, as a code and values.
 
-A message is created where a fact is known, and becomes a sentence where it is read. It is never
-parsed, and no sentence is ever compared or used as a key. `locales` holds the sentences.
+A message is created where a fact is known, and becomes a sentence where it is read. Sentences are
+never parsed, compared or used as keys. `locales` holds them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from corridors.locales import read_locale
 
 Value = Any
-"""Text, a number in the SI unit that its name states, a time, a nested message, or a tuple of these."""
+"""Text, a number in the SI unit of its name, a time, a nested message, or a tuple of these."""
 
 
 class Message:
@@ -51,11 +51,11 @@ class Message:
         return self.code == other.code and self.values == other.values
 
     def __hash__(self) -> int:
-        """By code and values, so that equal messages are found in sets."""
+        """The hash of code and values."""
         return hash((self.code, tuple(sorted(self.values.items()))))
 
     def as_dict(self) -> dict[str, Any]:
-        """What JSON can hold: code and values; nested messages and times included.
+        """Code and values in the types of JSON, including nested messages and times.
 
         >>> Message("note.no_kind").as_dict()
         {'code': 'note.no_kind', 'values': {}}

@@ -476,9 +476,7 @@ def _check_type(kind: type, name: str, value: Any) -> Any:
 def _prepare_again(
     network: PreparedNetwork, old: Situation, old_rules: Rules, new: Situation, rules: Rules
 ) -> PreparedNetwork:
-    """The network prepared for the new situation: the same one where nothing it depends on
-    changed.
-    """
+    """The network for the new situation: the same one if nothing that it depends on changed."""
     same_roads = new.roads is old.roads and new.road_order is old.road_order
     same_sites = new.sites is old.sites or new.sites.equals(old.sites)
     same_zones = same_sites and (

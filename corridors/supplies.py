@@ -1,8 +1,7 @@
-"""Whether the stocks of depots cover the needs of the destinations that they reach: what a plan
-says about supply.
+"""Whether the stocks of depots cover the needs of the destinations that they reach.
 
-Nothing is allocated here. Each destination draws on the depot from which its quickest primary
-corridor comes; a depot's stock is held against the sum of the needs that draw on it.
+Nothing is allocated. Each destination is assigned to the depot of its quickest primary corridor; a
+depot's stock is compared with the sum of the needs assigned to it.
 """
 
 from __future__ import annotations
@@ -14,23 +13,25 @@ from corridors.plan import Plan
 
 MET, SHORT, CUT_OFF, NOT_STATED = "met", "short", "cut_off", "not_stated"
 SUPPLY_WORDS = (MET, SHORT, CUT_OFF, NOT_STATED)
-"""What becomes of a need: the stock covers it and all others that draw on it; it does not; no
-corridor leads there; need or stock is not stated."""
+"""States of a need: covered; not covered; not reached; need or stock not stated."""
 DECIMALS = 6
-"""Of tonnes: a gram.
+"""Decimals of tonnes: a gram.
 
-Sums are rounded to it, as 0.1 t and 0.2 t make a little more than 0.3 t in binary.
+Sums are rounded, since 0.1 t and 0.2 t are a little more than 0.3 t in binary.
 """
 
 
 def assess_supply(plan: Plan) -> pd.DataFrame:
-    """What each site needs or gives, on the index of the plan's sites.
+    """The state of supply of each site, on the index of the plan's sites.
 
-    Returns ------- DataFrame with columns supply (one of `SUPPLY_WORDS` for destinations, empty for
-    other sites), drawn_from (the depot a destination draws on; empty: none), drawn_t (depots: the
-    sum of the needs that draw on it, null where one is not stated), reached (depots: how many
-    destinations a primary corridor leads to), farthest_min (depots: the longest of those, in
-    minutes; null: none).
+    Returns
+    -------
+    DataFrame
+        supply: one of `SUPPLY_WORDS` for destinations, empty for other sites.
+        drawn_from: the depot to which a destination is assigned; empty for none.
+        drawn_t: for depots, the sum of the needs assigned to it; null where one is not stated.
+        reached: for depots, the number of destinations that a primary corridor reaches.
+        farthest_min: for depots, the longest of these corridors in minutes; null for none.
 
     Examples
     --------
@@ -53,13 +54,12 @@ def assess_supply(plan: Plan) -> pd.DataFrame:
         .reindex(sites.index)
         .round(DECIMALS)
     )
-    least_t, stock_t = (
+    stated_t, stock_t = (
         need_t.groupby(drawn_from).sum().reindex(sites.index).round(DECIMALS),
         sites["stock_t"].round(DECIMALS),
     )
-    covered = (stock_t >= drawn_t).where(
-        (stock_t.notna() & drawn_t.notna()) | (stock_t < least_t)
-    )  # the needs stated may be too much already
+    # the stated needs alone may exceed the stock
+    covered = (stock_t >= drawn_t).where((stock_t.notna() & drawn_t.notna()) | (stock_t < stated_t))
     state = drawn_from.map(covered)
     supply = np.select(
         [

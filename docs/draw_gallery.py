@@ -1,8 +1,7 @@
-"""Draw every picture of the README and the gallery from plans made here and now: python
-docs/draw_gallery.py.
+"""Draw every picture of the README and the gallery: `python docs/draw_gallery.py`.
 
-Needs Chromium and poppler, and for the city the folder of real data that CORRIDORS_REAL_DATA names.
-Incidents are invented.
+All pictures come from plans that are made here. The script needs Chromium and poppler, and for the
+city the folder of real data that CORRIDORS_REAL_DATA names. Incidents are fictitious.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ DESK, PHONE = (1400, 900), (430, 860)
 
 
 def main() -> None:
-    """Draw all of them."""
+    """Draw all pictures."""
     for tool in ("chromium", "pdftoppm"):
         _find(tool)
     folder = co.demo_folder()
@@ -61,7 +60,7 @@ def main() -> None:
     if data.is_file():
         pictures["city"] = lambda path: photograph(render_map(plan_city(data)), path, DESK)
     else:
-        print(f"{CITY} is not here: the picture of the city stays as it is")
+        print(f"{CITY} is not here: the picture of the city does not change")
     for name, draw in pictures.items():
         path = IMAGES / f"{name}.png"
         draw(path)
@@ -69,9 +68,7 @@ def main() -> None:
 
 
 def plan_city(roads_file: Path) -> co.Plan:
-    """Two depots, six destinations and six invented strikes on the roads of a city, the same at
-    every drawing.
-    """
+    """A plan on the roads of a city, with fictitious sites and strikes that are always the same."""
     roads, source = co.read_roads(roads_file)
     random = np.random.default_rng(SEED)
     streets = roads[
@@ -128,7 +125,7 @@ def plan_city(roads_file: Path) -> co.Plan:
 
 
 def photograph(page: str, picture: Path, size: tuple[int, int]) -> None:
-    """A page as a browser of that size shows it."""
+    """Draw a page as a browser window of that size shows it."""
     with tempfile.TemporaryDirectory() as place:
         file = Path(place) / "page.html"
         file.write_text(
@@ -153,7 +150,7 @@ def photograph(page: str, picture: Path, size: tuple[int, int]) -> None:
 
 
 def print_page(document: bytes, picture: Path, page: int) -> None:
-    """A page of a PDF."""
+    """Draw a page of a PDF."""
     with tempfile.TemporaryDirectory() as place:
         file = Path(place) / "document.pdf"
         file.write_bytes(document)
@@ -166,14 +163,14 @@ def print_page(document: bytes, picture: Path, page: int) -> None:
 
 
 def annex_page(plan: co.Plan, picture: Path) -> None:
-    """The first page of the annex, in English and Arabic."""
+    """Draw the first page of the annex, in English and Arabic."""
     with tempfile.TemporaryDirectory() as place:
         path = co.write_annex(plan, place, format="pdf", languages=("en", "ar"))
         print_page(path.read_bytes(), picture, 1)
 
 
 def zones_page(picture: Path) -> None:
-    """Two invented proposals for one zone, laid over each other."""
+    """Draw the comparison of two fictitious proposals for one zone."""
     with tempfile.TemporaryDirectory() as place:
         shapes = {
             "a": shapely.box(35.20, 33.24, 35.29, 33.30),
@@ -196,10 +193,13 @@ def zones_page(picture: Path) -> None:
 
 
 def terminal(plan: co.Plan, picture: Path) -> None:
-    """The summary as a terminal shows it."""
+    """Draw the summary as a terminal shows it."""
     console = Console(record=True, width=110, file=StringIO(), force_terminal=True)
     console.print(Text.from_ansi(render_summary(plan, width=110)))
-    page = '<!doctype html><meta charset="utf-8"><body style="margin: 16px; background: #fff"><pre style="font: 14px/1.3 DejaVu Sans Mono">{code}</pre>'
+    page = (
+        '<!doctype html><meta charset="utf-8"><body style="margin: 16px; background: #fff">'
+        '<pre style="font: 14px/1.3 DejaVu Sans Mono">{code}</pre>'
+    )
     photograph(console.export_html(inline_styles=True, code_format=page), picture, (1000, 820))
 
 

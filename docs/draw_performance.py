@@ -1,5 +1,6 @@
-"""Draw the pictures of performance.md from the tables of benchmarks/README.md: python
-docs/draw_performance.py (extra `benchmarks`).
+"""Draw the pictures of the page on performance: `python docs/draw_performance.py`.
+
+The figures come from the tables of benchmarks/README.md. The script needs the extra `benchmarks`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ INK, OURS, PEER = "#222222", "#0b6e4f", "#9a9a9a"
 
 
 def main() -> None:
-    """Two pictures, the same bytes each time."""
+    """Draw two pictures, the same bytes each time."""
     mpl.rcParams |= {
         "svg.hashsalt": "corridors",
         "svg.fonttype": "path",
@@ -29,18 +30,18 @@ def main() -> None:
 
 
 def read_table(begin: str) -> list[list[str]]:
-    """The rows of the table whose head begins so, without the head."""
+    """The rows of the table whose header begins with a text, without the header."""
     lines = TABLES[TABLES.index(begin) :].split("\n\n", 1)[0].splitlines()
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
 def read_number(cell: str) -> float:
-    """The number in a cell, thousands marked by commas."""
+    """The number in a cell, with commas between thousands."""
     return float(re.sub(r"[^0-9.]", "", cell))
 
 
 def draw_scaling() -> None:
-    """Time by the number of arcs, on two logarithmic axes."""
+    """Draw time by the number of arcs, on two logarithmic axes."""
     rows = [[read_number(cell) for cell in row] for row in read_table("| arcs | order, s |")]
     arcs = [row[0] for row in rows]
     lines = {
@@ -91,7 +92,7 @@ def draw_scaling() -> None:
 
 
 def draw_engines() -> None:
-    """How many times longer the others take for the same work on Iceland."""
+    """Draw how many times longer others take for the same work on Iceland."""
     bars, work = [], ""
     for first, engine, _, ratio, *_ in read_table("| work | engine | Iceland, ms |"):
         work = first or work
@@ -119,7 +120,7 @@ def draw_engines() -> None:
 
 
 def save(figure: plt.Figure, name: str) -> None:
-    """One picture into docs/images."""
+    """Write one picture into docs/images."""
     figure.savefig(DOCS / "images" / name, metadata={"Date": None})
     plt.close(figure)
     print(DOCS / "images" / name)

@@ -1,54 +1,59 @@
-"""The steps of a plan one by one, in the order of a notebook, looking at the ledger row of one
-bridge on the way.
+"""Call the stages of a plan one by one, and look at the ledger of one bridge.
 
-Every stage takes tables and gives a new one; look at any of them before going on.
+Each stage takes tables and returns one value that holds its tables, so you can look at any result
+before you go on.
 """
 
-import pandas as pd
-
 import corridors as co
+from corridors.access import classify_access
+from corridors.assessment import assess
+from corridors.evidence import resolve_evidence
+from corridors.exposure import assess_exposure
+from corridors.network.graph import build_network
+from corridors.network.snapping import snap_sites
+from corridors.routing import find_routes
 from corridors.tables import SEGMENTS
 
 # What is known
-folder = co.demo_folder()
-rules, as_of = co.read_rules(folder), co.read_situation(folder).as_of
-roads, source = co.read_roads(folder / "roads.geojson", rules=rules.roads)
-zones = co.read_zones(folder / "zones.geojson").table
-incidents = co.read_incidents(folder / "strikes.csv").table
-sites = pd.concat(
-    [
-        co.read_sites(folder / "depots.csv", role="depot").table,
-        co.read_sites(folder / "sites.csv").table,
-    ]
-)
+situation, rules = co.read_situation(co.demo_folder()), co.read_rules(co.demo_folder())
+as_of, roads, sites = situation.as_of, situation.roads, situation.sites
 depots, destinations = sites[sites["role"] == "depot"], sites[sites["role"] == "destination"]
-print(f"{source.name}: {len(roads)} segments")
+print(f"{len(roads)} segments, {len(situation.incidents)} reports")
 
-# Which incidents count at that moment, and for which roads
-standing = co.classify_incidents(incidents, as_of=as_of, rules=rules)
-print(f"incidents: {standing.value_counts().to_dict()}")
-active = incidents[standing == "active"]
-nearby = co.weigh_nearby(
-    active, co.find_nearby(roads, active, rules=rules), as_of=as_of, rules=rules
-)
-exposure = co.measure_exposure(roads, nearby)
+# Which incidents are active at that time, and how exposed each segment is to them
+evidence = resolve_evidence(situation, rules=rules)
+print(f"incidents: {evidence.incidents['incident_status'].value_counts().to_dict()}")
+exposure = assess_exposure(roads, evidence, as_of=as_of, rules=rules)
 
 # What is closed, and why: the ledger
-access = co.classify_access(roads, active, zones, nearby, as_of=as_of, rules=rules)
+access = classify_access(
+    roads,
+    evidence.active,
+    situation.zones,
+    exposure.nearby_reports,
+    as_of=as_of,
+    rules=rules,
+    conditions=evidence.conditions,
+)
 print(access.closures.query("segment_id == 'khardali-bridge' and rule == 'bridge_deck'").squeeze())
 
-# What is left, as a network, and the ways through it
-segments = co.build_table(SEGMENTS, roads.assign(exposure=exposure, **access.status))
-snaps = co.snap_sites(sites, roads, rules=rules)
-network = co.build_network(segments, rules=rules, snaps=snaps)
-routes = co.find_routes(
-    network, list(depots.index), list(destinations.index), rules=rules, nearby=nearby
-)
+# The usable roads as a network, and the routes on it
+segments = co.build_table(SEGMENTS, roads.assign(exposure=exposure.segments, **access.status))
+snaps, nearby = snap_sites(sites, roads, rules=rules), exposure.nearby_incidents
+network = build_network(segments, rules=rules, snaps=snaps)
+pairs = list(depots.index), list(destinations.index)
+routes = find_routes(network, *pairs, rules=rules, nearby=nearby)
 
-# What they are worth, and who is cut off
-corridors = co.assess_corridors(network, routes, active, nearby=nearby)
-missed = destinations.drop({route.destination_id for route in routes})
-cut_off = co.assess_cut_off(network, list(depots.index), missed, access.closures, snaps)
-print(
-    f"{len(corridors)} corridors in {len(co.build_steps(network, routes))} steps; cut off: {', '.join(cut_off['name'])}"
+# The figures of each corridor, and who is cut off
+assessment = assess(
+    network,
+    routes.routes,
+    evidence.active,
+    depots=list(depots.index),
+    destinations=destinations,
+    closures=access.ledger,
+    snaps=snaps,
+    nearby=nearby,
 )
+print(f"{len(assessment.corridors)} corridors in {len(routes.steps)} steps")
+print(f"cut off: {', '.join(assessment.cut_off['name'])}")

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from corridors.access import Access
+from corridors.access import BACKWARD, CAUSE_TYPES, FORWARD, RULES, Access, Causes
+from corridors.assessment import Assessment
+from corridors.evidence import Evidence
+from corridors.evidence.conditions import COLUMNS
+from corridors.evidence.matching import Matches
 from corridors.evidence.status import INCIDENT_STATUSES
+from corridors.exposure import Exposure
 from corridors.geodesy.measures import measure_length_m
 from corridors.messages import Message
+from corridors.network.graph import Network
+from corridors.network.prepared import PreparedNetwork
 from corridors.plan import Plan
+from corridors.routing import Routes
 from corridors.rules import Rules
 from corridors.situation import Acknowledgement, Situation, Source
 from corridors.tables import (
@@ -21,17 +30,44 @@ from corridors.tables import (
     CUT_OFF,
     INCIDENTS,
     REPORTS,
+    ROAD_REPORTS,
     ROADS,
     SEGMENTS,
     SITES,
+    STATUSES,
     STEPS,
-    STRUCTURES,
     ZONES,
     build_table,
 )
 
 AS_OF = datetime(2026, 11, 23, 6, tzinfo=UTC)
 WEST, SOUTH = 35.20, 33.20
+STAGES = {
+    "closures": "access",
+    "corridors": "assessment",
+    "cut_off": "assessment",
+    "incidents": "evidence",
+    "reports": "evidence",
+    "segments": "network",
+}
+"""The stage that holds each table of a plan."""
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnAccess(Access):
+    """Access with a ledger that is given as a table, so that any text can be in it."""
+
+    closures: pd.DataFrame = field(kw_only=True)
+
+
+def change(plan, **values):
+    """The plan with other tables in its stages, or other fields."""
+    for name, value in values.items():
+        if stage := STAGES.get(name):
+            plan = replace(plan, **{stage: replace(getattr(plan, stage), **{name: value})})
+        else:
+            plan = replace(plan, **{name: value})
+    return plan
 
 
 def plain_name(what, number):
@@ -193,25 +229,61 @@ def make_plan(name_of=plain_name, *, west=WEST, as_of=AS_OF):
             "geometry": [spots[2]],
         },
     )
+    status = ["PASSABLE", "UNKNOWN", "RESTRICTED", "PASSABLE", "NOT_PASSABLE"]
+    rule_of = np.array(
+        [-1, *[RULES.index("in_restricted_zone")] * 2, -1, RULES.index("bridge_deck")]
+    )
     segments = build_table(
         SEGMENTS,
         {
             **roads,
             "exposure": 0.0,
-            "status": ["PASSABLE", "UNKNOWN", "RESTRICTED", "PASSABLE", "NOT_PASSABLE"],
-            "reason_code": ["", *["reason.in_restricted_zone"] * 2, "", "reason.bridge_deck"],
+            "status": status,
+            "reason_code": [f"reason.{RULES[rule]}" if rule >= 0 else "" for rule in rule_of],
         },
     )
-    reasons = pd.DataFrame(
+    reasons = Causes(
+        ids=np.array([*zone_ids, incident_ids[0]], dtype=object),
+        segment=np.array([1, 2, 4]),
+        cause=np.arange(3),
+        cause_type=np.array([CAUSE_TYPES.index(kind) for kind in ("zone", "zone", "incident")]),
+        rule=rule_of[[1, 2, 4]],
+        reason=rule_of[[1, 2, 4]],
+        direction=np.full(3, FORWARD | BACKWARD),
+        distance_m=np.array([0.0, 0.0, 12.0]),
+        radius_m=np.array([np.nan, np.nan, 1050.0]),
+        bridge=np.array([-1, -1, 4]),
+        active_from=np.full(3, np.datetime64("NaT", "us")),
+        active_until=np.full(3, np.datetime64("NaT", "us")),
+    )
+    access = DrawnAccess(
+        segment_ids=segments.index,
+        status_code=np.array([STATUSES.index(word) for word in status]),
+        reason=rule_of,
+        closed=np.array([0, 0, 0, 0, FORWARD | BACKWARD]),
+        ledger=reasons.take(np.array([2])),
+        causes=reasons,
+        closures=closures,
+    )
+    counted = {"incident_status": list(INCIDENT_STATUSES), "effective_radius_m": 1050.0}
+    evidence = Evidence(
+        reports=build_table(REPORTS, incidents.assign(incident_id=incidents.index)).assign(
+            **counted
+        ),
+        incidents=incidents.assign(**counted),
+        road_reports=build_table(ROAD_REPORTS),
+        road_report_status=pd.Series(dtype="str"),
+        matches=Matches(pd.DataFrame(columns=["report", "segment"]), pd.DataFrame()),
+        conditions=pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS.items()}),
+    )
+    snaps = pd.DataFrame(
         {
-            "segment": [1, 2, 4],
-            "code": segments["reason_code"].iloc[[1, 2, 4]].tolist(),
-            "cause_id": [*zone_ids, incident_ids[0]],
-            "direction": "both",
-            "distance_m": [0.0, 0.0, 12.0],
-            "radius_m": [np.nan, np.nan, 1050.0],
-            "bridge": [-1, -1, 4],
-        }
+            "segment_id": segment_ids[:3],
+            "snap_m": 12.3,
+            "lon": [p.x for p in spots[:3]],
+            "lat": [p.y for p in spots[:3]],
+        },
+        index=sites.index[:3],
     )
     source = Source(
         "roads",
@@ -234,35 +306,14 @@ def make_plan(name_of=plain_name, *, west=WEST, as_of=AS_OF):
             (said,),
         ),
         rules=Rules(),
-        segments=segments,
-        closures=closures,
-        incidents=incidents,
-        incident_status=pd.Series(INCIDENT_STATUSES, index=incidents.index),
-        road_report_status=pd.Series(dtype="str"),
-        structures=build_table(STRUCTURES),
-        effective_radius_m=pd.Series(1050.0, index=incidents.index),
-        snaps=pd.DataFrame(
-            {
-                "segment_id": segment_ids[:3],
-                "snap_m": 12.3,
-                "lon": [p.x for p in spots[:3]],
-                "lat": [p.y for p in spots[:3]],
-            },
-            index=sites.index[:3],
-        ),
-        reports=build_table(REPORTS, incidents.assign(incident_id=incidents.index)).assign(
-            incident_status=list(INCIDENT_STATUSES), effective_radius_m=1050.0
-        ),
-        nearby_incidents=None,
-        nearby_reports=None,
-        access=Access(segments[["status", "reason_code"]], closures, reasons),
-        ground=None,
-        network=None,
-        routes=(),
-        corridors=corridors,
-        steps=build_table(STEPS),
-        cut_off=cut_off,
-        counts={"incidents_quarantined": 2, "incidents_duplicate": 0},
+        prepared=PreparedNetwork(None, pd.DataFrame(), snaps, None),
+        evidence=evidence,
+        exposure=Exposure(None, None, segments["exposure"]),
+        access=access,
+        network=Network(segments, None, None, None, 0.0),
+        routes=Routes((), build_table(STEPS)),
+        assessment=Assessment(corridors, cut_off),
         remarks=(Message("remark.file_note", file="a file", note=name_of("remark", 0)),),
+        summary={"segments": 5, "closed": 1, "incidents_quarantined": 2, "incidents_duplicate": 0},
         plan_hash="0123456789abcdef" * 4,
     )

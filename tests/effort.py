@@ -14,10 +14,7 @@ def counts(normal, thorough):
     return thorough if is_thorough else normal
 
 
-def examples(normal, thorough):
+def examples(normal, thorough, **options):
     """Mark a test as `thorough`, and let hypothesis draw so many examples."""
-
-    def mark(test):
-        return pytest.mark.thorough(settings(max_examples=counts(normal, thorough))(test))
-
-    return mark
+    chosen = settings(max_examples=counts(normal, thorough), **options)
+    return lambda test: pytest.mark.thorough(chosen(test))

@@ -14,7 +14,7 @@ def read_data(page):
 
 
 def read_said(page, lang="en"):
-    return next(said for said in read_data(page)["said"] if said["lang"] == lang)
+    return next(said for said in read_data(page)["texts"] if said["lang"] == lang)
 
 
 def read_words(page):

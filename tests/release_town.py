@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from pyproj import Geod
-from town import AS_OF, make_situation, spot
+from town import AS_OF, GRID, make_situation, spot
 
 import corridors as co
 from corridors.rules import Rules
@@ -128,3 +128,11 @@ def tell_ends(release):
     sites, corridors = release.layers["sites"], release.layers["corridors"]
     ends = [sites.loc[[row.depot_id, row.destination_id]] for row in corridors.itertuples()]
     return [[(told["name"], told["geometry"].wkt) for _, told in both.iterrows()] for both in ends]
+
+
+def make_cut_town():
+    """The mill is cut off by two strikes; one street is the only way to the clinic."""
+    strikes = (("INC-77", 35.0, 33.021), ("INC-78", 35.02, 33.021, {"source": "x"}))
+    return make_town(
+        pairs=[*GRID[:3], (1, 4), (2, 5), (5, 6), (6, 9)], incidents=strikes, clinic=spot(9)
+    )

@@ -10,6 +10,7 @@ import networkx as nx
 import corridors
 
 PACKAGE = Path(corridors.__file__).parent
+TESTS = Path(__file__).parent
 LAYERS = [
     {"errors", "locales", "messages"},
     {"tables", "rules", "kernels", "geodesy", "hierarchy", "notes"},
@@ -131,3 +132,26 @@ def test_only_inputs_and_outputs_touch_files_and_the_network():
 
 def test_nothing_is_called_by_a_word_that_says_nothing():
     assert not {path.stem for path in PACKAGE.rglob("*")} & FORBIDDEN
+
+
+def find_test_files(module):
+    """Where the tests of a module may be: a file of its name, or of its folder's name."""
+    folder = TESTS / module.parent.relative_to(PACKAGE)
+    own = [folder.with_name(f"test_{folder.name}.py"), folder / f"test_{folder.name}.py"]
+    if module.name == "__init__.py":
+        return [*own, *folder.rglob("test_*.py")]
+    return [folder / f"test_{module.stem}.py", *own]
+
+
+def test_every_module_has_a_test_file_of_its_name_or_of_its_folders():
+    modules = {*PACKAGE.rglob("*.py")} - {PACKAGE / "__init__.py", PACKAGE / "cli" / "__main__.py"}
+    assert [
+        str(module.relative_to(PACKAGE))
+        for module in sorted(modules)
+        if not any(path.exists() for path in find_test_files(module))
+    ] == []
+
+
+def test_every_test_file_is_in_a_folder_of_the_package():
+    folders = {path.parent.relative_to(TESTS) for path in TESTS.rglob("test_*.py")}
+    assert [str(folder) for folder in sorted(folders) if not (PACKAGE / folder).is_dir()] == []

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from random_towns import SMALL, free_graph, towns
 from town import AS_OF, FAR, GRID, make_incidents, make_roads, make_sites, make_situation, spot
@@ -217,13 +218,13 @@ def test_a_colon_in_an_id_never_makes_two_corridors_one():
 
 
 def test_row_conservation_holds_for_incidents():
-    told = [
+    incidents = [
         ("a", *spot(5)),
         ("b", *spot(5), {"occurred_at": "2026-10-01T00:00Z"}),
         ("c", *spot(5), {"verification": "retracted"}),
         FAR,
     ]
-    counts = plan(incidents=told).counts
+    counts = plan(incidents=incidents).summary
     parts = [
         n
         for name, n in counts.items()
@@ -270,7 +271,7 @@ def best_by_brute_force(graph, start, end):
     return min(costs, default=None)
 
 
-@settings(max_examples=28, deadline=None)
+@examples(10, 100)
 @given(towns())
 def test_the_primary_costs_what_brute_force_over_all_simple_paths_finds_and_cut_off_means_none(
     town,
@@ -301,7 +302,7 @@ def test_the_primary_costs_what_brute_force_over_all_simple_paths_finds_and_cut_
     assert list(made.corridors.at["depot:clinic:1", "chokepoints"]) == necessary
 
 
-@settings(max_examples=12, deadline=None)
+@examples(6, 60)
 @given(towns(), st.tuples(st.floats(34.99, 35.05), st.floats(32.99, 33.05)), st.floats(1.0, 3.0))
 def test_one_more_strike_or_a_larger_radius_never_opens_a_segment_nor_cheapens_the_route(
     town, where, wider
@@ -321,7 +322,7 @@ def test_one_more_strike_or_a_larger_radius_never_opens_a_segment_nor_cheapens_t
             assert made.corridors.empty
 
 
-@settings(max_examples=6, deadline=None)
+@examples(4, 40)
 @given(towns(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_never_matters(town, random):
     situation, _, _ = town

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from effort import counts
-from hypothesis import given, settings
+from effort import counts, examples
+from hypothesis import given
 from hypothesis import strategies as st
 from random_towns import towns
 from town import GRID, make_incidents, make_situation, make_zones, spot
@@ -27,7 +27,7 @@ RULES = rules(incidents={"radius_m": 400.0}, routing={"max_stretch_ratio": 1.5, 
 STRIKES = st.lists(st.tuples(st.floats(34.99, 35.05), st.floats(32.99, 33.05)), max_size=4)
 
 
-@settings(max_examples=20)
+@examples(8, 100)
 @given(towns(), STRIKES, STRIKES)
 def test_replanning_equals_planning_from_the_beginning_to_the_byte(town, first, second):
     situation, _, _ = town

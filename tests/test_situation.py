@@ -8,7 +8,8 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from town import FAR, make_incidents, make_situation, spot
 from town_plans import plan
@@ -26,7 +27,7 @@ def test_a_site_and_a_zone_of_one_id_are_refused_also_where_no_file_was_read():
         plan(zones=[camp], sites={"A": ("depot", *spot(1)), "B": ("depot", *spot(2))})
 
 
-@settings(max_examples=50, deadline=None)
+@examples(20, 200)
 @given(
     st.integers(-180, 179),
     st.lists(st.integers(0, 160), min_size=2, max_size=6),

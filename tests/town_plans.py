@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import combinations, pairwise
 
 import pandas as pd
@@ -9,6 +10,8 @@ import pytest
 from town import make_situation, spot
 
 import corridors as co
+from corridors.access import explain_segments
+from corridors.messages import Message
 from corridors.plan import plan_corridors
 from corridors.rules import Rules
 
@@ -19,6 +22,20 @@ def rules(**tables):
 
 def plan(situation=None, given_rules=None, **what):
     return plan_corridors(situation or make_situation(**what), rules=given_rules)
+
+
+def explain(made, segment):
+    """Why a segment is not PASSABLE, as a message."""
+    return explain_segments(made.access, made.situation, made.incidents, made.rules, [segment])[
+        segment
+    ]
+
+
+def explain_cut_off(made, site):
+    """Why a destination is cut off, as a message."""
+    row = made.cut_off.loc[site]
+    values = json.loads(row["reason_values"])
+    return Message.from_dict({"code": row["reason_code"], "values": values})
 
 
 def driven(made, corridor):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -70,10 +71,21 @@ class Components:
     label: list[int]
     sets: list[frozenset[str]]
 
-    def list_into(self, component: int) -> Iterator[tuple[int, frozenset[str]]]:
+    def list_into(self, component: int) -> list[tuple[int, frozenset[str]]]:
         """The components from which roads lead to one, and the causes to lift for each."""
-        for at in range(self.first[component], self.first[component + 1]):
-            yield self.tail[at], self.sets[self.label[at]]
+        some = slice(self.first[component], self.first[component + 1])
+        sets = map(self.sets.__getitem__, self.label[some])
+        return list(zip(self.tail[some], sets, strict=True))
+
+
+class _Growth(NamedTuple):
+    """Components that reach a destination, once some causes are lifted."""
+
+    grown: set[int]
+    border: Sequence[tuple[int, frozenset[str]]]
+    """Components beyond, each with all causes that close a road from it."""
+    frontier: set[frozenset[str]]
+    """The causes left to lift for each of these roads."""
 
 
 def assess_cut_off(
@@ -285,25 +297,28 @@ def find_cut(
         Whether a road leads from any depot to the destination with nothing closed.
     """
     starts, end = {int(components.of[depot]) for depot in depots}, int(components.of[destination])
-    here, frontier = _grow_back({end}, frozenset(), components)
+    first = _grow_back(_Growth({end}, components.list_into(end), set()), frozenset(), components)
+    here = first.grown
     # A depot at the destination, or in the zone that it is, cannot reach it where every road there
     # is closed.
     there = starts & here
     roads = _find_roads(there, components) if there else set()
-    blocking = tuple(sorted(frozenset().union(*frontier, *roads)))
+    blocking = tuple(sorted(frozenset().union(*first.frontier, *roads)))
     if not connected:
         return Cut(connected=False, blocking=(), smallest=(), exact=True)
     tried: set[frozenset[str]] = {frozenset()}
-    waiting: list[deque[tuple[frozenset[str], set[int]]]] = [deque([(frozenset(), here)])]
+    waiting: list[deque[tuple[frozenset[str], _Growth]]] = [deque([(frozenset(), first)])]
     for sets in waiting:  # grows during the loop
         while sets:
-            lifted, reached = sets.popleft()
-            grown, frontier = _grow_back(reached, lifted, components)
-            if (starts - there) & grown or any(causes <= lifted for causes in roads):
+            lifted, before = sets.popleft()
+            growth = _grow_back(before, lifted, components) if lifted else before
+            if (starts - there) & growth.grown or any(causes <= lifted for causes in roads):
                 return Cut(
                     connected=True, blocking=blocking, smallest=tuple(sorted(lifted)), exact=True
                 )
-            for causes in sorted(frontier | {causes - lifted for causes in roads}, key=sorted):
+            for causes in sorted(
+                growth.frontier | {causes - lifted for causes in roads}, key=sorted
+            ):
                 wider = lifted | causes
                 if wider in tried:
                     continue
@@ -311,7 +326,7 @@ def find_cut(
                 if len(tried) > MOST_SETS:
                     return Cut(connected=True, blocking=blocking, smallest=(), exact=False)
                 waiting += [deque() for _ in range(len(wider) + 1 - len(waiting))]
-                waiting[len(wider)].append((wider, grown))
+                waiting[len(wider)].append((wider, growth))
     return Cut(connected=False, blocking=(), smallest=(), exact=True)
 
 
@@ -323,23 +338,25 @@ def _find_roads(there: set[int], components: Components) -> set[frozenset[str]]:
     return {components.sets[number] for number in np.unique(label[beside & (label > 0)]).tolist()}
 
 
-def _grow_back(
-    reached: set[int], lifted: frozenset[str], components: Components
-) -> tuple[set[int], set[frozenset[str]]]:
-    """The components from which `reached` can be reached with some causes lifted.
+def _grow_back(before: _Growth, lifted: frozenset[str], components: Components) -> _Growth:
+    """The components from which others can be reached with some causes lifted.
 
-    Second, the causes that stop it growing.
+    Those of `before`, which had fewer causes lifted, and what can be reached from beyond its border.
     """
-    grown, waiting = set(reached), list(reached)
-    border: list[tuple[int, frozenset[str]]] = []
+    grown, waiting = set(before.grown), [before.border]
+    border: dict[tuple[int, frozenset[str]], None] = {}
     while waiting:
-        for island, causes in components.list_into(waiting.pop()):
-            if missing := causes - lifted:
-                border.append((island, missing))
-            elif island not in grown:
-                grown.add(island)
-                waiting.append(island)
-    return grown, {missing for island, missing in border if island not in grown}
+        for link in waiting.pop():
+            component, causes = link
+            if component in grown:
+                continue
+            if causes <= lifted:
+                grown.add(component)
+                waiting.append(components.list_into(component))
+            else:
+                border[link] = None
+    kept = [link for link in border if link[0] not in grown]
+    return _Growth(grown, kept, {causes - lifted for _, causes in kept})
 
 
 def find_own_segment(network: Network, site: str, snaps: pd.DataFrame) -> str:

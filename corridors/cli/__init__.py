@@ -1,15 +1,15 @@
-"""The command line: reads its arguments, calls one function, prints. It holds no rule.
+"""The command line: it reads arguments, calls one function and prints the result.
 
-    terminal   the options that verbs share, and how results are printed
-    missions   init, check, plan, demo, incident, fetch
-    products   map, brief, diff: what is made of a plan for others, and what changed since an older one
-    exports    export: a plan in the formats of others
-    printing   print: the same on paper
-    negotiation   annex, compare-zones: what those who negotiate take and bring
+    terminal     options that commands share, and how results are printed
+    missions     init, check, plan, demo, incident, fetch
+    products     map, brief, diff
+    exports      export
+    printing     print
+    negotiation  annex, compare-zones
 
-stdout is the result, stderr everything else. Exit codes: 0 done; 1 our bug; 2 usage; 3 planned, and
-at least one destination is cut off; 4 invalid input; 5 stale input. What a command needs is
-imported when it runs, so that `--help` is there at once.
+stdout is the result, stderr everything else. Exit codes: 0 done; 1 a bug, or no place to write; 2
+usage; 3 planned, and at least one destination is cut off; 4 invalid input; 5 stale input. A command
+imports its modules when it runs, so that `--help` is fast.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ STOPPED_EXIT = 130
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 done; 1 a fault of ours, or no place to write; 2 usage; 3 planned, and someone is cut off;"
-    " 4 invalid input; 5 stale input.",
+    epilog="Exit codes: 0 done; 1 a bug, or no place to write; 2 usage;"
+    " 3 planned, and a destination is cut off; 4 invalid input; 5 stale input.",
 )
 @click.version_option(package_name="corridors")
 def cli() -> None:
@@ -45,58 +45,38 @@ def cli() -> None:
     """
 
 
-for verb in (
-    *(
-        missions.init,
-        missions.check,
-        missions.plan,
-        missions.demo,
-        missions.incident,
-        missions.fetch,
-    ),
-    *(
-        products.map_,
-        products.brief,
-        products.diff,
-        exports.export,
-        printing.print_,
-        negotiation.annex,
-        negotiation.compare_zones,
-    ),
+for command in (
+    *(missions.init, missions.check, missions.plan, missions.demo, missions.incident),
+    *(missions.fetch, products.map_, products.brief, products.diff, exports.export),
+    *(printing.print_, negotiation.annex, negotiation.compare_zones),
 ):
-    cli.add_command(verb)
+    cli.add_command(command)
 
 
 def run() -> NoReturn:
-    """`main`, and the process ends with it: to take a country's tables apart first would be a
-    twentieth of the whole.
+    """Run `main`, and end the process at once.
+
+    Freeing the tables of a country first would take a twentieth of the time.
     """
     try:
         main()
     except SystemExit as end:
         for stream in (sys.stdout, sys.stderr):
-            with suppress(
-                AttributeError, OSError, ValueError
-            ):  # there may be none, or nobody who listens
+            with suppress(AttributeError, OSError, ValueError):  # closed, or None
                 stream.flush()
         os._exit(int(end.code or 0))
 
 
 def main() -> NoReturn:
-    """Run the command line; every error of ours ends in one message and its exit code, as
-    `SystemExit`.
+    """Run the command line and raise `SystemExit` with its exit code.
+
+    Each error of this package is printed as one message.
     """
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # there may be none
+        if isinstance(stream, io.TextIOWrapper):  # None without a console
             stream.reconfigure(errors="backslashreplace")
-    gc.set_threshold(
-        1_000_000
-        # tables and lists, none of them garbage: looking for it every 700 takes a twentieth of a plan's
-        # time
-    )
-    signal.signal(
-        signal.SIGTERM, signal.default_int_handler
-    )  # being told to stop is being told to stop
+    gc.set_threshold(1_000_000)  # tables are no garbage; the default costs a twentieth of the time
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl+C
     try:
         sys.exit(cli(standalone_mode=False) or 0)
     except click.ClickException as error:
@@ -114,18 +94,20 @@ def main() -> NoReturn:
         _end(str(error), error.exit_code)
     except MemoryError:
         _end(
-            "This computer has not enough memory for the mission: bring roads of a smaller area. No output was left half-written.",
+            "This computer has not enough memory for the mission."
+            " Fix: use roads of a smaller area. No output was left half-written.",
             1,
         )
-    except Exception:  # noqa: BLE001 - the last door; the trace is shown
+    except Exception:  # noqa: BLE001 - the trace is shown
         _end(
-            f"{traceback.format_exc()}This is a fault of corridors, not of your files. Please report it with the lines above.",
+            f"{traceback.format_exc()}This is a bug in corridors, not an error in your files."
+            " Please report it with the lines above.",
             1,
         )
 
 
 def _end(message: str, code: int) -> NoReturn:
-    """Say why this ends here, on stderr, and end."""
+    """Print a message on stderr, and exit."""
     with suppress(BrokenPipeError):
         click.echo(message, err=True)
     sys.exit(code)

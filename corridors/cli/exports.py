@@ -1,4 +1,4 @@
-"""The verb that writes a plan in the formats of others."""
+"""The command `export`: a plan in other formats."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ FORMATS = ("gpkg", "geojson", "kmz", "gpx", "xlsx", "csv", "parquet", "geojsonl"
     multiple=True,
     default=["gpkg"],
     show_default="gpkg",
-    help="May be given several times.",
+    help="Format of the files; may be given several times.",
 )
-@click.option("--hxl", is_flag=True, help="A row of HXL tags under the header of xlsx and csv.")
+@click.option("--hxl", is_flag=True, help="Add a row of HXL tags under the header of xlsx and csv.")
 @click.option(
     "--layer",
     "layers",

@@ -1,6 +1,4 @@
-"""The verbs about a mission: make one, check it, plan it, ask about an incident of it, fetch roads
-for it.
-"""
+"""The commands about a mission: init, check, plan, demo, incident and fetch."""
 
 from __future__ import annotations
 
@@ -27,8 +25,7 @@ CUT_OFF_EXIT = 3
 def init(folder: Path, *, force: bool) -> None:
     """Make FOLDER a mission to fill in.
 
-    Writes a commented mission.toml, in which every rule stands with its default, and empty input
-    files.
+    Writes a commented mission.toml with the default of each rule, and empty input files.
     """
     print_result("".join(f"{path}\n" for path in co.write_mission(folder, force=force)))
 
@@ -41,7 +38,8 @@ def init(folder: Path, *, force: bool) -> None:
     "--annotate",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Write a copy of each text file and workbook with problems to DIR, each problem in its row.",
+    help="Write a copy of each text file and workbook with problems to DIR,"
+    " with each problem in its row.",
 )
 @terminal.force
 @terminal.no_cache
@@ -76,8 +74,8 @@ def check(
     else:
         from corridors.outputs.problems import render_problems
 
-        copies_said = "".join(f"Annotated: {path}\n" for path in written)
-        print_result(f"{render_problems(problems, width=width())}{copies_said}")
+        annotated = "".join(f"Annotated: {path}\n" for path in written)
+        print_result(f"{render_problems(problems, width=width())}{annotated}")
     stale_only = bool(problems) and all(problem.code == "stale-input" for problem in problems)
     sys.exit(5 if stale_only else 4 if problems else 0)
 
@@ -94,7 +92,9 @@ def check(
 @for_audience
 @terminal.languages
 @terminal.as_json
-@click.option("--dry-run", is_flag=True, help="Plan and say what would be written; write nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Plan, and list the files that would be written; write nothing."
+)
 @terminal.force
 @terminal.no_cache
 def plan(
@@ -116,7 +116,7 @@ def plan(
     "--audience",
     type=click.Choice(terminal.AUDIENCES),
     default="internal",
-    help="Only internal: a dossier repeats reports.",
+    help="Only internal, since a dossier repeats reports.",
 )
 @terminal.as_of
 @terminal.as_json
@@ -133,10 +133,10 @@ def incident(
     force: bool,
     no_cache: bool,
 ) -> None:
-    """Say what was known of one incident.
+    """Show what was known of one incident.
 
-    Plans the mission in FOLDER, and tells of the incident or report ID who reported it, what it
-    closed, and whom it cut off.
+    Plans the mission in FOLDER, and lists for the incident or report ID who reported it, which
+    roads it closed, and which destinations it cut off.
     """
     if audience != "internal":
         raise UsageError(Message("usage.dossier_is_internal", audience=audience))
@@ -177,7 +177,7 @@ def demo(
 ) -> None:
     """Plan the embedded demonstration.
 
-    Southern Lebanon: real places, schematic roads, invented incidents.
+    Southern Lebanon: real places, schematic roads, fictitious incidents.
     """
     _plan(
         co.demo_folder(),
@@ -202,9 +202,9 @@ def demo(
 @click.option(
     "--allow-network",
     is_flag=True,
-    help="Needed: this asks OpenStreetMap's servers, which thereby learn the area.",
+    help="Required: this sends the area to the servers of OpenStreetMap.",
 )
-@click.option("--overpass-url", help="Another Overpass server than the public one.")
+@click.option("--overpass-url", help="URL of another Overpass server than the public one.")
 @terminal.force
 def fetch(
     area: str, out: Path, overpass_url: str | None, *, allow_network: bool, force: bool
@@ -215,7 +215,7 @@ def fetch(
     """
     if not allow_network:
         raise click.UsageError(
-            "fetch asks servers on the internet, which learn the area: say --allow-network to let it."
+            "fetch sends the area to servers on the internet. Fix: use --allow-network to allow it."
         )
     from corridors.outputs.files import check_roads_target
 
@@ -254,31 +254,32 @@ def _plan(
 
     if len(situation.roads) >= WORTH_COMPILING and not has_numba():
         click.echo(
-            "These roads are many. With the extra `fast` (pip install 'corridors[fast]') the same plan takes a fraction of the time.",
+            "This network is large. The extra `fast` (pip install 'corridors[fast]')"
+            " makes planning several times faster.",
             err=True,
         )
     with working("Planning corridors"):
         planned = co.plan_corridors(situation, rules=rules)
     release = co.build_release(planned)
-    told = narrow(release, out, dry_run=dry_run, **seen) if seen else release
+    narrowed = narrow(release, out, dry_run=dry_run, **seen) if seen else release
     if not dry_run:
-        with working("Writing the plan", ticking=False):  # a process with a thread does not fork
-            co.write_plan(told, out, languages=languages, force=force, fork=True)
+        with working("Writing the plan", ticking=False):  # processes with threads do not fork
+            co.write_plan(narrowed, out, languages=languages, force=force, fork=True)
     if as_json:
-        print_result(co.render_json(co.describe_plan(told)).encode())
+        print_result(co.render_json(co.describe_plan(narrowed)).encode())
     else:
         from corridors.outputs.summary import render_summary
 
         print_result(
             render_summary(release, width=width())
-            + f"\n{_say_written(told, out, dry_run=dry_run, refusal=refusal)}\n"
+            + f"\n{_list_written(narrowed, out, dry_run=dry_run, refusal=refusal)}\n"
         )
     sys.exit(CUT_OFF_EXIT if len(planned.cut_off) else 0)
 
 
-def _say_written(release: co.Release, out: Path, *, dry_run: bool, refusal: str) -> str:
+def _list_written(release: co.Release, out: Path, *, dry_run: bool, refusal: str) -> str:
     if refusal:
-        return f"Nothing was written, and as things stand nothing would be: {refusal}"
+        return f"Nothing was written, and nothing could be: {refusal}"
     files = [str(out / name) for name in co.name_plan_files(release)]
     return (
         f"Nothing was written. Would write: {', '.join(files)}"

@@ -1,8 +1,9 @@
-"""The verbs for negotiators: compare proposals of zones, and write the annex of an agreement."""
+"""The commands for negotiators: compare-zones and annex."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,12 +13,11 @@ from corridors.cli.terminal import print_result, width, working
 
 
 @click.command("compare-zones")
-@click.argument("first", metavar="A", type=click.Path(path_type=Path))
-@click.argument("second", metavar="B", type=click.Path(path_type=Path))
+@click.argument("files", metavar="A B", nargs=2, type=click.Path(path_type=Path))
 @click.option(
     "--sites",
     type=click.Path(path_type=Path),
-    help="A file of sites: what to count in each part.",
+    help="A file of sites to count in each part.",
 )
 @click.option(
     "--names",
@@ -41,8 +41,7 @@ from corridors.cli.terminal import print_result, width, working
 )
 @terminal.force
 def compare_zones(
-    first: Path,
-    second: Path,
+    files: tuple[Path, Path],
     sites: Path | None,
     names: str,
     lang: str,
@@ -53,8 +52,8 @@ def compare_zones(
 ) -> None:
     """Compare the zones in the files A and B.
 
-    Shows how many square kilometres both propose and how many only one, zone by zone and in total,
-    and who is there.
+    Shows the square kilometres that both propose and that only one proposes, for each zone and in
+    total, and the sites in each part.
     """
     parties = tuple(name.strip() for name in names.split(","))
     if len(parties) != 2 or not all(parties) or parties[0] == parties[1]:
@@ -63,12 +62,8 @@ def compare_zones(
         )
     with working("Comparing the proposals"):
         counted = None if sites is None else co.read_sites(sites).table
-        comparison = co.compare_zones(
-            co.read_zones(first).table,
-            co.read_zones(second).table,
-            counted,
-            names=(parties[0], parties[1]),
-        )
+        one, other = (co.read_zones(file).table for file in files)
+        comparison = co.compare_zones(one, other, counted, names=(parties[0], parties[1]))
         written = (
             [] if out is None else co.write_zone_comparison(comparison, out, lang=lang, force=force)
         )
@@ -87,7 +82,7 @@ def compare_zones(
     "format_",
     type=click.Choice(["docx", "pdf"]),
     required=True,
-    help="docx, to edit and paste from, or pdf.",
+    help="docx, to edit, or pdf.",
 )
 @click.option(
     "--lang",
@@ -100,7 +95,7 @@ def compare_zones(
     type=click.Choice(["draft", "proposed", "notified"]),
     default="draft",
     show_default=True,
-    help="Its status. To whom and when something was notified is left to be filled in.",
+    help="The status of the annex; recipient and time of a notification are left blank.",
 )
 @products.out
 @products.for_audience
@@ -114,19 +109,18 @@ def annex(
     *,
     force: bool,
     audience: str | None,
-    title: str,
-    reveal: str,
+    **seen: Any,
 ) -> None:
     """Write the zones and corridors of the plan in the folder PLAN as a numbered annex.
 
-    It is for parties, unless --audience names others or the plan was written for the public.
+    The audience is parties, unless --audience names another or the plan is public.
     """
     from corridors.outputs.documents.annex import restrict_to_parties
 
     with working("Reading the plan"):
         release = co.read_plan(plan)
     audience = audience or restrict_to_parties(release).audience
-    narrowed = products.narrow(release, plan, audience=audience, title=title, reveal=reveal)
+    narrowed = products.narrow(release, plan, audience=audience, **seen)
     with working("Writing the annex"):
         written = co.write_annex(
             narrowed,

@@ -1,4 +1,4 @@
-"""The verb `print`: the plan on paper."""
+"""The command `print`: the plan on paper."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ from corridors.cli.terminal import print_result, working
     type=click.Choice(["a4", "a3"]),
     default="a4",
     show_default=True,
-    help="Upright or broad, whichever shows more.",
+    help="Paper size; portrait or landscape, whichever gives the larger scale.",
 )
 @click.option(
     "--scale",
     metavar="NUMBER",
     default="auto",
     show_default=True,
-    help="250000 for 1:250,000, on several sheets where one has no room; auto: the largest round one that shows everything on one sheet.",
+    help="250000 for 1:250,000, on several sheets where one is too small;"
+    " auto: the largest round scale that shows everything on one sheet.",
 )
 @click.option(
     "--lang",
@@ -42,7 +43,7 @@ from corridors.cli.terminal import print_result, working
     type=click.Choice(["draft", "proposed", "notified"]),
     default="draft",
     show_default=True,
-    help="Printed on every page.",
+    help="The status, printed on every page.",
 )
 @click.option(
     "--map-number",
@@ -55,9 +56,9 @@ from corridors.cli.terminal import print_result, working
     "corridors",
     metavar="ID",
     multiple=True,
-    help="Only this corridor; may be said several times.",
+    help="Only this corridor; may be given several times.",
 )
-@click.option("--alternates", is_flag=True, help="Give each alternate a page of its own too.")
+@click.option("--alternates", is_flag=True, help="Give each alternate its own page too.")
 @for_audience
 @terminal.force
 def print_(
@@ -68,12 +69,13 @@ def print_(
     title: str,
     reveal: str,
     force: bool,
-    **asked: Any,
+    **options: Any,
 ) -> None:
-    """Print the plan in the folder PLAN as a PDF: maps at true scale, a page for each corridor, all
-    coordinates.
+    """Print the plan in the folder PLAN as a PDF.
+
+    It has maps at true scale, a page for each corridor, and all coordinates.
     """
     release = see(plan, audience=audience, title=title, reveal=reveal)
     with working("Drawing the sheets"):
-        written = co.write_print(release, out, force=force, **asked)
+        written = co.write_print(release, out, force=force, **options)
     print_result(f"{written}\n")

@@ -1,4 +1,4 @@
-"""The verbs about a plan: a map, a brief, and what changed since an older plan."""
+"""The commands about a plan: map, brief and diff."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ out = click.option(
 )
 
 
-def for_audience(verb: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that name the audience of a product; a verb passes them on to `see`."""
+def for_audience(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of the audience of a product; a command passes them to `see`."""
     options = (
         click.option(
             "--audience",
             type=click.Choice(terminal.AUDIENCES),
-            help="Whom it is for: what they may not see is not in it."
+            help="The audience; the files hold only what it may see."
             " [default: the audience of the plan]",
         ),
         click.option(
             "--title",
             default="",
-            help="A title for parties and public, who do not see the mission's own.",
+            help="A title for parties and public, who do not see the mission's title.",
         ),
         click.option(
             "--reveal",
             metavar="REASON",
             default="",
-            help="Show chokepoints to partners or parties too; the reason is recorded.",
+            help="Show chokepoints to partners or parties; the reason is recorded.",
         ),
     )
     for option in reversed(options):
-        verb = option(verb)
-    return verb
+        command = option(command)
+    return command
 
 
 def see(plan: Path, *, audience: str | None, title: str, reveal: str) -> co.Release:
@@ -65,7 +65,7 @@ def narrow(
     reveal: str,
     dry_run: bool = False,
 ) -> co.Release:
-    """The release for an audience; what it reveals is recorded before anything is written."""
+    """The release for an audience; revealed layers are recorded before files are written."""
     narrowed = co.disclose(release, audience or release.audience, title=title, reveal=bool(reveal))
     if narrowed.revealed and not release.revealed and not dry_run:
         from datetime import UTC, datetime
@@ -89,7 +89,7 @@ def narrow(
 @terminal.languages
 @terminal.force
 def map_(plan: Path, out: Path, languages: tuple[str, ...], *, force: bool, **seen: Any) -> None:
-    """Draw the plan in the folder PLAN as a map that opens without a network."""
+    """Draw the plan in the folder PLAN as a map that works without a network."""
     release = see(plan, **seen)
     with working("Drawing the map"):
         written = co.write_map(release, out, languages=languages, force=force)
@@ -105,7 +105,7 @@ def map_(plan: Path, out: Path, languages: tuple[str, ...], *, force: bool, **se
     metavar="FORMAT,...",
     default="pdf",
     show_default=True,
-    help="Formats of the files, of html, pdf, docx and text.",
+    help="Formats of the files: some of html, pdf, docx and text.",
 )
 @click.option(
     "--out",
@@ -126,8 +126,8 @@ def brief(
 ) -> None:
     """Summarize the plan in the folder PLAN on one page for a duty officer.
 
-    Who is cut off comes first, then the proposed corridors, what closes most of the road, and the
-    remarks of the plan. Each language is a page of its own.
+    It lists destinations that are cut off, then the proposed corridors, the main causes of
+    closures, and the remarks of the plan. Each language has its own page.
     """
     from corridors.outputs.documents.brief import build_brief, write_brief
     from corridors.outputs.documents.text import render_text
@@ -147,7 +147,7 @@ def brief(
 @click.argument("older", metavar="OLDER", type=click.Path(path_type=Path))
 @click.argument("newer", metavar="NEWER", type=click.Path(path_type=Path))
 @click.option(
-    "--exit-code", is_flag=True, help="End with 1 where anything changed, with 0 where nothing did."
+    "--exit-code", is_flag=True, help="Exit with 1 if anything changed, and with 0 if not."
 )
 @click.option(
     "--lang",

@@ -1,4 +1,4 @@
-"""What every verb shares: its options, and how results are printed and progress is shown.
+"""Options that commands share, and how results and progress are shown.
 
 stdout is the result, stderr everything else.
 """
@@ -22,18 +22,17 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 AUDIENCES = ("internal", "partners", "parties", "public")
-"""Those of `corridors.AUDIENCES`, which would load half the package for `--help`; a test compares
-them."""
+"""The same as `corridors.AUDIENCES`, which is slow to import; a test compares them."""
 
 as_of = click.option(
     "--as-of",
     metavar="TIME",
-    help="The moment planned for, e.g. 2026-11-23T06:00:00Z; 'now' for the clock's.",
+    help="The plan's reference time, e.g. 2026-11-23T06:00:00Z; 'now' for the current time.",
 )
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document instead of text."
 )
-force = click.option("--force", is_flag=True, help="Replace what is there.")
+force = click.option("--force", is_flag=True, help="Replace existing files.")
 languages = click.option(
     "--lang",
     "languages",
@@ -41,20 +40,20 @@ languages = click.option(
     default="en",
     show_default=True,
     callback=lambda _context, _option, value: read_languages(value),
-    help="Languages of the map, of en, ar and fr: it opens in the first, and has a switch for the others.",
+    help="Languages: some of en, ar and fr. A map opens in the first and can switch to the others.",
 )
 no_cache = click.option(
     "--no-cache",
     is_flag=True,
-    help="Read the roads anew, and keep no prepared copy of them in the user's cache folder.",
+    help="Read the roads again, and keep no prepared copy of them in the user's cache folder.",
 )
 folder = click.argument("folder", type=click.Path(path_type=Path))
 
 
 def print_result(result: str | bytes) -> None:
-    """Print a result: text as the terminal can show it, a document (bytes) as it is.
+    """Print a result: text as the terminal can show it, a document (bytes) unchanged.
 
-    Who reads it may have heard enough: that changes nothing.
+    A reader that closes its end early is no error.
     """
     try:
         click.echo(result, nl=False, color=False if os.environ.get("NO_COLOR") else None)
@@ -67,12 +66,12 @@ def print_result(result: str | bytes) -> None:
 
 
 def width() -> int:
-    """The columns of the terminal, within what text can be laid out in."""
+    """The columns of the terminal, from 60 to 160."""
     return max(60, min(160, shutil.get_terminal_size((100, 40)).columns))
 
 
 def read_languages(text: str) -> tuple[str, ...]:
-    """The languages that a user names, each once.
+    """The languages that a user gives, each once.
 
     >>> read_languages("ar, en")
     ('ar', 'en')
@@ -80,13 +79,13 @@ def read_languages(text: str) -> tuple[str, ...]:
     named = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
     if unknown := [part for part in named if part not in ("en", "ar", "fr")]:
         raise click.BadParameter(
-            f"there is no language {unknown[0]!r}; name some of en, ar, fr, with commas between them"
+            f"there is no language {unknown[0]!r}; use some of en, ar, fr, separated by commas"
         )
     return named
 
 
 def read_moment(text: str | None) -> str | datetime | None:
-    """The moment a user names; the clock is read only where they say so."""
+    """The time that a user gives; the clock is read only for "now"."""
     if text != "now":
         return text
     from datetime import UTC, datetime
@@ -96,8 +95,9 @@ def read_moment(text: str | None) -> str | datetime | None:
 
 @contextmanager
 def working(what: str, *, ticking: bool = True) -> Iterator[None]:
-    """Say on stderr what is going on and, unless it must not be `ticking` in a thread of its own,
-    for how long, where someone looks.
+    """Show a task on a terminal's stderr, with its duration if `ticking`.
+
+    `ticking` needs a thread.
     """
     if not sys.stderr.isatty():
         yield

@@ -1,5 +1,4 @@
-"""What sources report, and what follows from it: incidents, conditions of roads, and the structures
-they concern.
+"""What sources report: incidents, conditions of roads, and the structures they concern.
 
     incidents    versions of reports, and reports of one incident fused
     status       what each report counts for at a moment

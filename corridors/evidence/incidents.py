@@ -1,12 +1,10 @@
-"""Evidence: from what sources reported to what happened, as it was known at one moment.
+"""Evidence: reports become incidents, as they were known at one moment.
 
-    reports -> the version of each known then -> which match -> how sure that makes each ->
-    incidents
+    reports -> the version of each known then -> matches -> verification of each -> incidents
 
-A report is one row of a source. Reports of one happening from several sources become one incident,
-which lists them. Roads are closed by the reports, each with its own place, precision and time;
-incidents only say which of them belong together. So whatever is fused with whatever else, one more
-report never opens a road.
+A report is one row of a source. Reports of one event from several sources become one incident,
+which lists them. Roads are closed by the reports, each with its own place, accuracy and time;
+incidents only group them. So one more report never opens a road, whatever is fused.
 """
 
 from __future__ import annotations
@@ -48,10 +46,9 @@ from corridors.tables import (
 )
 
 CLOSING_FIRST = (ACTIVE, UNVERIFIED, TOO_IMPRECISE, EXPIRED, FUTURE, RETRACTED)
-"""An incident has the status of its reports that is first here."""
+"""An incident has the first of these statuses among its reports."""
 HEAT_SOURCE = "NASA FIRMS"
-"""What the `source` of a hotspot begins with: heat that a satellite saw, from one publisher
-whatever the satellite."""
+"""The start of the `source` of a hotspot: heat seen by any satellite, one publisher."""
 
 _RETRACTED, CORROBORATED, VERIFIED = (
     VERIFICATIONS.index(word) for word in ("retracted", "corroborated", "verified")
@@ -60,14 +57,14 @@ _NEVER = pd.Timestamp("1678-01-01T00:00Z")
 _DEGREE_M = 110_574.0
 """The shortest degree of latitude."""
 _BATCH_SIZE = 20_000
-"""So many reports are compared with the others at once."""
+"""The number of reports compared with the others at once."""
 
 
 class FusedReports(NamedTuple):
     """Reports and incidents.
 
-    `reports` (contract `REPORTS`) holds every row, `incidents` (contract `INCIDENTS`) what
-    happened: one row each.
+    `reports` (contract `REPORTS`) has every row, `incidents` (contract `INCIDENTS`) one row for
+    each event.
     """
 
     reports: gpd.GeoDataFrame
@@ -75,8 +72,9 @@ class FusedReports(NamedTuple):
 
 
 class _Matches(NamedTuple):
-    """Pairs of reports that may tell of one happening, as positions with `first` before `second`,
-    and how far apart they are.
+    """Pairs of reports that may describe one event, and their distance in time and place.
+
+    They are positions, `first` before `second`.
     """
 
     first: Ints
@@ -86,31 +84,31 @@ class _Matches(NamedTuple):
 
 
 def fuse_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) -> FusedReports:
-    """What happened, by all that sources had reported at `as_of`.
+    """The incidents by all reports known at `as_of`.
 
-    Of the versions of one id the latest reported by then counts; where none was, the earliest does:
-    that a file holds it is enough. Two reports match if they are of different publishers, of kinds
-    that one happening may be told as, and near enough in place and time: see `EvidenceRules`. One
-    that matches another is at least `corroborated`, and `verified` if the other is. An incident is
-    a set of reports that all match one another; reports of one publisher are never fused.
+    Of the versions of one id the latest reported by `as_of` counts; where there is none, the
+    earliest. Two reports match if they are from different publishers, of kinds that may describe
+    one event, and near in place and time: see `EvidenceRules`. A report that matches another is at
+    least `corroborated`, and `verified` if the other is. An incident is a set of reports that all
+    match one another; reports of one publisher are never fused.
 
     Parameters
     ----------
     reports
         A table of the contract `INCIDENTS` with a row for each report and version, in any order.
     as_of
-        The moment; what begins later is fused with nothing.
+        The reference time; later reports are not fused.
     rules
-        `evidence`, and `incidents.max_accuracy_m`: a report vaguer than that is fused with nothing.
+        `evidence`, and `incidents.max_accuracy_m`: a less accurate report is not fused.
 
     Returns
     -------
     FusedReports
-        `reports` has all rows, sorted by id, each with the verification that the others lend it,
-        the incident it is of, and whether a later version superseded it. `incidents` has the
-        incidents, sorted by id: that of the earliest of their reports. Times span those of the
-        reports, `accuracy_m` is the largest, the geometry has all their places, and `source_count`
-        counts publishers, hotspots not among them.
+        `reports` has all rows, sorted by id, each with its verification by the others, its
+        incident, and whether another version superseded it. `incidents` has the incidents, sorted
+        by id: the id of the earliest of their reports. Times span those of the reports,
+        `accuracy_m` is the largest, the geometry has all places, and `source_count` counts
+        publishers without hotspots.
 
     Examples
     --------
@@ -145,7 +143,7 @@ def fuse_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) ->
     publisher, heat = _find_publishers(known["source"])
     sure = _rank(known["verification"])
     group = np.arange(len(known))
-    if len(known) and (publisher != publisher[0]).any():  # one publisher never reports twice
+    if len(known) and (publisher != publisher[0]).any():  # reports of one publisher never match
         matches = _find_matches(
             known.iloc[by_time], publisher[by_time], sure[by_time], as_of, rules
         )
@@ -157,7 +155,7 @@ def fuse_reports(reports: gpd.GeoDataFrame, *, as_of: datetime, rules: Rules) ->
 
 
 def group_status(owner: Ints, status: Ints, count: int) -> Ints:
-    """What each incident counts for: the status of its reports that is first in `CLOSING_FIRST`.
+    """The status of each incident: the first of its reports' in `CLOSING_FIRST`.
 
     `owner` is the incident of each report, `status` its position in `INCIDENT_STATUSES`; returned
     are such positions.
@@ -171,15 +169,14 @@ def group_status(owner: Ints, status: Ints, count: int) -> Ints:
 def group_nearby(
     nearby: pd.DataFrame, reports: pd.DataFrame, incidents: gpd.GeoDataFrame
 ) -> pd.DataFrame:
-    """`nearby` by incident: a happening exposes a segment once, as much as the report that exposes
-    it most.
+    """`nearby` by incident: the report that exposes a segment most counts, once.
 
     Parameters
     ----------
     nearby
-        What `exposure.weigh_nearby` gives for the active reports, whose ids stand in `incident_id`.
+        The result of `exposure.weigh_nearby` for the active reports; `incident_id` has their ids.
     reports, incidents
-        Of `FusedReports`; of `incidents` the active ones only.
+        From `FusedReports`; of `incidents` only the active ones.
     """
     named = nearby["incident_id"].cat.categories
     owner = incidents.index.get_indexer(reports.loc[named, "incident_id"])
@@ -214,13 +211,14 @@ def group_nearby(
 
 
 def name_version(report_id: str, reported_at: pd.Timestamp) -> str:
-    """What a version of a report that does not count is called."""
+    """The id of a version of a report that does not count."""
     return f"{report_id}@{reported_at.isoformat()}"
 
 
 def _choose_versions(reports: gpd.GeoDataFrame, as_of: datetime) -> tuple[gpd.GeoDataFrame, Flags]:
-    """The reports, sorted by id, and which of them another version supersedes; the one that counts
-    has the plain id.
+    """The reports, sorted by id, and which of them another version supersedes.
+
+    The version that counts has the plain id.
     """
     if not (reports["version_of"] != "").any():
         return reports.sort_index(kind="stable"), np.zeros(len(reports), dtype=np.bool_)
@@ -228,7 +226,7 @@ def _choose_versions(reports: gpd.GeoDataFrame, as_of: datetime) -> tuple[gpd.Ge
     reported = reports["reported_at"].fillna(_NEVER)
     late = (reported > pd.Timestamp(as_of)).to_numpy()
     moment = _count_us(reported)
-    # the latest of those known, else the earliest of the others
+    # the latest version known, else the earliest of the others
     order = np.lexsort((np.where(late, moment, -moment), late, pd.factorize(base)[0]))
     superseded = np.ones(len(reports), dtype=np.bool_)
     superseded[order[~base.iloc[order].duplicated().to_numpy()]] = False
@@ -236,11 +234,11 @@ def _choose_versions(reports: gpd.GeoDataFrame, as_of: datetime) -> tuple[gpd.Ge
         name_version(name, at) if old else name
         for name, at, old in zip(base, reported, superseded, strict=True)
     ]
-    told = reports.set_axis(pd.Index(names, name=reports.index.name, dtype="str")).assign(
+    renamed = reports.set_axis(pd.Index(names, name=reports.index.name, dtype="str")).assign(
         version_of=base.where(superseded, "").to_numpy()
     )
-    order = told.index.argsort()
-    return told.iloc[order], superseded[order]
+    order = renamed.index.argsort()
+    return renamed.iloc[order], superseded[order]
 
 
 def _base_ids(reports: gpd.GeoDataFrame) -> npt.NDArray[Any]:
@@ -252,8 +250,9 @@ def _base_ids(reports: gpd.GeoDataFrame) -> npt.NDArray[Any]:
 
 
 def name_publisher(source: str) -> str:
-    """Who published a report, in small letters: what stands in its source before the first colon;
-    all of NASA FIRMS is one.
+    """The publisher of a report in lower case: the text of its source before the first colon.
+
+    All sources of NASA FIRMS are one publisher.
 
     >>> name_publisher("ACLED: Reuters"), name_publisher("NASA FIRMS VIIRS N20")
     ('acled', 'nasa firms')
@@ -264,11 +263,9 @@ def name_publisher(source: str) -> str:
 
 
 def _find_publishers(source: pd.Series) -> tuple[Ints, Flags]:
-    """A number for each report's publisher, -1 where none is named, and whether it is one that sees
-    heat.
+    """A number for the publisher of each report, -1 without one, and whether it reports heat.
 
-    The publisher is what stands before the first colon ("ACLED: Reuters" is of ACLED), whatever its
-    case and blanks.
+    See `name_publisher`.
     """
     number, texts = pd.factorize(source)
     heat = HEAT_SOURCE.casefold()
@@ -281,14 +278,14 @@ def _find_publishers(source: pd.Series) -> tuple[Ints, Flags]:
 def _find_matches(
     known: gpd.GeoDataFrame, publisher: Ints, sure: Ints, as_of: datetime, rules: Rules
 ) -> _Matches:
-    """Every pair of matching reports; `known` stands in the order of time."""
+    """Every pair of matching reports; `known` is in the order of time."""
     evidence = rules.evidence
     start, end = (_count_us(known[name]) for name in ("occurred_at", "occurred_until"))
     within_us, longest_us = (
         int(evidence.within_hours * 3.6e9),
         int(evidence.max_window_days * 86.4e9),
     )
-    most_m = (
+    max_m = (
         known["kind"]
         .map({kind: rules.incidents.of(kind).max_accuracy_m for kind in known["kind"].unique()})
         .to_numpy(dtype=float)
@@ -300,7 +297,7 @@ def _find_matches(
         & (sure != _RETRACTED)
         & (known["occurred_at"] <= pd.Timestamp(as_of)).to_numpy()
         & (end - start <= longest_us)
-        & (accuracy_m <= most_m)
+        & (accuracy_m <= max_m)
         & (shapely.get_type_id(shapes) == shapely.GeometryType.POINT)
     )
     place = np.flatnonzero(may)
@@ -348,11 +345,12 @@ def _find_matches(
 def _find_candidates(
     spots: Floats, radius_m: Floats, start: Ints, span_us: int, publisher: Ints
 ) -> Iterator[tuple[Ints, Ints]]:
-    """Pairs of positions whose boxes meet and whose beginnings lie at most `span_us` apart, and
-    more; none is missed.
+    """Pairs of positions whose boxes meet and whose times are at most `span_us` apart.
 
-    Every pair has a member that is not of the publisher with the most reports, so only the others
-    ask.
+    There may be more pairs; none is missed.
+
+    Every pair has a report that is not from the publisher with the most reports, so only the
+    reports of the others are searched.
     """
     lon, lat = spots.T
     high = radius_m * 1.01 / _DEGREE_M
@@ -367,7 +365,7 @@ def _find_candidates(
     yield np.zeros(0, np.int64), np.zeros(0, np.int64)
     for name, there in members.items():
         near = np.concatenate(
-            [members[beside] for beside in (name - 1, name, name + 1) if beside in members]
+            [members[other] for other in (name - 1, name, name + 1) if other in members]
         )
         near = near[asking[near]]
         if not len(near):
@@ -391,7 +389,7 @@ def _boxes(lon: Floats, lat: Floats, wide: Floats, high: Floats) -> npt.NDArray[
 
 
 def _compare_kinds(kinds: pd.Series, alike: tuple[str, ...]) -> tuple[Ints, Flags]:
-    """The number of each report's kind, and which numbers one happening may be told as."""
+    """The number of each report's kind, and which kinds may describe one event."""
     number, names = pd.factorize(kinds, sort=True)
     one_of = np.array([name in alike for name in names])
     whatever = names == "other"
@@ -415,9 +413,7 @@ def _rank(verification: pd.Series) -> Ints:
 
 
 def _corroborate(sure: Ints, matches: _Matches) -> Ints:
-    """How sure each report is beside those that match it, whichever incident they are of: another
-    one never makes it less.
-    """
+    """The verification of each report by its matches, across incidents; never lower."""
     raised = sure.copy()
     for one, other in ((matches.first, matches.second), (matches.second, matches.first)):
         np.maximum.at(raised, one, np.where(sure[other] == VERIFIED, VERIFIED, CORROBORATED))
@@ -425,11 +421,11 @@ def _corroborate(sure: Ints, matches: _Matches) -> Ints:
 
 
 def _group(count: int, matches: _Matches) -> Ints:
-    """The first report (its position) of the incident that each is of.
+    """For each report the first report, by position, of its incident.
 
-    In the order of time, each joins an incident if it matches all reports there: of several the one
-    whose farthest report is nearest in time, then in place, then the earliest. So an incident never
-    reaches farther than two reports may lie apart.
+    In the order of time, each report joins an incident if it matches all its reports: of several,
+    the one whose farthest report is nearest in time, then in place, then the earliest. So an
+    incident is never larger than the distance at which two reports match.
     """
     group = np.arange(count)
     size = np.ones(count, dtype=np.int64)
@@ -458,8 +454,8 @@ def _group(count: int, matches: _Matches) -> Ints:
         if second != last:
             settle()
             waiting, last = {}, second
-        said = waiting.setdefault(int(group[first]), [0, 0, 0.0])
-        said[0], said[1], said[2] = said[0] + 1, max(said[1], apart_us), max(said[2], distance_m)
+        pair = waiting.setdefault(int(group[first]), [0, 0, 0.0])
+        pair[0], pair[1], pair[2] = pair[0] + 1, max(pair[1], apart_us), max(pair[2], distance_m)
     settle()
     return group
 
@@ -470,7 +466,7 @@ def _group(count: int, matches: _Matches) -> Ints:
 def _build_reports(
     versions: gpd.GeoDataFrame, counting: Ints, known: gpd.GeoDataFrame, group: Ints
 ) -> gpd.GeoDataFrame:
-    """All versions, with their incidents; those that count have the verification that others lend.
+    """All versions with their incidents; those that count have their new verification.
 
     `counting` are the rows of `known` among the versions, `group` is the first report of the
     incident of each.
@@ -495,7 +491,7 @@ def _build_reports(
 def _build_incidents(
     known: gpd.GeoDataFrame, group: Ints, by_time: Ints, publisher: Ints, heat: Flags
 ) -> gpd.GeoDataFrame:
-    """One row for each incident; one of a single report is that report."""
+    """One row for each incident; an incident of a single report is that report."""
     lone = np.bincount(group, minlength=len(known))[group] == 1
     ids, rows = known.index.to_numpy(dtype=object), np.flatnonzero(lone)
     alone = known if len(rows) == len(known) else known.iloc[rows]
@@ -515,7 +511,7 @@ def _build_incidents(
 def _fuse(
     reports: gpd.GeoDataFrame, incident_id: npt.NDArray[Any], publisher: Ints, heat: Flags
 ) -> pd.DataFrame:
-    """The incidents of several reports, which stand in the order of time."""
+    """The incidents of several reports, which are in the order of time."""
     number, names = pd.factorize(incident_id)
     order = np.argsort(number, kind="stable")
     number, reports, publisher, heat = (
@@ -526,9 +522,8 @@ def _fuse(
     )
     begins = np.flatnonzero(np.r_[True, np.diff(number) > 0])
     by_incident = reports.groupby(number)
-    telling = np.lexsort(
-        ((reports["kind"] == "other").to_numpy() | heat, number)
-    )  # the first that says what happened
+    # the first report that states a kind other than heat
+    first_stated = np.lexsort(((reports["kind"] == "other").to_numpy() | heat, number))
     seen = pd.DataFrame({"number": number, "publisher": publisher})[~heat].drop_duplicates()[
         "number"
     ]
@@ -546,7 +541,7 @@ def _fuse(
     sure = np.maximum.reduceat(_rank(reports["verification"]), begins)
     return pd.DataFrame(
         {
-            "kind": reports["kind"].to_numpy()[telling[begins]],
+            "kind": reports["kind"].to_numpy()[first_stated[begins]],
             "occurred_at": by_incident["occurred_at"].min().array,
             "occurred_until": by_incident["occurred_until"].max().array,
             "reported_at": by_incident["reported_at"].max().array,
@@ -577,8 +572,9 @@ def _list_texts(texts: list[str]) -> str:
 
 
 def is_invented(source: str) -> bool:
-    """Whether a source says of itself that what it tells was made up. "Demonstration" does not say
-    so: people hold them.
+    """Whether a source states that its reports are invented.
+
+    "Demonstration" is not enough: people hold demonstrations.
 
     >>> is_invented("Invented for demonstration"), is_invented("committee of the demonstration")
     (True, False)

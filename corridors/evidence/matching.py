@@ -1,10 +1,10 @@
 """Which segments, and which of their directions, each report may mean.
 
 First by position: segments within `accuracy_m + match_m` of the report, and for a line those that
-run along it. Then by what the report is about (bridges for a bridge, and all pieces of those), and
-by the name it states. Where nothing is so near, a road or structure of that name is searched
-farther away. A report that may mean several is about all of them; it means none for certain, like
-one that names another road than the one there.
+run along it. Then by the kind of the report (bridges for a bridge, with all their segments), and by
+its name. Where nothing is so near, a road or structure of that name is searched farther away. A
+report that may mean several is about all of them, but means none for certain; so does one that
+names another road than the one there.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ class _Search:
             kind: dict(zip(part["segment"].tolist(), part["structure_id"].tolist(), strict=True))
             for kind, part in structures.groupby("kind")
         }
-        self.pieces = {
+        self.members = {
             name: part["segment"].to_numpy() for name, part in structures.groupby("structure_id")
         }
         self.known: dict[str, frozenset[str]] = {}
@@ -247,13 +247,13 @@ class _Search:
         return [self.known[name] for name in both]
 
     def _whole(self, segment: Ints, structure: str) -> Ints:
-        """The segments, with all pieces of their structures: a bridge bears loads as a whole."""
+        """The segments, with all other segments of their structures: a bridge is one structure."""
         known = self.structure.get(structure, {})
-        whole = [self.pieces[known[at]] for at in segment.tolist() if at in known]
+        whole = [self.members[known[at]] for at in segment.tolist() if at in known]
         return np.unique(np.concatenate([segment, *whole])).astype(np.int64)
 
     def _things(self, segment: Ints, structure: str) -> set[str]:
-        """The structures, or the roads by name (else by OSM way), that segments belong to."""
+        """The structures, or the roads by name or else by OSM way, of segments."""
         known = self.structure.get(structure, {})
         return {
             known.get(at) or self.names[0][at] or f"way {find_way(self.ids[at])}"
@@ -294,10 +294,10 @@ class _Search:
     ) -> tuple[Flags, Ints]:
         """Which segments run along a reported line, and whether in its direction (1) or not (-1).
 
-        A segment runs along where the part of it within reach covers at least two thirds as much of
-        the line (so the angle is at most 48 degrees), and half of the shorter of the two or twice
-        the reach: what only crosses or meets the line does not. Where none does, and for a point,
-        all are taken, and no direction is known (0).
+        A segment runs along the line where its part within `radius_m` covers at least two thirds of
+        its own length on the line (so the angle is at most 48 degrees), and at least half of the
+        shorter of the two, or twice the radius. A segment that only crosses or meets the line does
+        not. Where none does, and for a point, all are taken, without a direction (0).
         """
         every, unknown = np.ones(len(segment), dtype=bool), np.zeros(len(segment), dtype=np.int64)
         if shape.geom_type == "Point":

@@ -193,8 +193,9 @@ def list_by_kind(incidents: pd.DataFrame, rules: Rules) -> ByKind:
 
 
 def measure_effective_radius(incidents: gpd.GeoDataFrame, *, rules: Rules) -> pd.Series:
-    """The effective radius of each incident, in metres: the radius of its kind plus its positional
-    uncertainty.
+    """The effective radius of each incident, in metres.
+
+    It is the radius of the kind of incident plus the positional uncertainty.
     """
     radius_m = list_by_kind(incidents, rules).radius_m + incidents["accuracy_m"].to_numpy()
     return pd.Series(radius_m, index=incidents.index, name="effective_radius_m")

@@ -16,6 +16,7 @@ from corridors.geodesy.azimuthal import measure_pairs
 from corridors.geodesy.chords import (
     MIN_RADIUS_M,
     NEAR_M,
+    PIECE_DEGREES,
     SAG_M,
     UNEVEN_M,
     NearestPoints,
@@ -34,7 +35,16 @@ from corridors.geodesy.chords import (
 )
 from corridors.geodesy.groups import first_minimum, group_minimum, group_starts
 from corridors.geodesy.measures import measure_distance_m
-from corridors.geodesy.pieces import CHUNK, Candidates, Pieces
+from corridors.geodesy.pieces import CHUNK, HALF_M, Candidates, Pieces, cut
+from corridors.geodesy.shapes import (
+    DOUBT_M,
+    EMPTY,
+    FINE_DEGREES,
+    ShapePairs,
+    Shapes,
+    first_common,
+    list_edges,
+)
 from corridors.kernels import expand_ranges
 from corridors.tables import Flags, Floats, Ints
 
@@ -300,7 +310,7 @@ class LineIndex:
             yield found._replace(point=which[found.point])
         if not points.all():
             which = np.flatnonzero(~points)
-            pairs = shapes.measure_shapes(self, _unwrap(places[which]), radius_m[which])
+            pairs = measure_shapes(self, _unwrap(places[which]), radius_m[which])
             unknown = np.full(len(pairs.shape), -1)
             others = _Found(which[pairs.shape], *pairs[1:], unknown, unknown)
             yield select(others, others.distance_m <= radius_m[others.place] + GUARD_M)
@@ -474,3 +484,69 @@ def _unwrap(lines: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
         shapely.multilinestrings(_unwrap(shapely.get_parts(line))) for line in lines[several]
     ]
     return unwrapped
+
+
+def measure_shapes(index: LineIndex, shapes: Shapes, radius_m: Floats) -> ShapePairs:
+    """Each pair of a shape and a line within the radius, and some beyond, by shape, then line."""
+    count = len(index.lines)
+    shape, line = index.crossed_by(shapes)
+    common = [
+        first_common(shapes[at], index.lines[to])
+        for at, to in zip(shape.tolist(), line.tolist(), strict=True)
+    ]
+    points = np.array(common, dtype=np.float64).reshape(-1, 2)
+    crossing = ShapePairs(shape, line, np.zeros(len(shape)), *points.T)
+    apart = _measure_apart(index, shapes, radius_m + DOUBT_M, PIECE_DEGREES)
+    is_crossing = np.isin(apart.shape * count + apart.line, shape * count + line)
+    apart = select(apart, ~is_crossing)
+    limit_m = radius_m[apart.shape]
+    doubtful = (apart.distance_m > limit_m) & (apart.distance_m <= limit_m + DOUBT_M)
+    for row in np.flatnonzero(doubtful).tolist():
+        at, to = apart.shape[row], apart.line[row]
+        lone = LineIndex(index.lines[[to]])
+        exact = _measure_apart(lone, shapes[[at]], radius_m[[at]] + DOUBT_M, FINE_DEGREES)
+        for column, better in zip(apart[2:], exact[2:], strict=True):
+            column[row] = better[0]
+    joined = join([crossing, apart])
+    return select(joined, np.lexsort((joined.line, joined.shape)))
+
+
+def _measure_apart(
+    index: LineIndex, shapes: Shapes, radius_m: Floats, spacing_degrees: float
+) -> ShapePairs:
+    """The least distance from the vertices of either to the other, where within the radius."""
+    edges, shape_of_edge = list_edges(shapes)
+    vertices, edge = shapely.get_coordinates(cut(edges, spacing_degrees), return_index=True)
+    shape = shape_of_edge[edge]
+    # A line near an edge is at most half a piece farther from one of its vertices.
+    blocks = index.measure_points(vertices, shape, radius_m[shape] + HALF_M)
+    from_shapes = join([EMPTY, *(ShapePairs(*found[:5]) for found in blocks)])
+
+    used, farthest = np.unique(from_shapes.line), np.zeros(len(index.lines))
+    np.maximum.at(farthest, from_shapes.line, radius_m[from_shapes.shape])
+    vertices, at = shapely.get_coordinates(
+        cut(index.lines[used], spacing_degrees), return_index=True
+    )
+    has_length = shapely.get_type_id(edges) != 0
+    outlined = np.unique(shape_of_edge[has_length])
+    outlines = [
+        shapely.multilinestrings(edges[has_length & (shape_of_edge == shape)]) for shape in outlined
+    ]
+    outline_index = LineIndex(np.array(outlines, dtype=object))
+    blocks = outline_index.measure_points(vertices, used[at], farthest[used[at]])
+    from_lines = join(
+        [
+            EMPTY,
+            *(
+                ShapePairs(
+                    outlined[found.line], found.place, found.distance_m, *vertices[found.point].T
+                )
+                for found in blocks
+            ),
+        ]
+    )
+
+    both = join([from_shapes, from_lines])
+    both = select(both, np.lexsort((both.distance_m, both.line, both.shape)))
+    both = select(both, group_starts(both.shape * len(index.lines) + both.line))
+    return select(both, both.distance_m <= radius_m[both.shape])

@@ -7,6 +7,7 @@ and their arcs can be listed in driving order without unpacking any shortcut.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -45,6 +46,31 @@ class ChainSteps(NamedTuple):
 
     steps: Ints
     span: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Contraction:
+    """The contracted topology of a network; nothing in it depends on weights.
+
+    Input arcs run from `tail` to `head`. `order[rank]` is a node, and `rank[node]` its rank: the
+    given order, rearranged so that each subtree of the elimination tree is contiguous. `graph` is
+    the hierarchy by rank, `arcs` the input arcs that it stands for, `chains` its chains, and
+    `work[rank]` the work of customizing all nodes below a rank. Arrays must not be changed.
+    """
+
+    tail: Ints
+    head: Ints
+    order: Ints
+    rank: Unsigned
+    graph: UpwardGraph
+    arcs: InputArcs
+    chains: ChainSteps
+    work: npt.NDArray[np.int64]
+
+    @property
+    def node_count(self) -> int:
+        """The number of nodes of the network."""
+        return len(self.order)
 
 
 @compiled

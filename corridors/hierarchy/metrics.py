@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from operator import index
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from corridors.errors import InputError, Problem
 from corridors.hierarchy import customization, queries
+from corridors.hierarchy.chains import Contraction
 from corridors.hierarchy.customization import CLOSED, LANES, Weights
 from corridors.hierarchy.neighbours import Ints, Unsigned
 from corridors.hierarchy.queries import Selection
 from corridors.messages import Message
-
-if TYPE_CHECKING:
-    from corridors.hierarchy.structure import Hierarchy
 
 WORTH_UPDATING = 0.5
 """An update computes only the rows above what changed, where these hold at most this share of the
@@ -43,7 +41,7 @@ class Metric:
         as the arcs do).
     """
 
-    hierarchy: Hierarchy
+    hierarchy: Contraction
     given: Weights
     weight: Weights
     bound: float
@@ -293,7 +291,7 @@ class MetricBatch:
     Any number of threads may query it at once.
     """
 
-    hierarchy: Hierarchy
+    hierarchy: Contraction
     given: Weights
     weight: Weights
     bound: tuple[float, ...]

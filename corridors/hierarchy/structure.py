@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from corridors.errors import InputError, Problem
 from corridors.hierarchy import chains, contraction, customization, queries
-from corridors.hierarchy.chains import ChainSteps
-from corridors.hierarchy.contraction import InputArcs, UpwardGraph
+from corridors.hierarchy.chains import Contraction
 from corridors.hierarchy.customization import LANES, Weights
 from corridors.hierarchy.metrics import Metric, MetricBatch, check_nodes, check_path_weights
-from corridors.hierarchy.neighbours import Ints, Unsigned, check_arcs, list_neighbours
+from corridors.hierarchy.neighbours import Ints, check_arcs, list_neighbours
 from corridors.hierarchy.queries import Selection
 from corridors.messages import Message
 
@@ -23,29 +21,8 @@ MAX_ARCS = 2**30
 """Arcs that a hierarchy can have: twice as many slots must fit int32."""
 
 
-@dataclass(frozen=True, eq=False)
-class Hierarchy:
-    """The contracted topology of a network; nothing in it depends on weights.
-
-    Input arcs run from `tail` to `head`. `order[rank]` is a node, and `rank[node]` its rank: the
-    given order, rearranged so that each subtree of the elimination tree is contiguous. `graph` is
-    the hierarchy by rank, `arcs` the input arcs that it stands for, `chains` its chains, and
-    `work[rank]` the work of customizing all nodes below a rank. Arrays must not be changed.
-    """
-
-    tail: Ints
-    head: Ints
-    order: Ints
-    rank: Unsigned
-    graph: UpwardGraph
-    arcs: InputArcs
-    chains: ChainSteps
-    work: npt.NDArray[np.int64]
-
-    @property
-    def node_count(self) -> int:
-        """The number of nodes of the network."""
-        return len(self.order)
+class Hierarchy(Contraction):
+    """The contracted topology of a network, ready for weights; nothing in it depends on them."""
 
     def customize(self, weight: Weights) -> Metric:
         """The hierarchy with these weights, one for each input arc.

@@ -1,22 +1,25 @@
-"""The words of every product, in every language: a message's code and values in, a sentence out.
+"""The texts of all products in all languages: code and values in, sentences out.
 
     figures    one formatter for each kind of figure
-    bidi       the order of figures and codes within a language that is written from right to left
+    bidi       the order of figures and codes in languages written from right to left
     en fr ar   a catalogue each: a folder of TOML files with the same keys
 
-A text holds fields in braces: `{name}` is a value as it is, `{name:kind}` a value in the format or from the list that
-`kind` names:
+A text has fields in braces: `{name}` is a value as it is; `{name:kind}` is a value in the format,
+or from the list, that `kind` names:
 
-    distance metres_exact duration share time date number    a figure with its unit (`Locale.figure`)
-    weight height speed                                      a limit in t, m or km/h
-    list names and parts                                     several values: with commas, a long list shortened,
-                                                             with "and", with semicolons
-    place                                                    the id of a site or zone, by its name
-    count.SECTION_KEY                                        a number with its noun, by the language's plural rules
-    any section of the catalogue                             a word of ours, such as `{kind:kind}`
+    distance metres_exact duration  a figure with its unit (`Locale.figure`)
+    share time date number
+    weight height speed             a limit in t, m or km/h
+    list                            several values with commas
+    names                           the same; a long list is shortened
+    and                             several values with commas and "and"
+    parts                           several values with semicolons
+    place                           the name of a site or zone by its id
+    count.SECTION_KEY               a number with its noun, by the plural rules of the language
+    a section of the catalogue      one of our words, such as `{kind:kind}`
 
-A text may be a table of plural categories (CLDR: zero one two few many other); its value `n` chooses the row. A further
-language is one more folder.
+A text may be a table of plural categories (CLDR: zero one two few many other); its value `n`
+selects the row. A further language is one more folder.
 """
 
 from __future__ import annotations
@@ -32,7 +35,6 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 import babel
-import pandas as pd
 
 from corridors.errors import UsageError
 from corridors.locales.bidi import isolate_ltr
@@ -51,10 +53,10 @@ CATALOGUES: dict[str, Traversable] = {
 }
 """By language, the folder of its catalogue."""
 MAX_NAMES = 5
-"""A `names` field shows this many values; of the others it says how many there are."""
+"""A `names` field shows this many values, and the number of the others."""
 
 Label = Callable[[str], str]
-"""From the id of a site or zone to the name that a reader knows it by."""
+"""The name of a site or zone by its id."""
 
 _FIELD = re.compile(r"\{(\w+)(?::([\w.]+))?\}")
 _UNSEEN = re.compile(
@@ -93,7 +95,7 @@ class Locale:
         return str(self.texts[section].get(word, word.replace("_", " ")))
 
     def format(self, key: str, label: Label = str, /, **values: Any) -> str:
-        r"""The text of a key with its fields filled in. A value is never read as a text with fields.
+        r"""The text of a key with its fields filled in; values are never read as texts with fields.
 
         Where the language is written from right to left, figures and codes keep their order.
 
@@ -166,7 +168,7 @@ class Locale:
         return f"{self['comma'].join(first)}{self['and']}{last}" if first else last
 
     def join_counts(self, rows: Mapping[str, int]) -> str:
-        """How many rows of a file are in each state.
+        """The number of rows of a file in each state.
 
         >>> read_locale("en").join_counts({"read": 3, "kept": 2, "duplicate": 1})
         '3 read, 2 kept, 1 duplicate'
@@ -191,7 +193,7 @@ class Locale:
         return (self.texts[section] if section else self.texts)[name]
 
     def _write(self, value: Any, kind: str, label: Label) -> str:
-        """A value of a field in its format; parts from outside are isolated, rendered ones are not."""
+        """A value of a field in its format; texts from outside are isolated."""
         if isinstance(value, tuple | list):
             return self._write_list(value, kind, label)
         if kind in _FIGURES:
@@ -238,7 +240,7 @@ def _write_plain(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _as_time(moment: datetime | pd.Timestamp | str) -> datetime | pd.Timestamp:
+def _as_time(moment: datetime | str) -> datetime:
     return datetime.fromisoformat(moment) if isinstance(moment, str) else moment
 
 
@@ -283,7 +285,7 @@ def read_locale(lang: str = "en") -> Locale:
 
 
 def show_unseen(value: Any) -> Any:
-    r"""The same text, with characters that are invisible or change the order of others spelled out.
+    r"""The same text, with invisible and order-changing characters spelled out.
 
     >>> show_unseen({"name": "a\u202eb"})
     {'name': 'a[U+202E]b'}

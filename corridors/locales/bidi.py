@@ -13,11 +13,10 @@ _ENDS_RTL = re.compile(rf"[{_RTL}][^0-9A-Za-z]*\Z")
 
 
 def isolate_ltr(text: str) -> str:
-    r"""Text of a language written from right to left, in which dates, coordinates and codes still
-    read from left to right.
+    r"""Right-to-left text in which dates, coordinates and codes still read from left to right.
 
     Without it "33.55751, 35.37148" is shown as "35.37148, 33.55751", and 2026-11-23 as 23-11-2026.
-    The mark of order has no sign; those that are there already are set anew.
+    The mark of direction is invisible; marks that the text has already are replaced.
 
     >>> isolate_ltr("في 33.5, 35.3.")
     'في \u200e33.5, 35.3\u200e.'
@@ -26,11 +25,10 @@ def isolate_ltr(text: str) -> str:
 
 
 def isolate_name(name: str) -> str:
-    r"""A name for a text written from left to right: a figure that follows stays where it is, also
-    where the name is written from the right.
+    r"""A name for a left-to-right text, after which a figure keeps its place.
 
-    Without it "From Clinic to عيادة, 40 % of" shows the 40 before the name. For a text written from
-    the right `isolate_ltr` sees to it.
+    Without it "From Clinic to عيادة, 40 % of" shows the 40 before the name. In right-to-left text
+    `isolate_ltr` has the same effect.
 
     >>> isolate_name("عيادة"), isolate_name("Clinic")
     ('عيادة\u200e', 'Clinic')

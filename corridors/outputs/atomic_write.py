@@ -1,7 +1,7 @@
-"""Putting outputs in place: whole or not at all, and never over what is not ours.
+"""Outputs are put in place completely or not at all, and replace only files of ours.
 
-Everything is written into a new folder beside the target, which then changes places with it in one
-step of the file system. Whatever stops a run, what was there stands as it was.
+Everything is written into a new folder next to the target, which then replaces it in one step of
+the file system. If a run is stopped, the target is unchanged.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if sys.platform != "win32":
     import fcntl
 
 LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
-"""What desktops leave in a folder that someone looked into: no reason not to replace it."""
+"""Files that desktops leave in a folder; they do not prevent its replacement."""
 
 
 def write_documents(
@@ -37,28 +37,27 @@ def write_documents(
     what: str,
     force: bool = False,
 ) -> list[Path]:
-    """Write texts by file name into `folder`, all or none, and give back their paths.
+    """Write texts by file name into `folder`, all or none, and return their paths.
 
     Parameters
     ----------
     documents
-        The texts by file name, written as UTF-8 with the line ends that they have.
+        The texts by file name, written as UTF-8 with unchanged line ends.
     folder
-        Where to; it is made, and then holds these and nothing else.
+        The folder to write; it is created, and then holds only these files.
     is_ours
-        Whether a file of that name may be replaced, with all others of the folder, where `force` is
-        set.
+        Whether a file of that name may be replaced where `force` is set.
     what
-        What such a folder holds, for messages: "plan".
+        The product in messages, such as "plan".
     force
-        Replace what is there.
+        Replace existing files.
 
     Raises
     ------
     UsageError
-        The folder holds such files and `force` is not set, or others.
+        The folder holds such files and `force` is not set, or it holds other files.
     OutputError
-        Something could not be written; what stood there before is untouched.
+        A file could not be written; existing files are unchanged. Fix: check the folder and space.
     """
 
     def write(new: Path) -> None:
@@ -73,24 +72,25 @@ def write_documents(
 def write_products(
     makers: Mapping[str, Callable[[Path], None]], folder: str | Path, *, force: bool = False
 ) -> list[Path]:
-    """Write files into a folder that may hold others, and give back their paths; none is put in
-    place before all are made.
+    """Write files into a folder that may hold others, and return their paths.
+
+    No file is put in place before all are written.
 
     Parameters
     ----------
     makers
-        By file name, what writes the file to the path it is given.
+        By file name, a function that writes the file to a path.
     folder
-        It is made where there is none.
+        The folder to write; it is created if needed.
     force
-        Replace files of these names.
+        Replace existing files of these names.
 
     Raises
     ------
     UsageError
-        A file of such a name is there, and `force` is not set; or `folder` is a file.
+        A file of such a name exists and `force` is not set; or `folder` is a file.
     OutputError
-        Something could not be written; what stood there before is untouched.
+        A file could not be written; existing files are unchanged. Fix: check the folder and space.
     """
     target = Path(folder)
     if target.exists() and not target.is_dir():
@@ -126,26 +126,28 @@ def put_in_place(
     *,
     force: bool,
 ) -> None:
-    """Let a new folder that `write` fills take the place of `target`, whole or not at all."""
+    """Replace `target` by a new folder that `write` fills, completely or not at all."""
     with workplace(target) as place:
         new = place / "new"
         new.mkdir()
         write(new)
         for path in (*new.iterdir(), new):
             sync(path)
-        check_replaceable(target, is_ours, what, force=force)  # once more: others work too
+        check_replaceable(
+            target, is_ours, what, force=force
+        )  # again: other programs may have written meanwhile
         if target.exists():
             _exchange(new, target, place / "previous")
         else:
             new.rename(target)
-        with suppress(OSError):  # it is in place; only how soon that is on the disk is open
+        with suppress(OSError):  # it is in place already
             sync(target.parent)
 
 
 def check_replaceable(
     target: Path, is_ours: Callable[[str], bool], what: str, *, force: bool
 ) -> None:
-    """Refuse to replace what is not ours, or is and nobody said so."""
+    """Raise UsageError if `target` may not be replaced."""
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise UsageError(Message("usage.not_a_folder", path=str(target)))
     if Path.cwd().is_relative_to(target.resolve()):
@@ -164,9 +166,7 @@ def check_replaceable(
 
 
 def check_writable(target: Path) -> None:
-    """Refuse a target in a folder that cannot be written to; where that is still to be made, in the
-    nearest that is there.
-    """
+    """Raise OutputError if `target` cannot be created in the nearest existing folder."""
     there = next(folder for folder in target.absolute().parents if folder.exists())
     with explained(target):
         tempfile.TemporaryFile(dir=there).close()
@@ -174,7 +174,7 @@ def check_writable(target: Path) -> None:
 
 @contextmanager
 def explained(target: Path) -> Iterator[None]:
-    """Say of whatever cannot be written which target it was, and that it is as before."""
+    """Turn errors of writing into OutputError, which names the target."""
     try:
         yield
     except (
@@ -190,9 +190,7 @@ def explained(target: Path) -> Iterator[None]:
 
 @contextmanager
 def workplace(target: Path) -> Iterator[Path]:
-    """A folder beside `target` to work in, which vanishes afterwards, and with it those that killed
-    runs have left.
-    """
+    """A working folder next to `target`, removed afterwards, with those of killed runs."""
     with explained(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         _clear_leftovers(target)
@@ -200,20 +198,18 @@ def workplace(target: Path) -> Iterator[Path]:
             tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".writing", dir=target.parent)
         )
         try:
-            with _held(place):
+            with _locked(place):
                 yield place
         finally:
             shutil.rmtree(place, ignore_errors=True)
 
 
 def _clear_leftovers(target: Path) -> None:
-    """Remove the workplaces of killed runs; where one was killed between two renames, put what it
-    took away back.
-    """
+    """Remove the working folders of killed runs, and restore a target that one had moved."""
     for place in target.parent.iterdir():
         if not re.fullmatch(rf"\.{re.escape(target.name)}\.\w+\.writing", place.name):
             continue
-        with _held(place) as abandoned:
+        with _locked(place) as abandoned:
             if abandoned:
                 previous = place / "previous"
                 if not target.exists() and previous.is_dir():
@@ -222,14 +218,12 @@ def _clear_leftovers(target: Path) -> None:
 
 
 @contextmanager
-def _held(folder: Path) -> Iterator[bool]:
-    """Hold a folder, and say whether nobody else does.
+def _locked(folder: Path) -> Iterator[bool]:
+    """Lock a folder, and yield whether no other process has it.
 
-    The hold ends with the process, however that ends.
+    The lock ends with the process.
     """
-    if (
-        sys.platform == "win32"
-    ):  # no such hold there: a second run into the same folder fails one of the two, loudly
+    if sys.platform == "win32":  # no such lock; one of two runs into the same folder fails
         yield True
         return
     handle, alone = None, False
@@ -245,7 +239,7 @@ def _held(folder: Path) -> Iterator[bool]:
 
 
 def sync(path: Path) -> None:
-    """Have a file, or the names in a folder, on the disk before going on."""
+    """Write a file, or the names in a folder, to the disk before going on."""
     if path.is_dir() and sys.platform == "win32":
         return
     handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
@@ -256,9 +250,7 @@ def sync(path: Path) -> None:
 
 
 def _exchange(new: Path, old: Path, previous: Path) -> None:
-    """Let two folders change places: in one step where the system has one, else in two that the
-    next run can undo.
-    """
+    """Exchange two folders: in one step where possible, else in two that can be undone."""
     if _swap(new, old):
         return
     old.rename(previous)
@@ -267,12 +259,12 @@ def _exchange(new: Path, old: Path, previous: Path) -> None:
     except OSError:
         previous.rename(old)
         raise
-    with suppress(OSError):  # what is called `previous` is whole, and only waits to be put back
+    with suppress(OSError):  # `previous` is complete, and can still be put back
         previous.rename(previous.with_name("replaced"))
 
 
 def _swap(new: Path, old: Path) -> bool:
-    """Whether the system could exchange the names of two folders in one step, and did."""
+    """Exchange the names of two folders in one step, and return whether that worked."""
     if sys.platform == "win32":
         return False
     libc = ctypes.CDLL(None)

@@ -1,5 +1,6 @@
-"""How a place is written: degrees, degrees minutes seconds, and the military grid; latitude first,
-as people say it.
+"""Positions as text: degrees, degrees minutes seconds, and the military grid.
+
+Latitude comes first, as people say it.
 """
 
 from __future__ import annotations
@@ -28,12 +29,14 @@ def write_dms(lon: float, lat: float) -> str:
 
 
 def _write_angle(degrees: float, letters: str) -> str:
-    tenths = round(abs(degrees) * 36_000)  # of a second: rounded once, so that no 60 seconds appear
-    return f"{tenths // 36_000}°{tenths // 600 % 60:02d}\u2032{tenths % 600 / 10:04.1f}\u2033{letters[degrees < 0]}"
+    # Tenths of a second, rounded once, so that 60 seconds never appear.
+    minutes, tenths = divmod(round(abs(degrees) * 36_000), 600)
+    angle = f"{minutes // 60}°{minutes % 60:02d}\u2032{tenths / 10:04.1f}\u2033"
+    return f"{angle}{letters[degrees < 0]}"
 
 
 def write_mgrs(lon: float, lat: float) -> str:
-    """The square metre of the military grid that a place lies in, in groups.
+    """The square metre of the military grid (MGRS) that contains a position, in groups.
 
     >>> write_mgrs(35.37148, 33.55751)
     '36S YC 20154 15614'

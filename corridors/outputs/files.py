@@ -1,6 +1,4 @@
-"""A plan as files, and back: `plan.json`, `plan.gpkg` and `map.html`, put in place together or not
-at all.
-"""
+"""A plan as files: `plan.json`, `plan.gpkg` and `map.html`, written together and read."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ from corridors.outputs.atomic_write import (
     workplace,
 )
 from corridors.outputs.geopackage import read_layer, write_layers
-from corridors.outputs.parallel import beside
+from corridors.outputs.parallel import in_parallel
 from corridors.outputs.qgis import build_styles
 from corridors.outputs.serialization import list_records, render_json, to_jsonable
 from corridors.plan import Plan
@@ -53,33 +51,31 @@ def write_plan(
     force: bool = False,
     fork: bool = False,
 ) -> list[Path]:
-    """Write `plan.json`, `plan.gpkg` and `map.html` into `folder`, and give back their paths.
+    """Write `plan.json`, `plan.gpkg` and `map.html` into `folder`, and return their paths.
 
     Parameters
     ----------
     plan
-        A plan, or what of one is seen by an audience already.
+        A plan, or a release of one.
     folder
-        Where to; it is made, and then holds these and nothing else.
+        The folder to write; it is created, and then holds only these files.
     audience
-        One of `AUDIENCES`; for all but internal, the names of the files say for whom, of when and
-        of which plan they are.
+        One of `AUDIENCES`; for all but internal, the file names state audience, time and plan.
     languages
-        Of the map: some of "en", "ar" and "fr"; the first is the one it opens in.
+        The languages of the map: some of "en", "ar" and "fr"; it opens in the first.
     force
-        Replace a plan that is there.
+        Replace an existing plan.
     fork
-        Draw the map in a forked process meanwhile, where that is possible: see `outputs.beside`.
-        The files are the same.
+        Draw the map in a forked process at the same time, where that is possible: see
+        `parallel.in_parallel`. The files are the same.
 
     Raises
     ------
     UsageError
-        The folder exists and `force` is not set, or holds files that are not a plan's, which
-        replacing it would lose.
+        The folder exists and `force` is not set, or it holds files of no plan. Fix: set `force`,
+        or use another folder.
     OutputError
-        Something could not be written; what stood there before is untouched. The message names the
-        path.
+        A file could not be written; the folder is unchanged. Fix: check the path in the message.
     """
     release = as_seen_by(plan, audience)
     names = name_plan_files(release)
@@ -90,13 +86,13 @@ def write_plan(
         document, layers, page = (new / name for name in names)
 
         def draw() -> None:
-            from corridors.outputs.maps import render_map  # noqa: PLC0415 - folium is slow to load: by the process that draws
+            from corridors.outputs.maps import render_map  # noqa: PLC0415 - slow to load
 
             page.write_text(
                 render_map(release, languages=languages), encoding="utf-8", newline="\n"
             )
 
-        with beside(draw, fork=fork):
+        with in_parallel(draw, fork=fork):
             document.write_text(render_json(describe_plan(release)), encoding="utf-8", newline="\n")
             facts = {"plan_hash": release.plan_hash, "audience": release.audience}
             styles = build_styles(release.layers, locale, release.as_of)
@@ -108,7 +104,7 @@ def write_plan(
                 facts,
                 styles=styles,
             )
-            sync(layers)  # the slowest of the three to reach the disk
+            sync(layers)  # the slowest of the three files
 
     target = check_target(folder, force=force)
     put_in_place(target, write, lambda name: name in _find_own(target), "plan", force=force)
@@ -116,9 +112,7 @@ def write_plan(
 
 
 def name_plan_files(release: Release) -> tuple[str, ...]:
-    """What the files of a release are called: as ever for those of the house, with their marking
-    for others.
-    """
+    """The file names of a release: fixed for internal, with audience, time and plan for others."""
     return (
         PLAN_FILES
         if release.audience == "internal"
@@ -127,14 +121,13 @@ def name_plan_files(release: Release) -> tuple[str, ...]:
 
 
 def read_plan(folder: str | Path) -> Release:
-    """A plan from the folder that `write_plan` made: all that it tells, as every writer takes it.
+    """The release of a plan from a folder that `write_plan` wrote.
 
     Raises
     ------
     InputError
-        `no-plan`: the folder holds none (fix: name the folder that `corridors plan` wrote);
-        `broken-plan`: a file of it is damaged, of another version, or not of the same plan as the
-        others (fix: plan again).
+        `no-plan`: the folder holds no plan. Fix: use the folder that `corridors plan` wrote.
+        `broken-plan`: a file is damaged, of another version, or from another plan. Fix: plan again.
 
     Examples
     --------
@@ -144,15 +137,12 @@ def read_plan(folder: str | Path) -> Release:
     place = Path(folder)
     found = {name.rpartition(".")[2]: name for name in sorted(_find_own(place))}
     if "json" not in found or "gpkg" not in found:
-        what = "is a mission, not a plan" if (place / "mission.toml").exists() else "holds no plan"
-        hint = "name the folder that corridors plan MISSION --out FOLDER wrote"
-        raise InputError(Problem("no-plan", f"the folder {what}", hint, place.name))
+        is_mission = (place / "mission.toml").exists()
+        what = Message("problem.folder_is_mission" if is_mission else "problem.no_plan")
+        raise InputError(Problem("no-plan", what, Message("hint.name_plan_folder"), place.name))
     try:
-        said = json.loads((place / found["json"]).read_text("utf-8"))
-        if said["schema_version"] != SCHEMA_VERSION:
-            raise ValueError(f"schema_version is {said['schema_version']}, not {SCHEMA_VERSION}")  # noqa: TRY301 - told below
-        layers = _read_layers(place / found["gpkg"], said)
-        return _gather(said, layers)
+        document = json.loads((place / found["json"]).read_text("utf-8"))
+        return _build_release(document, _read_layers(place / found["gpkg"], document))
     except (
         OSError,
         ValueError,
@@ -162,32 +152,37 @@ def read_plan(folder: str | Path) -> Release:
         pyogrio.errors.DataLayerError,
         InputError,
     ) as error:
-        hint = "plan again: corridors plan MISSION --out FOLDER --force"
+        messages = [arg for arg in error.args if isinstance(arg, Message)]
+        what = Message("problem.plan_unreadable", reason=messages[0] if messages else str(error))
         raise InputError(
-            Problem("broken-plan", f"the plan cannot be read: {error}", hint, place.name)
+            Problem("broken-plan", what, Message("hint.plan_again"), place.name)
         ) from error
 
 
-def _read_layers(path: Path, said: dict[str, Any]) -> dict[str, Any]:
+def _read_layers(path: Path, document: dict[str, Any]) -> dict[str, Any]:
+    if (version := document["schema_version"]) != SCHEMA_VERSION:
+        raise ValueError(
+            Message("problem.other_schema_version", version=version, expected=SCHEMA_VERSION)
+        )
     layers, there = {}, {str(name) for name, _ in pyogrio.list_layers(path)}
     for name in (name for name in LAYERS if name in there):
         facts = pyogrio.read_info(path, layer=name)["layer_metadata"] or {}
-        if facts.get("plan_hash") != said["plan_hash"]:
-            raise ValueError(f"{path.name} is of another plan than the rest of the folder")
+        if facts.get("plan_hash") != document["plan_hash"]:
+            raise ValueError(Message("problem.mixed_plan", file=path.name))
         layers[name] = read_layer(path, LAYERS[name])
     return layers
 
 
-def _gather(said: dict[str, Any], layers: dict[str, Any]) -> Release:
+def _build_release(document: dict[str, Any], layers: dict[str, Any]) -> Release:
     return Release(
-        audience=said["audience"],
-        title=said["title"],
-        as_of=datetime.fromisoformat(said["as_of"]),
-        valid_until=datetime.fromisoformat(said["valid_until"]),
-        plan_hash=said["plan_hash"],
+        audience=document["audience"],
+        title=document["title"],
+        as_of=datetime.fromisoformat(document["as_of"]),
+        valid_until=datetime.fromisoformat(document["valid_until"]),
+        plan_hash=document["plan_hash"],
         layers=layers,
-        counts=said["counts"],
-        rules=said["rules"],
+        counts=document["counts"],
+        rules=document["rules"],
         sources=tuple(
             Source(
                 **source
@@ -196,15 +191,15 @@ def _gather(said: dict[str, Any], layers: dict[str, Any]) -> Release:
                     "newest": source["newest"] and datetime.fromisoformat(source["newest"]),
                 }
             )
-            for source in said["inputs"]
+            for source in document["inputs"]
         ),
-        acknowledgements=tuple(Acknowledgement(**entry) for entry in said["acknowledgements"]),
-        remarks=tuple(map(Message.from_dict, said["remarks"])),
-        producer=Producer(**said["producer"]),
-        software=said["software"],
-        withheld=said["withheld"],
-        revealed=said["revealed"],
-        invented=said["invented"],
+        acknowledgements=tuple(Acknowledgement(**entry) for entry in document["acknowledgements"]),
+        remarks=tuple(map(Message.from_dict, document["remarks"])),
+        producer=Producer(**document["producer"]),
+        software=document["software"],
+        withheld=document["withheld"],
+        revealed=document["revealed"],
+        invented=document["invented"],
     )
 
 
@@ -218,7 +213,7 @@ def write_roads(
     UsageError
         The file exists and `force` is not set, or its name does not end in .gpkg.
     OutputError
-        It could not be written; what stood there before is untouched.
+        It could not be written; an existing file is unchanged. Fix: check the folder and the space.
     """
     check_table(ROADS, roads)
     target = check_roads_target(path, force=force)
@@ -233,15 +228,14 @@ def write_roads(
 
 
 def check_target(folder: str | Path, *, force: bool) -> Path:
-    """The target folder, if a plan may be written there: asked before the work, so that nobody
-    waits in vain.
+    """The target folder, checked before the work that fills it.
 
     Raises
     ------
     UsageError
-        It exists and `force` is not set, or it holds other things than a plan.
+        It exists and `force` is not set, or it holds other files than a plan.
     OutputError
-        The folder it stands in, or is to be made in, cannot be written to.
+        Its parent folder is not writable.
     """
     return check_documents_target(
         folder, is_ours=lambda name: name in _find_own(Path(folder)), what="plan", force=force
@@ -249,14 +243,14 @@ def check_target(folder: str | Path, *, force: bool) -> Path:
 
 
 def check_roads_target(path: str | Path, *, force: bool) -> Path:
-    """The target file, if roads may be written there: asked before the download.
+    """The target file of roads, checked before the download.
 
     Raises
     ------
     UsageError
         It exists and `force` is not set, or its name does not end in .gpkg.
     OutputError
-        The folder it stands in cannot be written to.
+        Its folder is not writable.
     """
     target = Path(path)
     if target.suffix.lower() != ".gpkg":
@@ -272,8 +266,8 @@ def check_roads_target(path: str | Path, *, force: bool) -> Path:
 def describe_plan(plan: Plan | Release) -> dict[str, Any]:
     """The plan as one JSON document: what `plan.json` holds and `--json` prints.
 
-    Times are ISO 8601 in UTC; what is not known is null; figures have the decimals of
-    `plain.DECIMALS`.
+    Times are ISO 8601 in UTC; unknown values are null; numbers have the decimals of
+    `serialization.DECIMALS`.
     """
     release = as_seen_by(plan)
     sites = release.table("sites")
@@ -292,8 +286,8 @@ def describe_plan(plan: Plan | Release) -> dict[str, Any]:
             "words": dict(release.producer.words),
         },
         "acknowledgements": [
-            {"code": said.code, "reason": said.reason, "by": said.by}
-            for said in release.acknowledgements
+            {"code": answer.code, "reason": answer.reason, "by": answer.by}
+            for answer in release.acknowledgements
         ],
         "inputs": [
             {
@@ -331,7 +325,7 @@ def describe_plan(plan: Plan | Release) -> dict[str, Any]:
 def _find_own(folder: Path) -> set[str]:
     """The files in a folder that are its plan.
 
-    Beside those of the house, what is for others was made from them, and is not the plan.
+    Where internal files exist, files for other audiences were made from them, and are not the plan.
     """
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     return names & {*PLAN_FILES} or {name for name in names if _OTHERS.fullmatch(name)}

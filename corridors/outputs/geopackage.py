@@ -1,5 +1,6 @@
-"""Tables as one GeoPackage, and back: lists as text, times in whole milliseconds, the same bytes
-for the same tables.
+"""Tables as one GeoPackage, and back; the same tables give the same bytes.
+
+Lists become text, times whole milliseconds.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from corridors.messages import Message
 from corridors.tables import Table, build_table
 
 STYLES = "layer_styles"
-"""The table in which QGIS looks for the styles of layers; it is no layer itself."""
+"""The table in which QGIS looks for styles; it is not a layer."""
 
 
 def write_layers(
@@ -35,33 +37,33 @@ def write_layers(
     styles: Mapping[str, str] | None = None,
     description: str = "",
 ) -> None:
-    """One GeoPackage; its own date is `dated`, so that the same tables give the same file.
+    """Write tables as one GeoPackage dated `dated`.
 
     Parameters
     ----------
     path
-        A file that is not there yet.
+        A file that does not exist yet.
     layers
-        By name, in order; those with a named index have it as a column.
+        The tables by name, in order; a named index becomes a column.
     dated
-        What the file says of when it was written.
+        The date that the file states.
     credit
-        Who must be named: the description and the attribution of each layer.
+        The attribution of each layer, and its description if `description` is empty.
     facts
-        What else each layer says of itself: the hash of the plan, for whom it is.
+        Further metadata of each layer: plan hash and audience.
     styles
-        For each layer the QML that QGIS is to draw it with.
+        The QML with which QGIS draws each layer.
     description
-        What each layer says of itself to readers; where it is empty, `credit`.
+        The description of each layer.
 
     Raises
     ------
     OSError
-        The file was not written whole.
+        The file is incomplete. Fix: check the free space.
     """
     options = {
         "OGR_CURRENT_DATE": dated.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        # nobody reads it before it is whole, and then it is put on the disk at once
+        # nobody reads the file before it is complete and synced
         "OGR_SQLITE_SYNCHRONOUS": "OFF",
     }
     pyogrio.set_gdal_config_options(options)
@@ -74,14 +76,14 @@ def write_layers(
                 driver="GPKG",
                 append=path.exists(),
                 use_arrow=len(table) > 0
-                and find_spec("pyarrow") is not None,  # in half the time; the file is the same
+                and find_spec("pyarrow") is not None,  # twice as fast, same file
                 dataset_options={
                     "VERSION": "1.2"
                 },  # 1.4 makes QGIS before 3.34 warn at each opening
                 layer_options={"DESCRIPTION": description or credit}
                 | ({} if len(table) else {"SPATIAL_INDEX": "NO"}),
                 layer_metadata=dict(facts) | ({"attribution": credit} if credit else {})
-                or None,  # where read_roads looks
+                or None,  # read_roads reads it
                 **(
                     {"geometry_type": _shape_of(table)}
                     if isinstance(table, gpd.GeoDataFrame)
@@ -92,16 +94,14 @@ def write_layers(
             _write_styles(path, layers, styles, dated)
     finally:
         pyogrio.set_gdal_config_options(dict.fromkeys(options))
-    _forget_transactions(path)
+    _reset_change_counters(path)
     _check_layers(path, layers, styles or {})
 
 
 def _write_styles(
     path: Path, layers: Mapping[str, pd.DataFrame], styles: Mapping[str, str], dated: datetime
 ) -> None:
-    """The table of styles as QGIS itself writes it: those are what it draws a layer with when it is
-    opened.
-    """
+    """Write the table of styles as QGIS does; QGIS applies them when a layer is opened."""
     rows = pd.DataFrame(
         {
             "f_table_catalog": "",
@@ -131,12 +131,12 @@ def _write_styles(
     )
 
 
-def _forget_transactions(path: Path) -> None:
-    """Let the file not say in how many steps it was written: that depends on how columns lie in
-    memory.
+def _reset_change_counters(path: Path) -> None:
+    """Set the change counters of the file to 1.
 
-    Bytes 24 and 92 of SQLite's header: the change counter, and the same again
-    (sqlite.org/fileformat2.html, 1.3.7 and 1.3.16).
+    Their values depend on the memory layout of the columns.
+
+    They are at bytes 24 and 92 of SQLite's header (sqlite.org/fileformat2.html, 1.3.7 and 1.3.16).
     """
     with path.open("r+b") as file:
         for offset in (24, 92):
@@ -145,15 +145,14 @@ def _forget_transactions(path: Path) -> None:
 
 
 def read_layer(path: Path, contract: Table) -> pd.DataFrame:
-    """A layer as it was written, its columns of the types of its contract; those that are not in
-    the file are not there.
+    """A layer with the column types of its contract, without columns that the file lacks.
 
     Raises
     ------
     pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError
         The file, or the layer, cannot be read.
     InputError
-        A column holds what its contract does not allow.
+        A column holds values that its contract does not allow.
     """
     raw = pyogrio.read_dataframe(
         path, layer=contract.name, use_arrow=find_spec("pyarrow") is not None
@@ -182,7 +181,7 @@ def read_layer(path: Path, contract: Table) -> pd.DataFrame:
 
 
 def _split(text: str) -> tuple[str, ...]:
-    r"""The entries of a list as text.
+    r"""The entries of a list in text form.
 
     >>> _split(join_list(["a;b", "c"])), _split("")
     (('a;b', 'c'), ())
@@ -191,12 +190,12 @@ def _split(text: str) -> tuple[str, ...]:
 
 
 def join_list(entries: object) -> str:
-    """The entries of a list as text with semicolons; those inside an entry are marked."""
+    """The entries of a list as text with semicolons; those inside an entry are escaped."""
     return ";".join(str(entry).replace("\\", "\\\\").replace(";", "\\;") for entry in entries)  # type: ignore[attr-defined]
 
 
 def _shape_of(table: gpd.GeoDataFrame) -> str:
-    """The one shape of a layer, or "Unknown" where shapes are mixed or there are none."""
+    """The shape type of a layer; "Unknown" where types are mixed or there is none."""
     shapes = table.geometry.array
     return (
         str(shapes[0].geom_type) if len(np.unique(shapely.get_type_id(shapes))) == 1 else "Unknown"
@@ -204,9 +203,7 @@ def _shape_of(table: gpd.GeoDataFrame) -> str:
 
 
 def _flatten(table: pd.DataFrame) -> pd.DataFrame:
-    """What a GeoPackage has no place for: lists become text with semicolons, times whole
-    milliseconds.
-    """
+    """The table as a GeoPackage holds it: lists as text, times in whole milliseconds."""
     lists = {
         name: [join_list(entry) if entry else "" for entry in column]
         for name, column in table.items()
@@ -222,8 +219,9 @@ def _flatten(table: pd.DataFrame) -> pd.DataFrame:
 def _check_layers(
     path: Path, layers: Mapping[str, pd.DataFrame], styles: Mapping[str, str]
 ) -> None:
-    """Refuse a GeoPackage that lacks something: the library says nothing when the disk is full as
-    it closes the file.
+    """Raise OSError for an incomplete GeoPackage.
+
+    The library reports no error when the disk is full as it closes the file.
     """
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
         rows = dict(file.execute("SELECT table_name, feature_count FROM gpkg_ogr_contents"))
@@ -244,4 +242,4 @@ def _check_layers(
         name for name, table in layers.items() if isinstance(table, gpd.GeoDataFrame) and len(table)
     }
     if rows != wanted or closed != len(wanted) or indexed != placed or sound != "ok":
-        raise OSError(errno.EIO, "the file was not written whole; is the disk full?", str(path))
+        raise OSError(errno.EIO, Message("output.incomplete"), str(path))

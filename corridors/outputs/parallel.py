@@ -1,9 +1,7 @@
-"""Two works at once, where a process can be forked; else one after the other. What comes out is the
-same.
+"""Two tasks in parallel where a process can be forked, else one after the other.
 
-A forked process has all that its parent knows, at no cost, and a processor of its own. It is not
-trusted: what it does not bring to its end is done again where it came from, and so is told there if
-it fails.
+A forked process has the data of its parent at no cost, and its own processor. If it fails, its task
+is done again by the parent, which then reports the error.
 """
 
 from __future__ import annotations
@@ -19,24 +17,24 @@ from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 
 PATIENCE_S = 60.0
-"""How long after the other work a forked one may still take, before it is taken for stuck."""
+"""How long a forked process may continue after the body."""
 
 
 @contextmanager
-def beside(work: Callable[[], None], *, fork: bool) -> Iterator[None]:
-    """Do `work` while the body runs, in a forked process; or after it.
+def in_parallel(work: Callable[[], None], *, fork: bool) -> Iterator[None]:
+    """Run `work` in a forked process during the body, or else after it.
 
     Parameters
     ----------
     work
-        What leaves its result in a file, and may be done twice.
+        A function that writes its result to a file, and may run twice.
     fork
-        Whether a process may be forked, if `can_fork` as well. A program with threads that Python
-        does not know of, such as one with windows, is not to ask for it.
+        Whether a process may be forked if `can_fork` allows it. Programs with threads unknown to
+        Python, such as those with windows, must not set it.
 
     Raises
     ------
-    Whatever `work` raises, after the body; nothing of it where the body raises.
+    The errors of `work`, after the body; none where the body raises.
     """
     process = _start(work) if fork and can_fork() else None
     try:
@@ -46,15 +44,13 @@ def beside(work: Callable[[], None], *, fork: bool) -> Iterator[None]:
     finally:
         if process is not None:
             process.kill()
-            process.join()  # two are not to write the same file
+            process.join()  # only one process may write the file
     if process is None or process.exitcode != 0:
         work()
 
 
 def can_fork() -> bool:
-    """Whether forking is safe here and of use: on Linux, with a second processor, while no other
-    thread holds locks.
-    """
+    """Whether forking is safe and useful: Linux, two processors, a single thread."""
     return (
         sys.platform == "linux"
         and len(os.sched_getaffinity(0)) > 1
@@ -63,21 +59,20 @@ def can_fork() -> bool:
 
 
 def _start(work: Callable[[], None]) -> BaseProcess | None:
-    """A process that does `work`; none where the system has no room for one."""
+    """A started process that does `work`; None where the system cannot start one."""
 
     def do_quietly() -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):  # the parent answers for both
+        for number in (signal.SIGINT, signal.SIGTERM):  # the parent handles them
             signal.signal(number, signal.SIG_DFL)
         try:
             work()
-        except BaseException:  # noqa: BLE001 - it is done again, and told, where it came from
+        except BaseException:  # noqa: BLE001 - the parent does it again and reports
             os._exit(1)
 
     process = multiprocessing.get_context("fork").Process(target=do_quietly, daemon=True)
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", DeprecationWarning
-        )  # of threads of libraries, which look after forks themselves
+        # of threads of libraries, which handle forks themselves
+        warnings.simplefilter("ignore", DeprecationWarning)
         try:
             process.start()
         except OSError:

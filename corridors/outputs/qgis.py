@@ -1,9 +1,8 @@
-"""Styles that QGIS loads by itself with a GeoPackage: signs by rank, status, kind and role, told
-apart in grey, with labels.
+"""Styles that QGIS loads with a GeoPackage: signs by rank, status, kind and role, with labels.
 
-A style is a QML document. Its expressions use only columns that the layer has, so that it fits what
-an audience is shown. Where a layer holds shapes of several kinds, its rules say for which each is:
-QGIS opens such a layer once for each kind.
+The signs differ even without colour. A style is a QML document. Its expressions use only columns
+that the layer has, so that it fits every audience. Where a layer holds several kinds of shapes,
+each rule names its kind, because QGIS opens such a layer once for each kind.
 """
 
 from __future__ import annotations
@@ -39,9 +38,9 @@ from corridors.situation import is_in_force
 from corridors.tables import NOT_PASSABLE, PASSABLE, RESTRICTED, UNKNOWN
 
 VERSION = "3.22.0-corridors"
-"""The oldest QGIS that these were seen in; newer ones read them too."""
+"""The oldest version of QGIS that was tested; newer ones read these styles too."""
 SHAPES = {0: "Point", 4: "Point", 1: "Line", 5: "Line", 3: "Polygon", 6: "Polygon"}
-"""What QGIS calls the kind of each shape, by the number that shapely gives it."""
+"""The name that QGIS has for a kind of shape, by the type number of shapely."""
 _MAIN_ROADS = (
     "motorway",
     "motorway_link",
@@ -52,15 +51,18 @@ _MAIN_ROADS = (
     "secondary",
     "secondary_link",
 )
+_IS_MAIN_ROAD = f'"road_class" IN ({", ".join(map(repr, _MAIN_ROADS))})'
 _NAMED_FROM = 150_000
-"""Roads and structures are named at this scale and larger ones."""
+"""Roads and structures have names from this scale on."""
 
-Strokes = list[tuple[str, dict[str, Any]]]
+Stroke = tuple[str, dict[str, Any]]
+Strokes = list[Stroke]
 
 
 class _Sign(NamedTuple):
-    """How a kind of row is drawn: a symbol for each kind of shape, from strokes with the QGIS names
-    of their properties.
+    """The symbols of a kind of row, one for each kind of shape.
+
+    A symbol is a list of strokes with the QGIS names of their properties.
     """
 
     point: Strokes
@@ -80,7 +82,7 @@ _Rules = Callable[[Locale, pd.DataFrame], Iterator[_Rule]]
 def build_styles(
     layers: Mapping[str, pd.DataFrame], locale: Locale, as_of: datetime
 ) -> dict[str, str]:
-    """For each layer the QML of its style, at the moment planned for.
+    """The QML of the style of each layer, at the plan's reference time.
 
     >>> from datetime import UTC
     >>> from corridors.locales import read_locale
@@ -120,7 +122,8 @@ def _write_style(
     else:
         root.set("styleCategories", "Fields")
         SubElement(root, "layerGeometryType").text = "4"
-    return f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n{tostring(root, encoding='unicode')}"
+    doctype = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
+    return f"{doctype}\n{tostring(root, encoding='unicode')}"
 
 
 # Signs
@@ -130,37 +133,28 @@ def _color(color: str, opacity: int = 255) -> str:
     return f"{int(color[1:3], 16)},{int(color[3:5], 16)},{int(color[5:7], 16)},{opacity}"
 
 
-def _stroke(
-    color: str, width: float, dash: str = "", *, cap: str = "round"
-) -> tuple[str, dict[str, Any]]:
-    """A line in millimetres; the dash as lengths of line and gap."""
-    dashed = {"use_custom_dash": 1, "customdash": dash, "customdash_unit": "MM"} if dash else {}
+def _stroke(color: str, width: float, dash: str = "", *, cap: str = "round") -> Stroke:
+    """A line with a width in millimetres; `dash` lists the lengths of lines and gaps."""
     look = {
         "line_color": _color(color),
         "line_width": width,
         "line_width_unit": "MM",
         "line_style": "solid",
-    }
-    return "SimpleLine", {
-        **look,
         "capstyle": "flat" if dash else cap,
         "joinstyle": "round",
-        **dashed,
     }
+    if dash:
+        look |= {"use_custom_dash": 1, "customdash": dash, "customdash_unit": "MM"}
+    return "SimpleLine", look
 
 
-def _mark(
-    shape: str, color: str, edge: str, size: float, width: float = 0.4
-) -> tuple[str, dict[str, Any]]:
-    look = {
+def _mark(shape: str, color: str, edge: str, size: float, width: float = 0.4) -> Stroke:
+    return "SimpleMarker", {
         "name": shape,
         "color": _color(color),
         "outline_color": _color(edge),
         "outline_width": width,
         "outline_width_unit": "MM",
-    }
-    return "SimpleMarker", {
-        **look,
         "size": size,
         "size_unit": "MM",
         "outline_style": "solid",
@@ -168,16 +162,11 @@ def _mark(
     }
 
 
-def _fill(
-    color: str, opacity: int, edge: str, width: float, style: str = "solid"
-) -> tuple[str, dict[str, Any]]:
-    look = {
+def _fill(color: str, opacity: int, edge: str, width: float, style: str = "solid") -> Stroke:
+    return "SimpleFill", {
         "color": _color(color, opacity),
         "style": "solid" if opacity else "no",
         "outline_color": _color(edge),
-    }
-    return "SimpleFill", {
-        **look,
         "outline_style": style,
         "outline_width": width,
         "outline_width_unit": "MM",
@@ -185,22 +174,27 @@ def _fill(
     }
 
 
-def _hatch(color: str, angle: float, apart: float, width: float) -> tuple[str, dict[str, Any]]:
-    look = {"angle": angle, "distance": apart, "distance_unit": "MM", "color": _color(color)}
-    return "LinePatternFill", {**look, "of": ("line", [_stroke(color, width, cap="flat")])}
+def _hatch(color: str, angle: float, spacing: float, width: float) -> Stroke:
+    return "LinePatternFill", {
+        "angle": angle,
+        "distance": spacing,
+        "distance_unit": "MM",
+        "color": _color(color),
+        "of": ("line", [_stroke(color, width, cap="flat")]),
+    }
 
 
-def _arrows(color: str, apart: float, size: float) -> tuple[str, dict[str, Any]]:
-    """Heads of arrows along a line, in the direction of driving."""
-    head = _mark("filled_arrowhead", color, PAPER, size, 0.3)
-    look = {
+def _arrows(color: str, spacing: float, size: float) -> Stroke:
+    """Arrowheads along a line, in the direction of driving."""
+    return "MarkerLine", {
         "placement": "interval",
-        "interval": apart,
+        "interval": spacing,
         "interval_unit": "MM",
         "rotate": 1,
-        "offset_along_line": apart / 2,
+        "offset_along_line": spacing / 2,
+        "offset_along_line_unit": "MM",
+        "of": ("marker", [_mark("filled_arrowhead", color, PAPER, size, 0.3)]),
     }
-    return "MarkerLine", {**look, "offset_along_line_unit": "MM", "of": ("marker", [head])}
 
 
 def _corridor(color: str, width: float, casing: float, dash: str) -> _Sign:
@@ -293,55 +287,49 @@ def _status_rules(locale: Locale, layer: pd.DataFrame) -> Iterator[_Rule]:
     if "road_class" not in layer:
         yield _Rule(passable, locale.name("status", PASSABLE), _road(ROAD, 0.5))
         return
-    main = f'"road_class" IN ({", ".join(repr(name) for name in _MAIN_ROADS)})'
-    yield _Rule(f"{passable} AND {main}", locale["exchange.passable_main"], _road("#a29c90", 0.7))
-    yield _Rule(
-        f"{passable} AND NOT {main}", locale["exchange.passable_other"], _road("#cdc9c0", 0.26)
-    )
+    for condition, name, sign in (
+        (_IS_MAIN_ROAD, "passable_main", _road("#a29c90", 0.7)),
+        (f"NOT {_IS_MAIN_ROAD}", "passable_other", _road("#cdc9c0", 0.26)),
+    ):
+        yield _Rule(f"{passable} AND {condition}", locale[f"exchange.{name}"], sign)
 
 
 def _report_rules(locale: Locale, layer: pd.DataFrame) -> Iterator[_Rule]:
-    """As other roads, but for reports that count for nothing: what was passable last week must not
-    look like what is.
+    """The rules of roads, and one for reports that are not in force.
+
+    A road that was passable last week must not look like one that is passable now.
     """
-    holds = _equal("road_report_status", IN_FORCE)
+    in_force = _equal("road_report_status", IN_FORCE)
     for rule in _status_rules(locale, layer):
-        yield rule._replace(filter=f"{rule.filter} AND {holds}")
-    yield _Rule(f"NOT {holds}", locale["exchange.counts_for_nothing"], _road(QUIET, 0.4, "1;2"))
+        yield rule._replace(filter=f"{rule.filter} AND {in_force}")
+    yield _Rule(f"NOT {in_force}", locale["exchange.counts_for_nothing"], _road(QUIET, 0.4, "1;2"))
 
 
-def _standing_rules(locale: Locale, _layer: pd.DataFrame) -> Iterator[_Rule]:
-    for incident_status in (*INCIDENT_STATUSES, "superseded"):
-        sign = (
-            _incident(ALARM, 4.4, 1.1, 2.0)
-            if incident_status == ACTIVE
-            else _incident(QUIET, 2.6, 0.5, 4.0)
-        )
-        if (_layer["incident_status"] == incident_status).any():
-            yield _Rule(
-                _equal("incident_status", incident_status),
-                locale.name("incident_status", incident_status),
-                sign,
-            )
+def _incident_rules(locale: Locale, layer: pd.DataFrame) -> Iterator[_Rule]:
+    for status in (*INCIDENT_STATUSES, "superseded"):
+        if (layer["incident_status"] == status).any():
+            look = (ALARM, 4.4, 1.1, 2.0) if status == ACTIVE else (QUIET, 2.6, 0.5, 4.0)
+            name = locale.name("incident_status", status)
+            yield _Rule(_equal("incident_status", status), name, _incident(*look))
 
 
 def _zone_rules(locale: Locale, layer: pd.DataFrame, as_of: datetime) -> Iterator[_Rule]:
-    """By kind; those that are not in force look otherwise, and are named one by one, for QGIS knows
-    no moment.
+    """Rules by kind, and one for zones that are not in force.
+
+    That rule lists the ids of its zones, because QGIS does not know the plan's reference time.
     """
-    holds = is_in_force(layer, as_of)
-    idle = (
-        f'"{layer.index.name}" IN ({", ".join(_quote(str(name)) for name in layer.index[~holds])})'
-    )
+    in_force = is_in_force(layer, as_of)
+    ids = ", ".join(_quote(str(zone_id)) for zone_id in layer.index[~in_force])
+    idle = f'"{layer.index.name}" IN ({ids})'
     for kind, area in _ZONE_SIGNS.items():
-        if (holds & (layer["kind"] == kind)).any():
+        if (in_force & (layer["kind"] == kind)).any():
             is_kind = _equal("kind", kind)
             yield _Rule(
-                is_kind if holds.all() else f"{is_kind} AND NOT {idle}",
+                is_kind if in_force.all() else f"{is_kind} AND NOT {idle}",
                 locale.name("zone", kind),
                 _Sign([_mark("circle", ZONES[kind], PAPER, 3)], [_stroke(ZONES[kind], 0.8)], area),
             )
-    if not holds.all():
+    if not in_force.all():
         quiet = _Sign(
             [_mark("circle", QUIET, PAPER, 2)],
             [_stroke(QUIET, 0.4, "1;2")],
@@ -384,42 +372,42 @@ _RULES: Mapping[str, _Rules] = {
     ),
     "structures": _status_rules,
     "road_reports": _report_rules,
-    "incidents": _standing_rules,
-    "reports": _standing_rules,
+    "incidents": _incident_rules,
+    "reports": _incident_rules,
     "sites": _role_rules,
     "cut_off": _same("cut_off", _CUT_OFF),
 }
 
 
 _DRAWN_FIRST = {"corridors": '"rank"', "segments": "\"status\" = 'PASSABLE'"}
-"""What is larger for the rows that others are to lie on."""
+"""The expression that is larger for rows that are drawn first, by layer."""
 
 
 def _label(name: str, layer: pd.DataFrame, locale: Locale) -> str:
-    """The expression of what is written beside the rows of a layer; empty: nothing is."""
+    """The QGIS expression that labels the rows of a layer; empty for no label."""
     if name == "incidents":
         kinds = ", ".join(
-            f"{_quote(kind)}, {_quote(said)}" for kind, said in locale.texts["kind"].items()
+            f"{_quote(kind)}, {_quote(word)}" for kind, word in locale.texts["kind"].items()
         )
-        return f"map_get(map({kinds}), \"kind\") || '\\n' || format_date(\"occurred_at\", 'yyyy-MM-dd')"
+        day = "format_date(\"occurred_at\", 'yyyy-MM-dd')"
+        return f"map_get(map({kinds}), \"kind\") || '\\n' || {day}"
     if name not in ("segments", "structures", "zones", "sites") or "name" not in layer:
         return ""
     first, second = ("name_ar", "name") if locale.lang == "ar" else ("name", "name_ar")
-    said = f"""coalesce("{first}", '')"""
+    label = f"""coalesce("{first}", '')"""
     if second in layer:
         between = " · " if name in ("segments", "structures") else "\\n"
-        said += f""" || if("{second}" <> '' AND "{first}" <> '', '{between}', '') || coalesce("{second}", '')"""
+        label += f""" || if("{second}" <> '' AND "{first}" <> '', '{between}', '')"""
+        label += f""" || coalesce("{second}", '')"""
     if name == "segments" and "road_class" in layer:
-        said = (
-            f"if(\"road_class\" IN ({', '.join(repr(road) for road in _MAIN_ROADS)}), {said}, '')"
-        )
+        label = f"if({_IS_MAIN_ROAD}, {label}, '')"
     if name == "sites" and "cut_off" in layer:
-        said += f""" || if("cut_off", '\\n' || {_quote(locale["cut_off.word"])}, '')"""
-    return said
+        label += f""" || if("cut_off", '\\n' || {_quote(locale["cut_off.word"])}, '')"""
+    return label
 
 
 def _quote(text: str) -> str:
-    """A text as an expression writes it.
+    """A text as a string of a QGIS expression.
 
     >>> _quote("l'eau")
     "'l''eau'"
@@ -431,8 +419,9 @@ def _quote(text: str) -> str:
 
 
 def _add_rules(root: Element, rules: list[_Rule], kinds: list[str], first: str) -> None:
-    """The renderer; rows are drawn one by one, so that the casing of each keeps the dashes of those
-    below from filling its gaps.
+    """Add the renderer with its rules and symbols.
+
+    Rows are drawn one after the other, so that the casing of a row covers the dashes of rows below.
     """
     ordered = {
         "type": "RuleRenderer",
@@ -463,10 +452,10 @@ def _add_rules(root: Element, rules: list[_Rule], kinds: list[str], first: str) 
             filter_ = " AND ".join(
                 f"({part})" if len(kinds) > 1 else part for part in filters if part
             )
-            said = {"key": f"rule-{number}", "symbol": number, "label": rule.label} | (
-                {"filter": filter_} if filter_ else {}
-            )
-            SubElement(listed, "rule", said)
+            attributes = {"key": f"rule-{number}", "symbol": number, "label": rule.label}
+            if filter_:
+                attributes["filter"] = filter_
+            SubElement(listed, "rule", attributes)
             _add_symbol(symbols, number, type_, strokes)
 
 
@@ -491,23 +480,16 @@ def _add_symbol(parent: Element, name: str, type_: str, strokes: Strokes) -> Non
 def _add_label(root: Element, expression: str, *, line: bool, small: bool, near: bool) -> None:
     labeling = SubElement(root, "labeling", {"type": "simple"})
     settings = SubElement(labeling, "settings", {"calloutType": "simple"})
-    look = {
+    style = {
+        "fieldName": expression,
+        "isExpression": "1",
+        "fontWeight": "50" if small else "63",
         "fontSize": "7" if small else "9",
         "fontSizeUnit": "Point",
         "textColor": _color(INK),
         "textOpacity": "1",
         "fontFamily": "DejaVu Sans",
     }
-    text = SubElement(
-        settings,
-        "text-style",
-        {
-            "fieldName": expression,
-            "isExpression": "1",
-            "fontWeight": "50" if small else "63",
-            **look,
-        },
-    )
     buffer = {
         "bufferDraw": "1",
         "bufferSize": "0.8",
@@ -515,41 +497,28 @@ def _add_label(root: Element, expression: str, *, line: bool, small: bool, near:
         "bufferColor": _color(PAPER),
         "bufferOpacity": "1",
     }
-    SubElement(text, "text-buffer", buffer)
+    SubElement(SubElement(settings, "text-style", style), "text-buffer", buffer)
     SubElement(settings, "text-format", {"multilineAlign": "0"})
-    around = {
+    placement = {
         "placement": "2" if line else "6",
         "placementFlags": "9",
         "dist": "0.5" if line else "2",
         "distUnits": "MM",
         "priority": "3" if small else "8",
+        "predefinedPositionOrder": "TR,TL,BR,BL,R,L,TSR,BSR",
+        "offsetType": "1",
+        "repeatDistance": "80" if line else "0",
+        "repeatDistanceUnits": "MM",
     }
-    order = "TR,TL,BR,BL,R,L,TSR,BSR"
-    SubElement(
-        settings,
-        "placement",
-        {
-            **around,
-            "predefinedPositionOrder": order,
-            "offsetType": "1",
-            "repeatDistance": "80" if line else "0",
-            "repeatDistanceUnits": "MM",
-        },
-    )
-    scale = (
-        {"scaleVisibility": "1", "scaleMin": "0", "scaleMax": str(_NAMED_FROM)}
-        if near
-        else {"scaleVisibility": "0"}
-    )
-    SubElement(
-        settings,
-        "rendering",
-        {
-            "drawLabels": "1",
-            "obstacle": "1",
-            "obstacleFactor": "1",
-            "mergeLines": str(int(line)),
-            "limitNumLabels": "0",
-            **scale,
-        },
-    )
+    SubElement(settings, "placement", placement)
+    rendering = {
+        "drawLabels": "1",
+        "obstacle": "1",
+        "obstacleFactor": "1",
+        "mergeLines": str(int(line)),
+        "limitNumLabels": "0",
+        "scaleVisibility": str(int(near)),
+    }
+    if near:
+        rendering |= {"scaleMin": "0", "scaleMax": str(_NAMED_FROM)}
+    SubElement(settings, "rendering", rendering)

@@ -1,4 +1,4 @@
-"""Values and tables as JSON has them."""
+"""Values and tables in the types of JSON."""
 
 from __future__ import annotations
 
@@ -27,8 +27,7 @@ DECIMALS: Mapping[str, int] = {
     "drawn_t": 2,
     "farthest_min": 2,
 }
-"""Decimals a reader can use: tenths of metres, seconds; more would only show the noise of
-arithmetic."""
+"""The decimals of each column: tenths of metres, seconds; more would be noise."""
 
 
 def render_json(document: Mapping[str, Any]) -> str:
@@ -37,8 +36,9 @@ def render_json(document: Mapping[str, Any]) -> str:
 
 
 def to_jsonable(value: Any, decimals: int | None = None) -> Any:
-    """A value as JSON has it: times as ISO 8601 in UTC, what is not known as null, fractions to so
-    many decimals.
+    """A value in the types of JSON: times as ISO 8601 in UTC, unknown values as null.
+
+    Fractions are rounded to `decimals`.
     """
     if isinstance(value, Mapping):
         return {key: to_jsonable(entry) for key, entry in value.items()}
@@ -54,7 +54,7 @@ def to_jsonable(value: Any, decimals: int | None = None) -> Any:
 
 
 def list_records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a table, shapes aside, as plain values."""
+    """The rows of a table as plain values, without geometry."""
     rows = table.drop(columns="geometry", errors="ignore").reset_index().to_dict("records")
     return [
         {name: to_jsonable(value, DECIMALS.get(str(name))) for name, value in row.items()}

@@ -1,5 +1,6 @@
-"""The colours of corridors, roads, zones and places, the same in every file but the printed map,
-which has signs of its own: told apart in grey.
+"""The colours of corridors, roads, zones and places.
+
+All products use them, except the printed map, whose signs differ even without colour.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The contract of every layer of a release: the tables of a plan, with columns of other stages.
 
-They are in the order in which a reader wants them. Files are written and read by these, and the
-documentation is compared with them.
+The layers are in the order of importance for a reader. Files are written and read by these
+contracts, and tests compare the documentation with them. `tables.describe_column` describes the
+columns.
 """
 
 from __future__ import annotations
@@ -15,31 +16,26 @@ from corridors.evidence.status import INCIDENT_STATUSES, ROAD_REPORT_STATUSES
 from corridors.supplies import SUPPLY_WORDS
 from corridors.tables import AREAS, LINES, Column, Table
 
-_SITE = (*tables.SITES.geometry, *AREAS)  # a depot may stand as a cell
-_RADIUS = Column(
-    "effective_radius_m",
-    "number",
-    "within which it closes roads: the radius of its kind plus its positional uncertainty",
-)
-_REASON = (
-    Column("reason_values", "text", "the values of the reason, as JSON; of several causes, each"),
-    Column("reason", "text", "the same as an English sentence"),
-)
+_SITE = (*tables.SITES.geometry, *AREAS)  # a depot can be shown as a square
+_RADIUS = Column("effective_radius_m", "number")
+_REASON = (Column("reason_values", "text"), Column("reason", "text"))
 
 
-def _without(contract: Table, *names: str) -> tuple[Column, ...]:
-    return tuple(column for column in contract.columns if column.name not in names)
+def _extend(contract: Table, *columns: Column, without: str = "") -> Table:
+    """A contract with more columns at the end, and without one of its own."""
+    kept = (column for column in contract.columns if column.name != without)
+    return replace(contract, columns=(*kept, *columns))
 
 
 CHOKEPOINTS = Table(
     "chokepoints",
     "",
     (
-        Column("corridor_id", "text", "the corridor", required=True),
-        Column("segment_id", "text", "the segment that every route must use"),
-        Column("name", "text", "its name"),
-        Column("name_ar", "text", "its Arabic name"),
-        Column("bridge", "bool", "it is a bridge"),
+        Column("corridor_id", "text", required=True),
+        Column("segment_id", "text"),
+        Column("name", "text"),
+        Column("name_ar", "text"),
+        Column("bridge", "bool"),
     ),
     LINES,
 )
@@ -47,12 +43,8 @@ CLOSURE_AREAS = Table(
     "closure_areas",
     "",
     (
-        Column("incidents", "int", "active incidents whose effective radii make up the area"),
-        Column(
-            "active_until",
-            "time",
-            "when the last of them stops closing roads, if nothing else happens",
-        ),
+        Column("incidents", "int"),
+        Column("active_until", "time"),
     ),
     ("Polygon",),
 )
@@ -60,86 +52,41 @@ _LAYERS = (
     tables.CORRIDORS,
     replace(tables.STEPS, geometry=LINES),
     CHOKEPOINTS,
-    replace(
-        tables.SEGMENTS,
-        columns=(
-            *tables.SEGMENTS.columns,
-            *_REASON,
-            Column("closed_by", "list", "what kinds of cause close it, by the ledger"),
-        ),
-    ),
+    _extend(tables.SEGMENTS, *_REASON, Column("closed_by", "list")),
     tables.CLOSURES,
     CLOSURE_AREAS,
-    replace(tables.STRUCTURES, columns=(*tables.STRUCTURES.columns, *_REASON)),
-    replace(
-        tables.ROAD_REPORTS,
-        columns=(
-            *tables.ROAD_REPORTS.columns,
-            Column(
-                "road_report_status", "text", "what the report counts for", ROAD_REPORT_STATUSES
-            ),
-        ),
+    _extend(tables.STRUCTURES, *_REASON),
+    _extend(tables.ROAD_REPORTS, Column("road_report_status", "text", ROAD_REPORT_STATUSES)),
+    _extend(
+        tables.INCIDENTS,
+        Column("incident_status", "text", INCIDENT_STATUSES),
+        _RADIUS,
+        without="version_of",
     ),
-    Table(
-        "incidents",
-        "incident_id",
-        (
-            *_without(tables.INCIDENTS, "version_of"),
-            Column("incident_status", "text", "what it counts for", INCIDENT_STATUSES),
-            _RADIUS,
-        ),
-        tables.INCIDENTS.geometry,
-    ),
-    Table(
-        "reports",
-        "report_id",
-        (
-            *_without(tables.REPORTS, "superseded"),
-            Column(
-                "incident_status",
-                "text",
-                "what the report counts for",
-                (*INCIDENT_STATUSES, "superseded"),
-            ),
-            _RADIUS,
-        ),
-        tables.REPORTS.geometry,
+    _extend(
+        tables.REPORTS,
+        Column("incident_status", "text", (*INCIDENT_STATUSES, "superseded")),
+        _RADIUS,
+        without="superseded",
     ),
     tables.ZONES,
-    Table(
-        "sites",
-        "site_id",
-        (
-            *tables.SITES.columns,
-            Column("segment_id", "text", "the segment it meets; empty: no route leads to it"),
-            Column("snap_m", "number", "from the site to where it meets the road"),
-            Column("snap_lon", "number", "longitude of where it meets the road"),
-            Column("snap_lat", "number", "latitude of where it meets the road"),
-            Column("cut_off", "bool", "no corridor reaches it"),
-            Column("reason", "text", "why, in words"),
-            Column("supply", "text", "what becomes of its need", SUPPLY_WORDS),
-            Column("drawn_from", "text", "the depot that its need draws on"),
-            Column(
-                "drawn_t",
-                "number",
-                "depots: the sum of the needs that draw on it; null where one is not stated",
-            ),
-            Column("reached", "int", "depots: how many destinations a primary corridor leads to"),
-            Column("farthest_min", "number", "depots: driving time to the farthest of those"),
-        ),
-        _SITE,
-    ),
     replace(
-        tables.CUT_OFF,
-        columns=(
-            *tables.CUT_OFF.columns,
-            Column("reason", "text", "the same as an English sentence"),
-            Column(
-                "blocked_by",
-                "list",
-                "the types of cause that close the roads to it; none: no road leads there at all",
-            ),
+        _extend(
+            tables.SITES,
+            Column("segment_id", "text"),
+            Column("snap_m", "number"),
+            Column("snap_lon", "number"),
+            Column("snap_lat", "number"),
+            Column("cut_off", "bool"),
+            Column("reason", "text"),
+            Column("supply", "text", SUPPLY_WORDS),
+            Column("drawn_from", "text"),
+            Column("drawn_t", "number"),
+            Column("reached", "int"),
+            Column("farthest_min", "number"),
         ),
+        geometry=_SITE,
     ),
+    _extend(tables.CUT_OFF, Column("reason", "text"), Column("blocked_by", "list")),
 )
 LAYERS: Mapping[str, Table] = MappingProxyType({contract.name: contract for contract in _LAYERS})

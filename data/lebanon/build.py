@@ -1,5 +1,4 @@
-"""Rebuild roads.geojson, the schematic road network of southern Lebanon, from the tables beside
-this file.
+"""Rebuild roads.geojson, the schematic road network of southern Lebanon, from these tables.
 
 places.csv    named places and road junctions
 links.csv     one row per road between two places, with the points it passes on the way
@@ -159,8 +158,9 @@ class Network:
         return self.at[name]
 
     def beyond(self, link_id: str, end: Point, inner: Point) -> Point:
-        """Return the point a link heads for past its end: the road of its class that goes
-        straightest on, or straight on.
+        """Return the point that a link heads for past its end.
+
+        It is the road of its class that continues most directly, or a point straight ahead.
         """
         road_class = self.links[link_id]["road_class"]
         onward = [

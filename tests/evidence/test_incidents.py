@@ -11,9 +11,10 @@ from itertools import combinations
 import pandas as pd
 import pytest
 import shapely
+from effort import examples
 from feeds_mission import write_mission
 from geographiclib.geodesic import Geodesic
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 from town import AS_OF, FAR, make_incidents, make_situation, spot
@@ -281,7 +282,7 @@ def draw(rows):
 STRONG = ("far", 35.5, 33.4, {"verification": "verified", "source": "far away"})
 
 
-@settings(max_examples=60)
+@examples(25, 250)
 @given(DRAWN)
 def test_every_two_reports_of_an_incident_match_and_every_report_is_of_one(rows):
     told = make_incidents(*draw(rows))
@@ -306,7 +307,7 @@ def test_every_two_reports_of_an_incident_match_and_every_report_is_of_one(rows)
             assert one["source"] != other["source"]
 
 
-@settings(max_examples=16)
+@examples(8, 60)
 @given(DRAWN, st.tuples(PLACES, SAID), MIN)
 def test_one_more_report_never_opens_a_segment(rows, more, least):
     rule = {"incidents": {"radius_m": 400.0, "min_verification": least}}
@@ -314,7 +315,7 @@ def test_one_more_report_never_opens_a_segment(rows, more, least):
     assert set(before.closures["segment_id"]) <= set(after.closures["segment_id"])
 
 
-@settings(max_examples=10)
+@examples(6, 40)
 @given(DRAWN, st.integers(0, 8), st.floats(0.0, 5000.0))
 def test_worse_precision_never_shrinks_what_is_closed_up_to_the_limit(rows, which, metres):
     place, said = rows[which % len(rows)]
@@ -327,7 +328,7 @@ def test_worse_precision_never_shrinks_what_is_closed_up_to_the_limit(rows, whic
     )
 
 
-@settings(max_examples=40)
+@examples(20, 160)
 @given(DRAWN, st.floats(0, 60), st.floats(0, 60))
 def test_a_later_moment_never_revives_an_expired_report(rows, days, more):
     told, rules = make_incidents(*draw(rows)), co.Rules()
@@ -438,7 +439,7 @@ def test_where_no_version_was_reported_yet_the_earliest_counts(tmp_path):
 @pytest.mark.parametrize("split", [False, True], ids=["one file", "two files"])
 def test_versions_that_nothing_orders_are_refused(tmp_path, second, split):
     with pytest.raises(
-        InputError, match="no reported_at tells which is the later version"
+        InputError, match="no reported_at shows which is the later version"
     ) as error:
         read_plan(
             tmp_path / "m", {"a.csv": OLD, "b.csv": second} if split else {"a.csv": OLD + second}
@@ -477,7 +478,9 @@ def test_retracting_a_report_equals_never_having_had_it_but_for_its_own_row_and_
         if name in ("incidents", "reports"):
             table = table[table.index != "c"]  # noqa: PLW2901 - the same table, without its row
         assert_frame_equal(pd.DataFrame(table), pd.DataFrame(other), check_exact=True)
-    changed = {name for name in with_it.counts if with_it.counts[name] != without.counts[name]}
+    one, two = with_it.summary, without.summary
+    assert one.keys() == two.keys()
+    changed = {name for name in one if one[name] != two[name]}
     assert changed == {"incidents_read", "incidents_retracted"}
     one, two = co.describe_plan(with_it), co.describe_plan(without)
     assert {key for key in one if one[key] != two[key]} == {"plan_hash", "counts"}

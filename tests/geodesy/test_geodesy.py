@@ -12,16 +12,26 @@ import numpy as np
 import pytest
 import shapely
 from distance_oracle import inverse_m, oracle_m, place
-from hypothesis import given, settings
+from effort import examples
+from geographiclib.geodesic import Geodesic
+from hypothesis import given
 from hypothesis import strategies as st
+from zone_proposals import box, exact_km2
 
 from corridors.errors import InputError
 from corridors.geodesy import LineIndex, find_within
 from corridors.geodesy.crs import to_wgs84
-from corridors.geodesy.measures import build_disc, cut_line, measure_length_m, wrap_longitudes
+from corridors.geodesy.measures import (
+    build_disc,
+    cut_line,
+    measure_area_m2,
+    measure_length_m,
+    measure_perimeter_m,
+    wrap_longitudes,
+)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(25, 300)
 @given(
     lon=st.floats(-180, 180),
     lat=st.floats(-80, 80),
@@ -85,7 +95,7 @@ def test_longitude_does_not_matter_not_even_across_180():
         assert moved.distance_m[0] == pytest.approx(expected, abs=0.001)
 
 
-@settings(max_examples=15, deadline=None)
+@examples(8, 60)
 @given(seed=st.integers(0, 10_000), lat=st.sampled_from([0.0, 34.0, -60.0, 82.0, 89.5]))
 def test_the_filter_by_boxes_loses_no_true_pair(seed, lat):
     random = np.random.default_rng(seed)
@@ -330,3 +340,50 @@ def test_the_disc_about_an_area_at_the_antimeridian_holds_what_lies_within_reach
             )[0]
             assert disc.covers(shapely.Point(spot))
     assert disc.bounds[2] - disc.bounds[0] < 0.04  # 0.02 degrees and a kilometre each way
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        box(35, 33, 35.1, 33.1),
+        box(35, 33, 36, 34),
+        box(-10, 60, -9, 61),
+        box(179.5, -17, 180, -16.5),
+    ],
+)
+def test_an_area_is_that_of_an_equal_area_plane(shape):
+    assert measure_area_m2([shape])[0] / 1e6 == pytest.approx(exact_km2(shape), rel=1e-7)
+
+
+def test_an_area_is_that_of_the_geodesics_between_its_corners_for_zones_of_a_few_kilometres():
+    shape = shapely.Point(35.3, 33.5).buffer(0.03, quad_segs=4)
+    polygon = Geodesic.WGS84.Polygon()
+    for lon, lat in shape.exterior.coords[:-1]:
+        polygon.AddPoint(lat, lon)
+    _, perimeter_m, area_m2 = polygon.Compute()
+    assert measure_area_m2([shape])[0] == pytest.approx(abs(area_m2), rel=1e-4)
+    assert measure_perimeter_m([shape])[0] == pytest.approx(perimeter_m, rel=1e-6)
+
+
+def test_a_hole_is_no_area_but_has_a_border_and_parts_are_summed():
+    outer, inner = box(35, 33, 35.2, 33.2), box(35.05, 33.05, 35.1, 33.1)
+    both = shapely.MultiPolygon([outer.difference(inner), box(36, 33, 36.1, 33.1)])
+    assert measure_area_m2([both])[0] / 1e6 == pytest.approx(
+        exact_km2(outer) - exact_km2(inner) + exact_km2(box(36, 33, 36.1, 33.1))
+    )
+    rings = [
+        shapely.segmentize(ring, 0.01)
+        for shape in (outer, inner, box(36, 33, 36.1, 33.1))
+        for ring in shapely.get_rings(shape)
+    ]
+    assert measure_perimeter_m([both])[0] == pytest.approx(measure_length_m(rings).sum())
+
+
+def test_the_cut_at_the_antimeridian_is_no_border():
+    cut = shapely.MultiPolygon([box(179.9, -17, 180, -16.9), box(-180, -17, -179.9, -16.9)])
+    assert measure_perimeter_m([cut])[0] == pytest.approx(
+        measure_perimeter_m([box(10.0, -17, 10.2, -16.9)])[0]
+    )
+    assert measure_area_m2([cut])[0] == pytest.approx(
+        measure_area_m2([box(10.0, -17, 10.2, -16.9)])[0]
+    )

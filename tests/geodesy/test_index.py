@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import shapely
 from distance_oracle import inverse_m, oracle_m, place
+from effort import examples
 from geographiclib.geodesic import Geodesic
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from corridors.geodesy import GUARD_M, LineIndex, find_within
@@ -100,7 +101,7 @@ def test_a_piece_stays_near_its_straight_segment_and_its_middle():
     assert SAG_M / 5 < worst < SAG_M
 
 
-@settings(max_examples=60)
+@examples(25, 300)
 @given(
     lon=st.sampled_from([-180.0, 179.9999, 35.0]) | st.floats(-180, 180),
     lat=st.sampled_from([89.0, -89.0, 0.0]) | st.floats(-89, 89),

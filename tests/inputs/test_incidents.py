@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from incident_files import GOOD, HEADER, MANY, layer, moment, read, refused, same_in
 from line_files import write
@@ -135,7 +136,7 @@ def test_a_workbook_without_zones_needs_the_mission_to_name_one(tmp_path):
     assert table.loc["A", "occurred_at"] == moment(2026, 11, 22, 4)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(50, 600)
 @given(
     st.binary(max_size=200)
     | st.text(max_size=120).map(

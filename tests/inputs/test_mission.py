@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from mission_files import FILES, MISSION, found
 
@@ -293,7 +294,7 @@ def toml(value):
     return json.dumps(value) if not isinstance(value, float) else repr(value)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(20, 200)
 @given(st.dictionaries(KEYS, VALUES, max_size=6))
 def test_a_hostile_mission_is_read_or_refused_and_nothing_else(tmp_path_factory, table):
     folder = Path(tmp_path_factory.mktemp("hostile"))

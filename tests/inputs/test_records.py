@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from incident_files import GOOD, HEADER, read, refused
 from pandas.testing import assert_frame_equal
@@ -74,7 +75,7 @@ CELLS = {
 }
 
 
-@settings(max_examples=50, deadline=None)
+@examples(25, 250)
 @given(st.lists(st.fixed_dictionaries(CELLS), max_size=8), st.randoms())
 def test_no_row_is_ever_lost_and_order_never_matters(tmp_path_factory, cells, random):
     rows = [",".join(row.values()) for row in cells]

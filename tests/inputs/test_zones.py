@@ -10,7 +10,8 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
@@ -198,7 +199,7 @@ def test_every_format_gives_the_same_table(tmp_path, form):
     assert got.geometry.geom_equals(wanted.geometry).all()
 
 
-@settings(max_examples=100, deadline=None)
+@examples(50, 500)
 @given(st.lists(st.tuples(st.floats(34, 36), st.floats(32, 34)), min_size=1, max_size=6))
 def test_any_ring_is_a_valid_zone_or_an_input_error(tmp_path_factory, ring):
     path = write(tmp_path_factory.mktemp("rings"), (polygon([list(spot) for spot in ring]), {}))

@@ -16,7 +16,7 @@ from corridors.locales import LANGUAGES, read_locale
 from corridors.outputs.exports.selection import Export
 from corridors.outputs.exports.spreadsheet import describe_about
 from corridors.outputs.maps.panel import build_panel
-from corridors.outputs.maps.popups import tell_layers
+from corridors.outputs.maps.popups import build_popups
 
 OTHERS = [lang for lang in LANGUAGES if lang != "en"]
 AFTER_A_NUMBER = re.compile(r"\{(?:n|count|minutes|days|reports|missing|some)\} [^\W\d_]{3,}")
@@ -88,7 +88,7 @@ def test_one_incident_is_in_the_singular_and_several_are_in_the_plural(release, 
     assert f"1 {words['incident_status_of_one.expired']}." in told[0]
     assert f"3 {words['incident_status_short.expired']}." in told[1]
     assert (
-        tell_layers(one, words, [])["incidents"][0]["incident_status"]
+        build_popups(one, words, [])["incidents"][0]["incident_status"]
         == words["incident_status_of_one.expired"]
     )
 
@@ -125,7 +125,7 @@ def test_what_analysts_saw_from_space_is_in_every_language_and_the_words_of_a_re
     )
     told = replace(release, layers={**release.layers, "incidents": incidents})
     english, french = (
-        str(tell_layers(told, read_locale(lang), [])["incidents"]) for lang in ("en", "fr")
+        str(build_popups(told, read_locale(lang), [])["incidents"]) for lang in ("en", "fr")
     )
     assert all(text in english for text in incidents["structure"])
     assert "chaleur vue de l’espace" in french
@@ -155,7 +155,7 @@ def test_thousands_in_french_are_not_parted_by_what_parts_decimals_there(release
     told = replace(release, layers={**release.layers, "sites": sites})
     for lang in LANGUAGES:
         words = read_locale(lang)
-        said = str(build_panel(told, words)) + str(tell_layers(told, words, []))
+        said = str(build_panel(told, words)) + str(build_popups(told, words, []))
         assert ("12,000" in said) == (lang != "fr")
-    facts = dict(tell_layers(told, read_locale("fr"), [])["sites"][0]["facts"])
+    facts = dict(build_popups(told, read_locale("fr"), [])["sites"][0]["facts"])
     assert (facts["Personnes"], facts["Stock"]) == ("12\u00a0000", "5\u00a0600 t")

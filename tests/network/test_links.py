@@ -8,14 +8,15 @@ from itertools import pairwise
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from towns_with_bends import JUNCTIONS, ROADS, all_pairs, build_bent
 
 from corridors.network.links import CLOSED
 
 
-@settings(max_examples=200)
+@examples(60, 600)
 @given(ROADS, st.sets(JUNCTIONS, max_size=3))
 def test_every_simple_path_between_ends_drives_whole_links_and_every_link_is_on_one_road(
     roads, kept
@@ -57,7 +58,7 @@ def test_every_simple_path_between_ends_drives_whole_links_and_every_link_is_on_
                     left = left[len(found[0]) :]
 
 
-@settings(max_examples=100)
+@examples(40, 300)
 @given(ROADS, st.sets(JUNCTIONS, min_size=1, max_size=3))
 def test_paths_over_links_cost_what_paths_over_arcs_cost_and_links_are_in_the_order_of_their_arcs(
     roads, kept

@@ -17,7 +17,8 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from random_towns import SMALL, towns
 from town import GRID, make_situation, spot
@@ -199,7 +200,7 @@ def test_a_network_answers_as_its_graph_does_between_all_nodes_under_every_weigh
             assert_same_edges(town.graph, town, source, target)
 
 
-@settings(max_examples=25)
+@examples(10, 100)
 @given(towns(), st.sampled_from(WEIGHTS))
 def test_any_town_answers_as_its_graph_does(made, weight):
     situation, depot, clinic = made
@@ -239,7 +240,7 @@ def graphs(draw):
     )
 
 
-@settings(max_examples=300)
+@examples(80, 1000)
 @given(graphs())
 def test_any_graph_answers_as_networkx_does_if_it_is_asked_to_use_the_backend(made):
     graph, source, target = made
@@ -267,7 +268,7 @@ def test_a_real_city_with_closed_roads_answers_as_its_graph_does(real_data, road
     random = np.random.default_rng(5)
     status = np.where(random.random(len(roads)) < closed, "NOT_PASSABLE", "PASSABLE")
     segments = co.build_table(
-        SEGMENTS, roads.assign(status=status, reason="", exposure=random.random(len(roads)))
+        SEGMENTS, roads.assign(status=status, reason_code="", exposure=random.random(len(roads)))
     )
     network = co.build_network(segments, rules=co.Rules())
     graph, cut_off = network.graph, 0

@@ -216,7 +216,7 @@ def start(accident=lambda: None):
         files.write_plan(plan, target, force=True)
         code = 0
     except co.OutputError as error:
-        code = 1 if str(target) in str(error) and "as it was before" in str(error) else 8
+        code = 1 if str(target) in str(error) and "is unchanged" in str(error) else 8
     except BaseException:
         traceback.print_exc()
     finally:

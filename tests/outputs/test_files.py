@@ -38,11 +38,10 @@ def test_plan_json_holds_what_the_contract_says(document, plan):
         "cut_off",
         "snaps",
         "remarks",
-        "remark_facts",
         "software",
     ]
     assert (document["schema_version"], document["title"], document["as_of"]) == (
-        1,
+        2,
         "Town",
         "2026-11-23T06:00:00Z",
     )
@@ -62,6 +61,7 @@ def test_every_column_of_the_contract_is_in_plan_json(document):
     assert document["cut_off"][0].keys() == {
         "site_id",
         "blocked_by",
+        "reason",
         *(column.name for column in co.tables.CUT_OFF.columns),
     }
 

@@ -23,7 +23,7 @@ BEGIN = """
     import os, signal, sys, threading, time
     from pathlib import Path
     from corridors.outputs import parallel as module
-    from corridors.outputs.parallel import beside, can_fork
+    from corridors.outputs.parallel import can_fork, in_parallel
     signal.signal(signal.SIGINT, signal.default_int_handler)  # pytest in the background has none
     first, note = os.getpid(), Path(sys.argv[1])
     def forked():
@@ -53,7 +53,7 @@ def run(tmp_path):
 
 def test_work_is_done_in_a_forked_process_while_the_body_runs(run):
     out, err, noted = run("""
-        with beside(lambda: note.write_text(str(forked())), fork=True):
+        with in_parallel(lambda: note.write_text(str(forked())), fork=True):
             while not note.exists() or not note.read_text():
                 time.sleep(0.01)
             print("seen from the body")
@@ -63,7 +63,7 @@ def test_work_is_done_in_a_forked_process_while_the_body_runs(run):
 
 def test_work_is_done_here_after_the_body_where_nobody_asked_for_a_fork(run):
     out, err, noted = run("""
-        with beside(lambda: note.write_text(str(forked())), fork=False):
+        with in_parallel(lambda: note.write_text(str(forked())), fork=False):
             print(note.exists())
     """)
     assert (out, err, noted) == (["False"], "", "False")
@@ -74,7 +74,7 @@ def test_a_process_with_a_thread_does_not_fork(run):
         enough = threading.Event()
         threading.Thread(target=enough.wait).start()
         print(can_fork())
-        with beside(lambda: note.write_text(str(forked())), fork=True):
+        with in_parallel(lambda: note.write_text(str(forked())), fork=True):
             pass
         enough.set()
         threading.enumerate()[-1].join()
@@ -100,7 +100,7 @@ def test_what_a_forked_process_does_not_bring_to_its_end_is_done_here(run, end):
                 note.write_text("half")
                 {end}
             note.write_text("int")
-        with beside(work, fork=True):
+        with in_parallel(work, fork=True):
             pass
         print("done")
     """)
@@ -112,7 +112,7 @@ def test_an_error_of_the_work_is_raised_here_and_once(run):
         def work():
             raise OSError("the disk is full")
         try:
-            with beside(work, fork=True):
+            with in_parallel(work, fork=True):
                 print("body")
         except OSError as error:
             print(error)
@@ -126,7 +126,7 @@ def test_where_the_body_fails_nothing_of_the_work_goes_on(run):
             time.sleep(0.3)
             note.write_text("late")
         try:
-            with beside(work, fork=True):
+            with in_parallel(work, fork=True):
                 raise ValueError("body")
         except ValueError as error:
             print(error)
@@ -144,7 +144,7 @@ def test_a_signal_to_both_processes_is_answered_by_one(run, name):
             note.write_text("begun")
             time.sleep(30)
         try:
-            with beside(work, fork=True):
+            with in_parallel(work, fork=True):
                 while not note.exists():
                     time.sleep(0.01)
                 os.killpg(0, signal.{name})
@@ -160,7 +160,7 @@ def test_no_room_for_a_process_is_no_error(run):
         def no_room():
             raise BlockingIOError("no more processes")
         os.fork = no_room
-        with beside(lambda: note.write_text(str(forked())), fork=True):
+        with in_parallel(lambda: note.write_text(str(forked())), fork=True):
             print("body")
     """)
     assert (out, err, noted) == (["body"], "", "False")

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from release_town import GEOD, make_town, say_all, tell_ends
 
@@ -108,7 +109,7 @@ def test_depots_of_one_cell_are_one():
 
 
 @given(st.floats(-180, 180), st.floats(-90, 90), st.sampled_from([1000.0, 10_000.0, 100_000.0]))
-@settings(max_examples=120)
+@examples(60, 600)
 def test_a_cell_holds_its_place_is_no_smaller_than_it_says_and_is_the_cell_of_all_its_places(
     lon, lat, grid_m
 ):
@@ -135,7 +136,7 @@ def test_a_cell_holds_its_place_is_no_smaller_than_it_says_and_is_the_cell_of_al
 @given(
     st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=2, max_size=8, unique=True)
 )
-@settings(max_examples=120)
+@examples(60, 600)
 def test_what_is_left_of_a_line_is_what_follows_its_last_place_in_the_cell(places):
     line = shapely.LineString(np.array(places) / 10)
     cell = shapely.box(0.95, 0.95, 2.05, 2.05)

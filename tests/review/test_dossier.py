@@ -3,81 +3,21 @@ town; nothing from a file is run."""
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
-from itertools import pairwise
 
-import geopandas as gpd
 import pandas as pd
 import pytest
-import shapely
-from folders import tree
 from geographiclib.geodesic import Geodesic
-from town import AS_OF, FAR, GRID, make_incidents, make_situation, spot
-from town_mission import MISSION, STRIKES, write_town
+from incident_dossier import CALL, SITES, WIRE, dossier_of, drive, everything, list_remarks
+from town import FAR, GRID, make_situation, spot
+from town_mission import MISSION, write_town
+from written_plan import STRUCK, make_plan
 
 import corridors as co
 from corridors.errors import UsageError
-from corridors.outputs.documents.dossier import build_dossier_document, render_geojson
-from corridors.outputs.documents.html import render_html
 from corridors.review.dossier import ALONE, AMONG_OTHERS
 from corridors.situation import Source
-
-SITES = {
-    "depot": ("depot", *spot(1)),
-    "clinic": ("destination", *spot(3)),
-    "mill": ("destination", *spot(9)),
-}
-CALL = {"source": "hotline: driver", "reported_at": "2026-11-22T07:00Z", "accuracy_m": 200.0}
-WIRE = {
-    "source": "Agency: wire",
-    "reported_at": "2026-11-22T09:00Z",
-    "verification": "verified",
-    "occurred_at": "2026-11-22T05:30Z",
-    "structure": "bridge",
-}
-STRUCK = (("A-1", *spot(2), CALL), ("B-7", *spot(2), WIRE), FAR)
-
-
-def make_plan(*incidents, pairs=GRID, **said):
-    return co.plan_corridors(
-        make_situation(pairs, incidents=incidents or STRUCK, sites=SITES, **said)
-    )
-
-
-def dossier_of(name, *incidents, **said):
-    return co.build_dossier(make_plan(*incidents, **said), name)
-
-
-def render_page(dossier, plan):
-    return render_html(build_dossier_document(dossier, plan)).decode()
-
-
-def list_remarks(dossier):
-    return list(map(str, dossier.remarks))
-
-
-def drive(*nodes):
-    """Minutes along straight streets at 50 km/h."""
-    metres = 0.0
-    for one, other in pairwise(nodes):
-        (west, south), (east, north) = spot(one), spot(other)
-        metres += Geodesic.WGS84.Inverse(south, west, north, east)["s12"]
-    return metres / 1000 / 50 * 60
-
-
-def everything(dossier, plan):
-    """All that is ever written of a dossier."""
-    return "\n".join(
-        [
-            co.render_json(co.describe_dossier(dossier)),
-            render_geojson(dossier),
-            render_page(dossier, plan),
-            co.render_dossier(dossier, width=100),
-        ]
-    )
-
 
 # What was known
 
@@ -441,143 +381,3 @@ def test_the_plan_is_not_changed_and_the_order_of_rows_does_not_matter():
     pd.testing.assert_frame_equal(plan.reports, before)
     turned = make_plan(*STRUCK[::-1])
     assert everything(co.build_dossier(turned, "A-1"), turned) == text
-
-
-# What is written
-
-HOSTILE = "<script>alert(1)</script>${alert(2)}`{{ 7 * 7 }}\u202e\"'><img src=x onerror=alert(3)>"
-
-
-@pytest.fixture(scope="module")
-def hostile():
-    said = CALL | {"source": HOSTILE, "structure": HOSTILE}
-    names = dict.fromkeys(("1-2", "2-3"), HOSTILE)
-    situation = make_situation(incidents=(("A-1", *spot(2), said), FAR), sites=SITES, name=names)
-    situation = replace(situation, title=HOSTILE, sites=situation.sites.assign(name=HOSTILE))
-    plan = co.plan_corridors(situation)
-    return co.build_dossier(plan, "A-1"), plan
-
-
-def test_nothing_from_a_file_is_run_or_loaded_or_turns_the_line_about(hostile):
-    page = render_page(*hostile)
-    assert not re.search(r"<script|<img|\u202e", page)
-    assert "{{ 7 * 7 }}" in page
-    assert "[U+202E]" in page
-    assert "script-src &#39;none&#39;" in page or "script-src 'none'" in page
-    assert "\u202e" not in co.render_dossier(hostile[0])
-
-
-def test_the_page_asks_the_network_for_nothing_and_complains_of_nothing(hostile, browser, tmp_path):
-    paths = co.write_dossier(*hostile, tmp_path / "dossier")
-    browser.open(paths[-1], width=1000, height=2200)
-    assert browser.requests() == []
-    assert browser.complaints() == []
-    assert browser.run("document.querySelectorAll('script, img').length") == 0
-    assert browser.run("document.querySelectorAll('figure svg path.closed').length") >= 3
-
-
-def test_the_places_are_geojson_that_gdal_reads(tmp_path):
-    plan = make_plan()
-    dossier = co.build_dossier(plan, "A-1")
-    path = co.write_dossier(dossier, plan, tmp_path / "dossier")[1]
-    table = gpd.read_file(path)
-    assert table.crs == "EPSG:4326"
-    assert table["what"].tolist() == ["report"] * 2 + ["closed segment"] * 3
-    assert table.geometry.iloc[0].coords[0] == pytest.approx(spot(2))
-    assert table.loc[2:, "segment_id"].tolist() == dossier.closures.index.tolist()
-    document = json.loads(path.read_text(encoding="utf-8"))
-    assert (document["plan_hash"], document["as_of"]) == (plan.plan_hash, "2026-11-23T06:00:00Z")
-    assert "crs" not in document
-
-
-def test_areas_are_drawn_counter_clockwise_as_the_standard_asks():
-    table = make_incidents(("A-1", *spot(2), CALL), FAR)
-    ring = [
-        (35.018, 32.999),
-        (35.018, 33.001),
-        (35.022, 33.001),
-        (35.022, 32.999),
-        (35.018, 32.999),
-    ]  # clockwise
-    table.loc["A-1", "geometry"] = shapely.Polygon(ring)
-    plan = co.plan_corridors(replace(make_situation(sites=SITES), incidents=table))
-    shape = json.loads(render_geojson(co.build_dossier(plan, "A-1")))["features"][0]["geometry"]
-    assert shapely.geometry.LinearRing(shape["coordinates"][0]).is_ccw
-
-
-def test_no_word_of_it_calls_anything_safe():
-    plan = make_plan()
-    assert not re.search(
-        r"\b(safe|safer|safest|approved)\b",
-        everything(co.build_dossier(plan, "A-1"), plan),
-        re.IGNORECASE,
-    )
-
-
-def test_the_same_plan_gives_the_same_bytes(tmp_path):
-    written = []
-    for name in ("one", "two"):
-        plan = make_plan()
-        co.write_dossier(co.build_dossier(plan, "A-1"), plan, tmp_path / name)
-        written.append(tree(tmp_path / name))
-    assert written[0] == written[1]
-    assert sorted(written[0]) == sorted(co.DOSSIER_FILES)
-
-
-# The command line
-
-
-def test_the_command_line_prints_and_writes_a_dossier(run, tmp_path):
-    folder = write_town(tmp_path / "town")
-    code, out, err = run("incident", "I-1", folder, "--out", tmp_path / "dossier")
-    assert (code, err) == (0, "")
-    for said in (
-        "Incident I-1: air strike",
-        "as of 2026-11-23 06:00 UTC",
-        "فريق",
-        "Roads that the plan closes because of it",
-        str(tmp_path / "dossier" / "dossier.html"),
-    ):
-        assert said in " ".join(out.split())
-    code, out, _ = run("incident", "I-1", folder, "--json")
-    assert code == 0
-    assert out == (tmp_path / "dossier" / "dossier.json").read_text(encoding="utf-8")
-
-
-def test_as_of_is_the_moment_of_the_dossier(run, tmp_path):
-    folder = write_town(
-        tmp_path / "town",
-        strikes=STRIKES + "I-2,shelling,2026-11-20T03:00Z,33.1,35.1,50,verified,x\n",
-    )
-    code, out, err = run("incident", "I-1", folder, "--as-of", "2026-11-21T00:00Z")
-    assert (code, out) == (2, "")
-    assert "nothing of the id I-1 was reported by 2026-11-21 00:00 UTC; did you mean I-2?" in err
-
-
-def test_an_unknown_id_or_a_folder_in_use_ends_with_2_and_writes_nothing(run, tmp_path):
-    folder = write_town(tmp_path / "town")
-    code, out, err = run("incident", "I-9", folder, "--out", tmp_path / "dossier")
-    assert (code, out, (tmp_path / "dossier").exists()) == (2, "", False)
-    assert "did you mean I-1?" in err
-    (tmp_path / "notes").mkdir()
-    (tmp_path / "notes" / "mine.txt").write_text("x", encoding="utf-8")
-    code, _, err = run("incident", "I-1", folder, "--out", tmp_path / "notes", "--force")
-    assert (code, "holds other files than a dossier" in err) == (2, True)
-    assert run("incident", "I-1", folder, "--out", tmp_path / "dossier")[0] == 0
-    code, _, err = run("incident", "I-1", folder, "--out", tmp_path / "dossier")
-    assert (code, "use --force" in err) == (2, True)
-
-
-def test_a_mission_that_cannot_be_planned_has_no_dossier(run, tmp_path):
-    folder = write_town(tmp_path / "town", strikes=STRIKES.replace("33.0", "north"))
-    code, out, err = run("incident", "I-1", folder)
-    assert (code, out) == (4, "")
-    assert "bad-latitude" in err
-
-
-def test_the_moment_is_on_every_form():
-    plan = make_plan()
-    dossier = co.build_dossier(plan, "A-1")
-    assert dossier.as_of == AS_OF
-    assert "as of 2026-11-23 06:00 UTC" in co.render_dossier(dossier)
-    assert "as of 2026-11-23 06:00 UTC" in render_page(dossier, plan)

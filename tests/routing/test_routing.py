@@ -10,7 +10,8 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
-from hypothesis import example, given, settings
+from effort import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 from random_towns import SMALL, towns
 from town import make_roads, make_sites, make_situation, make_zones, spot
@@ -139,7 +140,7 @@ ALTERNATES = rules(
 )
 
 
-@settings(max_examples=70)
+@examples(25, 300)
 @given(towns(), st.sampled_from([0.0, 0.1, 0.4]))
 def test_no_path_through_a_node_that_keeps_the_bounds_is_missed_and_each_alternate_keeps_them(
     town, ratio
@@ -213,7 +214,7 @@ TWICE_TWO_THAT_COST_THE_SAME = [
 ]
 
 
-@settings(max_examples=300)
+@examples(80, 1000)
 @example(TWICE_TWO_THAT_COST_THE_SAME, 0, 2, 0.0)
 @given(ROADS, JUNCTIONS, JUNCTIONS, st.sampled_from([0.0, 0.1, 0.4, 0.7]))
 def test_every_path_through_a_node_is_found_once_cheapest_first_whatever_the_shape_of_the_roads(
@@ -259,7 +260,7 @@ def test_every_path_through_a_node_is_found_once_cheapest_first_whatever_the_sha
 
 
 @needs_numba
-@settings(max_examples=40)
+@examples(15, 150)
 @given(ROADS, JUNCTIONS, JUNCTIONS, st.sampled_from([0.3, 0.6]))
 def test_compiled_or_not_and_with_either_engine_the_same_alternates_are_found(
     roads, start, end, max_shared
@@ -288,7 +289,7 @@ def test_compiled_or_not_and_with_either_engine_the_same_alternates_are_found(
     assert found[0] == found[1] == found[2]
 
 
-@settings(max_examples=15)
+@examples(8, 60)
 @given(towns(), st.floats(0.0, 1.0))
 def test_the_test_for_detours_says_what_trying_every_stretch_says(town, share):
     situation, _, _ = town
@@ -309,7 +310,7 @@ def test_the_test_for_detours_says_what_trying_every_stretch_says(town, share):
 
 
 @needs_numba
-@settings(max_examples=15)
+@examples(6, 60)
 @given(towns())
 def test_every_engine_gives_the_same_plan(town):
     situation, _, _ = town
@@ -326,7 +327,7 @@ def test_an_unknown_engine_is_refused_by_name():
         plan_corridors(make_situation(), engine="fastest")
 
 
-@settings(max_examples=20)
+@examples(8, 80)
 @given(towns())
 def test_tradeoffs_are_the_convex_front_of_all_simple_paths(town):
     situation, _, _ = town
@@ -374,7 +375,9 @@ def test_a_route_that_is_not_exposed_is_among_the_tradeoffs_however_little_the_q
     segments = build_table(
         SEGMENTS,
         roads.assign(
-            status="PASSABLE", reason="", exposure=[exposed.get(name, 0.0) for name in roads.index]
+            status="PASSABLE",
+            reason_code="",
+            exposure=[exposed.get(name, 0.0) for name in roads.index],
         ),
     )
     sites = make_sites(depot=("depot", *spot(1)), clinic=("destination", *spot(2)))
@@ -450,7 +453,7 @@ def test_the_default_rules_ask_for_alternates_that_are_worth_having():
 
 
 @needs_numba
-@settings(max_examples=10)
+@examples(5, 40)
 @given(towns())
 def test_an_order_of_the_roads_that_was_kept_changes_no_plan(town):
     situation, _, _ = town

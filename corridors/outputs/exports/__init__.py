@@ -1,18 +1,19 @@
-"""A release in the formats that others use: each file says for whom it is, of when, and of which
-plan.
+"""A release in exchange formats.
+
+Each file states its audience, its time and its plan.
 
 gpkg         GeoPackage with QGIS styles: all layers in one file, exact
-geojson      RFC 7946, a file a layer
-geojsonl     one feature a line, a file a layer
-kmz          Google Earth and phones: all layers in one file, drawn
-gpx          devices and apps: corridors as tracks, places as way-points
-xlsx         a workbook: a sheet a layer, and one about them
-csv          for spreadsheets, a file a layer, and one about them
-parquet      GeoParquet, a file a layer, exact
+geojson      RFC 7946, one file per layer
+geojsonl     one feature per line, one file per layer
+kmz          Google Earth and phones: all layers in one file, with styles
+gpx          devices and apps: corridors as tracks, places as waypoints
+xlsx         a workbook: one sheet per layer, and one about them
+csv_text     CSV for spreadsheets: one file per layer, and one about them
+parquet      GeoParquet, one file per layer, exact
 
-content      what every format is given: layers, marking, values
-antimeridian shapes as RFC 7946 wants them
-cells        tables as people read them in a spreadsheet
+selection    the input of every format: layers, marking, values
+antimeridian shapes as RFC 7946 requires them
+spreadsheet  tables as people read them in a spreadsheet
 """
 
 from __future__ import annotations
@@ -71,38 +72,46 @@ def write_exports(
     audience: str = "",
     force: bool = False,
 ) -> list[Path]:
-    """Write a plan in other formats into a folder that may hold other files, and give back the
-    paths: all of them or none.
+    """Write a plan in exchange formats into a folder, all files or none.
+
+    The folder may hold other files.
 
     Parameters
     ----------
     plan
-        A plan, or what of one is seen by an audience already.
+        A plan, or a release for one audience.
     folder
-        Where to; it is made where there is none.
+        The folder for the files; it is created if it does not exist.
     formats
-        Of `EXPORT_FORMATS`.
+        Some of `EXPORT_FORMATS`.
     hxl
-        Put a row of HXL tags under the header of workbooks and CSV files.
+        Add a row of HXL tags below the header of workbooks and CSV files.
     layers
-        Names of layers; all that the audience is shown, where none is named. `gpx` has a place for
-        corridors, chokepoints, zones that are destinations, and sites.
+        Names of layers; by default all layers of the audience. `gpx` can hold corridors,
+        chokepoints, sites, and zones that are destinations.
     lang
-        Of names, legends and descriptions: en, ar or fr. Columns are called the same in every
-        language.
+        The language of names, legends and descriptions: en, ar or fr. Column names are the same in
+        every language.
     audience
-        One of `AUDIENCES`: what they may not see is in no file.
+        One of `AUDIENCES`. No file contains what this audience may not see.
     force
         Replace files of the same names.
+
+    Returns
+    -------
+    The paths of the files.
 
     Raises
     ------
     UsageError
-        There is no such format, layer, language or audience; the layer is not for this audience; a
-        library of an extra is missing; a layer is too long for a sheet; or a file is there and
-        `force` is not set.
+        There is no such format, layer, language or audience. Fix: use one that the message names.
+        The layer is not for this audience. Fix: leave it out.
+        A library of an extra is missing. Fix: install the extra.
+        A layer has too many rows for a sheet. Fix: export it as csv or parquet.
+        A file exists and `force` is not set. Fix: set `force`.
     OutputError
-        Something could not be written; what stood there before is untouched.
+        A file could not be written; all earlier files are unchanged. Fix: check the folder and the
+        free space.
 
     Examples
     --------
@@ -119,13 +128,7 @@ def write_exports(
     """
     release, locale = as_seen_by(plan, audience), read_locale(lang)
     wanted = list(dict.fromkeys(formats))
-    if unknown := [name for name in wanted if name not in EXPORT_FORMATS]:
-        raise UsageError(Message("usage.unknown_format", format=unknown[0], known=EXPORT_FORMATS))
-    for name, (library, extra) in _EXTRAS.items():
-        if name in wanted and find_spec(library) is None:
-            raise UsageError(
-                Message("usage.missing_library", format=name, library=library, extra=extra)
-            )
+    _check_formats(wanted)
     export = Export(release, choose_layers(release, layers), locale, hxl)
     if "xlsx" in wanted:
         check_xlsx(export)
@@ -143,3 +146,14 @@ def write_exports(
         if name == "csv":
             makers[name_file(release, "about", name)] = partial(write_about, export)
     return write_products(makers, folder, force=force)
+
+
+def _check_formats(names: Iterable[str]) -> None:
+    for name in names:
+        if name not in EXPORT_FORMATS:
+            raise UsageError(Message("usage.unknown_format", format=name, known=EXPORT_FORMATS))
+        library, extra = _EXTRAS.get(name, ("", ""))
+        if library and find_spec(library) is None:
+            raise UsageError(
+                Message("usage.missing_library", format=name, library=library, extra=extra)
+            )

@@ -1,5 +1,7 @@
-"""Shapes as RFC 7946 wants them: cut where they cross the antimeridian, outer rings
-counterclockwise, to the centimetre.
+"""Shapes as RFC 7946 requires them.
+
+They are cut where they cross the antimeridian, have counterclockwise outer rings, and are rounded
+to the centimetre.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import shapely
 from corridors.tables import Floats
 
 DECIMALS = 7
-"""Of a degree: a centimetre."""
+"""Decimals of a degree: a centimetre."""
 WORLD = shapely.box(-180.0, -90.0, 180.0, 90.0)
 
 
@@ -27,9 +29,8 @@ def lay_out(shapes: Any) -> npt.NDArray[np.object_]:
     array = np.array(shapes, dtype=object)
     for at in np.flatnonzero(crosses(array)):
         array[at] = cut(array[at])
-    rounded = shapely.transform(
-        array, lambda coords: np.round(coords, DECIMALS) + 0.0
-    )  # no negative zero
+    # Adding zero removes negative zeros.
+    rounded = shapely.transform(array, lambda coords: np.round(coords, DECIMALS) + 0.0)
     areas = np.isin(shapely.get_type_id(rounded), (3, 6))
     rounded[areas] = shapely.orient_polygons(rounded[areas], exterior_cw=False)
     return rounded
@@ -47,9 +48,8 @@ def crosses(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
     kinds = shapely.get_type_id(shapes)
     far = (east - west > 180.0) | (west < -180.0) | (east > 180.0)
     found = far & ~np.isin(kinds, (0, 4))
-    for at in np.flatnonzero(
-        found
-    ):  # a wide shape may lie in parts on both sides, or hold the meridian of Greenwich
+    # A wide shape may have parts on both sides of the antimeridian, or contain Greenwich.
+    for at in np.flatnonzero(found):
         found[at] = any(_is_torn(shapely.get_coordinates(part)) for part in _list_lines(shapes[at]))
     return found
 
@@ -71,7 +71,7 @@ def _list_lines(shape: shapely.Geometry) -> list[shapely.Geometry]:
 
 
 def unwrap(shape: shapely.Geometry) -> shapely.Geometry:
-    """The same shape in one piece, with longitudes beyond 180 degrees where it goes on there.
+    """The same shape without a break; its longitudes continue beyond 180 degrees.
 
     >>> unwrap(shapely.LineString([(179, 0), (-179, 2)])).wkt
     'LINESTRING (179 0, 181 2)'
@@ -103,11 +103,10 @@ def _move_near(coords: Floats, middle: float) -> Floats:
 
 
 def cut(shape: shapely.Geometry) -> shapely.Geometry:
-    """A shape that crosses the antimeridian, as its parts on either side; one around a pole stays
-    as it is.
+    """The parts of a shape on both sides of the antimeridian.
 
-    A line is cut where it crosses and nowhere else: which way it runs, and what it runs along
-    twice, stays as it was.
+    A shape around a pole is not changed. A line is cut only where it crosses: its direction, and
+    the parts that it uses twice, stay the same.
     """
     parts: list[shapely.Geometry] = []
     for part in shapely.get_parts(unwrap(shape)):

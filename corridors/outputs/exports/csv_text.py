@@ -1,5 +1,6 @@
-"""CSV for spreadsheets, a file a layer: UTF-8 with its mark, CRLF, nothing that a spreadsheet would
-run.
+"""CSV for spreadsheets, one file per layer.
+
+The files are UTF-8 with a byte order mark and CRLF, and hold nothing that a spreadsheet would run.
 """
 
 from __future__ import annotations
@@ -14,15 +15,15 @@ from corridors.outputs.exports.spreadsheet import describe_about, list_tags, loc
 from corridors.outputs.geopackage import join_list
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""How a text begins that a spreadsheet may take for a formula (OWASP), full-width forms too."""
+"""First characters of a text that a spreadsheet may read as a formula (OWASP), full width too."""
 
 
 def write_csv(export: Export, name: str, path: Path) -> None:
-    """Write a layer as CSV: a header, with `hxl` a row of tags, then its rows; shapes as degrees,
-    as `cells.locate` says.
+    """Write a layer as CSV: a header, with `hxl` a row of tags, then the rows.
 
-    Times are ISO 8601 in UTC, lists are parted by semicolons, what is unknown is empty. A text that
-    a spreadsheet could take for a formula has an apostrophe before it; numbers never do.
+    Shapes are degrees, as `spreadsheet.locate` writes them; times are ISO 8601 in UTC; lists are
+    separated by semicolons; unknown values are empty. A text that a spreadsheet could read as a
+    formula starts with an apostrophe; numbers never do.
     """
     columns = list_columns(export.layers[name], shown=True) | locate(name, export.layers[name])
     guarded = (_guard(values) for values in columns.values())
@@ -31,9 +32,7 @@ def write_csv(export: Export, name: str, path: Path) -> None:
 
 
 def write_about(export: Export, path: Path) -> None:
-    """Write what the sheet "About" of a workbook says: the marking, the credits, and what each
-    column holds.
-    """
+    """Write the content of the sheet "About": marking, credits and the meaning of columns."""
     _write_rows([_guard(row) for row in describe_about(export)], path)
 
 
@@ -43,8 +42,9 @@ def _write_rows(rows: Iterable[Any], path: Path) -> None:
 
 
 def _guard(values: Iterable[Any]) -> list[Any]:
-    r"""The cells of a column: texts with an apostrophe where one is needed, flags as words, nothing
-    for what is unknown.
+    r"""The cells of a column, with an apostrophe before texts that need one.
+
+    Flags are words; unknown values are empty.
 
     >>> _guard(["=1+1", -35.2, None, ["a", "b;c"], True])
     ["'=1+1", -35.2, '', 'a;b\\;c', 'true']

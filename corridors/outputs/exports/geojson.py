@@ -1,6 +1,4 @@
-"""GeoJSON (RFC 7946), a file a layer: as one collection with its marking, and as one feature a
-line.
-"""
+"""GeoJSON (RFC 7946), one file per layer: one collection, or one feature per line."""
 
 from __future__ import annotations
 
@@ -18,8 +16,7 @@ _WRITE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", 
 
 
 def write_geojson(export: Export, name: str, path: Path) -> None:
-    """Write a layer as one FeatureCollection, whose foreign members are its `name` and its
-    `marking`.
+    """Write a layer as one FeatureCollection with the foreign members `name` and `marking`.
 
     Longitude first, degrees of WGS 84 to the seventh decimal, outer rings counterclockwise, cut at
     the antimeridian, no `crs`.
@@ -35,11 +32,10 @@ def write_geojson(export: Export, name: str, path: Path) -> None:
 
 
 def write_geojsonl(export: Export, name: str, path: Path) -> None:
-    """Write a layer as one Feature a line, each ended by a line feed, without the record separators
-    of RFC 8142.
+    """Write a layer as one feature per line, without the record separators of RFC 8142.
 
-    The first feature carries the marking as a foreign member; programs that do not know it pass it
-    over.
+    Each line ends with a line feed. The first feature has the marking as a foreign member, which
+    other programs ignore.
     """
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         marking = f',"marking":{_WRITE(list_facts(export.release, export.locale))}'
@@ -48,8 +44,9 @@ def write_geojsonl(export: Export, name: str, path: Path) -> None:
 
 
 def _list_features(export: Export, name: str) -> Iterator[str]:
-    """The features of a layer as text, without their braces: shapes and columns are written whole,
-    then put together.
+    """The features of a layer as text without their braces.
+
+    Shapes and columns are written as a whole, then joined.
     """
     layer = export.layers[name]
     columns = {column: _write_values(values) for column, values in list_columns(layer).items()}
@@ -66,7 +63,7 @@ def _list_features(export: Export, name: str) -> Iterator[str]:
 
 
 def _write_values(values: list[Any]) -> list[str]:
-    """Each value as JSON; texts, of which few are different, once each."""
+    """Each value as JSON; each different text is written once."""
     kinds = set(map(type, values))
     if kinds <= {int, float, type(None)}:
         return ["null" if value is None else repr(value) for value in values]

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from corridors.outputs.exports.selection import Export, list_facts, tell_marking
+from corridors.outputs.exports.selection import Export, list_facts, list_marking
 from corridors.outputs.geopackage import write_layers
 from corridors.outputs.qgis import build_styles
 
 
 def write_gpkg(export: Export, path: Path) -> None:
-    """Write all layers as one GeoPackage, as `plan.gpkg` holds them; each says for whom it is, of
-    when and of which plan.
+    """Write all layers as one GeoPackage, as in `plan.gpkg`.
+
+    Each layer states its audience, its time and its plan.
     """
     release = export.release
     credit = "; ".join(release.credits)
     styles = build_styles(export.layers, export.locale, release.as_of)
-    described = "\n".join([*tell_marking(release, export.locale), *release.credits])
+    described = "\n".join([*list_marking(release, export.locale), *release.credits])
     write_layers(
         path,
         export.layers,

@@ -1,4 +1,4 @@
-"""GPX 1.1 for devices and apps: a track a corridor, way-points for the places a driver needs."""
+"""GPX 1.1 for devices and apps: corridors as tracks, the places a driver needs as waypoints."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from corridors.outputs.exports.antimeridian import lay_out
 from corridors.outputs.exports.selection import (
     Export,
     describe_corridor,
+    list_marking,
     name_corridor,
-    tell_marking,
 )
 from corridors.outputs.serialization import to_jsonable
 from corridors.outputs.symbology import ALARM, ALTERNATE, CHOKEPOINT, INK, PRIMARY
@@ -28,11 +28,11 @@ from corridors.release.labels import Labels
 GPX = "http://www.topografix.com/GPX/1/1"
 OSMAND = "https://osmand.net/docs/technical/osmand-file-formats/osmand-gpx"
 LAYERS = ("corridors", "chokepoints", "zones", "sites")
-"""The layers that have a place in such a file."""
+"""The layers that GPX can hold."""
 _LAST_LON = 179.9999999
 """Longitudes of GPX end before 180."""
 _LOOKS = {1: (PRIMARY, "16"), 2: (ALTERNATE, "10")}
-"""Colour and width of primaries; of alternates."""
+"""Colour and width of tracks, by rank: primary and alternate."""
 
 
 class _Spot(NamedTuple):
@@ -45,11 +45,10 @@ class _Spot(NamedTuple):
 
 
 def write_gpx(export: Export, path: Path) -> None:
-    """Write the corridors as tracks, with depots and destinations that are shown as points, and
-    chokepoints, as way-points.
+    """Write the corridors as tracks; depots, destinations and chokepoints as waypoints.
 
-    Never as routes: a device calculates those anew, and may lead through roads that are closed.
-    Every description says that the track is to be followed as it is.
+    Sites that are squares are left out. Corridors are never GPX routes, because a device calculates
+    a route again and may use closed roads. Every description asks to follow the track exactly.
     """
     register_namespace("", GPX)
     register_namespace("osmand", OSMAND)
@@ -84,9 +83,9 @@ def write_gpx(export: Export, path: Path) -> None:
 def _add_metadata(export: Export, root: Element) -> None:
     release, locale = export.release, export.locale
     metadata = SubElement(root, f"{{{GPX}}}metadata")
-    said = [*tell_marking(release, locale), locale["exchange.follow"], *release.credits]
+    lines = [*list_marking(release, locale), locale["exchange.follow"], *release.credits]
     _add_texts(
-        metadata, {"name": release.title or locale["marking.title"], "desc": "\n".join(said)}
+        metadata, {"name": release.title or locale["marking.title"], "desc": "\n".join(lines)}
     )
     if release.producer.name:
         _add_texts(SubElement(metadata, f"{{{GPX}}}author"), {"name": release.producer.name})
@@ -98,85 +97,97 @@ def _add_metadata(export: Export, root: Element) -> None:
 
 
 def _list_spots(export: Export, labels: Labels) -> Iterator[_Spot]:
-    locale, layers = export.locale, export.layers
-    marking = " ".join(tell_marking(export.release, locale)[:1])
-    sites = export.release.table("sites").loc[layers["sites"].index] if "sites" in layers else None
-    for site_id, site in sites.iterrows() if sites is not None else ():
-        if site["role"] in ("depot", "destination") and site.geometry.geom_type == "Point":
-            name, other = _call(labels, str(site_id))
-            role = locale.name("role", site["role"])
-            state = locale["cut_off.word"] if site["cut_off"] else ""
-            parts = [part for part in (role, state, other, str(site_id), marking) if part]
-            depot = site["role"] == "depot"
-            color = INK if depot else ALARM if state else PRIMARY
-            yield _Spot(
-                site.geometry,
-                f"{name} - {state}" if state else name,
-                "; ".join(parts),
-                role,
-                "Flag, Blue" if depot else "Pin, Green",
-                color,
-            )
-    if "zones" in layers:
-        reached = set(labels.corridors["destination_id"])
-        for zone_id, zone in layers["zones"].iterrows():
-            if zone_id in reached.union(labels.unreached):
-                name, said = labels.label(str(zone_id)), locale.name("zone", zone["kind"])
-                state = locale["cut_off.word"] if zone_id in labels.unreached else ""
-                yield _Spot(
-                    zone.geometry.representative_point(),
-                    f"{name} - {state}" if state else name,
-                    "; ".join(part for part in (said, state, str(zone_id), marking) if part),
-                    said,
-                    "Pin, Green",
-                    ALARM if state else PRIMARY,
-                )
-    if "chokepoints" in layers:
-        kind = locale.name("layer", "chokepoints")
-        chokepoints = export.release.table("chokepoints").drop_duplicates(
-            "segment_id" if "segment_id" in layers["chokepoints"] else "geometry"
+    marking = list_marking(export.release, export.locale)[0]
+    if "sites" in export.layers:
+        yield from _list_sites(export, labels, marking)
+    if "zones" in export.layers:
+        yield from _list_destination_zones(export, labels, marking)
+    if "chokepoints" in export.layers:
+        yield from _list_chokepoints(export)
+
+
+def _list_sites(export: Export, labels: Labels, marking: str) -> Iterator[_Spot]:
+    """Depots and destinations that are points."""
+    sites = export.release.table("sites").loc[export.layers["sites"].index]
+    sites = sites[sites["role"].isin(["depot", "destination"]) & (sites.geom_type == "Point")]
+    for site_id, site in sites.iterrows():
+        name, other = _list_names(labels, str(site_id))
+        role = export.locale.name("role", site["role"])
+        state = export.locale["cut_off.word"] if site["cut_off"] else ""
+        depot = site["role"] == "depot"
+        yield _Spot(
+            site.geometry,
+            f"{name} - {state}" if state else name,
+            "; ".join(part for part in (role, state, other, str(site_id), marking) if part),
+            role,
+            "Flag, Blue" if depot else "Pin, Green",
+            INK if depot else ALARM if state else PRIMARY,
         )
-        for _, point in chokepoints.iterrows():
-            first, other = (
-                (point["name_ar"], point["name"])
-                if locale.lang == "ar" and point["name_ar"]
-                else (point["name"], point["name_ar"])
-            )
-            called = "; ".join(part for part in (kind, point["segment_id"], other) if part)
-            yield _Spot(
-                find_middle(point.geometry), first or kind, called, kind, "Diamond, Red", CHOKEPOINT
-            )
 
 
-def _call(labels: Labels, place_id: str) -> tuple[str, str]:
-    """What a place is called in the language, and in the other script where that differs."""
+def _list_destination_zones(export: Export, labels: Labels, marking: str) -> Iterator[_Spot]:
+    destinations = {*labels.corridors["destination_id"], *labels.unreached}
+    for zone_id, zone in export.layers["zones"].iterrows():
+        if zone_id not in destinations:
+            continue
+        name, kind = labels.label(str(zone_id)), export.locale.name("zone", zone["kind"])
+        state = export.locale["cut_off.word"] if zone_id in labels.unreached else ""
+        yield _Spot(
+            zone.geometry.representative_point(),
+            f"{name} - {state}" if state else name,
+            "; ".join(part for part in (kind, state, str(zone_id), marking) if part),
+            kind,
+            "Pin, Green",
+            ALARM if state else PRIMARY,
+        )
+
+
+def _list_chokepoints(export: Export) -> Iterator[_Spot]:
+    kind = export.locale.name("layer", "chokepoints")
+    chokepoints = export.release.table("chokepoints").drop_duplicates(
+        "segment_id" if "segment_id" in export.layers["chokepoints"] else "geometry"
+    )
+    for _, row in chokepoints.iterrows():
+        names = [row["name"], row["name_ar"]]
+        if export.locale.lang == "ar" and row["name_ar"]:
+            names.reverse()
+        parts = (kind, row["segment_id"], names[1])
+        yield _Spot(
+            find_middle(row.geometry),
+            names[0] or kind,
+            "; ".join(part for part in parts if part),
+            kind,
+            "Diamond, Red",
+            CHOKEPOINT,
+        )
+
+
+def _list_names(labels: Labels, place_id: str) -> tuple[str, str]:
+    """The name of a place in the language, and its name in the other script if that differs."""
     name, name_ar, _ = labels.place(place_id)
-    called = labels.label(place_id)
-    other = name if called != name else name_ar
-    return called, other if other != called else ""
+    main = labels.label(place_id)
+    other = name if main != name else name_ar
+    return main, other if other != main else ""
 
 
 def _add_track(
     root: Element, export: Export, labels: Labels, corridor_id: str, corridor: pd.Series
 ) -> None:
     track = SubElement(root, f"{{{GPX}}}trk")
-    said = [
+    locale = export.locale
+    sentences = [
         describe_corridor(labels, corridor_id, corridor),
-        export.locale["exchange.follow"],
-        export.locale["marking.caution"],
+        locale["exchange.follow"],
+        locale["marking.caution"],
+        list_marking(export.release, locale)[0],
     ]
-    said.append("; ".join(tell_marking(export.release, export.locale)[:1]))
-    _add_texts(
-        track, {"name": name_corridor(labels, corridor), "cmt": corridor_id, "desc": " ".join(said)}
-    )
-    _add_texts(
-        track,
-        {
-            "type": export.locale[
-                "corridor.primary" if corridor["rank"] == 1 else "corridor.alternate"
-            ]
-        },
-    )
+    texts = {
+        "name": name_corridor(labels, corridor),
+        "cmt": corridor_id,
+        "desc": " ".join(sentences),
+        "type": locale["corridor.primary" if corridor["rank"] == 1 else "corridor.alternate"],
+    }
+    _add_texts(track, texts)
     color, width = _LOOKS[min(int(corridor["rank"]), 2)]
     _add_look(
         track, {"show_arrows": "true", "color": color, "width": width, "coloring_type": "solid"}
@@ -188,7 +199,7 @@ def _add_track(
 
 
 def _write_place(lon: float, lat: float) -> dict[str, str]:
-    """The attributes of a place: GPX knows no longitude 180."""
+    """The attributes of a place; GPX does not allow longitude 180."""
     edge = lon if abs(lon) < 180.0 else float(np.copysign(_LAST_LON, lon))
     return {"lat": f"{lat:.7f}", "lon": f"{edge:.7f}"}
 
@@ -200,7 +211,7 @@ def _add_texts(parent: Element, texts: dict[str, str]) -> None:
 
 
 def _add_look(parent: Element, look: dict[str, Any]) -> None:
-    """The extensions by which OsmAnd draws; other programs pass them over."""
+    """Add the drawing extensions of OsmAnd, which other programs ignore."""
     extensions = SubElement(parent, f"{{{GPX}}}extensions")
     for tag, value in look.items():
         SubElement(extensions, f"{{{OSMAND}}}{tag}").text = value

@@ -1,5 +1,6 @@
-"""KMZ for Google Earth and phones: a folder a layer, drawn by kind, with the columns of each row
-and nothing to fetch.
+"""KMZ for Google Earth and phones: one folder per layer, with styles and columns.
+
+The file loads nothing from a network.
 """
 
 from __future__ import annotations
@@ -7,7 +8,7 @@ from __future__ import annotations
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -20,7 +21,7 @@ import pandas as pd
 import shapely
 
 from corridors.errors import UsageError
-from corridors.evidence.status import IN_FORCE
+from corridors.evidence.status import ACTIVE, IN_FORCE
 from corridors.geodesy.measures import wrap_longitudes
 from corridors.locales import show_unseen
 from corridors.locales.figures import format_time
@@ -31,8 +32,8 @@ from corridors.outputs.exports.selection import (
     describe_corridor,
     is_placed,
     list_columns,
+    list_marking,
     name_corridor,
-    tell_marking,
 )
 from corridors.outputs.geopackage import join_list
 from corridors.outputs.serialization import to_jsonable
@@ -52,10 +53,10 @@ from corridors.release.labels import Labels
 from corridors.release.layers import LAYERS
 from corridors.tables import NOT_PASSABLE
 
-LARGEST = 2**31 - 1
-"""Bytes of a document: readers of KMZ know no larger ones."""
+MAX_BYTES = 2**31 - 1
+"""Bytes of a document; readers of KMZ support no larger ones."""
 ICONS = ("square", "circle", "cross", "diamond")
-"""The signs that lie in the file as pictures of their own, so that none is fetched."""
+"""The signs that the file holds as pictures, so that none is loaded from a network."""
 _STYLES: Mapping[str, tuple[str, float, int, str, float]] = {
     "primary": (PRIMARY, 6, 0, "circle", 0.6),
     "alternate": (ALTERNATE, 3, 0, "circle", 0.6),
@@ -81,10 +82,9 @@ _STYLES: Mapping[str, tuple[str, float, int, str, float]] = {
     },
     "other": (LIMITED, 2, 40, "circle", 0.6),
 }
-"""By style: colour, width of lines in pixels, opacity of areas out of 255, picture and its scale.
-"""
+"""By style: colour, line width in pixels, opacity of areas out of 255, picture and its scale."""
 _HIDDEN = ("steps", "closures", "reports")
-"""Layers that repeat what others show: their rows are there, to be switched on."""
+"""Layers that repeat what others show; a reader can switch their rows on."""
 _TIMES: Mapping[str, tuple[str, str]] = {
     "incidents": ("occurred_at", ""),
     "reports": ("occurred_at", ""),
@@ -92,7 +92,7 @@ _TIMES: Mapping[str, tuple[str, str]] = {
     "closure_areas": ("", "active_until"),
     "zones": ("valid_from", "valid_to"),
 }
-"""From when until when rows of these layers hold. What happened has happened: it has no end."""
+"""The columns with the start and the end of rows of these layers; incidents have no end."""
 _HTML = str.maketrans({"<": "\u2039", ">": "\u203a"})
 
 
@@ -101,13 +101,13 @@ def write_kmz(export: Export, path: Path) -> None:
 
     Texts hold no markup: angle brackets in them are written as single quotation marks, because
     Google Earth reads names and descriptions as HTML. A row of `closures` is drawn as the segment
-    it closes. The view opens at the moment planned for, so that the time slider of Google Earth
-    hides nothing that holds then.
+    that it closes. The view opens at the plan's reference time, so that the time slider of Google
+    Earth hides nothing that is active then.
 
     Raises
     ------
     UsageError
-        The layers are too large (fix: name fewer).
+        The layers are too large. Fix: export fewer layers.
     """
     dated = export.release.as_of.astimezone(UTC)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as file:
@@ -115,7 +115,7 @@ def write_kmz(export: Export, path: Path) -> None:
             lines, written = _list_lines(export), 0
             while chunk := "".join(islice(lines, 5000)).encode("utf-8", "backslashreplace"):
                 written += len(chunk)
-                if written > LARGEST:
+                if written > MAX_BYTES:
                     raise UsageError(Message("usage.kmz_too_large"))
                 document.write(chunk)
         for sign in ICONS:
@@ -123,23 +123,21 @@ def write_kmz(export: Export, path: Path) -> None:
 
 
 def _name_entry(name: str, dated: datetime) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(
-        name, (max(dated.year, 1980), dated.month, dated.day, dated.hour, dated.minute, 0)
-    )
-    entry.compress_type, entry.create_system, entry.external_attr = (
-        zipfile.ZIP_DEFLATED,
-        3,
-        0o644 << 16,
-    )
+    moment = (max(dated.year, 1980), dated.month, dated.day, dated.hour, dated.minute, 0)
+    entry = zipfile.ZipInfo(name, moment)
+    entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 3
+    entry.external_attr = 0o644 << 16
     return entry
 
 
 def _list_lines(export: Export) -> Iterator[str]:
     """The document, line by line."""
     release, locale, names = export.release, export.locale, export.names
-    said = [*tell_marking(release, locale), *release.credits]
-    yield '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2" xmlns:gx="http://www.google.com/kml/ext/2.2">\n'
-    yield f"<Document>\n{_tag('name', names.title)}<open>1</open>\n{_tag('Snippet', said[0])}{_tag('description', '; '.join(said))}"
+    marking = [*list_marking(release, locale), *release.credits]
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"'
+    yield ' xmlns:gx="http://www.google.com/kml/ext/2.2">\n'
+    yield f"<Document>\n{_tag('name', names.title)}<open>1</open>\n{_tag('Snippet', marking[0])}"
+    yield _tag("description", "; ".join(marking))
     yield _look_at(export)
     yield "".join(_write_style(name, *style) for name, style in _STYLES.items())
     layers = {
@@ -147,14 +145,15 @@ def _list_lines(export: Export) -> Iterator[str]:
         for name, layer in export.layers.items()
     }
     for name, layer in layers.items():
-        yield f"<Folder>\n{_tag('name', locale.name('layer', name))}<visibility>{int(name not in _HIDDEN)}</visibility>\n"
+        yield f"<Folder>\n{_tag('name', locale.name('layer', name))}"
+        yield f"<visibility>{int(name not in _HIDDEN)}</visibility>\n"
         yield from _list_placemarks(export, names, name, layer)
         yield "</Folder>\n"
     yield "</Document>\n</kml>\n"
 
 
 def _look_at(export: Export) -> str:
-    """The first view: over what is exported, at the moment planned for."""
+    """The first view: over the exported layers, at the plan's reference time."""
     placed = [
         layer
         for name in ("corridors", "sites", "segments")
@@ -163,7 +162,8 @@ def _look_at(export: Export) -> str:
     places = shapely.get_coordinates([shape for layer in placed for shape in layer.geometry])
     moment = f"<gx:TimeStamp><when>{to_jsonable(export.release.as_of)}</when></gx:TimeStamp>"
     if not len(places):
-        return f"<LookAt>{moment}<longitude>0</longitude><latitude>0</latitude><range>20000000</range></LookAt>\n"
+        spot, range_m = "<longitude>0</longitude><latitude>0</latitude>", 20_000_000.0
+        return f"<LookAt>{moment}{spot}<range>{range_m:.0f}</range></LookAt>\n"
     near = wrap_longitudes(places, float(places[0, 0]))  # on one side of the antimeridian
     (west, south), (east, north) = near.min(axis=0).tolist(), near.max(axis=0).tolist()
     width_m = max(east - west, north - south, 0.05) * 111_000.0
@@ -173,10 +173,16 @@ def _look_at(export: Export) -> str:
 
 
 def _write_style(name: str, color: str, width: float, opacity: int, icon: str, scale: float) -> str:
-    picture = f"<IconStyle><color>{to_kml_color(color)}</color><scale>{scale}</scale><Icon><href>icons/{icon}.png</href></Icon></IconStyle>"
-    line = f"<LineStyle><color>{to_kml_color(color)}</color><width>{width}</width></LineStyle>"
-    area = f"<PolyStyle><color>{to_kml_color(color, opacity)}</color><fill>1</fill><outline>1</outline></PolyStyle>"
-    return f'<Style id="{name}">{picture}<LabelStyle><scale>0.8</scale></LabelStyle>{line}{area}</Style>\n'
+    tint = f"<color>{to_kml_color(color)}</color>"
+    image = f"<Icon><href>icons/{icon}.png</href></Icon>"
+    parts = (
+        f"<IconStyle>{tint}<scale>{scale}</scale>{image}</IconStyle>",
+        "<LabelStyle><scale>0.8</scale></LabelStyle>",
+        f"<LineStyle>{tint}<width>{width}</width></LineStyle>",
+        f"<PolyStyle><color>{to_kml_color(color, opacity)}</color><fill>1</fill>",
+        "<outline>1</outline></PolyStyle>",
+    )
+    return f'<Style id="{name}">{"".join(parts)}</Style>\n'
 
 
 def to_kml_color(color: str, opacity: int = 255) -> str:
@@ -204,21 +210,27 @@ def _list_placemarks(
     export: Export, labels: Labels, name: str, layer: pd.DataFrame
 ) -> Iterator[str]:
     columns = list_columns(layer, shown=True)
-    values = [_write_values(column, said) for column, said in columns.items()]
+    values = [_write_values(column, cells) for column, cells in columns.items()]
     data = ["".join(row) for row in zip(*values, strict=True)] or [""] * len(layer)
     shapes = _write_shapes(lay_out(layer.geometry.array)) if is_placed(layer) else [""] * len(layer)
-    styles = choose_styles(labels, name, layer)
-    titles, descriptions = (
+    rows = zip(
         _name_rows(export, labels, name, layer, columns),
         _describe_rows(labels, name, layer),
+        _list_seen(name, layer),
+        _write_spans(name, layer),
+        choose_styles(labels, name, layer),
+        data,
+        shapes,
+        strict=True,
     )
-    spans, seen = _write_spans(name, layer), _list_seen(name, layer)
-    for title, description, shown, span, style, row, shape in zip(
-        titles, descriptions, seen, spans, styles, data, shapes, strict=True
-    ):
-        head = f"{_tag('name', title)}{'' if shown else '<visibility>0</visibility>'}{_tag('description', description)}"
-        extended = f"<ExtendedData>{row}</ExtendedData>"
-        yield f"<Placemark>{head}{span}<styleUrl>#{style}</styleUrl>{extended}{shape}</Placemark>\n"
+    for title, description, shown, span, style, row, shape in rows:
+        parts = (
+            _tag("name", title),
+            "" if shown else "<visibility>0</visibility>",
+            _tag("description", description),
+            f"{span}<styleUrl>#{style}</styleUrl><ExtendedData>{row}</ExtendedData>{shape}",
+        )
+        yield f"<Placemark>{''.join(parts)}</Placemark>\n"
 
 
 def _tag(tag: str, text: Any) -> str:
@@ -226,7 +238,7 @@ def _tag(tag: str, text: Any) -> str:
 
 
 def _plain(text: str) -> str:
-    r"""A text for XML and for what reads it as HTML.
+    r"""A text for XML, and for programs that read it as HTML.
 
     >>> _plain("a\x01 & b")
     'a[U+0001] &amp; b'
@@ -235,8 +247,9 @@ def _plain(text: str) -> str:
 
 
 def _write_values(column: str, values: list[Any]) -> list[str]:
-    """Each value as the XML of its column, without a schema, which not every reader looks up;
-    nothing for what is unknown or empty.
+    """Each value as the XML of its column; nothing for unknown or empty values.
+
+    There is no schema, because not every reader uses one.
     """
     head, tail = f"<Data name={quoteattr(column)}><value>", "</value></Data>"
     kinds = set(map(type, values))
@@ -252,7 +265,7 @@ def _write_values(column: str, values: list[Any]) -> list[str]:
 
 
 def _write_shapes(shapes: npt.NDArray[np.object_]) -> list[str]:
-    """Shapes as KML; coordinates by way of WKT, which is written in one go."""
+    """Shapes as KML; their coordinates come from WKT, which shapely writes in one call."""
     simple = shapes.copy()
     simple[~np.isin(shapely.get_type_id(shapes), (0, 1))] = None
     texts = _write_coordinates(simple)
@@ -267,25 +280,24 @@ def _write_shapes(shapes: npt.NDArray[np.object_]) -> list[str]:
         elif shape.geom_type == "Polygon":
             written.append(_write_area(shape))
         else:
-            written.append(
-                f"<MultiGeometry>{''.join(_write_shapes(np.array(shapely.get_parts(shape), dtype=object)))}</MultiGeometry>"
-            )
+            parts = _write_shapes(np.array(shapely.get_parts(shape), dtype=object))
+            written.append(f"<MultiGeometry>{''.join(parts)}</MultiGeometry>")
     return written
 
 
 def _write_area(area: shapely.Polygon) -> str:
-    shell, *holes = _write_coordinates(
-        np.array([shapely.LineString(ring) for ring in shapely.get_rings(area)], dtype=object)
+    rings = [shapely.LineString(ring) for ring in shapely.get_rings(area)]
+    texts = _write_coordinates(np.array(rings, dtype=object))
+    tags = ["outerBoundaryIs", *["innerBoundaryIs"] * (len(texts) - 1)]
+    written = "".join(
+        f"<{tag}><LinearRing><coordinates>{text}</coordinates></LinearRing></{tag}>"
+        for tag, text in zip(tags, texts, strict=True)
     )
-    inner = "".join(
-        f"<innerBoundaryIs><LinearRing><coordinates>{hole}</coordinates></LinearRing></innerBoundaryIs>"
-        for hole in holes
-    )
-    return f"<Polygon><outerBoundaryIs><LinearRing><coordinates>{shell}</coordinates></LinearRing></outerBoundaryIs>{inner}</Polygon>"
+    return f"<Polygon>{written}</Polygon>"
 
 
 def _write_coordinates(lines: npt.NDArray[np.object_]) -> list[str]:
-    """The coordinates of points and lines as KML has them: "lon,lat lon,lat"."""
+    """The coordinates of points and lines in KML: "lon,lat lon,lat"."""
     texts = shapely.to_wkt(lines, rounding_precision=DECIMALS)
     return [
         ""
@@ -296,43 +308,29 @@ def _write_coordinates(lines: npt.NDArray[np.object_]) -> list[str]:
 
 
 def choose_styles(labels: Labels, name: str, layer: pd.DataFrame) -> list[str]:
-    """The style of each row of a layer, by rank, status, incident_status, kind or role; what does
-    not hold now looks like nothing that does.
+    """The style of each row of a layer, by rank, status, kind or role.
+
+    What is not active or not in force at the reference time of the plan has a style of its own.
     """
     if name == "corridors":
         return ["primary" if rank == 1 else "alternate" for rank in layer["rank"]]
     if name in ("incidents", "reports"):
-        return [
-            "active" if incident_status == "active" else "inactive"
-            for incident_status in layer["incident_status"]
-        ]
+        return ["active" if status == ACTIVE else "inactive" for status in layer["incident_status"]]
     if name == "sites":
-        cut_off = (
-            layer["cut_off"] if "cut_off" in layer else pd.Series(data=False, index=layer.index)
-        )
-        return [
-            "cut_off" if cut else role for role, cut in zip(layer["role"], cut_off, strict=True)
-        ]
-    told = (
-        layer["kind"]
-        if name == "zones"
-        else layer["status"]
-        if "status" in layer
-        else pd.Series(name, index=layer.index)
-    )
-    told = told.where(told.isin(_STYLES), "other")
-    if name in ("zones", "road_reports"):
-        told = told.where(
-            labels.in_force[layer.index]
-            if name == "zones"
-            else layer["road_report_status"] == IN_FORCE,
-            "not_in_force",
-        )
-    return told.tolist()
+        cut_off = layer.get("cut_off", pd.Series(data=False, index=layer.index))
+        return layer["role"].mask(cut_off, "cut_off").tolist()
+    column = "kind" if name == "zones" else "status"
+    styles = layer.get(column, pd.Series(name, index=layer.index))
+    styles = styles.where(styles.isin(_STYLES), "other")
+    if name == "zones":
+        styles = styles.where(labels.in_force[layer.index], "not_in_force")
+    if name == "road_reports":
+        styles = styles.where(layer["road_report_status"] == IN_FORCE, "not_in_force")
+    return styles.tolist()
 
 
 def _list_seen(name: str, layer: pd.DataFrame) -> list[bool]:
-    """Which rows are seen at first: of roads and structures those that are not simply passable."""
+    """Which rows are visible at first: passable roads and structures are not."""
     if name in ("segments", "structures"):
         return [status != "PASSABLE" for status in layer["status"]]
     return [name not in _HIDDEN] * len(layer)
@@ -368,65 +366,83 @@ def _name_rows(
 
 
 def _describe_rows(labels: Labels, name: str, layer: pd.DataFrame) -> list[str]:
-    """What each row says in words, for those who look at it."""
-    locale = labels.locale
-    if name == "corridors":
-        return [
-            f"{describe_corridor(labels, str(at), row)} {locale['marking.caution']}"
-            for at, row in layer.iterrows()
-        ]
-    if name == "road_reports":
-        return [
-            f"{locale.name('status', status)}; {locale.name('road_report_status', report_status)}"
-            for status, report_status in zip(
-                layer["status"], layer["road_report_status"], strict=True
-            )
-        ]
-    if name in ("segments", "structures"):
-        said = {status: locale.name("status", status) for status in layer["status"].unique()}
-        reasons = _render_reasons(labels, layer)
-        return [
-            f"{said[status]}; {reason}" if reason else said[status]
-            for status, reason in zip(layer["status"], reasons, strict=True)
-        ]
-    if name in ("incidents", "reports"):
-        return [
-            f"{locale.name('incident_status', incident_status)}; {format_time(at)}"
-            for incident_status, at in zip(
-                layer["incident_status"], layer["occurred_at"], strict=True
-            )
-        ]
-    if name == "closures":
-        kinds = zip(layer["cause_type"], layer["cause_id"], layer["rule"], strict=True)
-        known = {
-            kind: f"{labels.cause(kind[0], kind[1])}: {locale.name('rule', kind[2])}"
-            for kind in set(kinds)
-        }
-        return [
-            known[kind]
-            for kind in zip(layer["cause_type"], layer["cause_id"], layer["rule"], strict=True)
-        ]
-    if name == "zones":
-        known = labels.in_force[layer.index]
-        return [
-            locale.name("zone", kind)
-            if holds
-            else f"{locale.name('zone', kind)}; {locale['marking.not_in_force']}"
-            for kind, holds in zip(layer["kind"], known, strict=True)
-        ]
-    if name == "sites":
-        return [
-            f"{locale.name('role', role)}; {locale['cut_off.word']}"
-            if site_id in labels.unreached
-            else locale.name("role", role)
-            for site_id, role in layer["role"].items()
-        ]
-    if name == "cut_off":
-        return [
-            f"{locale['cut_off.word']}: {labels.cut_off_reason(str(site_id))}"
-            for site_id in layer.index
-        ]
-    return [""] * len(layer)
+    """The sentence of each row, for readers who select it."""
+    describe = _DESCRIPTIONS.get(name)
+    return describe(labels, layer) if describe else [""] * len(layer)
+
+
+def _describe_corridors(labels: Labels, layer: pd.DataFrame) -> list[str]:
+    caution = labels.locale["marking.caution"]
+    return [
+        f"{describe_corridor(labels, str(corridor_id), row)} {caution}"
+        for corridor_id, row in layer.iterrows()
+    ]
+
+
+def _describe_road_reports(labels: Labels, layer: pd.DataFrame) -> list[str]:
+    name = labels.locale.name
+    return [
+        f"{name('status', status)}; {name('road_report_status', report_status)}"
+        for status, report_status in zip(layer["status"], layer["road_report_status"], strict=True)
+    ]
+
+
+def _describe_roads(labels: Labels, layer: pd.DataFrame) -> list[str]:
+    words = {status: labels.locale.name("status", status) for status in layer["status"].unique()}
+    return [
+        f"{words[status]}; {reason}" if reason else words[status]
+        for status, reason in zip(layer["status"], _render_reasons(labels, layer), strict=True)
+    ]
+
+
+def _describe_incidents(labels: Labels, layer: pd.DataFrame) -> list[str]:
+    return [
+        f"{labels.locale.name('incident_status', status)}; {format_time(moment)}"
+        for status, moment in zip(layer["incident_status"], layer["occurred_at"], strict=True)
+    ]
+
+
+def _describe_closures(labels: Labels, layer: pd.DataFrame) -> list[str]:
+    keys = [*zip(layer["cause_type"], layer["cause_id"], layer["rule"], strict=True)]
+    sentences = {
+        key: f"{labels.cause(*key[:2])}: {labels.locale.name('rule', key[2])}" for key in set(keys)
+    }
+    return [sentences[key] for key in keys]
+
+
+def _describe_zones(labels: Labels, layer: pd.DataFrame) -> list[str]:
+    idle = f"; {labels.locale['marking.not_in_force']}"
+    return [
+        f"{labels.locale.name('zone', kind)}{'' if in_force else idle}"
+        for kind, in_force in zip(layer["kind"], labels.in_force[layer.index], strict=True)
+    ]
+
+
+def _describe_sites(labels: Labels, layer: pd.DataFrame) -> list[str]:
+    cut_off = f"; {labels.locale['cut_off.word']}"
+    return [
+        f"{labels.locale.name('role', role)}{cut_off if site_id in labels.unreached else ''}"
+        for site_id, role in layer["role"].items()
+    ]
+
+
+def _describe_cut_off(labels: Labels, layer: pd.DataFrame) -> list[str]:
+    word = labels.locale["cut_off.word"]
+    return [f"{word}: {labels.cut_off_reason(str(site_id))}" for site_id in layer.index]
+
+
+_DESCRIPTIONS: Mapping[str, Callable[[Labels, pd.DataFrame], list[str]]] = {
+    "corridors": _describe_corridors,
+    "road_reports": _describe_road_reports,
+    "segments": _describe_roads,
+    "structures": _describe_roads,
+    "incidents": _describe_incidents,
+    "reports": _describe_incidents,
+    "closures": _describe_closures,
+    "zones": _describe_zones,
+    "sites": _describe_sites,
+    "cut_off": _describe_cut_off,
+}
 
 
 def _render_reasons(labels: Labels, layer: pd.DataFrame) -> list[str]:
@@ -451,22 +467,20 @@ def _write_spans(name: str, layer: pd.DataFrame) -> list[str]:
 
 
 def draw_icon(sign: str, size: int = 32) -> bytes:
-    r"""A white sign with a dark edge as a PNG, which the colour of a style tints.
+    r"""A white sign with a dark edge as a PNG; a style gives it its colour.
 
     >>> draw_icon("square")[:4]
     b'\x89PNG'
     """
     y, x = np.mgrid[:size, :size] / (size - 1) * 2 - 1
-    reach = {
+    radius = {
         "square": np.maximum(abs(x), abs(y)),
         "circle": np.hypot(x, y),
         "diamond": abs(x) + abs(y),
         "cross": np.maximum(np.minimum(abs(x - y), abs(x + y)) * 2.6, np.maximum(abs(x), abs(y))),
     }[sign]
-    shade = np.where(reach < 0.7, 255, 40)
-    image = np.stack([shade, shade, shade, np.where(reach < 0.95, 255, 0)], axis=-1).astype(
-        np.uint8
-    )
+    shade, alpha = np.where(radius < 0.7, 255, 40), np.where(radius < 0.95, 255, 0)
+    image = np.stack([shade, shade, shade, alpha], axis=-1).astype(np.uint8)
     rows = b"".join(b"\0" + row.tobytes() for row in image)
     parts = (
         (b"IHDR", struct.pack(">2I5B", size, size, 8, 6, 0, 0, 0)),

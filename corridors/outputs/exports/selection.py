@@ -1,9 +1,8 @@
-"""What every format is given: the chosen layers of a release, its marking in words, and values as
-files can hold them.
-"""
+"""The input of every format: the chosen layers, the marking, and values that files can hold."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,34 +21,34 @@ from corridors.release.labels import Labels
 from corridors.release.layers import LAYERS
 
 LARGEST_EXACT = 10**15
-"""A spreadsheet keeps fifteen digits of a number: longer ones are written as text."""
+"""A spreadsheet keeps fifteen digits of a number; longer numbers are written as text."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Export:
-    """What is to be exported, and in which words."""
+    """The content of an export and its language."""
 
     release: Release
     layers: Mapping[str, pd.DataFrame]
     """The chosen layers, in the order of their contracts."""
     locale: Locale
     hxl: bool = False
-    """Whether tables for people carry a row of HXL tags under their header."""
+    """Whether tables for people have a row of HXL tags below their header."""
 
     @property
     def names(self) -> Labels:
-        """What places and causes are called."""
+        """The names of places and causes."""
         return Labels(self.release, self.locale)
 
 
 def choose_layers(release: Release, chosen: Iterable[str] = ()) -> dict[str, pd.DataFrame]:
-    """The chosen layers of a release in the order of their contracts; all that it holds, where none
-    is named.
+    """The chosen layers of a release in the order of their contracts; by default all.
 
     Raises
     ------
     UsageError
-        There is no such layer, or this release does not hold it.
+        There is no such layer, or this release does not hold it. Fix: use a layer that the message
+        names.
     """
     wanted = list(chosen)
     if unknown := [name for name in wanted if name not in LAYERS]:
@@ -70,13 +69,10 @@ def choose_layers(release: Release, chosen: Iterable[str] = ()) -> dict[str, pd.
     }
 
 
-def tell_marking(release: Release, locale: Locale) -> list[str]:
-    """The lines that every file carries: for whom, of when, until when, of which plan, and that it
-    guarantees nothing.
-    """
+def list_marking(release: Release, locale: Locale) -> list[str]:
+    """The lines that every file carries: audience, times, plan and caution."""
     own = f" ({release.level})" if release.level else ""
     until = locale.format("marking.valid_until", time=format_time(release.valid_until))
-    producer = ", ".join(said for said in (release.producer.name, release.producer.contact) if said)
     labels = Labels(release, locale)
     lines = [
         f"{locale.name('audience', release.audience)}{own} {TLP[release.audience]}",
@@ -85,13 +81,13 @@ def tell_marking(release: Release, locale: Locale) -> list[str]:
         f"{locale.format('marking.as_of', time=format_time(release.as_of))}; {until}",
         locale.format("marking.hash", code=release.code),
         locale["marking.caution"],
-        producer,
+        _name_producer(release),
     ]
     return [show_unseen(line) for line in [*lines, *labels.doubts] if line]
 
 
 def list_facts(release: Release, locale: Locale) -> dict[str, str]:
-    """The same as facts for programs, each under a name that never changes."""
+    """The same facts for programs, each under a stable name."""
     labels = Labels(release, locale)
     facts = {
         "title": release.title,
@@ -104,12 +100,14 @@ def list_facts(release: Release, locale: Locale) -> dict[str, str]:
         "caution": locale["marking.caution"],
         "invented": labels.demonstration,
         "credits": "; ".join(release.credits),
-        "producer": ", ".join(
-            said for said in (release.producer.name, release.producer.contact) if said
-        ),
+        "producer": _name_producer(release),
         "accepted": " ".join(labels.doubts),
     }
     return {name: fact for name, fact in facts.items() if fact}
+
+
+def _name_producer(release: Release) -> str:
+    return ", ".join(filter(None, (release.producer.name, release.producer.contact)))
 
 
 def flatten_index(layer: pd.DataFrame) -> pd.DataFrame:
@@ -118,11 +116,10 @@ def flatten_index(layer: pd.DataFrame) -> pd.DataFrame:
 
 
 def list_columns(layer: pd.DataFrame, *, shown: bool = False) -> dict[str, list[Any]]:
-    """The columns of a layer but its shape, ids first, as lists of plain values: null for unknown,
-    times as ISO 8601 in UTC.
+    """The columns of a layer without its shape, ids first, as lists of plain values.
 
-    Figures have the decimals of `plain.DECIMALS`. With `shown`, characters that nobody sees are
-    spelled out.
+    Unknown values are None, times are ISO 8601 in UTC, and figures have the decimals of
+    `serialization.DECIMALS`. With `shown`, invisible characters are spelled out.
 
     >>> list_columns(pd.DataFrame({"length_m": [1.26, np.nan]}))
     {'length_m': [1.3, None]}
@@ -142,18 +139,20 @@ def _list_values(name: str, column: pd.Series, *, shown: bool) -> list[Any]:
     if kind == "f":
         values = column.to_numpy()
         exact = np.round(values, DECIMALS[name]) if name in DECIMALS else values
-        return [None if value != value else value for value in exact.tolist()]  # noqa: PLR0124 - what is not a number differs from itself
+        return [None if math.isnan(value) else value for value in exact.tolist()]
     if kind in "iub":
         return column.tolist()
     if column.dtype == object:
         return [show_unseen(list(entry)) if shown else list(entry) for entry in column]
     texts = column.to_numpy(dtype=object).tolist()
-    said = {text: show_unseen(text) for text in set(texts)} if shown else {}
-    return [said[text] for text in texts] if shown else texts
+    if not shown:
+        return texts
+    visible = {text: show_unseen(text) for text in set(texts)}
+    return [visible[text] for text in texts]
 
 
 def write_times(column: pd.Series) -> list[str | None]:
-    """Moments as ISO 8601 in UTC, with thousandths of a second where there are any.
+    """Times as ISO 8601 in UTC, with milliseconds if there are any.
 
     >>> write_times(
     ...     pd.to_datetime(
@@ -175,27 +174,24 @@ def is_placed(layer: pd.DataFrame) -> bool:
 
 
 def name_corridor(labels: Labels, corridor: pd.Series) -> str:
-    """What a corridor is called: from where to where, and which it is."""
+    """The name of a corridor: its depot, its destination and its rank."""
     destination, depot = labels.label(corridor["destination_id"]), corridor.get("depot_id", "")
     locale = labels.locale
     kind = locale["corridor.primary" if corridor["rank"] == 1 else "corridor.alternate"]
     which = kind if corridor["rank"] == 1 else f"{kind} {corridor['rank'] - 1}"
-    said = (
+    route = (
         locale.format("exchange.from_to", depot=labels.label(depot), destination=destination)
         if depot
         else locale.format("exchange.to", destination=destination)
     )
-    return f"{said} ({which})"
+    return f"{route} ({which})"
 
 
 def describe_corridor(labels: Labels, corridor_id: str, corridor: pd.Series) -> str:
-    """A corridor in a sentence: its id, length, driving time and status, as far as they are shown."""
+    """A corridor in one sentence: id, length, driving time and status, unless withheld."""
     locale = labels.locale
     minutes = corridor.get("duration_min", np.nan)
     parts = [corridor_id, f"{labels.km(corridor['length_m'])} km"]
-    parts += (
-        [locale.format("exchange.driving", time=format_duration(minutes))]
-        if not pd.isna(minutes)
-        else []
-    )
+    if not pd.isna(minutes):
+        parts.append(locale.format("exchange.driving", time=format_duration(minutes)))
     return f"{'; '.join([*parts, locale.name('status', corridor['status'])])}."

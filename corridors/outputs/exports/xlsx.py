@@ -1,4 +1,4 @@
-"""A workbook: a sheet "About" with the marking and what the columns hold, then a sheet a layer."""
+"""A workbook: a sheet "About" with marking and columns, then one sheet per layer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from corridors.outputs.exports.selection import (
     Export,
     flatten_index,
     list_columns,
-    tell_marking,
+    list_marking,
 )
 from corridors.outputs.exports.spreadsheet import describe_about, list_tags, locate
 from corridors.outputs.geopackage import join_list
@@ -29,18 +29,18 @@ MAX_ROWS = 1_048_576
 MAX_TEXT = 32_767
 _WIDEST = 48
 _LINE = 120
-"""As many characters fit into a line of the sheet "About"."""
+"""Characters that fit into a line of the sheet "About"."""
 _SAMPLE = 200
-"""As many rows decide how wide a column is."""
+"""Rows that decide the width of a column."""
 
 
 def check_xlsx(export: Export) -> None:
-    """Pass in silence, or refuse a layer with more rows than a sheet has.
+    """Refuse a layer with more rows than a sheet can hold.
 
     Raises
     ------
     UsageError
-        A layer is too long (fix: name the other layers, or write csv or parquet).
+        A layer is too long. Fix: name the other layers, or write csv or parquet.
     """
     for name, layer in export.layers.items():
         if len(layer) + 1 + export.hxl > MAX_ROWS:
@@ -52,13 +52,14 @@ def check_xlsx(export: Export) -> None:
 def write_xlsx(export: Export, path: Path) -> None:
     """Write all layers as one workbook.
 
-    No text is a formula or a link. Times are those of a spreadsheet, in UTC, in columns that end in
-    `_utc`; numbers that it cannot hold exactly are texts; lists are parted by semicolons; shapes
-    are degrees, as `cells.locate` says. Texts longer than a cell holds are cut, and say so.
+    No text is a formula or a link. Times are times of a spreadsheet, in UTC, in columns that end in
+    `_utc`; numbers that it cannot hold exactly are texts; lists are separated by semicolons; shapes
+    are degrees, as `spreadsheet.locate` writes them. Texts that are too long for a cell are cut,
+    and the cell states their length.
     """
     import xlsxwriter  # noqa: PLC0415 - an extra
 
-    about = tell_marking(export.release, export.locale)
+    about = list_marking(export.release, export.locale)
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -115,48 +116,49 @@ def _write_layer(
     export: Export, name: str, layer: pd.DataFrame, sheet: Worksheet, formats: dict[str, Any]
 ) -> None:
     columns = list_columns(layer, shown=True) | locate(name, layer)
-    moments = {
+    times = {
         str(column): values
         for column, values in flatten_index(layer).items()
         if values.dtype.kind == "M"
     }
-    writers, cells, heads = [], [], []
-    for column, values in columns.items():
-        if column in moments:
-            write, written = _prepare_times(sheet, moments[column], values, formats["time"])
-        else:
-            write, written = _prepare(sheet, values)
-        heads.append(f"{column}_utc" if column in moments else column)
-        writers.append(write)
-        cells.append(written)
-    tags = list_tags(columns) if export.hxl else [""] * len(heads)
-    for position, (head, tag, values) in enumerate(zip(heads, tags, cells, strict=True)):
-        longest = max(
-            (
-                16 if isinstance(value, datetime) else len(str(value))
-                for value in values[:_SAMPLE]
-                if value is not None
-            ),
-            default=0,
+    prepared = {
+        f"{column}_utc" if column in times else column: _prepare_times(
+            sheet, times[column], values, formats["time"]
         )
-        sheet.set_column(position, position, min(max(len(head), len(tag), longest) + 2, _WIDEST))
+        if column in times
+        else _prepare(sheet, values)
+        for column, values in columns.items()
+    }
+    writers, cells = zip(*prepared.values(), strict=True)
+    tags = list_tags(columns) if export.hxl else [""] * len(prepared)
+    for position, (head, tag, values) in enumerate(zip(prepared, tags, cells, strict=True)):
+        width = max(len(head), len(tag), _measure_longest(values)) + 2
+        sheet.set_column(position, position, min(width, _WIDEST))
     sheet.freeze_panes(1 + export.hxl, 1)
     sheet.repeat_rows(0, export.hxl)
     if len(layer):
-        sheet.autofilter(export.hxl, 0, len(layer) + export.hxl, len(heads) - 1)
-    for position, head in enumerate(heads):
+        sheet.autofilter(export.hxl, 0, len(layer) + export.hxl, len(prepared) - 1)
+    for position, head in enumerate(prepared):
         sheet.write_string(0, position, head, formats["head"])
-    if export.hxl:
-        for position, tag in enumerate(tags):
-            sheet.write_string(1, position, tag, formats["tag"])
-    for row, shown in enumerate(zip(*cells, strict=True), start=1 + export.hxl):
-        for position, value in enumerate(shown):
+    for position, tag in enumerate(tags if export.hxl else ()):
+        sheet.write_string(1, position, tag, formats["tag"])
+    for row, values in enumerate(zip(*cells, strict=True), start=1 + export.hxl):
+        for position, value in enumerate(values):
             if value is not None and value != "":
                 writers[position](row, position, value)
 
 
+def _measure_longest(values: list[Any]) -> int:
+    sizes = (
+        16 if isinstance(value, datetime) else len(str(value))
+        for value in values[:_SAMPLE]
+        if value is not None
+    )
+    return max(sizes, default=0)
+
+
 def _prepare(sheet: Worksheet, values: list[Any]) -> tuple[Callable[..., Any], list[Any]]:
-    """How the cells of a column are written, and what stands in them."""
+    """The function that writes the cells of a column, and their values."""
     if any(isinstance(value, list) for value in values):
         values = [join_list(value) for value in values]
     if any(isinstance(value, bool) for value in values):
@@ -174,7 +176,7 @@ def _prepare(sheet: Worksheet, values: list[Any]) -> tuple[Callable[..., Any], l
 def _prepare_times(
     sheet: Worksheet, moments: pd.Series, texts: list[Any], style: Any
 ) -> tuple[Callable[..., Any], list[Any]]:
-    """Times as a spreadsheet has them, in UTC; as texts where one lies before its first day."""
+    """Times of a spreadsheet, in UTC; texts if one is before the first day of a spreadsheet."""
     if moments.notna().any() and moments.min().year < 1901:
         return sheet.write_string, texts
     naive = moments.dt.tz_convert(None).dt.floor("ms")
@@ -189,10 +191,12 @@ def _list_moments(naive: pd.Series) -> Iterator[datetime | None]:
 
 
 def _fit(text: str) -> str:
-    """A text as long as a cell may be; where it is longer, its beginning and how long it is.
+    """A text cut to the length of a cell; a cut text states its full length.
 
     >>> _fit("x" * 40_000)[-31:]
     'xxxx... [cut: 40000 characters]'
     """
-    said = f"... [cut: {len(text)} characters]"
-    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - len(said)]}{said}"
+    if len(text) <= MAX_TEXT:
+        return text
+    ending = f"... [cut: {len(text)} characters]"
+    return f"{text[: MAX_TEXT - len(ending)]}{ending}"

@@ -1,16 +1,15 @@
-"""The offline map: one HTML file that opens anywhere, asks the network for nothing, and shows a
-plan at a glance.
+"""The offline map: one HTML file that opens anywhere and loads nothing from a network.
 
-    layers     the shapes on the map, in no language
-    roads      of those the roads: all, closed, restricted
-    moments    since when and until when they hold
-    facts      what each of them says, in one language
-    panel      the words beside the map, in one language
-    lines      shapes and numbers as short texts
+    layers     the shapes on the map, without language
+    roads      the roads among them: all, closed, restricted
+    timeline   the times from which and until which they apply
+    popups     the text of each shape, in one language
+    panel      the text next to the map, in one language
+    polylines  shapes and numbers as short texts
     page       the self-contained page around a folium map
 
-The sign of every thing is in `map.css` and `script/`, whose files are put into the page in the
-order of `page.SCRIPTS`; the panel is in `page.html`.
+The signs are in `map.css` and `script/`. The page contains the files of `script/` in the order of
+`page.SCRIPTS`; `page.html` is the template of the panel.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from corridors.outputs.atomic_write import write_products
 from corridors.outputs.maps.layers import build_layers
 from corridors.outputs.maps.page import Drawing, Page
 from corridors.outputs.maps.panel import build_panel
-from corridors.outputs.maps.popups import tell_layers
+from corridors.outputs.maps.popups import build_popups
 from corridors.plan import Plan
 from corridors.release import Release, name_file
 from corridors.release.audiences import as_seen_by
@@ -46,31 +45,29 @@ LAYERS = (
     "active",
     "sites",
 )
-"""From the lowest layer to the highest; what each is called in the layer control is `map.layer_...`
-of the wording."""
+"""The layers, lowest first; `map.layer_...` in the catalogue is the name in the layer control."""
 
 
 def draw_map(
     plan: Plan | Release, *, audience: str = "", title: str = "", languages: Sequence[str] = ("en",)
 ) -> folium.Map:
-    """A folium map of a plan, complete in itself: it shows the same in a notebook, saved, or inside
-    another page.
+    """A self-contained folium map of a plan.
 
-    Layers are `folium.FeatureGroup`s, so more can be added; what would be loaded from the network
-    is refused when the map is rendered. Longitudes are turned to one side of the antimeridian, so
-    that nothing is torn there.
+    It shows the same in a notebook, in a file, or inside another page. Layers are
+    `folium.FeatureGroup` objects, so more can be added; rendering fails if an added layer would
+    load something from a network. Longitudes are moved to one side of the antimeridian, so that no
+    line is cut there.
 
     Parameters
     ----------
     plan
-        A plan, or what of one is seen by an audience already.
+        A plan, or a release for one audience.
     audience
         One of `AUDIENCES`.
     title
-        Instead of the mission's own, which parties and public are not told.
+        Replaces the title of the mission, which parties and public do not see.
     languages
-        Some of "en", "ar" and "fr"; the first is the one the map opens in, and where there are
-        several it has a switch.
+        Some of "en", "ar" and "fr". The map opens in the first one; several languages add a switch.
 
     Returns
     -------
@@ -79,7 +76,7 @@ def draw_map(
     Raises
     ------
     UsageError
-        There is no such language, or none is named.
+        There is no such language, or the list is empty. Fix: use some of en, ar and fr.
 
     Examples
     --------
@@ -90,7 +87,7 @@ def draw_map(
         raise UsageError(Message("usage.no_language", known=LANGUAGES))
     release = as_seen_by(plan, audience)
     release = replace(release, title=title) if title else release
-    wordings = [read_locale(lang) for lang in dict.fromkeys(languages)]
+    locales = [read_locale(lang) for lang in dict.fromkeys(languages)]
     data, grounds = build_layers(release)
     chart = folium.Map(
         location=[(low + high) / 2 for low, high in zip(*data["bounds"], strict=True)],
@@ -100,18 +97,19 @@ def draw_map(
         max_zoom=19,
         position="absolute",
     )
-    chart._id = "plan"  # noqa: SLF001 - folium's ids are random; the same plan must give the same bytes
+    # The ids of folium are random; the same plan must give the same bytes.
+    chart._id = "plan"  # noqa: SLF001
     chart.default_js, chart.default_css = [], []
-    panels = [build_panel(release, locale) for locale in wordings]
-    said = [
-        tell_layers(release, locale, grounds) | {"margin": panel["margin"]}
-        for locale, panel in zip(wordings, panels, strict=True)
+    panels = [build_panel(release, locale) for locale in locales]
+    texts = [
+        build_popups(release, locale, grounds) | {"margin": panel["margin"]}
+        for locale, panel in zip(locales, panels, strict=True)
     ]
-    page = Page(panels, data | {"said": said})
+    page = Page(panels, data | {"texts": texts})
     page.add_child(chart)
     Drawing("start").add_to(chart)
     for key in LAYERS:
-        group = folium.FeatureGroup(name=wordings[0][f"map.layer_{key}"])
+        group = folium.FeatureGroup(name=locales[0][f"map.layer_{key}"])
         group._id = key  # noqa: SLF001 - as above
         Drawing(key).add_to(group)
         group.add_to(chart)
@@ -126,18 +124,18 @@ def render_map(
     plan: Plan | Release, *, audience: str = "", title: str = "", languages: Sequence[str] = ("en",)
 ) -> str:
     """The map as the text of one HTML file; the same plan gives the same text, byte for byte.
-    Arguments as for `draw_map`.
+
+    The arguments are those of `draw_map`.
 
     Raises
     ------
     UsageError
-        There is no such audience or language.
+        There is no such audience or language. Fix: use one that the message names.
     OutputError
-        The page would load something when opened, which is a fault of ours (fix: report it).
+        The page would load something when opened. Fix: report this bug.
     """
-    return str(
-        draw_map(plan, audience=audience, title=title, languages=languages).get_root().render()
-    )
+    chart = draw_map(plan, audience=audience, title=title, languages=languages)
+    return str(chart.get_root().render())
 
 
 def write_map(
@@ -149,17 +147,22 @@ def write_map(
     languages: Sequence[str] = ("en",),
     force: bool = False,
 ) -> Path:
-    """Write the map as one HTML file into a folder, and give back its path; its name says for whom,
-    of when and of which plan it is.
+    """Write the map as one HTML file into a folder.
 
-    Arguments as for `draw_map`.
+    The name of the file states its audience, its time and its plan. The arguments are those of
+    `draw_map`.
+
+    Returns
+    -------
+    The path of the file.
 
     Raises
     ------
     UsageError
-        A file of that name is there, and `force` is not set. There is no such audience or language.
+        A file of that name exists. Fix: set `force`.
+        There is no such audience or language. Fix: use one that the message names.
     OutputError
-        The file could not be written (fix: check the folder and the space left).
+        The file could not be written. Fix: check the folder and the free space.
     """
     release = as_seen_by(plan, audience)
     text = render_map(release, title=title, languages=languages)

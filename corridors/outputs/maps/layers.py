@@ -1,11 +1,12 @@
-"""The shapes on the map, in no language: corridors, incidents, areas, zones and sites.
+"""The shapes on the map, without language: corridors, incidents, areas, zones and sites.
 
-What each of them says is in `facts`.
+`popups` has the text of each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -18,7 +19,13 @@ from corridors.geodesy.measures import build_disc, find_middle, wrap_longitudes
 from corridors.locales import read_locale
 from corridors.outputs.maps.polylines import encode_lines, join_edges, number_edges
 from corridors.outputs.maps.roads import Ground, draw_closed, draw_limited, draw_roads, number_kinds
-from corridors.outputs.maps.timeline import find_range, find_spans, list_reaches, tell_minutes
+from corridors.outputs.maps.timeline import (
+    Span,
+    count_minutes,
+    find_range,
+    find_spans,
+    list_incident_rules,
+)
 from corridors.release import Release
 from corridors.release.labels import Labels
 from corridors.tables import Ints
@@ -27,72 +34,71 @@ Data = dict[str, Any]
 
 
 def build_layers(release: Release) -> tuple[Data, list[Ground]]:
-    """What the map draws, by the names that the page's script uses; positions as [lat, lon], lines
-    as in `lines`.
+    """The shapes of the map by the names of the page's script, and the grounds of closures.
 
-    Second, what closes segments, in the order in which `facts` puts it into words.
+    Positions are [lat, lon]; `polylines` describes lines. The grounds have the order in which
+    `popups` renders them.
     """
-    return _Layers(release, read_locale()).data()
+    labels = Labels(release, read_locale())
+    return _Layers(labels, find_spans(release), _find_meridian(labels)).build()
 
 
-class _Layers(Labels):
-    def data(self) -> tuple[Data, list[Ground]]:
-        """What the map draws, and what closes segments."""
-        spots = shapely.get_coordinates(
-            self.sites.geometry if len(self.sites) else self.segments.geometry
-        )
-        angle = np.radians(spots[:, 0])
-        self.meridian = (
-            round(float(np.degrees(np.arctan2(np.sin(angle).sum(), np.cos(angle).sum()))))
-            if len(spots)
-            else 0
-        )
-        self.spans = find_spans(self.release)
-        kinds, kind = number_kinds(self.segments)
-        closed, grounds = draw_closed(self, self.meridian, kind)
-        areas = self.release.table("closure_areas")
+def _find_meridian(labels: Labels) -> int:
+    """The mean longitude of the sites, or of the roads where there are no sites."""
+    table = labels.sites if len(labels.sites) else labels.segments
+    angle = np.radians(shapely.get_coordinates(table.geometry)[:, 0])
+    return round(float(np.degrees(np.arctan2(np.sin(angle).sum(), np.cos(angle).sum()))))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Layers:
+    labels: Labels
+    spans: dict[str, Span]
+    meridian: int
+
+    def build(self) -> tuple[Data, list[Ground]]:
+        """The shapes of the map, and the grounds on which segments are closed."""
+        labels, release = self.labels, self.labels.release
+        kinds, kind = number_kinds(labels.segments)
+        closed, grounds = draw_closed(labels, self.meridian, kind)
         return {
-            "audience": self.release.audience,
-            "code": self.release.code,
-            "as_of": round(self.release.as_of.timestamp() * 1000),
-            "valid_until": round(self.release.valid_until.timestamp() * 1000),
+            "audience": release.audience,
+            "code": release.code,
+            "as_of": round(release.as_of.timestamp() * 1000),
+            "valid_until": round(release.valid_until.timestamp() * 1000),
             "bounds": self._bounds(),
-            "credits": sorted(self.release.credits),
+            "credits": sorted(release.credits),
             "kinds": kinds,
-            "roads": draw_roads(self.segments, self.meridian, kinds, kind),
+            "roads": draw_roads(labels.segments, self.meridian, kinds, kind),
             "closed": closed,
-            "limited": draw_limited(self, self.meridian, kind),
+            "limited": draw_limited(labels, self.meridian, kind),
             "corridors": self._corridors(),
             "incidents": [
                 self._incident(str(incident_id), row)
-                for incident_id, row in self.incidents.iterrows()
+                for incident_id, row in labels.incidents.iterrows()
             ],
-            "areas": [
-                {
-                    "rings": self._rings(shape),
-                    "span": [None, tell_minutes(until, self.release, up=True)],
-                }
-                for shape, until in zip(areas.geometry, areas["active_until"], strict=True)
-            ]
-            if self.incidents.empty
-            else [],
-            "zones": [self._zone(str(zone_id), row) for zone_id, row in self.zones.iterrows()],
+            "areas": list(self._areas()) if labels.incidents.empty else [],
+            "zones": [self._zone(str(zone_id), row) for zone_id, row in labels.zones.iterrows()],
             "sites": list(self._sites()),
-            "range": find_range(self.release, [*closed["spans"], *self.spans.values()]),
-            "reaches": list_reaches(self.release),
+            "range": find_range(release, [*closed["spans"], *self.spans.values()]),
+            "incident_rules": list_incident_rules(release),
         }, grounds
 
+    def _areas(self) -> Iterator[Data]:
+        areas = self.labels.release.table("closure_areas")
+        for shape, until in zip(areas.geometry, areas["active_until"], strict=True):
+            end = count_minutes(until, self.labels.release, up=True)
+            yield {"rings": self._rings(shape), "span": [None, end]}
+
     def _bounds(self) -> list[list[float]]:
-        """South-west and north-east corner of the corridors and sites; of the roads where there are
-        neither.
-        """
+        """South-west and north-east corner of corridors and sites, or of the roads without them."""
         shapes = [
-            *self.corridors.geometry,
-            *self.sites.geometry,
-            *(s.representative_point() for s in self.cut_off.geometry),
+            *self.labels.corridors.geometry,
+            *self.labels.sites.geometry,
+            *(s.representative_point() for s in self.labels.cut_off.geometry),
         ]
         coords = wrap_longitudes(
-            shapely.get_coordinates(shapes or self.segments.geometry), self.meridian
+            shapely.get_coordinates(shapes or self.labels.segments.geometry), self.meridian
         )
         west, south, east, north = (
             [*coords.min(axis=0), *coords.max(axis=0)]
@@ -105,10 +111,10 @@ class _Layers(Labels):
         ]
 
     def _corridors(self) -> Data:
-        edges, number, corridor = number_edges(self.corridors.geometry)
+        edges, number, corridor = number_edges(self.labels.corridors.geometry)
         best = np.full(len(edges), 3)
-        np.minimum.at(best, number, self.corridors["rank"].to_numpy()[corridor])
-        best[(edges[:, 0] == edges[:, 1]).all(axis=1)] = 0  # of no length: nothing to draw
+        np.minimum.at(best, number, self.labels.corridors["rank"].to_numpy()[corridor])
+        best[(edges[:, 0] == edges[:, 1]).all(axis=1)] = 0  # edges without length are not drawn
         uses = np.bincount(
             pd.DataFrame({"number": number, "corridor": corridor}).drop_duplicates()["number"],
             minlength=len(edges),
@@ -134,15 +140,15 @@ class _Layers(Labels):
                         else line
                     ),
                     "chokepoints": chokepoints.get(str(corridor_id), []),
-                    "cut": [self._is_cell(depot), self._is_cell(destination)],
+                    "cut": [is_square(self.labels, depot), is_square(self.labels, destination)],
                 }
                 for position, (corridor_id, rank, line, depot, destination) in enumerate(
                     zip(
-                        self.corridors.index,
-                        self.corridors["rank"],
-                        self.corridors.geometry,
-                        self.corridors["depot_id"],
-                        self.corridors["destination_id"],
+                        self.labels.corridors.index,
+                        self.labels.corridors["rank"],
+                        self.labels.corridors.geometry,
+                        self.labels.corridors["depot_id"],
+                        self.labels.corridors["destination_id"],
                         strict=True,
                     )
                 )
@@ -150,28 +156,22 @@ class _Layers(Labels):
         }
 
     def _list_chokepoints(self) -> Iterator[tuple[str, shapely.Geometry]]:
-        """Corridor and shape of each chokepoint, by the corridors where they name segments, else by
-        the layer of its own.
-        """
-        if self.corridors["chokepoints"].map(len).any():
-            for corridor_id, names in self.corridors["chokepoints"].items():
+        """Corridor and shape of each chokepoint, from the corridors or from their own layer."""
+        if self.labels.corridors["chokepoints"].map(len).any():
+            for corridor_id, names in self.labels.corridors["chokepoints"].items():
                 yield from (
                     (str(corridor_id), shape)
-                    for shape in self.segments.geometry.reindex(names).dropna()
+                    for shape in self.labels.segments.geometry.reindex(names).dropna()
                 )
             return
-        table = self.release.table("chokepoints")
+        table = self.labels.release.table("chokepoints")
         yield from zip(table["corridor_id"].astype(str), table.geometry, strict=True)
-
-    def _is_cell(self, site_id: str) -> bool:
-        """Whether a site stands as a square, so that a corridor is not shown inside it."""
-        return site_id in self.sites.index and self.sites.geometry[site_id].geom_type == "Polygon"
 
     def _incident(self, incident_id: str, row: pd.Series) -> Data:
         shape, active = row["geometry"], row["incident_status"] == ACTIVE
         span = self.spans.get(incident_id)
-        # The reach of what is not active now is drawn by the page when the slider comes to it; a
-        # point needs only its radius.
+        # The page draws the closure area of an incident that is not active now when the slider
+        # comes to its time; for a point the radius is enough.
         drawn = active or (
             span is not None and (shape.geom_type != "Point" or len(row["reports"]) > 1)
         )
@@ -180,35 +180,23 @@ class _Layers(Labels):
             "at": self._at(shape if shape.geom_type == "Point" else shape.representative_point()),
             "active": active,
             "span": span,
-            "reach": round(float(row["effective_radius_m"]), 1) if span and not drawn else 0,
-            "disc": self._rings(self._reach(row, float(row["effective_radius_m"])))
-            if drawn
-            else [],
+            "radius_m": round(float(row["effective_radius_m"]), 1) if span and not drawn else 0,
+            "disc": self._rings(self._closure_area(row)) if drawn else [],
             "outline": self._outline(shape),
         }
 
-    def _reach(self, row: pd.Series, effective_radius_m: float) -> shapely.Geometry:
-        """Where an incident closes roads: about the place of each report that counts, as far as
-        that one reaches.
-        """
+    def _closure_area(self, row: pd.Series) -> shapely.Geometry:
+        """The area in which an incident closes roads: the closure radius around each report."""
         if len(row["reports"]) < 2:
-            return build_disc(row["geometry"], effective_radius_m)
-        reports = self.release.table("reports").loc[list(row["reports"])]
+            return build_disc(row["geometry"], float(row["effective_radius_m"]))
+        reports = self.labels.release.table("reports").loc[list(row["reports"])]
         reports = reports[reports["incident_status"] == row["incident_status"]]
-        return shapely.union_all(
-            [
-                build_disc(shape, reach)
-                for shape, reach in zip(
-                    reports.geometry, reports["effective_radius_m"], strict=True
-                )
-            ]
-        )
+        places = zip(reports.geometry, reports["effective_radius_m"], strict=True)
+        return shapely.union_all([build_disc(*place) for place in places])
 
     def _zone(self, zone_id: str, row: pd.Series) -> Data:
-        since, until = (
-            tell_minutes(row["valid_from"], self.release),
-            tell_minutes(row["valid_to"], self.release, up=True),
-        )
+        since = count_minutes(row["valid_from"], self.labels.release)
+        until = count_minutes(row["valid_to"], self.labels.release, up=True)
         return {
             "id": zone_id,
             "kind": row["kind"],
@@ -219,14 +207,14 @@ class _Layers(Labels):
         }
 
     def _sites(self) -> Iterator[Data]:
-        """The sites, and zones that are destinations: what is drawn of each."""
-        for site_id, state, row in list_sites(self):
+        """The sites, and the zones that are destinations."""
+        for site_id, state, row in list_sites(self.labels):
             road = (
                 []
                 if row is None or not row["segment_id"]
                 else [self._at(shapely.Point(row["snap_lon"], row["snap_lat"]))]
             )
-            shape = self.place(site_id)[2]
+            shape = self.labels.place(site_id)[2]
             yield {
                 "id": site_id,
                 "state": state,
@@ -266,11 +254,17 @@ class _Layers(Labels):
         return [self._encode(shapely.get_rings(part)) for part in shapely.get_parts(shape)]
 
 
-def list_sites(labels: Labels) -> Iterator[tuple[str, str, pd.Series | None]]:
-    """Id, state and row of each site, then the zones that are destinations, which have no row.
+def is_square(labels: Labels, site_id: str) -> bool:
+    """Whether a site is shown as a square, so that corridors are not shown inside it."""
+    sites = labels.sites
+    return site_id in sites.index and sites.geometry[site_id].geom_type == "Polygon"
 
-    The state is the role; of destinations whether they are reached, cut off, or no corridor was
-    planned to them.
+
+def list_sites(labels: Labels) -> Iterator[tuple[str, str, pd.Series | None]]:
+    """Id, state and row of each site, then of the zones that are destinations, without a row.
+
+    The state is the role of a site; for destinations it is reached, cut_off, or unplanned where no
+    corridor was planned to them.
     """
     sites: gpd.GeoDataFrame = labels.sites
     reached, cut_off = (
@@ -292,10 +286,9 @@ def list_sites(labels: Labels) -> Iterator[tuple[str, str, pd.Series | None]]:
 
 
 def _find_own_middle(line: shapely.LineString, uses: Ints) -> shapely.Point:
-    """The middle of the longest stretch that the fewest corridors use: where a label speaks of this
-    corridor only.
+    """The middle of the longest part that the fewest corridors use, for the label of a corridor.
 
-    `uses` says of each step of the line how many corridors use it.
+    `uses` is the number of corridors that use each step of the line.
     """
     coords = shapely.get_coordinates(line)
     coords = wrap_longitudes(coords, coords[0, 0])

@@ -1,11 +1,10 @@
-"""The page that a folium map is written into: one file, no request, nothing from a file that is
-ever run.
+"""The page around a folium map: one file that loads nothing and runs no text from a file.
 
-folium's own page loads 10 files from 4 hosts, and both its templates and its popups run what a name
-says: branca renders each part twice, so `{{ }}` in a name is run by Python, and `${ }` in a popup
-by the browser. Therefore no text from a file passes through folium. Words go into the page once,
-through an escaping template, and as JSON, which the page's own script puts on the map as text. A
-content security policy lists the hash of each script: whatever else got in stays inert.
+The page of folium loads 10 files from 4 hosts, and its templates and popups run code in names:
+branca renders each part twice, so Python runs `{{ }}` in a name, and the browser runs `${ }` in a
+popup. Therefore no text from a file passes through folium. Texts enter the page through an escaping
+template, and as JSON, which the script of the page shows as text. A content security policy lists
+the hash of each script, so that no other script runs.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from corridors.locales import show_unseen
 from corridors.messages import Message
 
 CREDIT_LINKS = frozenset({"https://leafletjs.com", "https://www.openstreetmap.org/copyright"})
-"""The only addresses a page may name, and only as links that a reader may choose to follow."""
+"""The only addresses in a page, and only as links that a reader may follow."""
 
 SCRIPTS = (
     "words",
@@ -47,11 +46,10 @@ SCRIPTS = (
     "expiry",
     "draw",
 )
-"""The files of the page's script, in the order in which they are put into it: each may use what
-those before it made."""
+"""The files of the page's script in their order; each may use names of the files before it."""
 STYLES = ("map", "tools", "print")
 _UNSEEN_IN_JSON = re.compile(r"\\u(?:00[0189]|007f|202[89a-e]|206[6-9]|feff|fff|d[89a-f])|\\[bf]")
-"""How JSON writes what `show_unseen` makes visible, and some of what it does not."""
+"""How JSON writes characters that `show_unseen` makes visible, and some others."""
 
 _LOADING = (
     "src",
@@ -69,12 +67,12 @@ _LOADING = (
 
 
 class Drawing(MacroElement):
-    """One call of the page's script, `draw.what(layer)`, for the map or the layer that this is
-    added to.
-    """
+    """A call `draw.NAME(layer)` in the page's script, for the map or layer that it is added to."""
 
     _template = Template(
-        "{% macro script(this, kwargs) %}draw.{{ this.what }}({{ this._parent.get_name() }});{% endmacro %}"
+        "{% macro script(this, kwargs) %}"
+        "draw.{{ this.what }}({{ this._parent.get_name() }});"
+        "{% endmacro %}"
     )
 
     def __init__(self, what: str) -> None:
@@ -84,17 +82,13 @@ class Drawing(MacroElement):
 
 
 class Page(Figure):
-    """The figure around a map: the words of a plan beside it, its data as JSON, Leaflet and style
-    inside.
+    """The figure around a map: the panel, the data as JSON, Leaflet and the styles.
 
-    Whatever is added to the map and would load something when opened makes `render` raise
-    `OutputError`.
+    `render` raises an `OutputError` if an element of the map would load something.
     """
 
     def __init__(self, panels: Sequence[Mapping[str, Any]], data: Mapping[str, Any]) -> None:
-        """Keep the words of the panel in each language and the data of the map, with unseen
-        characters made visible.
-        """
+        """Keep the panel in each language, with invisible characters spelled out, and the data."""
         super().__init__()
         self.panels, self.data = show_unseen(panels), data
 
@@ -104,7 +98,7 @@ class Page(Figure):
         Raises
         ------
         OutputError
-            Something on the map would be loaded from elsewhere (fix: leave that element out).
+            An element of the map would load something. Fix: remove that element.
         """
         for child in list(self._children.values()):
             child.render(**kwargs)
@@ -125,28 +119,27 @@ class Page(Figure):
         return _close(text)
 
 
-def render_page(template: str, locale: Mapping[str, Any]) -> str:
-    """A page of words and drawings, without a map or a script: the template filled with what is
-    escaped, and closed to the network.
+def render_page(template: str, values: Mapping[str, Any]) -> str:
+    """A page without a map or a script, which loads nothing from a network.
 
     Parameters
     ----------
     template
-        Jinja2, with POLICY where the content security policy goes.
-    words
-        What it asks for; unseen characters are made visible.
+        A Jinja2 template, with POLICY in the place of the content security policy.
+    values
+        The values of its fields. They are escaped, and invisible characters are spelled out.
 
     Raises
     ------
     OutputError
-        The page would load something when opened.
+        The page would load something when opened. Fix: remove that element from the template.
 
     Examples
     --------
     >>> render_page('<p title="POLICY">{{ name }}</p>', {"name": "<b>"}).endswith(">&lt;b&gt;</p>")
     True
     """
-    return _close(_environment().from_string(template).render(**show_unseen(locale)))
+    return _close(_environment().from_string(template).render(**show_unseen(values)))
 
 
 def _close(text: str) -> str:
@@ -156,35 +149,28 @@ def _close(text: str) -> str:
 
 
 def write_json(data: object) -> str:
-    r"""JSON that may stand in any HTML element: nothing but ASCII, none of `<`, `>`, `&`, and
-    unseen characters made visible.
+    r"""JSON for any HTML element: ASCII without `<`, `>` and `&`, invisible characters spelled out.
 
     >>> write_json(["</script>", "ت", "\u202e"])
     '["\\u003c/script\\u003e","\\u062a","[U+202E]"]'
     """
-    if isinstance(
-        data, Mapping
-    ):  # each part on its own: where one has such a character, only that one is gone through
-        return (
-            "{"
-            + ",".join(f"{write_json(str(key))}:{write_json(part)}" for key, part in data.items())
-            + "}"
-        )
+    if isinstance(data, Mapping):
+        # One part after the other, so that only parts with invisible characters are written twice.
+        parts = (f"{write_json(str(key))}:{write_json(part)}" for key, part in data.items())
+        return f"{{{','.join(parts)}}}"
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
-    if _UNSEEN_IN_JSON.search(
-        text
-    ):  # seldom; to look into every text of a country takes longer than to write it
+    if _UNSEEN_IN_JSON.search(text):  # rare, and slower than writing the text
         text = json.dumps(show_unseen(data), separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def check_self_contained(text: str) -> None:
-    """Pass in silence, or refuse a page that would load anything when opened.
+    """Refuse a page that would load something when opened; links to credits are allowed.
 
     Raises
     ------
     OutputError
-        Names what would be loaded; credit links are let through.
+        The page would load the addresses that the message names. Fix: remove these elements.
 
     Examples
     --------
@@ -201,10 +187,7 @@ def check_self_contained(text: str) -> None:
 
 
 class _LoadFinder(HTMLParser):
-    """Finds what a page would load: attributes, style rules and tile layers.
-
-    Text and JSON are only text.
-    """
+    """Finds what a page would load through attributes, style rules and tile layers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -234,26 +217,24 @@ class _LoadFinder(HTMLParser):
 
     def _check_style(self, style: str) -> None:
         self.found += [
-            f[:80] for f in re.findall(r"@import[^;]*|url\(\s*['\"]?(?!data:|#)[^)]*", style)
+            address[:80]
+            for address in re.findall(r"@import[^;]*|url\(\s*['\"]?(?!data:|#)[^)]*", style)
         ]
 
 
 def _write_policy(text: str) -> str:
-    """The content security policy: nothing is loaded, and only the scripts that stand in `text` now
-    may run.
-    """
+    """The content security policy: the page loads nothing, and only the scripts in `text` run."""
     scripts = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
-    hashes = (
-        " ".join(
-            f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
-            for script in scripts
-        )
-        or "'none'"
-    )
+    digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
+    hashes = " ".join(f"'sha256-{_encode(digest)}'" for digest in digests) or "'none'"
     return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; connect-src 'none'; "
-        "form-action 'none'; base-uri 'none'"
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
+        "connect-src 'none'; form-action 'none'; base-uri 'none'"
     )
+
+
+def _encode(content: bytes) -> str:
+    return base64.b64encode(content).decode()
 
 
 @cache
@@ -275,7 +256,7 @@ def _read_own(name: str) -> str:
 
 @cache
 def _read_leaflet(name: str) -> str:
-    """A file of Leaflet 1.9 with its pictures inside, and without what points outside."""
+    """A file of Leaflet 1.9 with its pictures inside, and without links to other files."""
     folder = importlib.resources.files("xstatic.pkg.leaflet") / "data"
     text = (folder / name).read_text("utf-8").replace("\r\n", "\n")
     if name.endswith(".js"):
@@ -284,7 +265,7 @@ def _read_leaflet(name: str) -> str:
         )
 
     def picture(found: re.Match[str]) -> str:
-        return f"url(data:image/png;base64,{base64.b64encode((folder / found[1]).read_bytes()).decode()})"
+        return f"url(data:image/png;base64,{_encode((folder / found[1]).read_bytes())})"
 
     return re.sub(
         r"url\((images/[\w-]+\.png)\)", picture, text.replace("behavior: url(#default#VML);", "")

@@ -1,8 +1,8 @@
-"""Shapes as short texts, for a page that must stay small and open fast.
+"""Shapes as short texts, for a page that must be small and open fast.
 
-Positions are in 1e-5 degrees (about a metre), each is told as its difference from the one before,
-and whole numbers as few letters: a road network of 100,000 pieces becomes one text a road class, 2
-MB instead of 28.
+Positions are in 1e-5 degrees (about a metre). Each is stored as the difference from the one before,
+and whole numbers as a few letters. A road network of 100,000 segments becomes one text per width,
+2 MB instead of 28 MB.
 """
 
 from __future__ import annotations
@@ -17,18 +17,16 @@ from corridors.geodesy.measures import wrap_longitudes
 from corridors.tables import Ints
 
 UNITS_PER_DEGREE = 100_000
-
-
 LETTERS = np.frombuffer(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", dtype=np.uint8
 )
 
 
 def pack(numbers: Any) -> str:
-    """Whole numbers as letters, five bits each, the lowest first; a letter of the second half of
-    the 64 says that more follow.
+    """Whole numbers as letters, five bits each, the lowest bits first.
 
-    A number below zero stands as the odd number before its double's.
+    A letter of the second half of the 64 means that more letters follow. A negative number n is
+    stored as -2n - 1, any other as 2n.
 
     >>> pack([0, 1, -1, 16])
     'ACBgB'
@@ -51,11 +49,10 @@ def pack(numbers: Any) -> str:
 
 
 def encode_lines(shapes: Any, meridian: float = 0.0) -> str:
-    """Lines or rings as one packed list: for each its number of positions, then longitude and
-    latitude steps.
+    """Lines or rings as one packed list of numbers.
 
-    The first position of a line is told from the last one of the line before; the very first from
-    0, 0.
+    Each line has its number of positions, then steps of longitude and latitude. The first step of a
+    line starts at the last position of the line before, the very first step at 0, 0.
 
     >>> encode_lines([shapely.LineString([(0, 0), (0, 0.00003)])]) == pack([2, 0, 0, 0, 3])
     True
@@ -70,12 +67,15 @@ def encode_lines(shapes: Any, meridian: float = 0.0) -> str:
 
 
 def number_edges(lines: Any) -> tuple[Ints, Ints, Ints]:
-    """The steps of lines between positions in 1e-5 degrees, each told once whichever way and
-    however often it is driven.
+    """The different edges of lines between positions in 1e-5 degrees, in either direction.
 
-    Returns ------- The steps, sorted: for each its two ends, smaller first, as (lon, lat). Then,
-    for each step of each line in driving order, its row in the first, and the position of its line.
+    Returns
+    -------
+    The edges, sorted; each has its two ends, the smaller first, as (lon, lat). Then, for each step
+    of each line in driving order, the row of its edge, and the number of its line.
 
+    Examples
+    --------
     >>> edges, number, line = number_edges(
     ...     [shapely.LineString([(0, 0), (1, 0)]), shapely.LineString([(1, 0), (0, 0)])]
     ... )
@@ -84,9 +84,9 @@ def number_edges(lines: Any) -> tuple[Ints, Ints, Ints]:
     """
     coords, line = shapely.get_coordinates(np.asarray(lines, dtype=object), return_index=True)
     units = np.rint(coords * UNITS_PER_DEGREE).astype(np.int64)
-    _, first, place = np.unique(
-        units[:, 0] * 2**26 + units[:, 1], return_index=True, return_inverse=True
-    )  # 2**25 is beyond the poles
+    # Latitudes are below 2**25 units.
+    codes = units[:, 0] * 2**26 + units[:, 1]
+    _, first, place = np.unique(codes, return_index=True, return_inverse=True)
     step = line[1:] == line[:-1]
     low, high = np.sort([place[:-1][step], place[1:][step]], axis=0)
     pairs, number = np.unique(low * len(first) + high, return_inverse=True)
@@ -98,8 +98,7 @@ def number_edges(lines: Any) -> tuple[Ints, Ints, Ints]:
 
 
 def join_edges(edges: Ints) -> npt.NDArray[np.object_]:
-    """Edges as lines as long as possible, each edge once: dashes stay even where many corridors use
-    a road.
+    """Edges joined to the longest lines, so that dashes stay even on shared roads.
 
     >>> [
     ...     line.wkt

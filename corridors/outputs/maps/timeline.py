@@ -1,4 +1,4 @@
-"""When what is on the map holds: since when and until when, in minutes from the moment planned for."""
+"""The times from which and until which things apply, in minutes from the plan's reference time."""
 
 from __future__ import annotations
 
@@ -15,16 +15,14 @@ from corridors.tables import INCIDENT_KINDS, VERIFICATIONS
 
 Span = list[int | None]
 
-MOST_HOURS = 60 * 24
-"""How far the slider goes either way: what began a year ago is not worth a step of half a day."""
+MAX_HOURS = 60 * 24
+"""The range of the slider in both directions."""
 
 
-def tell_minutes(
+def count_minutes(
     moment: datetime | pd.Timestamp, release: Release, *, up: bool = False
 ) -> int | None:
-    """Whole minutes from the moment planned for, down or up, so that nothing holds shorter than it
-    does; None where there is none.
-    """
+    """Whole minutes from the plan's reference time, rounded down or up; None for no time."""
     if pd.isna(moment):
         return None
     minutes = (moment - pd.Timestamp(release.as_of)).total_seconds() / 60
@@ -32,11 +30,10 @@ def tell_minutes(
 
 
 def find_spans(release: Release) -> dict[str, Span]:
-    """From when until when each incident closes roads, by what is known; those that never do are
-    not there.
+    """The times from which and until which each incident closes roads, as far as known.
 
-    An incident is told of by reports; it closes roads from the first of them that counts until the
-    last.
+    An incident closes roads from the first to the last of its reports that are active, expired or
+    in the future. Other incidents are left out.
     """
     reports = release.table("reports")
     reports = reports[reports["incident_status"].isin([ACTIVE, EXPIRED, FUTURE])]
@@ -44,34 +41,32 @@ def find_spans(release: Release) -> dict[str, Span]:
         return {}
     look_back = pd.to_timedelta(
         reports["kind"].map(
-            {kind: _of(release, kind, "look_back_days") for kind in INCIDENT_KINDS}
+            {kind: _read_rule(release, kind, "look_back_days") for kind in INCIDENT_KINDS}
         ),
         unit="D",
     )
     ends = reports["occurred_until"].fillna(reports["occurred_at"]) + look_back
-    told = pd.DataFrame(
+    spans = pd.DataFrame(
         {"incident": reports["incident_id"], "since": reports["occurred_at"], "until": ends}
     ).groupby("incident")
     return {
-        str(incident): [tell_minutes(since, release), tell_minutes(until, release, up=True)]
+        str(incident): [count_minutes(since, release), count_minutes(until, release, up=True)]
         for incident, since, until in zip(
-            told.groups, told["since"].min(), told["until"].max(), strict=True
+            spans.groups, spans["since"].min(), spans["until"].max(), strict=True
         )
     }
 
 
 def find_range(release: Release, spans: Iterable[Span]) -> list[int] | None:
-    """The first and last hour, from the moment planned for, at which something begins or ends to
-    hold.
+    """The first and last hour, from the plan's reference time, at which something starts or ends.
 
-    None where no time of anything that closes roads is told: another moment would look like this
-    one.
+    None where all times are withheld, because every moment would look the same.
     """
     areas, zones, spans = release.table("closure_areas"), release.table("zones"), list(spans)
     if not spans and not areas["active_until"].notna().any():
         return None
     ends = [
-        tell_minutes(moment, release)
+        count_minutes(moment, release)
         for moment in [*areas["active_until"], *zones["valid_from"], *zones["valid_to"]]
     ]
     hours = [
@@ -81,31 +76,31 @@ def find_range(release: Release, spans: Iterable[Span]) -> list[int] | None:
     ]
     first, last = math.floor(min([*hours, 0.0])) - 1, math.ceil(max([*hours, 0.0])) + 1
     if not spans:
-        first = 0  # what was before is not told to whom only closure areas are
-    return [max(first, -MOST_HOURS), min(last, MOST_HOURS)]
+        first = 0  # closure areas have an end only
+    return [max(first, -MAX_HOURS), min(last, MAX_HOURS)]
 
 
-def list_reaches(release: Release) -> dict[str, dict[str, Any]] | None:
-    """By kind of incident what a new report of it would do: metres of radius, the vaguest that
-    closes, days, whether one report is enough.
+def list_incident_rules(release: Release) -> dict[str, dict[str, Any]] | None:
+    """By kind of incident, the rules that decide whether a new report closes roads.
 
-    None where the rules are not told.
+    They are the radius and the largest uncertainty in metres, the age in days, and whether one
+    report is enough. None where the rules are withheld.
     """
     if "incidents" not in release.rules:
         return None
     ranks = {word: place for place, word in enumerate(VERIFICATIONS)}
     return {
         kind: {
-            "radius_m": _of(release, kind, "radius_m"),
-            "max_accuracy_m": _of(release, kind, "max_accuracy_m"),
-            "look_back_days": _of(release, kind, "look_back_days"),
-            "enough": ranks["reported"] >= ranks[_of(release, kind, "min_verification")],
+            "radius_m": _read_rule(release, kind, "radius_m"),
+            "max_accuracy_m": _read_rule(release, kind, "max_accuracy_m"),
+            "look_back_days": _read_rule(release, kind, "look_back_days"),
+            "enough": ranks["reported"] >= ranks[_read_rule(release, kind, "min_verification")],
         }
         for kind in INCIDENT_KINDS
     }
 
 
-def _of(release: Release, kind: str, rule: str) -> Any:
-    """A rule for incidents as it is for one kind of them."""
+def _read_rule(release: Release, kind: str, rule: str) -> Any:
+    """The value of a rule for one kind of incident."""
     rules = release.rules["incidents"]
     return rules.get("by_kind", {}).get(kind, {}).get(rule, rules[rule])

@@ -1,15 +1,14 @@
-"""The printed map: sheets at true scale with all that a map must say, a page for each corridor, and
-every place in figures.
+"""The printed map: sheets at true scale, a page for each corridor, and all coordinates.
 
-plane        the projection of a sheet
-sheets       paper, scale, frame; several sheets where one has no room
-signs        the sign of every thing, in millimetres, told apart without colour
-graticule    lines of longitude and latitude
-labels       where words stand
-chart        a release drawn on a sheet
-waypoints    where a corridor can be followed on the ground
-coordinates  the annex
-pages        all of it as the template `map.typ` takes it
+projection         the projection of a sheet
+sheets             paper, scale and frame; several sheets where one is too small
+sign_drawing       the signs, in millimetres; they differ without colour
+graticule          lines of longitude and latitude
+label_placement    where names are placed
+map_drawing        a release drawn on a sheet
+stops              where a corridor can be followed on the ground
+coordinate_tables  the annex
+pages              the content of all pages for the template `map.typ`
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ import importlib.resources
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 from corridors.errors import UsageError
 from corridors.locales import read_locale
@@ -33,10 +33,67 @@ from corridors.release.audiences import as_seen_by
 __all__ = ["render_print", "write_print"]
 
 
+class PrintOptions(TypedDict, total=False):
+    """The options of `render_print`, which explains them."""
+
+    paper: str
+    scale: str | float
+    lang: str
+    status: str
+    map_number: str
+    corridors: Sequence[str]
+    alternates: bool
+
+
 def render_print(
     plan: Plan | Release,
     *,
     audience: str = "",
+    **options: Unpack[PrintOptions],
+) -> bytes:
+    """The printed map of a plan as PDF/A; the same plan gives the same bytes.
+
+    Parameters
+    ----------
+    plan
+        A plan, or a release of one.
+    audience
+        One of `AUDIENCES`.
+    paper
+        a4 or a3, portrait or landscape: the one that gives the larger scale. Default: a4.
+    scale
+        250000 for 1:250,000, on several sheets where one is too small; auto: the largest round
+        scale that shows everything on one sheet. Default: auto.
+    lang
+        en, ar or fr. Default: en.
+    status
+        draft, proposed or notified, as printed on every page. Default: draft.
+    map_number
+        The number in your own series; empty: the date and the first digits of the plan hash.
+    corridors
+        The ids of the corridors to show; empty: all.
+    alternates
+        Give each alternate its own page too.
+
+    Raises
+    ------
+    UsageError
+        There is no such paper, scale, language, status or corridor; the scale needs too many
+        sheets; the extra `print` is not installed. Fix: use one of the values in the message.
+    InputError
+        `missing-glyph`: the font has no glyph for a character of a name. Fix: use other letters.
+
+    Examples
+    --------
+    >>> import corridors as co
+    >>> pdf = co.render_print(plan, audience="parties", paper="a3", lang="ar")  # doctest: +SKIP
+    """
+    return _render(as_seen_by(plan, audience), **options)
+
+
+def _render(
+    release: Release,
+    *,
     paper: str = "a4",
     scale: str | float = "auto",
     lang: str = "en",
@@ -45,49 +102,11 @@ def render_print(
     corridors: Sequence[str] = (),
     alternates: bool = False,
 ) -> bytes:
-    """The printed map of a plan as PDF/A; the same plan gives the same bytes.
-
-    Parameters
-    ----------
-    plan
-        A plan, or what of one is seen by an audience already.
-    audience
-        One of `AUDIENCES`.
-    paper
-        a4 or a3; upright or broad is chosen by what shows more.
-    scale
-        250000 for 1:250,000, on several sheets where one has no room; auto: the largest round one
-        that shows everything on one.
-    lang
-        en, ar or fr.
-    status
-        draft, proposed or notified, as printed on every page.
-    map_number
-        The number in your own series; empty: the date and the first digits of the plan's hash.
-    corridors
-        The ids of those to show; none: all.
-    alternates
-        Give each alternate a page of its own too.
-
-    Raises
-    ------
-    UsageError
-        There is no such paper, scale, language, status or corridor; the scale would take too many
-        sheets; the extra `print` is not installed. The message says what there is.
-    InputError
-        `missing-glyph`: a name holds a character that the font cannot show (fix: write it in
-        letters that it has).
-
-    Examples
-    --------
-    >>> import corridors as co
-    >>> pdf = co.render_print(plan, audience="parties", paper="a3", lang="ar")  # doctest: +SKIP
-    """
     if paper not in PAPERS:
         raise UsageError(Message("usage.unknown_paper", paper=paper, known=tuple(PAPERS)))
     if status not in STATUSES:
         raise UsageError(Message("usage.unknown_status", status=status, known=tuple(STATUSES)))
-    release, locale, named = as_seen_by(plan, audience), read_locale(lang), read_scale(scale)
+    locale, named = read_locale(lang), read_scale(scale)
     with _own_style():
         pages = Pages(release, locale, paper=paper, corridors=corridors, alternates=alternates)
         data = pages.describe(scale=named, status=status, map_number=map_number)
@@ -100,40 +119,27 @@ def write_print(
     folder: str | Path,
     *,
     audience: str = "",
-    paper: str = "a4",
-    scale: str | float = "auto",
-    lang: str = "en",
-    status: str = "draft",
-    map_number: str = "",
-    corridors: Sequence[str] = (),
-    alternates: bool = False,
     force: bool = False,
+    **options: Unpack[PrintOptions],
 ) -> Path:
-    """Write the printed map into a folder, and give back its path; its name says for whom, of when
-    and of which plan it is.
+    """Write the printed map into a folder and return its path.
 
-    Parameters are those of `render_print`; `force` replaces a file that is there.
+    The file name states audience, time and plan.
+
+    Parameters are those of `render_print`; `force` replaces an existing file.
 
     Raises
     ------
     UsageError
-        As `render_print`; or a file of that name is there, and `force` is not set.
+        As `render_print`; or the file exists and `force` is not set. Fix: set `force`.
     InputError
         As `render_print`.
     OutputError
-        The file could not be written (fix: check the folder and the space left).
+        The file could not be written. Fix: check the folder and the free space.
     """
     release = as_seen_by(plan, audience)
-    made = render_print(
-        release,
-        paper=paper,
-        scale=scale,
-        lang=lang,
-        status=status,
-        map_number=map_number,
-        corridors=corridors,
-        alternates=alternates,
-    )
+    made = _render(release, **options)
+    paper, lang = options.get("paper", "a4"), options.get("lang", "en")
     name = name_file(release, f"print-{paper}-{lang}", "pdf")
     return write_products({name: lambda path: _write(path, made)}, folder, force=force)[0]
 
@@ -144,8 +150,9 @@ def _write(path: Path, made: bytes) -> None:
 
 @contextmanager
 def _own_style() -> Iterator[None]:
-    """Draw by the defaults of matplotlib, whatever its user has set; dashes are in points, not in
-    widths of the line.
+    """Draw with the defaults of matplotlib, whatever the user's settings.
+
+    Dashes are measured in points, not in line widths.
     """
     find_font_folder()
     import matplotlib as mpl  # noqa: PLC0415 - an extra

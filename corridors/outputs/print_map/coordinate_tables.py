@@ -1,6 +1,4 @@
-"""The annex of a printed map: every place on it in figures, so that it can be read over the radio
-and typed into a device.
-"""
+"""The annex of a printed map: all places with coordinates, to read by radio or to type."""
 
 from __future__ import annotations
 
@@ -14,16 +12,16 @@ from corridors.outputs.coordinates import write_decimal, write_dms, write_mgrs
 from corridors.outputs.maps.polylines import join_edges, number_edges
 from corridors.release.labels import Labels
 
-MOST_CORNERS = 150
-"""A zone of more is told by the corners of the box around it, and says so."""
-MOST_STRETCHES = 400
-"""More closed stretches are counted, the longest are listed."""
+MAX_CORNERS = 150
+"""A zone with more vertices is described by the corners of its bounding box, with a note."""
+MAX_STRETCHES = 400
+"""Only the longest closed stretches are listed; the others are counted."""
 
 Row = list[str]
 
 
 def write_place(lon: float, lat: float) -> Row:
-    """A place in the three forms of the annex.
+    """A place in the three notations of the annex.
 
     >>> write_place(35.37148, 33.55751)[::2]
     ['33.55751, 35.37148', '36S YC 20154 15614']
@@ -32,12 +30,13 @@ def write_place(lon: float, lat: float) -> Row:
 
 
 def list_sites(labels: Labels) -> list[Row]:
-    """Role, name and place of each site; of one that is told as a cell, its south-west and
-    north-east corners.
+    """Role, name and coordinates of each site.
+
+    A site known only by its cell has two rows: the south-west and north-east corners.
     """
     locale, rows = labels.locale, []
     for site_id, row in labels.sites.iterrows():
-        called = _call(labels, str(site_id))
+        called = _format_name(labels, str(site_id))
         role, shape = locale.name("role", row["role"]), row["geometry"]
         if shape.geom_type == "Point":
             rows.append([role, called, *write_place(shape.x, shape.y)])
@@ -50,12 +49,14 @@ def list_sites(labels: Labels) -> list[Row]:
 
 
 def list_zones(labels: Labels) -> list[dict[str, Any]]:
-    """The zones, each with its corners in order: outer rings first, holes said to be such."""
+    """The zones, each with its vertices in order: outer rings first, holes marked."""
     locale, zones = labels.locale, []
     for zone_id, row in labels.zones.iterrows():
         polygons = shapely.get_parts(row["geometry"])
-        title = f"{zone_id}: {_call(labels, str(zone_id))}, {locale.name('zone', row['kind'])}"
-        if shapely.get_num_coordinates(row["geometry"]) > MOST_CORNERS:
+        title = (
+            f"{zone_id}: {_format_name(labels, str(zone_id))}, {locale.name('zone', row['kind'])}"
+        )
+        if shapely.get_num_coordinates(row["geometry"]) > MAX_CORNERS:
             note = locale.format(
                 "print.many_corners", count=int(shapely.get_num_coordinates(row["geometry"]))
             )
@@ -79,8 +80,9 @@ def list_zones(labels: Labels) -> list[dict[str, Any]]:
 
 
 def list_closed(labels: Labels) -> tuple[list[Row], int]:
-    """Road, causes, length and both ends of each closed stretch, the longest first, and how many
-    more there are.
+    """The closed stretches, longest first, and how many more exist.
+
+    Each has its road, causes, length and both ends.
     """
     closed = labels.segments[labels.closed]
     stretches = []
@@ -96,16 +98,16 @@ def list_closed(labels: Labels) -> tuple[list[Row], int]:
         ]
     stretches.sort(key=lambda stretch: (-round(stretch[2]), stretch[0], stretch[3].wkt))
     rows = []
-    for called, causes, far, line in stretches[:MOST_STRETCHES]:
+    for called, causes, far, line in stretches[:MAX_STRETCHES]:
         start, end = line.coords[0], line.coords[-1]
         what = [called, labels.causes(causes), labels.distance(max(far, 1.0))]
         rows.append(
             [*what, *(f"{write_decimal(*place)}\n{write_mgrs(*place)}" for place in (start, end))]
         )
-    return rows, max(0, len(stretches) - MOST_STRETCHES)
+    return rows, max(0, len(stretches) - MAX_STRETCHES)
 
 
-def _call(labels: Labels, place_id: str) -> str:
+def _format_name(labels: Labels, place_id: str) -> str:
     name, name_ar, _ = labels.place(place_id)
     return f"{name} {name_ar}".strip() if name_ar else name
 

@@ -1,4 +1,4 @@
-"""Lines of longitude and latitude across a sheet, and the labels where they meet its frame."""
+"""Lines of longitude and latitude on a sheet, and their labels at its frame."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from corridors.outputs.print_map.sheets import Sheet
 
 STEPS_MIN = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800)
 """Minutes of arc between lines."""
-LEAST_APART_MM = 32.0
+MIN_APART_MM = 32.0
 LABELS_APART_MM = 14.0
 CORNER_MM = 6.0
 
 
 @dataclass(frozen=True, slots=True)
 class EdgeLabel:
-    """A label at the frame: its side (top, bottom, left or right), and how far along, in
-    millimetres from the top or left.
+    """A label at one side of the frame: top, bottom, left or right.
+
+    `at` is the distance along the side in millimetres, from the top or left.
     """
 
     side: str
@@ -29,15 +30,15 @@ class EdgeLabel:
 
 
 def draw_graticule(sheet: Sheet) -> tuple[list[shapely.LineString], list[EdgeLabel]]:
-    """The lines of a sheet in its millimetres, and their labels."""
+    """The lines of a sheet in millimetres, and their labels."""
     west, south, east, north = sheet.find_bounds()
     lon, lat = sheet.centre
-    if abs(lat) > 85:  # around a pole: every meridian there is meets the others
+    if abs(lat) > 85:  # all meridians meet at a pole
         lon_step, lat_step = 30.0, 1.0
     else:
         lon_step, lat_step = (
-            _choose_step(sheet, lon, lat, (1.0, 0.0)),
-            _choose_step(sheet, lon, lat, (0.0, 1.0)),
+            _choose_step(sheet, lon, lat, 1.0, 0.0),
+            _choose_step(sheet, lon, lat, 0.0, 1.0),
         )
     lines: list[shapely.LineString] = []
     labels: list[EdgeLabel] = []
@@ -78,16 +79,16 @@ def draw_graticule(sheet: Sheet) -> tuple[list[shapely.LineString], list[EdgeLab
     return lines, labels
 
 
-def _choose_step(sheet: Sheet, lon: float, lat: float, way: tuple[float, float]) -> float:
-    """The smallest step, in degrees, whose lines stand far enough apart in the middle of the sheet."""
+def _choose_step(sheet: Sheet, lon: float, lat: float, east: float, north: float) -> float:
+    """The smallest step, in degrees, whose lines are far enough apart mid-sheet."""
     small = 1e-3
     spots = sheet.to_mm(
-        sheet.plane.project(np.array([[lon, lat], [lon + way[0] * small, lat + way[1] * small]]))
+        sheet.plane.project(np.array([[lon, lat], [lon + east * small, lat + north * small]]))
     )
     per_minute = float(np.hypot(*(spots[1] - spots[0]))) / small / 60.0
     return (
         next(
-            (minutes for minutes in STEPS_MIN if minutes * per_minute >= LEAST_APART_MM),
+            (minutes for minutes in STEPS_MIN if minutes * per_minute >= MIN_APART_MM),
             STEPS_MIN[-1],
         )
         / 60.0
@@ -95,8 +96,9 @@ def _choose_step(sheet: Sheet, lon: float, lat: float, way: tuple[float, float])
 
 
 def _label_edge(sheet: Sheet, x: float, y: float, text: str, *, is_lon: bool) -> EdgeLabel | None:
-    """The label of a line that ends at a place of the frame: meridians above and below first,
-    parallels left and right.
+    """The label of a line that ends at a place of the frame.
+
+    Meridians are labelled above and below first, parallels left and right.
     """
     sides = {
         "left": x < 0.05,
@@ -120,7 +122,7 @@ def _label_edge(sheet: Sheet, x: float, y: float, text: str, *, is_lon: bool) ->
 
 
 def write_angle(degrees: float, letters: str) -> str:
-    r"""Degrees and minutes, longitudes as within 180.
+    r"""Degrees and minutes, longitudes within 180.
 
     >>> write_angle(33.5, "NS"), write_angle(181.0, "EW"), write_angle(0.0, "EW")
     ('33°30\u2032N', '179°00\u2032W', '0°00\u2032')

@@ -1,6 +1,4 @@
-"""What a release shows on a map, and its drawing on one sheet: signs as a picture, words as labels,
-what lies beyond counted.
-"""
+"""A release drawn on a sheet: signs as a picture, names as labels, the rest counted."""
 
 from __future__ import annotations
 
@@ -14,12 +12,11 @@ import shapely
 
 from corridors.evidence.status import ACTIVE
 from corridors.geodesy.measures import wrap_longitudes
-from corridors.locales import Locale
 from corridors.outputs.maps.polylines import join_edges, number_edges
 from corridors.outputs.maps.roads import ROAD_WIDTHS
 from corridors.outputs.print_map import sign_drawing as signs
 from corridors.outputs.print_map.graticule import EdgeLabel, draw_graticule
-from corridors.outputs.print_map.labels import (
+from corridors.outputs.print_map.label_placement import (
     Label,
     Space,
     place_along,
@@ -30,7 +27,6 @@ from corridors.outputs.print_map.labels import (
     write_label,
 )
 from corridors.outputs.print_map.sheets import Sheet
-from corridors.release import Release
 from corridors.release.labels import Labels
 from corridors.tables import RESTRICTED, UNKNOWN, Floats
 
@@ -38,14 +34,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SIMPLIFY_MM = 0.08
-"""Less than a printer shows."""
+"""Tolerance of simplification: less than a printer shows."""
 SMALLEST_SCALES: Mapping[str, float] = {
     "other": 150_000,
     "minor": 1_000_000,
     "primary": 3_000_000,
     "main": 1e9,
 }
-"""The smallest scale at which roads of each width are drawn: beyond, they would be one grey stain.
+"""The smallest scale at which roads of each width are drawn.
+
+Below it, they would merge into one grey area.
 """
 LONG_EDGE_DEG = 0.05
 ARROWS_APART_MM, ARROWS_CLEAR_MM = 24.0, 8.0
@@ -56,9 +54,7 @@ SITE_POINTS, ROAD_POINTS, ZONE_POINTS = 6.5, 5.5, 6.0
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A sheet drawn: the picture as SVG, the words on it, those at its frame, the signs used, and
-    what lies beyond it.
-    """
+    """A drawn sheet: the picture as SVG, labels, signs used, and counts of what is missing."""
 
     sheet: Sheet
     svg: bytes
@@ -66,15 +62,14 @@ class Drawing:
     edge_labels: tuple[EdgeLabel, ...]
     signs: frozenset[str]
     beyond: Mapping[str, int]
-    """How many zones, closure areas, sites and kilometres of closed road do not lie within the
-    frame, or not whole."""
+    """How many zones, closure areas, sites and kilometres of closed road exceed the frame."""
     nameless: int
-    """Sites and zones on the sheet for whose name there was no place."""
+    """The number of sites and zones on the sheet whose name had no free place."""
 
 
 @dataclass
 class _Canvas:
-    """A sheet while it is drawn on."""
+    """A sheet during drawing."""
 
     sheet: Sheet
     axes: Axes
@@ -86,13 +81,13 @@ class _Canvas:
     nameless: int = 0
 
     def to_mm(self, shapes: Any) -> Any:
-        """Shapes in degrees as shapes in millimetres of the frame."""
+        """Shapes in degrees, converted to millimetres of the frame."""
         return shapely.transform(
             shapes, lambda lonlat: self.sheet.to_mm(self.sheet.plane.project(lonlat))
         )
 
     def spot(self, point: shapely.Point) -> Floats:
-        """A place in degrees, in millimetres of the frame."""
+        """A point in degrees, converted to millimetres of the frame."""
         return np.asarray(shapely.get_coordinates(self.to_mm(point))[0], dtype=np.float64)
 
     def shows(self, spot: Floats, margin: float = 0.0) -> bool:
@@ -104,14 +99,15 @@ class _Canvas:
         )
 
     def select(self, shapes: Any) -> Any:
-        """Whether each shape may be on the sheet, by its bounds in degrees."""
+        """Whether the bounds of each shape, in degrees, meet those of the sheet."""
         west, south, east, north = self.bounds
         low_x, low_y, high_x, high_y = shapely.bounds(shapes).reshape(-1, 4).T
         return (low_x <= east) & (high_x >= west) & (low_y <= north) & (high_y >= south)
 
     def clip(self, shapes: Any, *, whole: bool = True) -> Any:
-        """Lines in degrees as lines of the frame, no further than it shows them, simplified to what
-        print shows; `whole`: none is lost.
+        """Lines in degrees, clipped to the frame in millimetres and simplified for print.
+
+        `whole`: no line is lost.
         """
         chosen = np.asarray(shapes, dtype=object)
         flat = shapely.simplify(
@@ -123,29 +119,28 @@ class _Canvas:
         return parts[shapely.get_type_id(parts) == 1]
 
 
-class MapDrawing(Labels):
-    """The layers of a release as they are drawn, longitudes turned to one side: made once, drawn on
-    any number of sheets.
+class MapDrawing:
+    """The layers of a release, prepared once to be drawn on any number of sheets.
+
+    All longitudes are within 180 degrees of one meridian.
     """
 
     def __init__(
         self,
-        release: Release,
-        locale: Locale,
+        labels: Labels,
         *,
         corridors: pd.Index,
         numbers: Mapping[str, str],
         type_size: float = 1.0,
     ) -> None:
-        """Take the corridors that are to be drawn, the number that each goes by, and how much
-        larger than usual words are.
-        """
-        super().__init__(release, locale)
+        """Choose the corridors to draw, their numbers, and the factor of the type size."""
+        self.labels, self.locale = labels, labels.locale
+        self.segments, self.sites = labels.segments, labels.sites
         self.numbers, self.type_size = numbers, type_size
-        self.reached = set(self.corridors["destination_id"])
-        self._is_part = len(corridors) < len(self.corridors)
-        self.corridors = self.corridors.loc[corridors]
-        self.areas = release.table("closure_areas")
+        self.reached = set(labels.corridors["destination_id"])
+        self._is_part = len(corridors) < len(labels.corridors)
+        self.corridors = labels.corridors.loc[corridors]
+        self.areas = labels.release.table("closure_areas")
         spots = shapely.get_coordinates(self._list_ends() or self.segments.geometry.array[:1000])
         angle = np.radians(spots[:, 0])
         self.meridian = (
@@ -159,7 +154,7 @@ class MapDrawing(Labels):
         self._width = width
         self._roads = self.wrap_longitudes(self.segments.geometry)
         self._closed = self.wrap_longitudes(
-            join_edges(number_edges(self.segments.geometry[self.closed])[0])
+            join_edges(number_edges(self.segments.geometry[self.labels.closed])[0])
         )
         limited = self.segments["status"].isin([RESTRICTED, UNKNOWN])
         self._limited = self.wrap_longitudes(
@@ -168,25 +163,23 @@ class MapDrawing(Labels):
         self.lines = dict(
             zip(self.corridors.index, self.wrap_longitudes(self.corridors.geometry), strict=True)
         )
-        self._zones = self.wrap_longitudes(self.zones.geometry)
+        self._zones = self.wrap_longitudes(self.labels.zones.geometry)
         self._areas = self.wrap_longitudes(self.areas.geometry)
         self._alternates = self._join_alternates()
 
     def _list_ends(self) -> list[shapely.Geometry]:
         if not self._is_part:
-            return [*self.corridors.geometry, *self.sites.geometry, *self.cut_off.geometry]
+            return [*self.corridors.geometry, *self.sites.geometry, *self.labels.cut_off.geometry]
         ends = [
-            self.place(site_id)[2]
+            self.labels.place(site_id)[2]
             for site_id in sorted({*self.corridors["depot_id"], *self.corridors["destination_id"]})
         ]
         return [*self.corridors.geometry, *(end for end in ends if not end.is_empty)]
 
     def wrap_longitudes(self, shapes: Any) -> Any:
-        """Shapes with longitudes within 180 degrees of the middle of what is shown, long edges
-        divided.
+        """Shapes with longitudes within 180 degrees of the meridian, long edges divided.
 
-        Edges are straight in longitude and latitude, as everywhere in this package, and so are bent
-        on most planes.
+        Edges are straight in longitude and latitude, so they are curves in most projections.
         """
         chosen = np.asarray(shapes, dtype=object)
         if (
@@ -203,7 +196,7 @@ class MapDrawing(Labels):
         return chosen
 
     def _join_alternates(self) -> Any:
-        """The roads that only alternates use, each once, so that their dashes stay even."""
+        """The roads that only alternates use, each once, so that their dashes are regular."""
         edges, number, corridor = number_edges(self.corridors.geometry)
         best = np.full(len(edges), 9)
         np.minimum.at(best, number, self.corridors["rank"].to_numpy()[corridor])
@@ -212,10 +205,9 @@ class MapDrawing(Labels):
         )
 
     def list_shown(self) -> list[shapely.Geometry]:
-        """What must be on the map: corridors, sites and places that are cut off; of chosen
-        corridors, they and their ends.
+        """The content that the map must show: corridors, sites and cut-off places.
 
-        The roads where there is none of these.
+        Where only some corridors are chosen, these and their ends; without content, the roads.
         """
         return list(self.wrap_longitudes(self._list_ends() or list(self.segments.geometry)))
 
@@ -326,9 +318,7 @@ class MapDrawing(Labels):
                 canvas.signs.add("reach")
 
     def _draw_roads(self, canvas: _Canvas, corridor: str) -> list[tuple[list[Floats], Label]]:
-        """Draw the roads; what comes back are the names of the largest, with places where each
-        might stand.
-        """
+        """Draw the roads; return the names of the largest, each with possible places."""
         near = canvas.select(self._roads) if len(self._roads) else np.zeros(0, dtype=bool)
         for level, (width, stroke) in enumerate(signs.ROADS.items()):
             drawn = near & (self._width == width)
@@ -366,7 +356,7 @@ class MapDrawing(Labels):
         labels = []
         near = canvas.select(self._zones) if len(self._zones) else np.zeros(0, dtype=bool)
         for shape, (zone_id, row) in zip(
-            canvas.to_mm(self._zones[near]), self.zones[near].iterrows(), strict=True
+            canvas.to_mm(self._zones[near]), self.labels.zones[near].iterrows(), strict=True
         ):
             if not shapely.intersects(shape, canvas.sheet.box):
                 continue
@@ -374,12 +364,12 @@ class MapDrawing(Labels):
                 shapely.make_valid(shape),
                 shapely.box(-3, -3, canvas.sheet.width + 3, canvas.sheet.height + 3),
             )
-            in_force = self.in_force[zone_id]
+            in_force = self.labels.in_force[zone_id]
             signs.draw_area(
                 canvas.axes, inner, signs.ZONES[row["kind"]] if in_force else signs.NOT_IN_FORCE, 20
             )
             canvas.signs.add(f"zone_{row['kind']}" if in_force else "not_in_force")
-            if zone_id not in self.reached.union(self.unreached):
+            if zone_id not in self.reached.union(self.labels.unreached):
                 word = (
                     self.locale.name("zone", row["kind"])
                     if in_force
@@ -390,7 +380,7 @@ class MapDrawing(Labels):
                     (
                         inner,
                         self._write(
-                            (self.label(str(zone_id)), f"{zone_id}: {word}"),
+                            (self.labels.label(str(zone_id)), f"{zone_id}: {word}"),
                             ZONE_POINTS,
                             colour=colour,
                         ),
@@ -419,7 +409,7 @@ class MapDrawing(Labels):
             signs.draw_crosses(canvas.axes, np.array(spots), 45)
 
     def _draw_corridors(self, canvas: _Canvas, corridor: str) -> list[tuple[Any, str]]:
-        """Draw the corridors; what comes back is for each primary where its number might stand."""
+        """Draw the corridors; return possible places for the number of each primary one."""
         chosen = self.corridors if not corridor else self.corridors.loc[[corridor]]
         alternates = canvas.clip(self._alternates if not corridor else [])
         if len(alternates):
@@ -453,8 +443,9 @@ class MapDrawing(Labels):
         return badges
 
     def _draw_unsure(self, canvas: _Canvas, corridors: list[shapely.LineString]) -> None:
-        """Draw on corridors where they use roads that are restricted or of unknown state: it must
-        not look like any other stretch.
+        """Mark the parts of corridors on roads that are restricted or of unknown state.
+
+        They must differ from all other parts.
         """
         limited = canvas.clip(self._limited)
         if not len(limited):
@@ -480,12 +471,14 @@ class MapDrawing(Labels):
             )
 
     def _draw_incidents(self, canvas: _Canvas) -> Iterator[tuple[Floats, float, Label, bool]]:
-        incidents = self.incidents.sort_values("incident_status", ascending=False, kind="stable")
+        incidents = self.labels.incidents.sort_values(
+            "incident_status", ascending=False, kind="stable"
+        )
         places = [
             (row, place)
             for _, row in incidents.iterrows()
             for place in shapely.get_parts(row["geometry"])
-        ]  # as many as were reported
+        ]  # one for each reported place
         for row, place in places:
             spot = canvas.spot(self.wrap_longitudes([place.representative_point()])[0])
             if not canvas.shows(spot, 2.0):
@@ -495,7 +488,8 @@ class MapDrawing(Labels):
             canvas.signs.add(f"mark_{what}")
             canvas.space.take(spot, signs.MARK_MM[what] * 0.7, signs.MARK_MM[what] * 0.7)
             if what == "incident":
-                day = f"{row['occurred_at'].day} {self.locale.texts['months'][row['occurred_at'].month - 1]}"
+                time = row["occurred_at"]
+                day = f"{time.day} {self.locale.texts['months'][time.month - 1]}"
                 yield spot, signs.MARK_MM[what], self._write((day,), 5.0, colour=signs.RED), False
 
     def _draw_sites(self, canvas: _Canvas) -> list[tuple[Floats, float, Label, bool]]:
@@ -517,8 +511,9 @@ class MapDrawing(Labels):
         return sorted(marks, key=lambda mark: not mark[2].bold)
 
     def _draw_cells(self, canvas: _Canvas, cells: Mapping[bytes, list[str]]) -> None:
-        """Draw the cells in which sites lie, edges that two share once, and their names within: no
-        mark says where in it.
+        """Draw the cells of sites, shared edges once, with the names inside.
+
+        No mark shows a position within a cell.
         """
         edges = []
         for cell, members in cells.items():
@@ -531,19 +526,19 @@ class MapDrawing(Labels):
                 (SITE_POINTS - 0.5) * self.type_size,
                 max(18.0, inner.bounds[2] - inner.bounds[0] - 1.0),
             )
-            said = [
-                *(self._tell_site(site_id)[0] for site_id in members),
+            texts = [
+                *(self._format_site(site_id)[0] for site_id in members),
                 self.locale["print.within_cell"],
             ]
             unreached = (
                 [self.locale["cut_off.word"]]
-                if len(members) == 1 and set(members).intersection(self.unreached)
+                if len(members) == 1 and set(members).intersection(self.labels.unreached)
                 else []
             )
             label = write_label(
                 tuple(
                     line
-                    for text in [*said, *unreached]
+                    for text in [*texts, *unreached]
                     for line in wrap_words(text, room, size, bold=True)
                 ),
                 size,
@@ -570,49 +565,50 @@ class MapDrawing(Labels):
             canvas.signs.add("cell")
 
     def _list_sites(self) -> Iterator[tuple[str, shapely.Geometry]]:
-        """The sites, and zones that are destinations, with their places."""
+        """The sites, and the zones that are destinations, each with its place."""
         yield from zip(
             map(str, self.sites.index), self.wrap_longitudes(self.sites.geometry), strict=True
         )
-        for zone_id in sorted(self.reached.union(self.unreached).difference(self.sites.index)):
-            shape = self.place(zone_id)[2]
+        for zone_id in sorted(
+            self.reached.union(self.labels.unreached).difference(self.sites.index)
+        ):
+            shape = self.labels.place(zone_id)[2]
             if not shape.is_empty:
                 yield zone_id, self.wrap_longitudes([shape.representative_point()])[0]
 
     def find_state(self, site_id: str) -> str:
-        """The mark of a site: its role, or for destinations whether it is reached, cut off, or was
-        not planned for.
+        """The mark of a site: its role, or the state of a destination.
+
+        A destination is reached, cut off, or unplanned.
         """
         role = self.sites["role"].get(site_id, "destination")
         if role != "destination":
             return str(role)
         return (
             "cut_off"
-            if site_id in self.unreached
+            if site_id in self.labels.unreached
             else "reached"
             if site_id in self.reached
             else "unplanned"
         )
 
-    def call_site(self, site_id: str) -> str:
-        """What a site or zone is called: its name, or its role and id where it has none or it is
-        withheld.
-        """
-        called = self.label(site_id)
+    def format_site_name(self, site_id: str) -> str:
+        """The name of a site or zone; without a name, or where it is withheld, its role and id."""
+        called = self.labels.label(site_id)
         role = self.locale.name("role", self.sites["role"].get(site_id, "destination"))
         return called if called != site_id else f"{role} {site_id}"
 
-    def _tell_site(self, site_id: str) -> tuple[str, ...]:
-        """A site's name in the language, and the other one where it has one."""
-        name, name_ar, _ = self.place(site_id)
-        first = self.call_site(site_id)
+    def _format_site(self, site_id: str) -> tuple[str, ...]:
+        """The name of a site in the language, and in the other one where it exists."""
+        name, name_ar, _ = self.labels.place(site_id)
+        first = self.format_site_name(site_id)
         return (
             first,
             *([name_ar if first == name else name] if name_ar and name != site_id else []),
         )
 
     def _write_site(self, site_id: str) -> Label:
-        lines = self._tell_site(site_id)
+        lines = self._format_site(site_id)
         state = self.find_state(site_id)
         more = (self.locale["cut_off.word"],) if state == "cut_off" else ()
         return self._write((*lines, *more), SITE_POINTS, bold=state in ("cut_off", "depot"))
@@ -620,8 +616,10 @@ class MapDrawing(Labels):
     def _place_mark(
         self, canvas: _Canvas, spot: Floats, clear: float, label: Label, *, needed: bool
     ) -> None:
-        """Place the name of a mark; that of a site on one line where there is no place for two, and
-        counted where there is none.
+        """Place the name of a mark.
+
+        The name of a site goes on one line where two lines do not fit, and is counted where no
+        place is free.
         """
         if not needed:
             self._place(canvas, place_beside(canvas.space, spot, clear, label, rings=(0.0,)))
@@ -656,8 +654,9 @@ class MapDrawing(Labels):
             )
 
     def _count_beyond(self, canvas: _Canvas) -> dict[str, int]:
-        """What does not lie within the frame, or not whole; places on the far side of the Earth
-        have no place in the plane.
+        """How many objects of each kind are outside the frame, or partly outside.
+
+        Places on the far side of the Earth have no coordinates in the plane.
         """
         counted = {}
         for name, shapes in (
@@ -671,8 +670,8 @@ class MapDrawing(Labels):
                 (~inside).sum()
                 + (~shapely.covers(shapely.buffer(canvas.sheet.box, 0.01), flat)).sum()
             )
-        closed = self.segments.loc[self.closed, "length_m"].to_numpy()
-        lines = self._roads[self.closed.to_numpy()]
+        closed = self.segments.loc[self.labels.closed, "length_m"].to_numpy()
+        lines = self._roads[self.labels.closed.to_numpy()]
         outside = np.ones(len(lines), dtype=bool)
         if len(lines):
             near = canvas.select(lines)
@@ -683,7 +682,7 @@ class MapDrawing(Labels):
 def _draw_arrows(
     canvas: _Canvas, line: shapely.LineString, drawn: list[tuple[Floats, Floats]]
 ) -> None:
-    """Draw arrows along a line, where there is none yet that says the same."""
+    """Draw arrows along a line, except where a near arrow has the same direction."""
     if line.length < 6.0:
         return
     count = max(1, round(line.length / ARROWS_APART_MM))
@@ -701,7 +700,7 @@ def _draw_arrows(
 
 
 def _find_heading(line: shapely.LineString, at: float) -> tuple[Floats, Floats]:
-    """A place along a line, and the direction of the line about it."""
+    """A place along a line, and the direction of the line there."""
     ends = shapely.get_coordinates(
         shapely.line_interpolate_point(line, [at, max(at - 0.8, 0.0), min(at + 0.8, line.length)])
     )
@@ -715,9 +714,7 @@ def _find_middle(line: shapely.LineString) -> tuple[Floats, Floats]:
 
 
 def _find_own(line: shapely.LineString, tree: shapely.STRtree) -> list[Floats]:
-    """Places along a line, those first that the fewest other lines pass, and of these the nearest
-    to its middle.
-    """
+    """Places along a line: first those on the fewest other lines, then nearest its middle."""
     shares = (np.arange(25) + 0.5) / 25
     spots = shapely.line_interpolate_point(line, shares, normalized=True)
     which, _ = tree.query(spots, predicate="dwithin", distance=0.6)

@@ -1,4 +1,4 @@
-"""What stands on the pages of a printed map, as the template takes it: maps, tables and words."""
+"""The content of the pages of a printed map, as the template needs it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from corridors.outputs.print_map import sign_drawing as signs
 from corridors.outputs.print_map.map_drawing import Drawing, MapDrawing
 from corridors.outputs.print_map.sheets import (
     LABELS_MM,
-    LEAST_SCALE,
     MARGIN_MM,
-    MOST_SCALE,
+    MAX_SCALE,
+    MIN_SCALE,
     PAPERS,
     RULE_MM,
     Layout,
@@ -33,7 +33,7 @@ from corridors.outputs.print_map.sheets import (
     lay_out,
     split_sheets,
 )
-from corridors.outputs.print_map.waypoints import list_waypoints
+from corridors.outputs.print_map.stops import list_stops
 from corridors.outputs.typesetting import check_glyphs
 from corridors.release import TLP, Release
 from corridors.release.audiences import render_remarks
@@ -42,7 +42,7 @@ from corridors.tables import PASSABLE
 
 STATUSES = ("draft", "proposed", "notified")
 COLOURS = {"internal": "#ffc000", "partners": "#ffc000", "parties": "#33ff00", "public": "#ffffff"}
-"""Of the labels of the Traffic Light Protocol, on black."""
+"""The colours of the Traffic Light Protocol, on black."""
 SIGN_ORDER = (
     *(
         "primary",
@@ -69,22 +69,22 @@ SIGN_ORDER = (
     ),
 )
 STRIP_HEIGHTS_MM = {"a4": (96.0, 130.0, 165.0), "a3": (150.0, 200.0, 255.0)}
-"""How high the map of one corridor may be where its page has room for no other height."""
-BESIDE_STRIP_MM, ROW_MM = 108.0, 4.7
-"""What else stands on such a page, and how high a row of its waypoints is."""
+"""The height of a corridor's map where its page has no room for another height."""
+OTHER_STRIP_MM, ROW_MM = 108.0, 4.7
+"""The height of the rest of such a page, and of a row of its waypoints."""
 WORTH_A_PAGE = 1.35
-"""A scale so many times smaller is taken where the corridor has one page then, and not two."""
+"""A scale smaller by this factor is accepted if the corridor then needs one page, not two."""
 TYPE_SIZES = {"a4": 1.0, "a3": 1.25}
-"""What hangs on a wall is read from further away."""
+"""A wall map is read from farther away."""
 LONGEST_NUMBER = 40
 AROUND_M = 1000.0
-"""So much is shown around what has no extent of its own."""
+"""The margin shown around objects that have no extent."""
 
 Data = dict[str, Any]
 
 
 class Pages:
-    """The pages of a release on one paper in one language, and the pictures on them."""
+    """The pages of a release on one paper in one language, and their pictures."""
 
     def __init__(
         self,
@@ -95,11 +95,12 @@ class Pages:
         corridors: Sequence[str],
         alternates: bool,
     ) -> None:
-        """Choose the corridors that are shown: those named, or all; a page of its own has each
-        primary one, and others if asked for.
+        """Choose the corridors to show: those named, or all.
+
+        Each primary corridor has its own page; alternates have one on request.
         """
         self.release, self.locale, self.paper = release, locale, paper
-        labels = Labels(release, locale)
+        self.labels = labels = Labels(release, locale)
         check_glyphs(
             show_unseen(
                 {
@@ -114,9 +115,8 @@ class Pages:
             known = tuple(everything.index)
             raise UsageError(Message("usage.unknown_corridor", corridor=missing[0], known=known))
         chosen = everything[everything.index.isin(corridors)] if corridors else everything
-        self.chart = MapDrawing(
-            release,
-            locale,
+        self.drawing = MapDrawing(
+            labels,
             corridors=chosen.index,
             numbers=number_corridors(everything),
             type_size=TYPE_SIZES[paper],
@@ -127,17 +127,17 @@ class Pages:
         self.files: dict[str, bytes] = {}
 
     def describe(self, *, scale: float | None, status: str, map_number: str) -> Data:
-        """Everything that the template shows."""
+        """All data of the template."""
         locale, release = self.locale, self.release
         width, height = PAPERS[self.paper]
         maps = self._describe_maps(scale)
-        corridors, annex = self.chart.corridors, self._describe_annex()
+        corridors, annex = self.drawing.corridors, self._describe_annex()
         reduced = release.audience in ("parties", "public")
         return {
             "lang": locale.lang,
             "direction": locale.direction,
             "paper": self.paper,
-            "title": self.chart.title,
+            "title": self.labels.title,
             "margin": MARGIN_MM,
             "edge_room": LABELS_MM,
             "rule_room": RULE_MM,
@@ -148,12 +148,12 @@ class Pages:
             "marking": self._mark(status, map_number),
             "maps": maps,
             "corridor_heads": self._list_heads(),
-            "places_told": sum(column in ("from", "to") for column in self._columns),
+            "place_columns": sum(column in ("from", "to") for column in self._columns),
             "corridors": [
                 {
-                    "number": self.chart.numbers[str(name)],
+                    "number": self.drawing.numbers[str(name)],
                     "primary": bool(row["rank"] == 1),
-                    "cells": self._tell_corridor(row),
+                    "cells": self._format_corridor(row),
                 }
                 for name, row in corridors.iterrows()
             ],
@@ -203,15 +203,17 @@ class Pages:
             "made_from": locale.format("print.made_from", code=release.code),
             "caution": locale["marking.caution"],
             "credits": " ".join(release.credits),
-            "invented": self.chart.demonstration,
+            "invented": self.labels.demonstration,
             "doubts": [
-                {"whole": told, "short": locale.name("doubt", said.code)}
-                for told, said in zip(self.chart.doubts, release.acknowledgements, strict=True)
+                {"whole": sentence, "short": locale.name("doubt", answer.code)}
+                for sentence, answer in zip(
+                    self.labels.doubts, release.acknowledgements, strict=True
+                )
             ],
         }
 
     def _list_sources(self) -> list[str]:
-        """A line for each source: what it is of, as of when, and whom to name."""
+        """A line for each source: its role, time, name and attribution."""
         lines = []
         for source in self.release.sources:
             parts = (
@@ -225,7 +227,7 @@ class Pages:
                     self.locale.format(
                         "print.source",
                         what=self.locale.name("file_role", source.role),
-                        said="; ".join(parts),
+                        details="; ".join(parts),
                     )
                 )
         return list(dict.fromkeys(lines))
@@ -233,10 +235,8 @@ class Pages:
     # Maps
 
     def _describe_maps(self, scale: float | None) -> list[Data]:
-        """The overview; where a scale is named that one sheet has no room for, as an index of the
-        sheets that follow.
-        """
-        shapes = self.chart.list_shown()
+        """The overview; where one sheet is too small for a scale, an index and the sheets."""
+        shapes = self.drawing.list_shown()
         if not shapes:
             raise UsageError(Message("usage.nothing_to_print"))
         around = widen(shapes)
@@ -253,9 +253,9 @@ class Pages:
             )
             is_wide = bool((high - low)[0] > (high - low)[1])
             layout, sheet = min(
-                fitting, key=lambda found: (found[1].scale, found[0].beside != is_wide)
+                fitting, key=lambda found: (found[1].scale, found[0].panel_at_side != is_wide)
             )
-            return [self._describe_map(layout, self.chart.draw(sheet), "overview")]
+            return [self._describe_map(layout, self.drawing.draw(sheet), "overview")]
         splits = [
             (
                 layout,
@@ -270,20 +270,21 @@ class Pages:
         overview, index = next(
             (one, sheet)
             for one in layouts
-            if one.beside == first["layout"]["beside"] and (sheet := self._fit(around, one, None))
+            if one.panel_at_side == first["layout"]["panel_at_side"]
+            and (sheet := self._fit(around, one, None))
         )
         self.files.pop(first["file"])
         maps = [
             self._describe_map(
                 overview,
-                self.chart.draw(index, index=sheets),
+                self.drawing.draw(index, index=sheets),
                 "overview",
                 self.locale["print.overview"],
             )
         ]
         for at, sheet in enumerate(sheets, start=1):
             name = self.locale.format("print.sheet", at=at, all=len(sheets))
-            maps.append(self._describe_map(layout, self.chart.draw(sheet), f"sheet-{at}", name))
+            maps.append(self._describe_map(layout, self.drawing.draw(sheet), f"sheet-{at}", name))
         return maps
 
     @staticmethod
@@ -301,7 +302,7 @@ class Pages:
         self.files[f"{file}.svg"] = drawing.svg
         part_m, parts = choose_bar(sheet.scale)
         unit, per_unit = ("km", 1000.0) if part_m >= 1000.0 else ("m", 1.0)
-        said = [f"{part * part_m / per_unit:g}" for part in range(parts + 1)]
+        ticks = [f"{part * part_m / per_unit:g}" for part in range(parts + 1)]
         return {
             "file": f"{file}.svg",
             "alt": alt,
@@ -315,22 +316,22 @@ class Pages:
             "bar": {
                 "part_mm": part_m * 1000.0 / sheet.scale,
                 "parts": parts,
-                "labels": [*said[:-1], f"{said[-1]} {unit}"],
+                "labels": [*ticks[:-1], f"{ticks[-1]} {unit}"],
             },
-            "projection": self._tell_projection(sheet),
-            "convergence": self._tell_convergence(sheet),
+            "projection": self._format_projection(sheet),
+            "convergence": self._format_convergence(sheet),
             "signs": [self._describe_sign(sign) for sign in SIGN_ORDER if sign in drawing.signs],
-            "beyond": " ".join([*self._tell_beyond(drawing), *self._tell_nameless(drawing)]),
+            "beyond": self._format_missing(drawing),
         }
 
-    def _tell_projection(self, sheet: Sheet) -> str:
+    def _format_projection(self, sheet: Sheet) -> str:
         if sheet.plane.zone:
             return self.locale.format("print.utm", zone=sheet.plane.zone)
         lon = (sheet.plane.lon + 180.0) % 360.0 - 180.0
         place = f"{abs(sheet.plane.lat):g}°{'NS'[sheet.plane.lat < 0]} {abs(lon):g}°{'EW'[lon < 0]}"
         return self.locale.format("print.equidistant", place=place)
 
-    def _tell_convergence(self, sheet: Sheet) -> str:
+    def _format_convergence(self, sheet: Sheet) -> str:
         degrees = sheet.plane.measure_convergence(*sheet.centre)
         if abs(degrees) < 1.0:
             return self.locale["print.grid_north"]
@@ -343,29 +344,25 @@ class Pages:
             self.files[f"sign-{sign}.svg"] = signs.draw_sample(sign)
         return {"file": f"sign-{sign}.svg", "text": self.locale[f"print_sign.{sign}"]}
 
-    def _tell_beyond(self, drawing: Drawing) -> list[str]:
-        told = [
+    def _format_missing(self, drawing: Drawing) -> str:
+        """How much of the release is outside the frame, and how many names have no place."""
+        beyond = [
             self.locale.format(f"print.beyond_{what}", count=count)
             for what, count in drawing.beyond.items()
             if count
         ]
-        return (
-            [self.locale.format("print.beyond", what=self.locale["comma"].join(told))]
-            if told
-            else []
-        )
-
-    def _tell_nameless(self, drawing: Drawing) -> list[str]:
-        return (
-            [self.locale.format("print.nameless", count=drawing.nameless)]
-            if drawing.nameless
-            else []
-        )
+        sentences = []
+        if beyond:
+            what = self.locale["comma"].join(beyond)
+            sentences.append(self.locale.format("print.beyond", what=what))
+        if drawing.nameless:
+            sentences.append(self.locale.format("print.nameless", count=drawing.nameless))
+        return " ".join(sentences)
 
     # Corridors
 
     def _list_heads(self) -> list[str]:
-        """The columns of the table of corridors that hold anything for this audience."""
+        """The headings of the columns that have values for this audience."""
         locale = self.locale
         heads = {
             "from": "from",
@@ -374,7 +371,7 @@ class Pages:
             "duration_min": "time",
             "status": "state",
         }
-        heads |= {"nearest_incident_m": "clearance", "unknown_share": "unknown"}
+        heads |= {"nearest_incident_m": "nearest_incident", "unknown_share": "unknown"}
         return [locale[f"print.{heads[column]}"] for column in self._columns]
 
     @property
@@ -382,7 +379,7 @@ class Pages:
         shown = (
             self.release.layers["corridors"].columns if "corridors" in self.release.layers else ()
         )
-        rows = self.chart.corridors
+        rows = self.drawing.corridors
         optional = [
             *("length_m", "duration_min", "status", "nearest_incident_m"),
             *(["unknown_share"] if len(rows) and (rows["unknown_share"] > 0).any() else []),
@@ -393,47 +390,51 @@ class Pages:
             *(column for column in optional if column in shown),
         ]
 
-    def _tell_corridor(self, row: pd.Series) -> list[str]:
-        said = {
-            "from": self.chart.call_site(row["depot_id"]),
-            "to": self.chart.call_site(row["destination_id"]),
-            "length_m": self.chart.km(row["length_m"]),
+    def _format_corridor(self, row: pd.Series) -> list[str]:
+        cells = {
+            "from": self.drawing.format_site_name(row["depot_id"]),
+            "to": self.drawing.format_site_name(row["destination_id"]),
+            "length_m": self.labels.km(row["length_m"]),
             "duration_min": format_duration(row["duration_min"]),
             "status": self.locale.name("status", row["status"]),
-            "nearest_incident_m": self.chart.distance(row["nearest_incident_m"]),
+            "nearest_incident_m": self.labels.distance(row["nearest_incident_m"]),
             "unknown_share": format_share(row["unknown_share"]) if row["unknown_share"] > 0 else "",
         }
-        return [said[column] for column in self._columns]
+        return [cells[column] for column in self._columns]
 
     def _list_cut_off(self) -> list[dict[str, str]]:
-        """Places that no corridor reaches, and why, as far as the audience is told."""
-        chart = self.chart
-        known = [
-            {"name": self._call_lost(site_id, row["name"]), "why": chart.cut_off_reason(site_id)}
-            for site_id, row in chart.cut_off.iterrows()
+        """Places that no corridor reaches, with the reasons that the audience may know."""
+        labels = self.labels
+        rows = [
+            {
+                "name": self._name_cut_off(site_id, row["name"]),
+                "why": labels.cut_off_reason(site_id),
+            }
+            for site_id, row in labels.cut_off.iterrows()
         ]
-        others = [
-            site_id for site_id in sorted(chart.unreached) if site_id not in chart.cut_off.index
-        ]
-        return known + [
-            {"name": self.chart.call_site(str(site_id)), "why": self.locale["cut_off.word"]}
+        others = sorted(set(labels.unreached).difference(labels.cut_off.index))
+        return rows + [
+            {
+                "name": self.drawing.format_site_name(str(site_id)),
+                "why": self.locale["cut_off.word"],
+            }
             for site_id in others
         ]
 
-    def _call_lost(self, site_id: Any, name: str) -> str:
+    def _name_cut_off(self, site_id: Any, name: str) -> str:
         return (
             name
-            if name and str(site_id) not in self.chart.places
-            else self.chart.call_site(str(site_id))
+            if name and str(site_id) not in self.labels.places
+            else self.drawing.format_site_name(str(site_id))
         )
 
     def _describe_strip(self, corridor_id: str) -> Data:
-        locale, chart = self.locale, self.chart
-        row, found = chart.corridors.loc[corridor_id], list_waypoints(chart, corridor_id)
-        number = chart.numbers[corridor_id]
-        around = widen([chart.lines[corridor_id]])
+        locale, shown = self.locale, self.drawing
+        row, found = shown.corridors.loc[corridor_id], list_stops(shown, corridor_id)
+        number = shown.numbers[corridor_id]
+        around = widen([shown.lines[corridor_id]])
         sheet = self._choose_strip(around, len(found.stops))
-        drawing = chart.draw(sheet, corridor=corridor_id, stops=found.points, bridges=found.bridges)
+        drawing = shown.draw(sheet, corridor=corridor_id, stops=found.points, bridges=found.bridges)
         alt = locale.format(
             "print.alt_strip", number=number, scale=write_scale(sheet.scale, self.locale)
         )
@@ -442,10 +443,10 @@ class Pages:
             "title": locale.format(
                 "print.corridor" if row["depot_id"] else "print.corridor_to",
                 number=number,
-                start=self.chart.call_site(row["depot_id"]),
-                end=self.chart.call_site(row["destination_id"]),
+                start=shown.format_site_name(row["depot_id"]),
+                end=shown.format_site_name(row["destination_id"]),
             ),
-            "facts": self._tell_facts(row),
+            "facts": self._format_facts(row),
             "map": self._describe_frame(drawing, f"strip-{number}", alt),
             "timed": not found.step_m,
             "note": locale.format("print.sampled", step=f"{found.step_m / 1000:g}")
@@ -465,14 +466,15 @@ class Pages:
         }
 
     def _choose_strip(self, around: Any, stops: int) -> Sheet:
-        """The frame for a corridor: what its page leaves beside the waypoints, or a higher one
-        where the scale would be much smaller.
+        """The frame for a corridor: the room that its waypoints leave on the page.
+
+        A higher frame on a page of its own where the scale would be much smaller otherwise.
         """
         heights = STRIP_HEIGHTS_MM[self.paper]
         best = min(
             (self._fit_strip(around, height) for height in heights), key=lambda sheet: sheet.scale
         )
-        left = min(PAPERS[self.paper][1] - BESIDE_STRIP_MM - stops * ROW_MM, heights[-1] * 1.1)
+        left = min(PAPERS[self.paper][1] - OTHER_STRIP_MM - stops * ROW_MM, heights[-1] * 1.1)
         if left >= heights[0] * 0.8:
             whole = self._fit_strip(around, round(left, 1))
             if whole.scale <= best.scale * WORTH_A_PAGE:
@@ -482,15 +484,15 @@ class Pages:
     def _fit_strip(self, around: Any, height: float) -> Sheet:
         width = PAPERS[self.paper][0] - 2 * MARGIN_MM - 2 * LABELS_MM
         sheet = fit_sheet(around, width, height)
-        if sheet is None:  # the smallest scale takes whatever there is
+        if sheet is None:  # the smallest scale shows everything
             raise UsageError(Message("usage.corridor_does_not_fit", paper=self.paper))
         return sheet
 
-    def _tell_facts(self, row: pd.Series) -> str:
+    def _format_facts(self, row: pd.Series) -> str:
         locale = self.locale
         facts = [
             locale["corridor.primary" if row["rank"] == 1 else "corridor.alternate"],
-            locale.format("print.fact_length", km=self.chart.km(row["length_m"])),
+            locale.format("print.fact_length", km=self.labels.km(row["length_m"])),
         ]
         if not math.isnan(row["duration_min"]):
             facts.append(
@@ -504,7 +506,8 @@ class Pages:
         if not math.isnan(row["nearest_incident_m"]):
             facts.append(
                 locale.format(
-                    "print.fact_clearance", distance=self.chart.distance(row["nearest_incident_m"])
+                    "print.fact_nearest_incident",
+                    distance=self.labels.distance(row["nearest_incident_m"]),
                 )
             )
         if row["unknown_share"] > 0:
@@ -516,18 +519,19 @@ class Pages:
     # Annex
 
     def _describe_annex(self) -> Data:
-        closed, more = coordinates.list_closed(self.chart)
+        closed, more = coordinates.list_closed(self.labels)
         return {
-            "sites": coordinates.list_sites(self.chart),
-            "zones": coordinates.list_zones(self.chart),
+            "sites": coordinates.list_sites(self.labels),
+            "zones": coordinates.list_zones(self.labels),
             "closed": closed,
             "more": self.locale.format("print.more_closed", count=more) if more else "",
         }
 
 
 def number_corridors(corridors: pd.DataFrame) -> dict[str, str]:
-    """The number that each corridor goes by: that of its pair of depot and destination, alternates
-    with their rank.
+    """The number of each corridor: that of its depot and destination, and its rank.
+
+    The rank is omitted for primary corridors.
 
     >>> table = pd.DataFrame(
     ...     {"depot_id": ["d"] * 3, "destination_id": ["a", "a", "b"], "rank": [1, 2, 1]},
@@ -552,20 +556,20 @@ def number_corridors(corridors: pd.DataFrame) -> dict[str, str]:
 
 
 def widen(shapes: list[shapely.Geometry]) -> Any:
-    """The corners of what must be seen, with some ground around what has no extent of its own."""
+    """The coordinates that must be visible, with a margin around objects without extent."""
     coords = shapely.get_coordinates(shapes)
     low, high = coords.min(axis=0), coords.max(axis=0)
     lat = float(min(89.0, max(abs(low[1]), abs(high[1]))))
-    least = [AROUND_M / 111_000.0 / max(math.cos(math.radians(lat)), 0.02), AROUND_M / 111_000.0]
-    lonely = (high - low < least).all()
+    min_size = [AROUND_M / 111_000.0 / max(math.cos(math.radians(lat)), 0.02), AROUND_M / 111_000.0]
+    is_small = (high - low < min_size).all()
     middle = (low + high) / 2
-    ends = (middle + sign * np.array(least) for sign in (-1, 1))
+    ends = (middle + sign * np.array(min_size) for sign in (-1, 1))
     corners = [end.clip([-540.0, -90.0], [540.0, 90.0]) for end in ends]
-    return shapely.get_coordinates([*shapes, *([shapely.LineString(corners)] if lonely else [])])
+    return shapely.get_coordinates([*shapes, *([shapely.LineString(corners)] if is_small else [])])
 
 
 def write_scale(scale: float, locale: Locale) -> str:
-    """A scale with its thousands apart, as the language parts them.
+    """A scale with the thousands separator of the language.
 
     >>> from corridors.locales import read_locale
     >>> write_scale(250000.0, read_locale("en"))
@@ -575,12 +579,12 @@ def write_scale(scale: float, locale: Locale) -> str:
 
 
 def read_scale(text: str | float) -> float | None:
-    """The scale that someone names, as 250000 or 1:250,000; None for auto.
+    """The scale that a user gives, as 250000 or 1:250,000; None for auto.
 
     Raises
     ------
     UsageError
-        It is none (fix: a number from 1,000 to 100,000,000, or auto).
+        It is not a scale. Fix: use a number from 1,000 to 100,000,000, or auto.
 
     Examples
     --------
@@ -588,19 +592,19 @@ def read_scale(text: str | float) -> float | None:
     (250000.0, None)
     >>> read_scale("25000,5")
     Traceback (most recent call last):
-    corridors.errors.UsageError: 25000,5 is no scale; ...
+    corridors.errors.UsageError: 25000,5 is not a scale; ...
     """
-    said = re.sub(
+    number = re.sub(
         r"(?<=\d)[,_ ](?=\d{3}\b)", "", str(text).strip().lower().removeprefix("1:")
-    )  # 25000,5 is no 250,005
-    if said == "auto":
+    )  # 25000,5 is not 250,005
+    if number == "auto":
         return None
     try:
-        scale = float(said)
+        scale = float(number)
     except ValueError:
         scale = math.nan
-    if not LEAST_SCALE <= scale <= MOST_SCALE:
+    if not MIN_SCALE <= scale <= MAX_SCALE:
         raise UsageError(
-            Message("usage.bad_scale", text=text, min_scale=LEAST_SCALE, max_scale=MOST_SCALE)
+            Message("usage.bad_scale", text=text, min_scale=MIN_SCALE, max_scale=MAX_SCALE)
         )
     return scale

@@ -1,4 +1,4 @@
-"""The plane that a sheet is drawn in: named, true to scale where the sheet is, torn nowhere."""
+"""The projection of a sheet: named, true to scale at the sheet, and continuous."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from corridors.geodesy.measures import wrap_longitudes
 from corridors.tables import CRS, Floats
 
 UTM_REACH_DEG = 4.5
-"""So far from the middle of its zone a sheet may reach in UTM: lengths there are true to 2 in
-1,000."""
+"""Sheets within this distance of their zone's middle use UTM: lengths are true to 2 in 1,000."""
 UTM_SOUTH, UTM_NORTH = -80.0, 84.0
 
 
@@ -24,8 +23,8 @@ UTM_SOUTH, UTM_NORTH = -80.0, 84.0
 class Projection:
     """A projection of WGS 84.
 
-    `zone` is that of UTM, as "36N"; empty where it is the azimuthal equidistant one about `lon`,
-    `lat`.
+    `zone` is the UTM zone, such as "36N"; empty for the azimuthal equidistant projection around
+    `lon`, `lat`.
     """
 
     lon: float
@@ -41,22 +40,25 @@ class Projection:
         return pyproj.Transformer.from_crs(CRS, there, always_xy=True)
 
     def flatten(self, shapes: Any) -> Any:
-        """Shapes in degrees as shapes in metres."""
+        """Shapes in degrees, converted to metres."""
         return shapely.transform(shapes, self._transformer.transform, interleaved=False)
 
     def project(self, lonlat: Floats) -> Floats:
-        """Places in degrees as places in metres."""
+        """Coordinates in degrees, converted to metres."""
         return np.column_stack(self._transformer.transform(lonlat[:, 0], lonlat[:, 1]))
 
     def locate(self, xy: Floats) -> Floats:
-        """Places in metres as places in degrees, longitudes within 180 of the plane's middle."""
+        """Coordinates in metres, converted to degrees.
+
+        Longitudes are within 180 degrees of the middle of the plane.
+        """
         lonlat = np.column_stack(
             self._transformer.transform(xy[:, 0], xy[:, 1], direction="INVERSE")
         )
         return wrap_longitudes(lonlat, self.lon)
 
     def measure_convergence(self, lon: float, lat: float) -> float:
-        """Where true north lies at a place, in degrees clockwise from the top of the sheet.
+        """The direction of true north at a place, in degrees clockwise from the top of the sheet.
 
         >>> round(Projection(36.0, 33.5, "36N").measure_convergence(36.0, 33.5), 2)
         -1.66
@@ -67,8 +69,9 @@ class Projection:
 
 
 def choose_projection(lonlat: Floats) -> Projection:
-    """The plane for a sheet of places, longitudes turned to one side: that of UTM where one zone
-    reaches, else one about their middle.
+    """The projection for a sheet: UTM where one zone is enough, else azimuthal.
+
+    Longitudes must continue past 180 degrees where the places cross the antimeridian.
 
     >>> choose_projection(np.array([[35.1, 33.0], [35.9, 33.9]])).zone
     '36N'
@@ -88,7 +91,7 @@ def choose_projection(lonlat: Floats) -> Projection:
     globe = np.column_stack([np.cos(up) * np.cos(around), np.cos(up) * np.sin(around), np.sin(up)])
     x, y, z = (
         globe.min(axis=0) + globe.max(axis=0)
-    ) / 2  # in space, so that places around a pole have a middle too
+    ) / 2  # in space, so that places around a pole have a middle
     middle_lon, middle_lat = (
         math.degrees(math.atan2(y, x)),
         math.degrees(math.atan2(z, math.hypot(x, y))),

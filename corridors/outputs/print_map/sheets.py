@@ -1,6 +1,4 @@
-"""Sheets of paper at a round scale: which part of the Earth each shows, and how much of it is
-beyond its frame.
-"""
+"""Sheets of paper at round scales, and the part of the Earth that each shows."""
 
 from __future__ import annotations
 
@@ -21,19 +19,19 @@ from corridors.tables import Floats
 PAPERS: Mapping[str, tuple[float, float]] = MappingProxyType(
     {"a4": (210.0, 297.0), "a3": (297.0, 420.0)}
 )
-"""Width and height in millimetres, upright."""
+"""Width and height in millimetres, portrait."""
 SCALES = tuple(
     digits * 10**power
     for power in range(4, 8)
     for digits in ((1, 1.5, 2, 2.5, 3, 4, 5, 7.5) if power < 7 else (1, 1.5, 2, 3, 5, 10))
 )
-"""The round scales that are chosen from, from the largest."""
-LEAST_SCALE, MOST_SCALE = 1_000, 100_000_000
+"""The round scales to choose from, largest first."""
+MIN_SCALE, MAX_SCALE = 1_000, 100_000_000
 PAD_MM = 5.0
-"""Kept free within the frame around what must be seen."""
+"""Margin within the frame around the content that must be visible."""
 OVERLAP_MM = 15.0
-"""What neighbouring sheets share."""
-MOST_SHEETS = 30
+"""The overlap of neighbouring sheets."""
+MAX_SHEETS = 30
 MARGIN_MM = 8.0
 LABELS_MM = 4.0
 """Outside the frame on each side, for the labels of the graticule."""
@@ -43,8 +41,9 @@ RULE_MM = 9.0
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a page of a map is divided, in millimetres: header, frame with its labels and rule,
-    panel, footer.
+    """The layout of a map page in millimetres.
+
+    A page has a header, a frame with labels and a rule below, a panel, and a footer.
     """
 
     width: float
@@ -55,13 +54,13 @@ class Layout:
     panel_height: float
     header: float
     footer: float
-    beside: bool
-    """The panel stands beside the frame, not below."""
+    panel_at_side: bool
+    """The panel is next to the frame, not below."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A frame of so many millimetres about a place of a plane, at a scale."""
+    """A frame of a size in millimetres around a place, at a scale."""
 
     plane: Projection
     x: float
@@ -76,14 +75,14 @@ class Sheet:
         return shapely.box(0.0, 0.0, self.width, self.height)
 
     def to_mm(self, xy: Floats) -> Floats:
-        """Places in metres of the plane as millimetres from the lower left corner of the frame."""
+        """Coordinates in metres, converted to millimetres from the frame's lower left corner."""
         return np.asarray(
             (xy - [self.x, self.y]) * (1000.0 / self.scale) + [self.width / 2, self.height / 2],
             dtype=np.float64,
         )
 
     def to_metres(self, mm: Floats) -> Floats:
-        """The way back."""
+        """Coordinates in millimetres of the frame, converted to metres."""
         return np.asarray(
             (mm - [self.width / 2, self.height / 2]) * (self.scale / 1000.0) + [self.x, self.y],
             dtype=np.float64,
@@ -96,8 +95,9 @@ class Sheet:
         return float(lon), float(lat)
 
     def find_bounds(self) -> tuple[float, float, float, float]:
-        """West, south, east and north of all that the frame shows; longitudes turned as those of
-        the plane.
+        """West, south, east and north of the area that the frame shows.
+
+        Longitudes are within 180 degrees of the middle of the plane.
         """
         edge = shapely.get_coordinates(
             shapely.segmentize(self.box.exterior, max(self.width, self.height) / 40)
@@ -114,13 +114,13 @@ class Sheet:
             if np.isfinite(spot).all() and self.box.covers(shapely.Point(spot)):
                 west, east = self.plane.lon - 180.0, self.plane.lon + 180.0
                 south, north = min(south, pole), max(north, pole)
-        if east - west > 300.0:  # torn on the far side of the Earth: everything of these latitudes
+        if east - west > 300.0:  # beyond the far side of the Earth: all of these latitudes
             west, east = self.plane.lon - 180.0, self.plane.lon + 180.0
         return west, south, east, north
 
 
 def lay_out(paper: str) -> tuple[Layout, Layout]:
-    """The upright and the broad layout of a paper.
+    """The portrait and the landscape layout of a paper.
 
     >>> upright, broad = lay_out("a4")
     >>> upright.frame_width, upright.frame_height
@@ -142,7 +142,7 @@ def lay_out(paper: str) -> tuple[Layout, Layout]:
         panel,
         header,
         footer,
-        beside=False,
+        panel_at_side=False,
     )
     side = 92.0 if large else 68.0
     broad = Layout(
@@ -154,7 +154,7 @@ def lay_out(paper: str) -> tuple[Layout, Layout]:
         inner_short - header - footer,
         header,
         footer,
-        beside=True,
+        panel_at_side=True,
     )
     return upright, broad
 
@@ -162,8 +162,9 @@ def lay_out(paper: str) -> tuple[Layout, Layout]:
 def fit_sheet(
     lonlat: Floats, width: float, height: float, *, scale: float | None = None
 ) -> Sheet | None:
-    """The sheet of a size that shows all places at the largest round scale, or at one that is
-    named; None where that is too large.
+    """The sheet that shows all places at the largest round scale, or at `scale`.
+
+    None where that scale is too large.
 
     >>> fit_sheet(np.array([[35.1, 33.1], [35.9, 33.9]]), 180.0, 180.0).scale
     750000.0
@@ -187,28 +188,28 @@ def fit_sheet(
 def split_sheets(
     lonlat: Floats, shapes: list[shapely.Geometry], width: float, height: float, scale: float
 ) -> list[Sheet]:
-    """Sheets of a size and scale that together show all shapes, from the north-west; those that
-    would be empty are left out.
+    """Sheets of a size and scale that together show all shapes, from the north-west.
+
+    Sheets that would be empty are left out.
 
     Raises
     ------
     UsageError
-        They would be more than `MOST_SHEETS` (fix: the scale that the message names, or larger
-        paper).
+        They are more than `MAX_SHEETS`. Fix: use the scale in the message, or larger paper.
     """
     sheets = _split(lonlat, shapes, width, height, scale)
-    if len(sheets) <= MOST_SHEETS:
+    if len(sheets) <= MAX_SHEETS:
         return sheets
     fitting = (
         named
         for named in SCALES
-        if named > scale and len(_split(lonlat, shapes, width, height, named)) <= MOST_SHEETS
+        if named > scale and len(_split(lonlat, shapes, width, height, named)) <= MAX_SHEETS
     )
     raise UsageError(
         Message(
             "usage.too_many_sheets",
             scale=round(scale),
-            max_sheets=MOST_SHEETS,
+            max_sheets=MAX_SHEETS,
             fitting=round(next(fitting, SCALES[-1])),
         )
     )
@@ -233,14 +234,15 @@ def _split(
             flat, shapely.box(*sheet.to_metres(np.array([[0.0, 0.0], size])).ravel())
         ).any():
             sheets.append(sheet)
-            if len(sheets) > MOST_SHEETS:
+            if len(sheets) > MAX_SHEETS:
                 break
     return sheets
 
 
 def choose_bar(scale: float) -> tuple[float, int]:
-    """The metres of one part of the scale bar, at least a centimetre long and round, and how many
-    parts it has.
+    """The metres of one part of the scale bar, and the number of parts.
+
+    A part is a round length of at least a centimetre on paper.
 
     >>> choose_bar(250_000), choose_bar(500_000), choose_bar(10_000)
     ((5000.0, 3), (5000.0, 4), (100.0, 4))

@@ -1,8 +1,7 @@
-"""The sign of every thing, drawn in millimetres: on the map and, by the same functions, in the
-legend.
+"""The signs of the printed map and its legend, drawn in millimetres.
 
-Signs differ in pattern, width and shape, not in colour alone: most of these sheets leave a printer
-in black and white.
+Signs differ in pattern, width and shape, not only in colour: most sheets are printed in black and
+white.
 """
 
 from __future__ import annotations
@@ -30,9 +29,7 @@ LEGEND_WIDTH, LEGEND_HEIGHT = 11.0, 4.6
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """How a line is drawn: width and dashes in millimetres, and the white casing that keeps it
-    apart from what it crosses.
-    """
+    """The style of a line: colour, width and dashes in millimetres, and white casing."""
 
     colour: str
     width: float
@@ -54,7 +51,7 @@ ALTERNATE = Stroke(GREEN, 0.75, (2.4, 1.1), casing=1.5)
 CLOSED = Stroke(BLACK, 0.95, (0.0, 1.75), casing=1.5, round=True)
 LIMITED = Stroke("#7a4a00", 0.7, (2.2, 0.8, 0.3, 0.8), casing=1.2)
 UNSURE = Stroke(WHITE, 0.5, (1.6, 0.9))
-"""Within a corridor, where its road is restricted or of unknown state."""
+"""On a corridor, where its road is restricted or of unknown state."""
 GRATICULE = Stroke("#8a8a8a", 0.1)
 LEADER = Stroke("#404040", 0.15)
 INDEX = Stroke(BLACK, 0.35)
@@ -62,7 +59,7 @@ INDEX = Stroke(BLACK, 0.35)
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """How an area is drawn: its edge, and hatching by lines at angles, so many millimetres apart."""
+    """The style of an area: edge, and hatching at `angles`, `spacing` millimetres apart."""
 
     edge: Stroke
     hatch: Stroke | None = None
@@ -100,11 +97,11 @@ MARK_MM: Mapping[str, float] = MappingProxyType(
         "inactive": 3.0,
     }
 )
-"""How wide each mark is."""
+"""The width of each mark."""
 
 
 def open_drawing(width: float, height: float) -> tuple[Figure, Axes]:
-    """A drawing of so many millimetres, in millimetres from its lower left corner."""
+    """A drawing of a size in millimetres, with coordinates from its lower left corner."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - an extra
 
     figure = Figure(figsize=(width / 25.4, height / 25.4))
@@ -117,7 +114,7 @@ def open_drawing(width: float, height: float) -> tuple[Figure, Axes]:
 
 
 def save_drawing(figure: Figure) -> bytes:
-    """A drawing as SVG, with nothing in it that is of this machine or moment."""
+    """A drawing as SVG, without date and without names of this machine."""
     import matplotlib as mpl  # noqa: PLC0415 - an extra
 
     with mpl.rc_context(
@@ -129,7 +126,7 @@ def save_drawing(figure: Figure) -> bytes:
 
 
 def draw_lines(axes: Axes, lines: Any, stroke: Stroke, level: float) -> None:
-    """Lines in millimetres, all casings below all lines."""
+    """Draw lines in millimetres, all casings below all lines."""
     from matplotlib.patches import PathPatch  # noqa: PLC0415 - an extra
 
     path = _join(lines)
@@ -156,7 +153,7 @@ def draw_lines(axes: Axes, lines: Any, stroke: Stroke, level: float) -> None:
 
 
 def _join(lines: Any) -> Any:
-    """Lines as one path of many parts; None where there are none."""
+    """Lines as one path of several parts; None where there are none."""
     from matplotlib.path import Path  # noqa: PLC0415 - an extra
 
     coords, owner = shapely.get_coordinates(np.asarray(lines, dtype=object), return_index=True)
@@ -168,7 +165,7 @@ def _join(lines: Any) -> Any:
 
 
 def draw_area(axes: Axes, area: shapely.Geometry, sign: Area, level: float) -> None:
-    """An area in millimetres: fill, hatching within it, edge."""
+    """Draw an area in millimetres: fill, hatching and edge."""
     polygons = [part for part in shapely.get_parts(area) if part.geom_type == "Polygon"]
     if sign.fill:
         from matplotlib.patches import PathPatch  # noqa: PLC0415 - an extra
@@ -199,7 +196,7 @@ def draw_area(axes: Axes, area: shapely.Geometry, sign: Area, level: float) -> N
 
 
 def hatch(polygon: shapely.Polygon, angle: float, spacing: float) -> list[shapely.LineString]:
-    """Parallel lines within a polygon, in one pattern with those of every other polygon.
+    """Parallel lines within a polygon, aligned with those of all other polygons.
 
     >>> [line.wkt for line in hatch(shapely.box(0, 0, 4, 3), 0.0, 2.0)]
     ['LINESTRING (0 0, 4 0)', 'LINESTRING (0 2, 4 2)']
@@ -214,7 +211,7 @@ def hatch(polygon: shapely.Polygon, angle: float, spacing: float) -> list[shapel
         )
         * spacing
     )
-    start = math.floor(places.min() / 10) * 10.0  # dots of one row lie in one pattern too
+    start = math.floor(places.min() / 10) * 10.0  # aligns the dots of all rows
     lines = [
         shapely.LineString(
             [start * along + offset * across, (places.max() + 1) * along + offset * across]
@@ -226,7 +223,7 @@ def hatch(polygon: shapely.Polygon, angle: float, spacing: float) -> list[shapel
 
 
 def draw_arrow(axes: Axes, spot: Floats, heading: Floats, level: float) -> None:
-    """The head of an arrow on a corridor: the way that is driven."""
+    """Draw an arrowhead on a corridor, in the driving direction."""
     across = np.array([-heading[1], heading[0]])
     corners = [
         spot + heading * 1.7,
@@ -238,7 +235,7 @@ def draw_arrow(axes: Axes, spot: Floats, heading: Floats, level: float) -> None:
 
 
 def draw_crosses(axes: Axes, spots: Floats, level: float) -> None:
-    """Crosses on closed roads."""
+    """Draw crosses on closed roads."""
     lines = [
         shapely.LineString([spot + arm, spot - arm])
         for spot in spots
@@ -248,7 +245,7 @@ def draw_crosses(axes: Axes, spots: Floats, level: float) -> None:
 
 
 def draw_bridge(axes: Axes, spot: Floats, heading: Floats, level: float) -> None:
-    """Two strokes beside the road, as bridges have them."""
+    """Draw a bridge: a stroke on each side of the road."""
     across = np.array([-heading[1], heading[0]])
     lines = []
     for side in (-1.35, 1.35):
@@ -263,7 +260,7 @@ def draw_bridge(axes: Axes, spot: Floats, heading: Floats, level: float) -> None
 
 
 def draw_mark(axes: Axes, what: str, spot: Floats, level: float) -> None:
-    """The mark of a site or incident about a place, `MARK_MM` wide."""
+    """Draw the mark of a site or incident, `MARK_MM` wide."""
     half = MARK_MM[what] / 2
     if what in ("incident", "inactive"):
         angle = np.arange(16) * math.pi / 8 + math.pi / 2
@@ -347,9 +344,7 @@ def _draw_circle(
 
 
 def draw_sample(what: str) -> bytes:
-    """The sign of a thing as it stands in the legend, `LEGEND_WIDTH` by `LEGEND_HEIGHT`
-    millimetres, as SVG.
-    """
+    """A sign of the legend as SVG, `LEGEND_WIDTH` by `LEGEND_HEIGHT` millimetres."""
     figure, axes = open_drawing(LEGEND_WIDTH, LEGEND_HEIGHT)
     _SAMPLES[what](axes)
     return save_drawing(figure)

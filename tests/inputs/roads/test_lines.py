@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from effort import examples
 from geographiclib.geodesic import Geodesic
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from line_files import line, problems_of, write
 from real_files import REAL
@@ -474,9 +475,7 @@ def test_copies_in_three_coordinate_systems_give_the_same_roads(tmp_path, with_n
     assert tables[0].equals(read_roads(tmp_path / "turned.gpkg").table)
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(12, 100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     pairs=st.lists(
         st.tuples(st.integers(0, 7), st.integers(0, 7)).filter(lambda pair: pair[0] != pair[1]),
@@ -501,9 +500,7 @@ def test_ids_and_nodes_do_not_depend_on_the_order_of_rows(tmp_path, pairs, rando
     )
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(8, 100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(
         st.tuples(

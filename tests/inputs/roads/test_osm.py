@@ -11,8 +11,9 @@ import networkx as nx
 import osmium
 import pytest
 import shapely
+from effort import examples
 from geographiclib.geodesic import Geodesic
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from osm_files import CITY, UNDIVIDED, grid, refusal, tags_xml, write_osm
 from real_files import real
@@ -144,9 +145,7 @@ def test_a_map_without_roads_is_refused_with_what_it_holds(tmp_path):
 # -------------------------------------------------------------------------------------------------------
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(25, 200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(city=CITY, longest=st.sampled_from([150.0, 700.0, 1e9]))
 def test_segments_join_what_the_map_joins_and_keep_its_length(tmp_path, city, longest):
     places = {ref: grid(ref) for ref in range(1, 13)}
@@ -179,9 +178,7 @@ def test_segments_join_what_the_map_joins_and_keep_its_length(tmp_path, city, lo
                 assert line.coords[at] == pytest.approx(places[node], abs=1e-7)
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(12, 100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(city=CITY, random=st.randoms(use_true_random=False))
 def test_the_order_of_a_file_does_not_matter(tmp_path, city, random):
     ways = [(way, (refs, {"highway": "primary"})) for way, refs in city.items()]

@@ -16,7 +16,8 @@ import geopandas as gpd
 import openpyxl
 import pytest
 import shapely
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from corridors.errors import InputError
@@ -447,7 +448,7 @@ def test_what_is_no_kml_never_reaches_the_library(tmp_path, content):
 # Anything at all
 
 
-@settings(max_examples=150, deadline=None)
+@examples(50, 600)
 @given(
     st.sampled_from(sorted(FORMATS)),
     st.binary(max_size=300)
@@ -460,7 +461,7 @@ def test_hostile_bytes_give_rows_or_an_input_error(tmp_path_factory, suffix, con
     assert problems or all(len(texts) == len(rows.numbers) for texts in rows.columns.values())
 
 
-@settings(max_examples=80, deadline=None)
+@examples(40, 400)
 @given(st.data())
 def test_a_damaged_file_gives_rows_or_an_input_error(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("damaged")
@@ -485,7 +486,7 @@ def _sample(folder, name):
     ).encode()
 
 
-@settings(max_examples=60, deadline=None)
+@examples(20, 240)
 @given(
     st.lists(
         st.lists(

@@ -628,7 +628,7 @@ def test_no_depot_stands_in_an_annex_for_parties_or_the_public(demo, tmp_path, a
     depots = sites[sites["role"] == "depot"]
     assert len(depots)
     for site_id, row in depots.iterrows():
-        snap = demo.snaps.loc[site_id]
+        snap = demo.prepared.snaps.loc[site_id]
         hidden = [site_id, row["name"], row["name_ar"]]
         for lon, lat in (
             (row["geometry"].x, row["geometry"].y),

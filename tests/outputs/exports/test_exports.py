@@ -8,7 +8,6 @@ import getpass
 import html
 import io
 import json
-import math
 import os
 import re
 import socket
@@ -33,6 +32,19 @@ import pytest
 import shapely
 from click.testing import CliRunner
 from disclosed import find_places, find_words, make_random
+from exported import (
+    FORMULA,
+    SECRET,
+    assert_rows,
+    assert_shapes,
+    find,
+    flat,
+    lists_of,
+    make_release,
+    read_styles,
+    show,
+    split,
+)
 from programs import need
 from town import GRID, make_situation, spot
 from town_mission import CUT_OFF, ROADS, SITES, write_town
@@ -42,70 +54,15 @@ from corridors.cli import cli, exports
 from corridors.locales import read_locale
 from corridors.outputs.exports import antimeridian, kmz, xlsx
 from corridors.outputs.maps import render_map
-from corridors.outputs.serialization import DECIMALS
 from corridors.release.layers import LAYERS
-from corridors.situation import Acknowledgement, Producer, Source
+from corridors.situation import Acknowledgement
 from corridors.tables import ROAD_REPORTS, build_table
 
-FORMULA, MARKUP, UNSEEN = "=1+1", "</name><script>alert(1)</script>&amp;", "a\x01b\u202ec\ufffe"
-EVIL = (FORMULA, MARKUP, UNSEEN)
-SECRET = "a source that stays inside"
 KML = "{http://www.opengis.net/kml/2.2}"
 GPX = "{http://www.topografix.com/GPX/1/1}"
 LON_180 = 144.97
 """By so many degrees the town is moved so that its streets 2-3, 5-6 and 8-9 cross the antimeridian.
 """
-
-
-def make_release(**changes):
-    """What is known of the town, with names that would do harm if they were more than names."""
-    sites = {
-        "depot": ("depot", *spot(1)),
-        "clinic": ("destination", *spot(9)),
-        "mill": ("destination", *spot(2)),
-        "well": ("waypoint", *spot(5)),
-    }
-    zones = (
-        ("Z-1", "no_go", shapely.box(35.1, 33.1, 35.11, 33.11)),
-        ("Z-2", "safe_zone", shapely.box(35.015, 33.015, 35.045, 33.025)),
-    )
-    incidents = (
-        ("hit", *spot(2), {"accuracy_m": 50.0, "source": SECRET}),
-        ("old", 35.5, 33.4, {"occurred_at": "2026-01-01T00:00Z"}),
-    )
-    situation = make_situation(
-        **{
-            "sites": sites,
-            "zones": zones,
-            "incidents": incidents,
-            "bridge": {"4-5": True},
-            **changes,
-        }
-    )
-    site_names = pd.Series(
-        dict(zip(situation.sites.index, [*EVIL, "x"], strict=False)), dtype="str"
-    )
-    situation.sites["name"] = site_names.reindex(situation.sites.index).fillna("x").to_numpy()
-    situation.zones["name"] = pd.Series(
-        EVIL[: len(situation.zones)], index=situation.zones.index, dtype="str"
-    )
-    sources = (
-        Source(
-            "roads",
-            "roads.pbf",
-            "OpenStreetMap PBF",
-            attribution="© OpenStreetMap contributors, ODbL 1.0",
-        ),
-    )
-    situation = replace(
-        situation,
-        sources=sources,
-        producer=Producer("Logistics <cell>", "+961 1", {"parties": "Restricted"}),
-    )
-    rules = co.Rules.from_tables(
-        {"disclosure": {"grid_m": 1000}}
-    )  # the town is smaller than a cell of the default
-    return co.build_release(co.plan_corridors(situation, rules=rules))
 
 
 def move(release, by):
@@ -128,103 +85,6 @@ def move(release, by):
         for name, layer in release.layers.items()
     }
     return replace(release, layers=moved)
-
-
-@pytest.fixture(scope="module")
-def release():
-    return make_release()
-
-
-@pytest.fixture(scope="module")
-def folders(release, tmp_path_factory):
-    """All formats, with HXL, for every audience."""
-    made = {}
-    for audience in co.AUDIENCES:
-        made[audience] = tmp_path_factory.mktemp(audience)
-        co.write_exports(
-            release, made[audience], formats=co.EXPORT_FORMATS, audience=audience, hxl=True
-        )
-    return made
-
-
-@pytest.fixture(params=["internal", "partners", "parties", "public"])
-def seen(request, release, folders):
-    """A release as an audience sees it, and the folder of its exports."""
-    return co.disclose(release, request.param), folders[request.param]
-
-
-def find(folder, what, suffix):
-    (path,) = folder.glob(f"{what.replace('_', '-')}_*.{suffix}")
-    return path
-
-
-def flat(layer):
-    return layer.reset_index() if layer.index.name else layer
-
-
-def show(text):
-    """A text with what nobody sees spelled out, by the letters of this test alone."""
-    return (
-        text.replace("\x01", "[U+0001]").replace("\u202e", "[U+202E]").replace("\ufffe", "[U+FFFE]")
-    )
-
-
-def assert_same(expected, back, column):
-    """One value of the release, and what a reader made of the file: figures within half of the last
-    decimal that is kept."""
-    if isinstance(expected, tuple):
-        assert list(back) == list(expected), column
-    elif (
-        expected is None
-        or expected is pd.NaT
-        or (isinstance(expected, float) and math.isnan(expected))
-    ):
-        assert back is None or back == "" or pd.isna(back), column
-    elif isinstance(expected, pd.Timestamp):
-        assert pd.Timestamp(back) == expected, column
-    elif isinstance(expected, bool | np.bool_):
-        assert back in (expected, str(expected).lower()), column
-    elif isinstance(expected, float | int | np.integer):
-        within = 0.5 * 10.0 ** -DECIMALS[column] if column in DECIMALS else 0.0
-        assert abs(float(back) - float(expected)) <= within + 1e-9 * (within > 0), (
-            column,
-            back,
-            expected,
-        )
-    else:
-        assert (back or "") == expected, column
-
-
-def assert_rows(layer, rows, *, shown=False):
-    """The rows of a layer against dicts by column; with `shown`, texts as people see them."""
-    table = flat(layer).drop(columns="geometry", errors="ignore")
-    assert len(rows) == len(table)
-    for position, (_, expected) in enumerate(table.iterrows()):
-        for column in table.columns:
-            value = expected[column]
-            if shown and isinstance(value, str):
-                value = show(value)
-            if shown and isinstance(value, tuple):
-                value = tuple(map(show, value))
-            assert_same(value, rows[position].get(column), column)
-
-
-def assert_shapes(layer, shapes, within=1e-7):
-    """Shapes against those of the release, whichever way their rings run."""
-    ours, theirs = (
-        shapely.normalize(np.asarray(array, dtype=object))
-        for array in (layer.geometry.array, shapes)
-    )
-    assert shapely.equals_exact(ours, theirs, tolerance=within).all()
-
-
-def split(text):
-    """The entries of a list as text."""
-    return [entry.replace("\\;", ";") for entry in re.split(r"(?<!\\);", text)] if text else []
-
-
-def lists_of(name):
-    return [column.name for column in LAYERS[name].columns if column.kind == "list"]
 
 
 # What every format has in common
@@ -423,142 +283,6 @@ def test_gdal_lists_the_layers_of_the_geopackage(seen):
     assert "WARNING" not in told.stdout + told.stderr.upper()
 
 
-def read_styles(path):
-    with closing(sqlite3.connect(path)) as file:
-        file.row_factory = sqlite3.Row
-        return [dict(row) for row in file.execute("SELECT * FROM layer_styles")]
-
-
-def test_every_layer_has_a_default_style_whose_columns_exist(seen):
-    release, folder = seen
-    styles = read_styles(find(folder, "corridors", "gpkg"))
-    assert [style["f_table_name"] for style in styles] == list(release.layers) or {
-        s["f_table_name"] for s in styles
-    } == set(release.layers)
-    for style in styles:
-        layer = release.layers[style["f_table_name"]]
-        placed = isinstance(layer, gpd.GeoDataFrame)
-        assert (style["f_geometry_column"], style["useAsDefault"], style["f_table_schema"]) == (
-            "geom" if placed else "",
-            1,
-            "",
-        )
-        assert style["update_time"] == "2026-11-23T06:00:00.000Z"
-        qml = ET.fromstring(style["styleQML"])
-        assert qml.tag == "qgis"
-        said = [rule.get("filter", "") for rule in qml.iter("rule")] + [
-            text.get("fieldName") for text in qml.iter("text-style")
-        ]
-        said += [clause.text for clause in qml.iter("orderByClause")]
-        assert {name for text in said for name in re.findall(r'"(\w+)"', text)} <= set(
-            flat(layer).columns
-        )
-        symbols = {symbol.get("name") for symbol in qml.iterfind("renderer-v2/symbols/symbol")}
-        assert {rule.get("symbol") for rule in qml.iter("rule")} == symbols
-        assert bool(symbols) == (placed and len(layer) > 0) or not len(layer)
-
-
-def test_every_row_is_drawn_by_exactly_one_rule_of_its_style(seen):
-    release, folder = seen
-    path = find(folder, "corridors", "gpkg")
-    drawn = 0
-    with closing(sqlite3.connect(path)) as file:
-        kinds = {"Point": "Point", "LineString": "Line", "Polygon": "Polygon"}
-        header = {
-            0: 0,
-            1: 32,
-            2: 48,
-            3: 48,
-            4: 64,
-        }  # bytes of the envelope in a GeoPackage's geometry
-        file.create_function(
-            "geometry_type",
-            1,
-            lambda blob: kinds[
-                shapely.from_wkb(blob[8 + header[blob[3] >> 1 & 7] :]).geom_type.removeprefix(
-                    "Multi"
-                )
-            ],
-        )
-        for style in read_styles(path):
-            rules = [
-                rule.get("filter", "1") for rule in ET.fromstring(style["styleQML"]).iter("rule")
-            ]
-            if not len(release.layers[style["f_table_name"]]) or not style["f_geometry_column"]:
-                continue
-            hits = " + ".join(f"(({rule.replace('$geometry', 'geom')}) IS TRUE)" for rule in rules)
-            counted = file.execute(
-                f'SELECT {hits}, count(*) FROM "{style["f_table_name"]}" GROUP BY 1'
-            ).fetchall()
-            assert [number for number, _ in counted] == [1], (style["f_table_name"], rules)
-            drawn += counted[0][1]
-    assert drawn == sum(
-        len(layer) for layer in release.layers.values() if isinstance(layer, gpd.GeoDataFrame)
-    )
-
-
-def test_corridors_and_roads_differ_in_grey_by_pattern_or_width(folders):
-    styles = {
-        style["f_table_name"]: ET.fromstring(style["styleQML"])
-        for style in read_styles(find(folders["internal"], "corridors", "gpkg"))
-    }
-    for name, least in (("corridors", 3), ("segments", 5)):
-        looks = []
-        for symbol in styles[name].iterfind("renderer-v2/symbols/symbol"):
-            strokes = [
-                {prop.get("k"): prop.get("v") for prop in layer.iterfind("prop")}
-                for layer in symbol.iterfind("layer[@class='SimpleLine']")
-            ]
-            looks.append((strokes[-1].get("customdash"), strokes[-1]["line_width"], len(strokes)))
-        assert len(set(looks)) == len(looks) >= least
-        for symbol in styles["corridors"].iterfind("renderer-v2/symbols/symbol"):
-            casing = {
-                prop.get("k"): prop.get("v") for prop in symbol.find("layer").iterfind("prop")
-            }
-            assert casing["line_color"] == "255,255,255,255"
-
-
-def test_plan_gpkg_carries_the_same_styles(release, folders, tmp_path):
-    co.write_plan(release, tmp_path / "plan")
-    assert read_styles(tmp_path / "plan" / "plan.gpkg") == read_styles(
-        find(folders["internal"], "corridors", "gpkg")
-    )
-    assert list(co.read_plan(tmp_path / "plan").layers.keys() ^ release.layers.keys()) == []
-
-
-QGIS = """
-import sys
-from qgis.core import QgsApplication, QgsDataProvider, QgsVectorLayer
-app = QgsApplication([], False)
-app.initQgis()
-path, *names = sys.argv[1:]
-for name in names:
-    layer = QgsVectorLayer(f"{path}|layername={name}", name, "ogr")
-    print(name, layer.isValid(), layer.loadDefaultStyle()[1], layer.renderer().type() if layer.renderer() else "")
-    sys.stdout.flush()
-"""
-
-
-def test_qgis_loads_the_styles_by_itself(seen):
-    python = os.environ.get("CORRIDORS_QGIS_PYTHON", "/usr/bin/python3")
-    if (
-        not Path(python).exists()
-        or subprocess.run(
-            [python, "-c", "import qgis.core"], capture_output=True, check=False
-        ).returncode
-    ):
-        pytest.skip(
-            "QGIS for Python is not installed; CORRIDORS_QGIS_PYTHON names a Python that has it"
-        )
-    release, folder = seen
-    machine = {"QT_QPA_PLATFORM": "offscreen", "PATH": os.environ["PATH"]}
-    arguments = [python, "-c", QGIS, find(folder, "corridors", "gpkg"), *release.layers]
-    told = subprocess.run(arguments, capture_output=True, text=True, env=machine, check=False)
-    rows = [line.split() for line in told.stdout.splitlines()]
-    assert [row[:3] for row in rows] == [[name, "True", "True"] for name in release.layers]
-    assert {row[3] for row in rows if len(row) > 3} == {"RuleRenderer"}
-
-
 # GeoJSON
 
 
@@ -755,7 +479,7 @@ def test_in_kmz_nothing_is_markup_and_nothing_is_fetched(folders):
 
 
 def test_a_kmz_too_large_to_be_read_is_refused(release, tmp_path, monkeypatch):
-    monkeypatch.setattr(kmz, "LARGEST", 10_000)
+    monkeypatch.setattr(kmz, "MAX_BYTES", 10_000)
     with pytest.raises(co.UsageError, match="--layer"):
         co.write_exports(release, tmp_path, formats=["csv", "kmz"])
     assert list(tmp_path.iterdir()) == []
@@ -1197,7 +921,7 @@ def test_an_acknowledgement_is_in_the_language_and_others_do_not_see_who_and_why
     (path,) = co.write_exports(co.disclose(doubted, audience), tmp_path, formats=["gpx"], lang="fr")
     page = render_map(co.disclose(doubted, audience), languages=("fr",))
     for text in (path.read_text("utf-8"), html.unescape(page)):
-        assert "aucun incident n’était actif à ce moment" in text
+        assert "aucun incident n’était actif à l’heure de référence du plan" in text
         assert "no-active-incident" not in text
         assert ("trêve, jour 3" in text, "Rima" in text) == (told, told)
 
@@ -1418,22 +1142,30 @@ def test_only_the_layers_named_are_written(release, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("asked", "refused"),
     [
-        ({"formats": ["shp"]}, "there is no format 'shp'"),
-        ({"layers": ["roads"]}, "there is no layer 'roads'"),
-        ({"layers": ["incidents"], "audience": "parties"}, "incidents is not for parties"),
-        ({"lang": "de"}, "there is no language 'de'"),
-        ({"audience": "press"}, "there is no audience 'press'"),
+        ({"formats": ["shp"]}, ("usage.unknown_format", {"format": "shp"})),
+        ({"layers": ["roads"]}, ("usage.unknown_layer", {"layer": "roads"})),
         (
-            {"formats": ["gpx"], "layers": ["closures"]},
-            "none of the layers named has a place in gpx",
+            {"layers": ["incidents"], "audience": "parties"},
+            ("usage.withheld_layer", {"layer": "incidents", "audience": "parties"}),
         ),
+        ({"audience": "press"}, ("usage.unknown_audience", {"audience": "press"})),
+        ({"formats": ["gpx"], "layers": ["closures"]}, ("usage.no_gpx_layer", {})),
     ],
 )
-def test_what_is_not_there_is_refused_and_nothing_is_written(release, tmp_path, asked, said):
-    with pytest.raises(co.UsageError, match=re.escape(said)):
+def test_what_is_not_there_is_refused_and_nothing_is_written(release, tmp_path, asked, refused):
+    with pytest.raises(co.UsageError) as caught:
         co.write_exports(release, tmp_path / "out", **asked)
+    (message,), (code, values) = caught.value.args, refused
+    assert message.code == code
+    assert values.items() <= message.values.items()
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_language_without_a_catalogue_is_refused_and_nothing_is_written(release, tmp_path):
+    with pytest.raises(co.UsageError, match="there is no language de; use one of en, ar, fr"):
+        co.write_exports(release, tmp_path / "out", lang="de")
     assert not (tmp_path / "out").exists()
 
 
@@ -1465,7 +1197,7 @@ def test_files_are_replaced_only_by_force_and_all_or_none(release, tmp_path, mon
     from corridors.outputs import exports as exchange
 
     monkeypatch.setitem(exchange._WHOLE, "gpx", fail)
-    with pytest.raises(co.OutputError, match="as it was before"):
+    with pytest.raises(co.OutputError, match="is unchanged"):
         co.write_exports(release, tmp_path, formats=["csv", "gpx"], force=True)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
     assert co.write_exports(release, tmp_path, formats=["csv"], force=True) == first

@@ -51,7 +51,7 @@ def test_the_map_of_a_plan_folder_is_the_same_each_time_and_another_for_another_
 def test_a_file_named_as_the_folder_to_write_to_is_refused_by_its_name(run, plan, tmp_path):
     (tmp_path / "notes.txt").write_text("kept", encoding="utf-8")
     code, _, err = run("map", plan[0], "--out", tmp_path / "notes.txt", "--force")
-    assert (code, err.strip()) == (2, f"{tmp_path / 'notes.txt'} is not a folder; name another")
+    assert (code, err.strip()) == (2, f"{tmp_path / 'notes.txt'} is not a folder; use another name")
     assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "kept"
 
 

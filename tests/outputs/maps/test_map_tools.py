@@ -18,7 +18,7 @@ import pyproj
 import pytest
 import shapely
 from chromium import hostile, open_everything
-from drawn_plan import AS_OF, make_plan
+from drawn_plan import AS_OF, change, make_plan
 from map_page import unpack
 
 import corridors as co
@@ -112,7 +112,7 @@ def test_the_slider_opens_a_road_when_the_ledger_says_so_and_names_the_moment(sh
 
 def test_a_road_closed_by_an_incident_alone_is_open_before_it_and_after_its_time(show):
     plan = make_plan()
-    plan = replace(
+    plan = change(
         plan, closures=plan.closures.iloc[:1].assign(active_from=pd.Timestamp("2026-11-20T14:30Z"))
     )
     browser = show(plan)
@@ -222,11 +222,9 @@ def test_ids_of_strikes_follow_those_that_the_plan_has_already(show):
     assert browser.run("nextStrike") == 1
     plan = make_plan()
     ids = ["MAP-7", *plan.incidents.index[1:]]
-    plan = replace(
+    plan = change(
         plan,
         incidents=plan.incidents.set_axis(ids),
-        incident_status=plan.incident_status.set_axis(ids),
-        effective_radius_m=plan.effective_radius_m.set_axis(ids),
     )
     assert show(plan).run("nextStrike") == 8
 
@@ -667,7 +665,7 @@ def test_the_printed_map_bears_its_marking_on_every_page_and_no_controls(show, t
 def test_corridors_closures_and_main_roads_differ_in_grey(show):
     # Brightness on the screen along the middle of each line, from dark 0 to white 1.
     plan = make_plan()
-    browser = show(replace(plan, corridors=plan.corridors.iloc[:1]), width=1200, height=900)
+    browser = show(change(plan, corridors=plan.corridors.iloc[:1]), width=1200, height=900)
     browser.run("map.setView([33.225, 35.24], 13, { animate: false }), 1")
     browser.run("new Promise((done) => setTimeout(done, 300))")
     for pane in ("labels", "markers", "arrows", "discs", "zones"):
@@ -793,7 +791,7 @@ def test_a_hundred_thousand_segments_are_painted_within_four_seconds(show, brows
     closures = plan.closures.iloc[:0]
     begun = time.monotonic()
     show(
-        replace(
+        change(
             plan,
             closures=closures,
             segments=build_table(SEGMENTS, {**roads, "exposure": 0.0, "status": "PASSABLE"}),
@@ -819,7 +817,7 @@ def test_the_radius_of_a_new_strike_is_the_rule_of_its_kind():
         }
     )
     page = render_map(replace(make_plan(), rules=rules))
-    reaches = json.loads(page.split('id="plan">')[1].split("</script>")[0])["reaches"]
+    reaches = json.loads(page.split('id="plan">')[1].split("</script>")[0])["incident_rules"]
     assert (
         reaches["fire"]["radius_m"],
         reaches["shelling"]["radius_m"],

@@ -14,10 +14,9 @@ from pathlib import Path
 
 import folium
 import numpy as np
-import pandas as pd
 import pytest
 import shapely
-from drawn_plan import AS_OF, SOUTH, WEST, make_plan
+from drawn_plan import AS_OF, SOUTH, WEST, change, make_plan
 from geographiclib.geodesic import Geodesic
 from hypothesis import given
 from hypothesis import strategies as st
@@ -147,7 +146,7 @@ def test_what_closes_roads_at_another_moment_is_known_from_when_until_when(page)
     # days and 9 hours after.
     span = [-63.5 * 60, (11 * 24 + 9) * 60]
     assert [incident["span"] for incident in incidents] == [span, span, span, None, None, None]
-    assert [incident["reach"] for incident in incidents] == [0, 1050, 1050, 0, 0, 0]
+    assert [incident["radius_m"] for incident in incidents] == [0, 1050, 1050, 0, 0, 0]
     assert read_data(page)["range"] == [
         -1440,
         274,
@@ -216,10 +215,10 @@ def test_every_road_segment_is_on_the_base_map_once(page):
 
 def test_every_road_can_be_asked_what_it_is(page):
     roads = read_data(page)["roads"]
-    told = {width: np.array(unpack(text)).reshape(-1, 4) for width, text in roads["told"].items()}
+    told = {width: np.array(unpack(text)).reshape(-1, 4) for width, text in roads["facts"].items()}
     # The first of the base map in each width, by hand: road 3 is a trunk road, road 0 primary, road
     # 1 a secondary bridge ...
-    assert {width: roads["called"][rows[0, 2]] for width, rows in told.items()} == {
+    assert {width: roads["distinct_names"][rows[0, 2]] for width, rows in told.items()} == {
         "main": ["road 3", "طريق 3"],
         "primary": ["road 0", "طريق 0"],
         "minor": ["road 1", "طريق 1"],
@@ -253,7 +252,7 @@ def test_a_badge_is_in_the_middle_of_a_road_that_all_corridors_share_also_if_a_p
     line = shapely.LineString([(35.2, 33.2), (35.2, 33.21), (35.2, 33.21), (35.2, 33.24)])
     data = read_data(
         render_map(
-            replace(
+            change(
                 plan,
                 corridors=plan.corridors.set_geometry([line, line], crs=plan.corridors.crs),
             )
@@ -280,7 +279,7 @@ def test_sites_are_reached_or_cut_off(page):
 def test_a_zone_that_is_a_destination_is_drawn_as_one():
     plan = make_plan()
     zone = plan.situation.zones.index[0]
-    plan = replace(
+    plan = change(
         plan, corridors=plan.corridors.assign(destination_id=zone), cut_off=build_table(CUT_OFF)
     )
     sites = {site["id"]: site["state"] for site in read_data(render_map(plan))["sites"]}
@@ -292,12 +291,12 @@ def test_a_corridor_without_length_is_a_row_without_a_line():
     plan = make_plan()
     corridors = plan.corridors.copy()
     corridors.geometry = [shapely.Point(WEST, SOUTH)] * 2
-    data = read_data(render_map(replace(plan, corridors=corridors)))["corridors"]
+    data = read_data(render_map(change(plan, corridors=corridors)))["corridors"]
     assert [corridor["line"] for corridor in data["each"]] == ["", ""]
 
 
 def test_a_plan_where_nothing_is_reached_still_has_its_map():
-    plan = replace(make_plan(), corridors=build_table(CORRIDORS))
+    plan = change(make_plan(), corridors=build_table(CORRIDORS))
     assert "No corridor. No destination can be reached on the roads that are open." in read_words(
         render_map(plan)
     )
@@ -306,16 +305,14 @@ def test_a_plan_where_nothing_is_reached_still_has_its_map():
 def test_a_plan_without_incidents_and_zones_is_drawn():
     plan = make_plan()
     bare = replace(plan.situation, incidents=build_table(INCIDENTS), zones=build_table(ZONES))
-    none = pd.Series([], dtype=object)
     page = render_map(
-        replace(
+        change(
             plan,
             situation=bare,
-            incidents=bare.incidents,
-            incident_status=none,
-            effective_radius_m=none,
+            incidents=plan.incidents.iloc[:0],
+            reports=plan.reports.iloc[:0],
+            access=replace(plan.access, causes=plan.access.causes.take(np.arange(0))),
             closures=build_table(CLOSURES),
-            access=replace(plan.access, causes=plan.access.causes.iloc[:0]),
         )
     )
     assert "Incidents: 0 active, 2 quarantined." in read_words(page)
@@ -546,7 +543,12 @@ print(sha256(render_map(make_plan()).encode()).hexdigest())
 def test_another_incident_gives_another_map():
     plan = make_plan()
     assert render_map(plan) != render_map(
-        replace(plan, effective_radius_m=plan.effective_radius_m + 10)
+        change(
+            plan,
+            incidents=plan.incidents.assign(
+                effective_radius_m=plan.incidents["effective_radius_m"] + 10
+            ),
+        )
     )
 
 
@@ -565,9 +567,9 @@ def test_a_hundred_thousand_segments_stay_small():
         "road_class": "residential",
         "geometry": lines,
     }
-    plan = replace(make_plan(), closures=build_table(CLOSURES))
+    plan = change(make_plan(), closures=build_table(CLOSURES))
     page = render_map(
-        replace(
+        change(
             plan, segments=build_table(SEGMENTS, {**roads, "exposure": 0.0, "status": "PASSABLE"})
         )
     )
@@ -578,7 +580,7 @@ def test_the_file_is_written_whole_or_not_at_all(tmp_path):
     path = write_map(make_plan(), tmp_path)
     assert path.name == "map_internal_20261123T0600Z_0123456789.html"
     assert path.read_bytes() == render_map(make_plan()).encode()
-    with pytest.raises(UsageError, match="exists; say --force"):
+    with pytest.raises(UsageError, match="exists; use --force"):
         write_map(make_plan(), tmp_path)
     write_map(make_plan(), tmp_path, force=True)
     (tmp_path / "a file").touch()

@@ -1,9 +1,9 @@
-// What a click on the map means, and the cards that answer it.
-const FURTHEST_PX = 9; // how near a click must be
-const MOST_CARDS = 8;
-const targets = []; // { group, kind, lines: projected, show } of what a click may mean
+// Clicks on the map, and the cards that they open.
+const MAX_CLICK_PX = 9; // the largest distance of a click from a line
+const MAX_CARDS = 8;
+const targets = []; // { group, kind, lines: projected, show } of everything that can be clicked
 
-let opener = null; // what had the focus when a card was opened, and gets it back
+let opener = null; // the element that had the focus before a card was opened
 function open(at, ...cards) {
   const content = make("div"), before = document.activeElement;
   cards.forEach((card, index) => { if (index) content.append(make("hr")); content.append(card); });
@@ -13,12 +13,12 @@ function open(at, ...cards) {
   if (!before.closest(".leaflet-popup")) opener = before === document.body ? null : before;
   box.setAttribute("role", "dialog");
   box.setAttribute("aria-label", heading ? heading.textContent : "");
-  box.querySelector(".leaflet-popup-close-button").setAttribute("aria-label", tell("close"));
+  box.querySelector(".leaflet-popup-close-button").setAttribute("aria-label", format("close"));
   box.tabIndex = -1;
   box.focus({ preventScroll: true });
 }
 
-// Closes what is open and gives the focus back to where it came from.
+// Closes the card and returns the focus to the element that had it before.
 function closeCard() {
   const back = opener && opener.isConnected ? opener : map.getContainer();
   map.closePopup();
@@ -30,10 +30,10 @@ function addTarget(group, lines, show, kind) {
   targets.push({ group, kind, lines, show });
 }
 
-// Everything a click may mean: all corridors and roads within a few pixels.
+// All corridors and roads within a few pixels of a click.
 function findHits(at) {
-  return targets.filter(({ group }) => map.hasLayer(group)).flatMap(({ kind, lines, show, least }) => (
-    least && map.getZoom() < least ? [] : findLines(lines, at, FURTHEST_PX).map((line) => ({ kind, show: () => show(line, at) }))));
+  return targets.filter(({ group }) => map.hasLayer(group)).flatMap(({ kind, lines, show, minZoom }) => (
+    minZoom && map.getZoom() < minZoom ? [] : findLines(lines, at, MAX_CLICK_PX).map((line) => ({ kind, show: () => show(line, at) }))));
 }
 
 function answer(event) {
@@ -43,12 +43,12 @@ function answer(event) {
   const roads = closures.map((hit) => hit.show());
   const others = plain.map((hit) => hit.show()).filter((card, i, all) => card && all.findIndex((other) => other && other.textContent === card.textContent) === i);
   const cards = [...roads, ...others];
-  const shown = cards.slice(0, MOST_CARDS);
-  if (cards.length > MOST_CARDS) shown.push(speakIn(make("p", "small", tell("more_here", { n: cards.length - MOST_CARDS }))));
+  const shown = cards.slice(0, MAX_CARDS);
+  if (cards.length > MAX_CARDS) shown.push(applyLanguage(make("p", "small", format("more_here", { n: cards.length - MAX_CARDS }))));
   if (corridors.length === 1 && !closures.length) return corridors[0].show().choose(shown);
   if (corridors.length) {
-    const list = speakIn(make("div"));
-    list.append(make("h3", "", tell("corridors_here", { n: corridors.length })), ...corridors.map((hit) => hit.show().button));
+    const list = applyLanguage(make("div"));
+    list.append(make("h3", "", format("corridors_here", { n: corridors.length })), ...corridors.map((hit) => hit.show().button));
     shown.unshift(list);
   }
   if (!shown.length) return answerArea(event.latlng);
@@ -59,13 +59,13 @@ function answerArea(at) {
   const inside = (rings) => rings.some((shape) => shape.filter((ring) => isInside(at, ring)).length % 2);
   const cards = [];
   plan.areas.forEach((area, index) => {
-    if (holds(area.span) && inside(area.shapes)) cards.push(makeCard(tell("closure_area"), "", said.areas[index].facts));
+    if (holds(area.span) && inside(area.shapes)) cards.push(makeCard(format("closure_area"), "", texts.areas[index].facts));
   });
   plan.zones.forEach((zone, index) => {
-    if (map.hasLayer(zoneGroup) && inside(zone.shapes)) cards.push(makeCard(...said.zones[index].name, said.zones[index].facts));
+    if (map.hasLayer(zoneGroup) && inside(zone.shapes)) cards.push(makeCard(...texts.zones[index].name, texts.zones[index].facts));
   });
   plan.sites.forEach((site, index) => {
-    if (site.cell.length && inside(site.cell.map(decode))) cards.push(makeCard(...said.sites[index].name, said.sites[index].facts));
+    if (site.cell.length && inside(site.cell.map(decode))) cards.push(makeCard(...texts.sites[index].name, texts.sites[index].facts));
   });
   if (cards.length) open(at, ...cards);
 }
@@ -85,43 +85,43 @@ function pair(flat) {
   return flat.flatMap((value, index) => (index % 2 ? [[flat[index - 1], value]] : []));
 }
 
-function tellRoad(name, kind) {
-  return name ? `${name} (${tellKind(kind)})` : tellKind(kind);
+function formatRoad(name, kind) {
+  return name ? `${name} (${formatRoadKind(kind)})` : formatRoadKind(kind);
 }
 
-function tellCauses(causes) {
-  return causes.map((cause) => said.words.cause[cause] || cause).join(said.words.map.comma);
+function formatCauses(causes) {
+  return causes.map((cause) => texts.words.cause[cause] || cause).join(texts.words.map.comma);
 }
 
 function describeReason(number) {
-  return ["", said.reasons[number] || ""];
+  return ["", texts.reasons[number] || ""];
 }
 
 function makeClosedCard(index) {
   const [id, name, kind, metres, reason, causes, rows] = plan.closed.segments[index];
-  const facts = [[tell("length"), tellDistance(metres)], [tell("segment"), id], [tell("closed_by"), tellCauses(causes)], describeReason(reason)];
-  for (const [away, ground] of pair(rows)) {
-    const [cause, rule, when] = said.grounds[ground];
-    facts.push([tell("closed_by"), cause], [tell("because"), away < 0 ? rule : tell("rule_away", { rule, away: tellDistance(away) })], [tell("closed"), when]);
+  const facts = [[format("length"), formatDistance(metres)], [format("segment"), id], [format("closed_by"), formatCauses(causes)], describeReason(reason)];
+  for (const [metresAway, ground] of pair(rows)) {
+    const [cause, rule, when] = texts.grounds[ground];
+    facts.push([format("closed_by"), cause], [format("because"), metresAway < 0 ? rule : format("rule_away", { rule, away: formatDistance(metresAway) })], [format("closed"), when]);
   }
-  return makeCard(`${tell("closed")}: ${tellRoad(name, kind)}`, "", facts);
+  return makeCard(`${format("closed")}: ${formatRoad(name, kind)}`, "", facts);
 }
 
 function makeLimitedCard(index) {
   const [id, name, kind, metres, status, direction, causes, reason] = plan.limited.segments[index];
   const facts = [
     describeReason(reason),
-    [tell("closed"), direction && (said.words.way[direction] || tell("both_ways"))],
-    [tell("closed_by"), tellCauses(causes)],
-    [tell("length"), tellDistance(metres)],
-    [tell("segment"), id],
+    [format("closed"), direction && (texts.words.way[direction] || format("both_ways"))],
+    [format("closed_by"), formatCauses(causes)],
+    [format("length"), formatDistance(metres)],
+    [format("segment"), id],
   ];
-  return makeCard(`${tellRoad(name, kind)}: ${said.words.status[status]}`, "", facts);
+  return makeCard(`${formatRoad(name, kind)}: ${texts.words.status[status]}`, "", facts);
 }
 
-// What the lines of the base map are stands once for many in a row: where each row of it ends, and what it says.
-function listRoads(told) {
-  const flat = unpack(told), ends = [];
+// The facts of the base map are stored once for each run of equal lines: the length of the run, then the facts.
+function listRoads(runs) {
+  const flat = unpack(runs), ends = [];
   let last = 0;
   for (let i = 0; i < flat.length; i += 4) ends.push((last += flat[i]));
   return (line) => {
@@ -137,10 +137,10 @@ function listRoads(told) {
 
 const STATUSES = ["PASSABLE", "RESTRICTED", "UNKNOWN", "NOT_PASSABLE"];
 
-// A road that is neither closed nor restricted; those have cards of their own while their layers are shown.
+// A road that is neither closed nor restricted; other roads have their own cards while their layers are shown.
 function makeRoadCard([kind, name, status], groups) {
   if (status && map.hasLayer(groups[status === 3 ? 0 : 1])) return null;
-  const [first, second] = orderNames(...plan.roads.called[name]);
-  const word = said.words.status[STATUSES[status]];
-  return makeCard(first || tell("road_without_name"), second, [[tell("road_class"), tellKind(kind)], [tell("status"), word]]);
+  const [first, second] = orderNames(...plan.roads.distinct_names[name]);
+  const word = texts.words.status[STATUSES[status]];
+  return makeCard(first || format("road_without_name"), second, [[format("road_class"), formatRoadKind(kind)], [format("status"), word]]);
 }

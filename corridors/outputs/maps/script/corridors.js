@@ -1,4 +1,4 @@
-// Corridors: their arrows, and the one that is chosen.
+// Corridors: their signs and arrows, and the selected one.
 const signs = {
   roads: {
     other: { color: "#dcd9d2", weight: 1, from: 9 },
@@ -19,11 +19,11 @@ const signs = {
 };
 const fit = { padding: phone ? [14, 14] : [30, 30], maxZoom: 15, animate: false };
 const ARROW_EVERY_PX = 120;
-const ARROW_CLEAR_PX = 45; // before the square of a place, into which no arrow may point
+const ARROW_CLEAR_PX = 45; // distance from the square of a place, because no arrow may point into it
 const looks = ["", "primary", "second"];
 
 let map, zoneGroup;
-const sites = new Map(); // id: what shows it
+const sites = new Map(); // by id, the function that shows the site
 
 function* walkArrows(line, size, clear) {
   const points = L.LineUtil.simplify(line.map((at) => map.latLngToLayerPoint(at)), 1);
@@ -47,12 +47,12 @@ function findArrows(corridors, size, taken) {
   const view = map.getPixelBounds(), origin = map.getPixelOrigin(), found = [];
   for (const { lines: [line], cut } of corridors) {
     if (!line) continue;
-    for (const [at, way] of walkArrows(line, size, cut[1] ? ARROW_CLEAR_PX : 0)) {
+    for (const [at, heading] of walkArrows(line, size, cut[1] ? ARROW_CLEAR_PX : 0)) {
       if (!view.contains(at.add(origin))) continue;
-      if (taken.some(([p, d]) => p.distanceTo(at) < 16 || (p.distanceTo(at) < 60 && d.x * way.x + d.y * way.y > 0.3))) continue;
-      taken.push([at, way]);
-      const side = L.point(-way.y, way.x), back = at.subtract(way.multiplyBy(size * 0.45));
-      found.push([at.add(way.multiplyBy(size * 0.6)), back.add(side.multiplyBy(size * 0.52)), back.subtract(side.multiplyBy(size * 0.52))].map((p) => map.layerPointToLatLng(p)));
+      if (taken.some(([p, d]) => p.distanceTo(at) < 16 || (p.distanceTo(at) < 60 && d.x * heading.x + d.y * heading.y > 0.3))) continue;
+      taken.push([at, heading]);
+      const side = L.point(-heading.y, heading.x), back = at.subtract(heading.multiplyBy(size * 0.45));
+      found.push([at.add(heading.multiplyBy(size * 0.6)), back.add(side.multiplyBy(size * 0.52)), back.subtract(side.multiplyBy(size * 0.52))].map((p) => map.layerPointToLatLng(p)));
     }
   }
   return found.map((triangle) => [triangle]);
@@ -73,13 +73,13 @@ function placeArrows() {
 
 let chosen = null;
 function choose(index, at, moves, others = []) {
-  const corridor = plan.corridors.each[index], told = said.corridors[index];
+  const corridor = plan.corridors.each[index], { to, facts } = texts.corridors[index];
   map.closePopup();
   unchoose();
   chosen = L.featureGroup().addTo(map);
-  const way = { pane: "chosen", interactive: false };
-  L.polyline(corridor.lines, { ...way, color: "#ffd23f", weight: 14, opacity: 0.85 }).addTo(chosen);
-  L.polyline(corridor.lines, { ...way, ...(corridor.rank === 1 ? signs.primary : signs.second), dashArray: null, weight: 6 }).addTo(chosen);
+  const look = { pane: "chosen", interactive: false };
+  L.polyline(corridor.lines, { ...look, color: "#ffd23f", weight: 14, opacity: 0.85 }).addTo(chosen);
+  L.polyline(corridor.lines, { ...look, ...(corridor.rank === 1 ? signs.primary : signs.second), dashArray: null, weight: 6 }).addTo(chosen);
   for (const spot of corridor.chokepoints) L.marker(spot, { icon: L.divIcon({ className: "choke", iconSize: [9, 9] }), interactive: false, keyboard: false, pane: "chosen" }).addTo(chosen);
   document.querySelectorAll("tr.corridor").forEach((row) => {
     const here = Number(row.dataset.corridor) === index;
@@ -87,9 +87,9 @@ function choose(index, at, moves, others = []) {
     if (here) row.setAttribute("aria-current", "true");
     else row.removeAttribute("aria-current");
   });
-  const cards = [makeCard(tellWay(index), told.to[1], told.facts), ...others];
+  const cards = [makeCard(formatRoute(index), to[1], facts), ...others];
   if (!moves || !corridor.lines.length) return open(at || corridor.badge, ...cards);
-  // The card stands above the corridor, so that it hides nothing of it.
+  // The card is above the corridor, so that it hides no part of it.
   const [line] = corridor.lines, top = line.reduce((highest, spot) => (spot[0] > highest[0] ? spot : highest));
   const room = Math.min(270, map.getSize().y * 0.55);
   map.fitBounds(L.latLngBounds(line), { ...fit, paddingTopLeft: [fit.padding[0], room], paddingBottomRight: fit.padding, maxZoom: 14 });

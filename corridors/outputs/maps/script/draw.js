@@ -1,4 +1,4 @@
-// The layers of the map, each drawn when folium has made it.
+// The layers of the map, each drawn after folium has created it.
 function addLines(group, lines, pane, sign, casing) {
   const look = { pane, interactive: false, smoothFactor: 1.2 };
   if (casing) L.polyline(lines, { ...look, ...signs.casing, weight: sign.weight + casing }).addTo(group);
@@ -24,10 +24,10 @@ const draw = {
     layers.push({ name: "roads", group });
     const lines = Object.fromEntries(Object.keys(signs.roads).map((width) => [width, project(plan.roads[width])]));
     new LineCanvas("roads", Object.entries(signs.roads).map(([width, sign]) => ({ lines: lines[width], sign }))).addTo(group);
-    for (const [width, told] of Object.entries(plan.roads.told)) {
+    for (const [width, runs] of Object.entries(plan.roads.facts)) {
       let find = null; // unpacked at the first click
-      addTarget(group, lines[width], (line) => makeRoadCard((find ||= listRoads(told))(line), ["closed", "limited"].map((name) => layers.find((layer) => layer.name === name).group)), "road");
-      targets[targets.length - 1].least = signs.roads[width].from;
+      addTarget(group, lines[width], (line) => makeRoadCard((find ||= listRoads(runs))(line), ["closed", "limited"].map((name) => layers.find((layer) => layer.name === name).group)), "road");
+      targets[targets.length - 1].minZoom = signs.roads[width].from;
     }
     for (const [at, name, arabic] of plan.roads.names) addLabel(group, at, "road", () => makeNames(orderNames(name, arabic)), 9, 0);
   },
@@ -43,9 +43,9 @@ const draw = {
       shape.addTo(group);
       moving.push(look);
       const kind = make("span", "kind");
-      const tellKindOfZone = () => { kind.textContent = isInForce(zone) ? said.zones[index].word : tell("not_in_force", { zone: said.zones[index].word }); };
-      addLabel(group, zone.at, "zone", () => { tellKindOfZone(); return [...makeNames(said.zones[index].name), kind]; }, 4, 0);
-      moving.push(tellKindOfZone);
+      const showZoneKind = () => { kind.textContent = isInForce(zone) ? texts.zones[index].word : format("not_in_force", { zone: texts.zones[index].word }); };
+      addLabel(group, zone.at, "zone", () => { showZoneKind(); return [...makeNames(texts.zones[index].name), kind]; }, 4, 0);
+      moving.push(showZoneKind);
     });
   },
 
@@ -54,7 +54,7 @@ const draw = {
     const lines = plan.closed.shown = project(plan.closed.lines);
     const canvas = new LineCanvas("closed", [{ lines, sign: signs.closed }]).addTo(group);
     addTarget(group, lines, makeClosedCard, "closure");
-    // With the ledger a road is closed while a row of it holds; without one it stays as the plan has it.
+    // With the ledger a road is closed while one of its rows applies; without the ledger it does not change.
     moving.push(() => {
       plan.closed.segments.forEach(([, , , , , , rows], line) => {
         lines.hidden[line] = rows.length && !pair(rows).some(([, ground]) => holds(plan.closed.spans[ground])) ? 1 : 0;
@@ -86,27 +86,27 @@ const draw = {
     const sizes = { depot: 18, reached: 17, cut_off: 20, unplanned: 17, waypoint: 16, observer_base: 16 };
     const priorities = { cut_off: 0, depot: 1, reached: 2, unplanned: 2, waypoint: 6, observer_base: 6 };
     plan.sites.forEach((site, index) => {
-      const told = () => said.sites[index];
-      const show = () => open(site.at, makeCard(...told().name, told().facts));
+      const text = () => texts.sites[index];
+      const show = () => open(site.at, makeCard(...text().name, text().facts));
       const look = `${site.state} ${site.supply}`;
       sites.set(site.id, show);
       if (site.road.length) L.polyline([site.at, site.road[0]], { pane: "corridors", color: "#3f4a4c", weight: 1.2, dashArray: "2 3", interactive: false }).addTo(group);
       if (site.cell.length) L.polygon(site.cell.map(decode), { pane: "zones", interactive: false, className: `cell ${site.state}`, color: null, fillColor: null, fillOpacity: 1 }).addTo(group);
-      const words = () => (site.state === "cut_off" ? said.words.map.cut_off : site.supply === "short" ? tell("need_short") : "");
-      const title = () => [told().name[0], words() || (site.supply === "met" ? tell("need_met") : "")].filter(Boolean).join(": ");
-      // In a square there is no place to set a sign on: its name stands in it, and can be pressed.
+      const words = () => (site.state === "cut_off" ? texts.words.map.cut_off : site.supply === "short" ? format("need_short") : "");
+      const title = () => [text().name[0], words() || (site.supply === "met" ? format("need_met") : "")].filter(Boolean).join(": ");
+      // A square has no position for a sign: its name is inside it, as a button.
       if (site.cell.length) {
         addLabel(group, site.at, "cell rank", () => {
           const button = makeButton("cell-name", undefined, () => (tool ? tool.click(L.latLng(site.at)) : show()));
-          button.append(...makeNames(told().name));
-          if (site.state === "depot") button.append(make("span", "kind", tell("place_in_square")));
+          button.append(...makeNames(text().name));
+          if (site.state === "depot") button.append(make("span", "kind", format("place_in_square")));
           if (words()) button.append(make("span", "state", words()));
           return [button];
         }, priorities[site.state], 0);
         return;
       }
       addMark(group, site.at, `site ${look}`, sizes[site.state], title, show);
-      addLabel(group, site.at, site.state, () => [...makeNames(told().name), ...(words() ? [make("span", "state", words())] : [])], priorities[site.state], sizes[site.state] / 2 + 5);
+      addLabel(group, site.at, site.state, () => [...makeNames(text().name), ...(words() ? [make("span", "state", words())] : [])], priorities[site.state], sizes[site.state] / 2 + 5);
     });
   },
 
@@ -130,7 +130,7 @@ const draw = {
     map.on("popupclose", unchoose);
     map.on("zoomend moveend resize", placeArrows);
     map.on("zoomend moveend resize overlayadd overlayremove", placeLabels);
-    tellNow(tellLayers);
+    onLanguage(showLayerNames);
     placeArrows();
     placeLabels();
   },
@@ -145,7 +145,7 @@ function drawCorridors(name, group, styles, casing, belongs, heads) {
   plan.corridors.each.forEach((corridor, index) => {
     if (!belongs(corridor)) return;
     corridor.lines = decode(corridor.line);
-    const words = () => tell("rank_and_way", { rank: corridor.rank, way: tellWay(index) });
+    const words = () => format("rank_and_way", { rank: corridor.rank, way: formatRoute(index) });
     addLabel(group, corridor.badge, "rank", () => {
       const badge = makeBadge(corridor.rank, "button");
       badge.type = "button";
@@ -160,7 +160,7 @@ function drawCorridors(name, group, styles, casing, belongs, heads) {
     }, corridor.rank === 1 ? 3 : 5, 0);
     addTarget(group, project(corridor.line), (_, at) => {
       const button = makeButton("pick", undefined, () => choose(index, at));
-      button.append(makeBadge(corridor.rank), make("bdi", "", tellWay(index)));
+      button.append(makeBadge(corridor.rank), make("bdi", "", formatRoute(index)));
       return { button, choose: (others) => choose(index, at, false, others) };
     }, "corridor");
   });
@@ -170,10 +170,10 @@ function drawIncidents(name, group, belongs) {
   layers.push({ name, group });
   plan.incidents.forEach((incident, index) => {
     if (!belongs(incident)) return;
-    const told = () => said.incidents[index], isActive = () => (incident.span && moment ? holds(incident.span) : incident.active);
-    const title = () => [told().kind, told().day, ...(moment ? (isActive() ? [] : [tell("not_active_then")]) : incident.active ? [] : [told().incident_status])].join(said.words.map.comma);
-    const show = () => open(incident.at, makeCard(title(), "", told().facts));
-    const shapes = incident.disc.length ? incident.disc.map(decode) : incident.reach ? [[drawRing(incident.at, incident.reach)]] : [];
+    const text = () => texts.incidents[index], isActive = () => (incident.span && moment ? holds(incident.span) : incident.active);
+    const title = () => [text().kind, text().day, ...(moment ? (isActive() ? [] : [format("not_active_then")]) : incident.active ? [] : [text().incident_status])].join(texts.words.map.comma);
+    const show = () => open(incident.at, makeCard(title(), "", text().facts));
+    const shapes = incident.disc.length ? incident.disc.map(decode) : incident.radius_m ? [[drawRing(incident.at, incident.radius_m)]] : [];
     const disc = shapes.length ? L.polygon(shapes, { pane: "discs", interactive: false, ...signs.disc }) : null;
     const outline = incident.outline.length ? L.polyline(decode(incident.outline), { pane: "discs", interactive: false, ...signs.outline }).addTo(group) : null;
     const mark = addMark(group, incident.at, "incident", incident.active ? 15 : 11, title, show);
@@ -185,7 +185,7 @@ function drawIncidents(name, group, belongs) {
       if (disc && active) disc.addTo(group);
       else if (disc) group.removeLayer(disc);
       if (outline) outline.setStyle({ color: active ? signs.outline.color : "#85898a" });
-      day.textContent = active || moment ? told().day : [told().day, told().incident_status].join(said.words.map.comma);
+      day.textContent = active || moment ? text().day : [text().day, text().incident_status].join(texts.words.map.comma);
     };
     mark.on("add", look);
     addLabel(group, incident.at, incident.active ? "day" : "day old", () => { look(); return [day]; }, incident.active ? 7 : 8, incident.active ? 11 : 9);
@@ -196,7 +196,7 @@ function drawIncidents(name, group, belongs) {
 
 // ------------------------------------------------------------------ legend, layers, first view
 
-let firstView = null; // centre and zoom of the view of all of the plan
+let firstView = null; // centre and zoom of the view of the whole plan
 function addLegend() {
   const legend = L.control({ position: "bottomleft" });
   legend.onAdd = () => {
@@ -208,7 +208,7 @@ function addLegend() {
   legend.addTo(map);
 }
 
-// Shows all of the plan; makes room beside the legend, or folds it where that would cost too much detail.
+// Shows the whole plan next to the legend, or folds the legend where the map would become too small.
 function fitPlan() {
   const box = map.getContainer().querySelector(".legend"), width = box.offsetWidth + 20, [x, y] = fit.padding;
   const zoom = map.getBoundsZoom(plan.bounds, false, L.point(2 * x, 2 * y));
@@ -220,9 +220,9 @@ function fitPlan() {
 
 const isFirstView = () => map.getZoom() === firstView.zoom && map.distance(map.getCenter(), firstView.center) < 1;
 
-function tellLayers() {
+function showLayerNames() {
   const control = map.getContainer().querySelector(".leaflet-control-layers"), names = control.querySelectorAll(".leaflet-control-layers-overlays label > span > span");
-  layers.forEach(({ name }, index) => { if (names[index]) names[index].textContent = ` ${tell(`layer_${name}`)}`; });
-  control.querySelector(".leaflet-control-layers-toggle").title = tell("layers");
-  control.querySelector(".leaflet-control-layers-toggle").setAttribute("aria-label", tell("layers"));
+  layers.forEach(({ name }, index) => { if (names[index]) names[index].textContent = ` ${format(`layer_${name}`)}`; });
+  control.querySelector(".leaflet-control-layers-toggle").title = format("layers");
+  control.querySelector(".leaflet-control-layers-toggle").setAttribute("aria-label", format("layers"));
 }

@@ -1,18 +1,18 @@
-// Whether the plan is still to be used, by the reader's own clock: asked when the page opens, and again while it stays open.
+// Whether the plan has expired, by the clock of the reader; checked when the page opens and again while it is open.
 function checkExpiry() {
   const expired = Date.now() > plan.valid_until;
   document.body.classList.toggle("is-expired", expired);
   document.querySelectorAll(".expired").forEach((part) => { part.hidden = !expired; });
-  tellMargin();
+  showMargin();
 }
 
 function watchExpiry() {
   const stamp = make("div", "stamp");
   stamp.setAttribute("aria-hidden", "true");
   document.getElementById("map").append(stamp);
-  tellNow(() => {
-    stamp.textContent = tell("expired_word");
-    stamp.dir = said.direction;
+  onLanguage(() => {
+    stamp.textContent = format("expired_word");
+    stamp.dir = texts.direction;
   });
   const check = () => {
     const before = document.body.classList.contains("is-expired");
@@ -28,8 +28,7 @@ function watchExpiry() {
 
 // ------------------------------------------------------------------ print
 
-// Before a sheet is printed the map takes the size that it has on it, and shows what it showed: all of the plan, or
-// where the reader went.
+// Before printing, the map gets its size on paper and keeps its view: the whole plan, or the area that the reader chose.
 function watchPrint() {
   let before = null;
   const resize = () => map.invalidateSize({ animate: false, pan: false });

@@ -1,8 +1,8 @@
-// The signs of places with their names, which may not cover each other.
-const labels = []; // { marker, element, className, at, priority, gap, from: least zoom, width, height }
+// The signs of places with their names, which must not overlap.
+const labels = []; // { marker, element, className, at, priority, gap, from: minimum zoom, width, height }
 const obstacles = []; // { marker, at, half: half its width in pixels, important } of the signs that labels should not cover
 
-// A sign that can be clicked, and reached and pressed by keyboard; `title` and `show` are asked when they are needed.
+// A sign for mouse and keyboard; `title` and `show` are called when they are needed.
 function addMark(group, at, className, size, title, show) {
   const marker = L.marker(at, { icon: L.divIcon({ className: `mark ${className}`, iconSize: [size, size] }), pane: "markers" });
   const name = () => {
@@ -22,7 +22,7 @@ function addMark(group, at, className, size, title, show) {
     name();
   });
   marker.addTo(group);
-  retold.push(name);
+  languageListeners.push(name);
   obstacles.push({ marker, at, half: size / 2 + 1, important: className.startsWith("site") });
   return marker;
 }
@@ -33,7 +33,7 @@ function addLabel(group, at, className, parts, priority, gap) {
   const marker = L.marker(at, { icon, interactive: className.includes("rank"), keyboard: false, pane: "labels" }).addTo(group);
   const from = className === "road" ? 11 : className.startsWith("day") ? (phone ? 10 : 9) : 0;
   const label = { marker, element, className, at, priority, gap, from, width: 0, height: 0 };
-  tellNow(() => {
+  onLanguage(() => {
     element.replaceChildren(...parts());
     element.style.width = "";
     label.width = 0;
@@ -42,7 +42,7 @@ function addLabel(group, at, className, parts, priority, gap) {
   return label;
 }
 
-// A name that wraps leaves its box wider than its lines; the box is drawn in.
+// The box of a wrapped name is wider than its lines; this narrows it.
 function measureLabel(label) {
   const range = document.createRange(), widths = [...label.element.children].map((part) => {
     range.selectNodeContents(part);
@@ -52,8 +52,8 @@ function measureLabel(label) {
   [label.width, label.height] = [label.element.offsetWidth, label.element.offsetHeight];
 }
 
-// Places labels by priority beside their sign, and hides those for which no place is left. The names of depots and
-// destinations may cover the sign of an incident, and what is cut off is always said.
+// Places labels next to their signs by priority, and hides those without free space. The names of depots and
+// destinations may cover the sign of an incident; places that are cut off always have their label.
 function placeLabels() {
   const size = map.getSize(), frame = map.getContainer().getBoundingClientRect(), fixed = [], minor = [];
   for (const { marker, at, half, important } of obstacles) {

@@ -1,9 +1,9 @@
-// Lines as the page holds them, unpacked, and thousands of them drawn at once.
+// Unpacks the lines of the page, and draws thousands of them at once.
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const DIGITS = new Uint8Array(128);
 [...LETTERS].forEach((letter, digit) => { DIGITS[letter.charCodeAt(0)] = digit; });
 
-// Whole numbers from letters of five bits each, the lowest first; a letter of the second half says that more follow.
+// Whole numbers from letters of five bits each, the lowest first; a letter of the second half means that more follow.
 function unpack(text) {
   const numbers = [];
   for (let i = 0; i < text.length;) {
@@ -33,7 +33,7 @@ function decode(text) {
   return lines;
 }
 
-// The same lines as places on a world of 256 pixels, with their boxes: what a canvas can draw at any zoom without Leaflet.
+// The lines on a world of 256 pixels, with their boxes: a canvas draws them at any zoom without Leaflet.
 function project(text) {
   const flat = unpack(text), xy = new Float64Array(flat.length), ends = [];
   let i = 0, size = 0, x = 0, y = 0;
@@ -79,9 +79,9 @@ function trace(path, { xy, ends, boxes, hidden }, scale, origin, view) {
   return path;
 }
 
-// The lines within so many pixels of a place on the map.
-function findLines({ xy, ends, boxes, hidden }, at, reach) {
-  const scale = 2 ** map.getZoom(), p = map.project(at).divideBy(scale), far = reach / scale, found = [];
+// The lines within a number of pixels of a place on the map.
+function findLines({ xy, ends, boxes, hidden }, at, pixels) {
+  const scale = 2 ** map.getZoom(), p = map.project(at).divideBy(scale), far = pixels / scale, found = [];
   for (let line = 0; line < ends.length; line++) {
     if (hidden[line] || boxes[4 * line] > p.x + far || boxes[4 * line + 2] < p.x - far || boxes[4 * line + 1] > p.y + far || boxes[4 * line + 3] < p.y - far) continue;
     for (let k = (line ? ends[line - 1] : 0) + 2; k < ends[line]; k += 2) {
@@ -96,7 +96,7 @@ function findLines({ xy, ends, boxes, hidden }, at, reach) {
 
 const canvases = [];
 
-// Thousands of lines on one canvas; Leaflet asks it to draw whenever it was cleared.
+// Thousands of lines on one canvas; Leaflet calls it to draw after every clearing.
 const LineCanvas = L.Canvas.extend({
   initialize(pane, strokes) {
     L.Canvas.prototype.initialize.call(this, { pane, padding: 0.3 });
@@ -106,7 +106,7 @@ const LineCanvas = L.Canvas.extend({
   redraw() {
     if (this._map && this._bounds) this._redraw();
   },
-  // Each stroke with its path, edges first; a path is made by `begin` and painted by `paint`.
+  // Each stroke with its path, edges first; `begin` creates a path and `paint` paints it.
   forEachStroke(begin, paint) {
     const zoom = map.getZoom(), factor = Math.min(2.4, Math.max(0.7, 1 + (zoom - 10) * 0.2));
     const shown = this.strokes.filter(({ sign }) => zoom >= (sign.from || 0));
@@ -122,7 +122,7 @@ const LineCanvas = L.Canvas.extend({
       this._ctx.stroke(path);
     });
   },
-  // The same as a drawing of lines beside the canvas, for paper: browsers do not print what a canvas was given just before.
+  // The same lines as SVG, for paper: browsers do not print a canvas that was drawn just before.
   addDrawing() {
     if (!this._map || !this._bounds) return;
     const { min } = this._bounds, { x: width, y: height } = this._bounds.getSize();

@@ -1,4 +1,4 @@
-// The length of a path that is clicked on the map, on the ellipsoid.
+// The length of a path that the reader clicks on the map, on the ellipsoid.
 const measuring = {
   name: "measure",
   path: [],
@@ -7,11 +7,11 @@ const measuring = {
     this.line = L.polyline([], { pane: "tools", color: "#1d2528", weight: 3, dashArray: "2 6", interactive: false }).addTo(this.group);
     this.result = make("output", "result");
     this.result.setAttribute("aria-live", "polite");
-    const undo = makeButton("plain", tell("undo"), () => { this.path.pop(); this.show(); });
-    const clear = makeButton("plain", tell("clear"), () => { this.path = []; this.show(); });
+    const undo = makeButton("plain", format("undo"), () => { this.path.pop(); this.show(); });
+    const clear = makeButton("plain", format("clear"), () => { this.path = []; this.show(); });
     const buttons = make("p", "buttons");
     buttons.append(undo, clear);
-    card.append(make("p", "", tell("measure_how")), this.result, buttons);
+    card.append(make("p", "", format("measure_how")), this.result, buttons);
     this.show();
   },
   click(latlng) {
@@ -26,7 +26,7 @@ const measuring = {
     this.group.eachLayer((layer) => { if (layer !== this.line) layer.remove(); });
     this.path.forEach((spot) => L.circleMarker(spot, { pane: "tools", radius: 4, color: "#1d2528", weight: 2, fillColor: "#fff", fillOpacity: 1, interactive: false }).addTo(this.group));
     const metres = this.metres();
-    this.result.textContent = this.path.length < 2 ? tell("measure_start") : tell("measured", { m: writeWhole(Math.round(metres)), km: (metres / 1000).toFixed(2) });
+    this.result.textContent = this.path.length < 2 ? format("measure_start") : format("measured", { m: formatInteger(Math.round(metres)), km: (metres / 1000).toFixed(2) });
   },
   end() {
     this.group.remove();

@@ -1,10 +1,10 @@
-// The panel: its tables, its language, and room for it.
+// The panel: its tables, its language, and its size.
 function listen() {
   document.querySelectorAll("tr.corridor").forEach((row) => row.addEventListener("click", () => showMap(() => choose(Number(row.dataset.corridor), null, true))));
   document.querySelectorAll("button[data-site]").forEach((button) => button.addEventListener("click", () => showMap(() => sites.get(button.dataset.site)?.())));
   document.querySelectorAll("button[data-speak]").forEach((button) => button.addEventListener("click", () => {
     map.closePopup();
-    speak(button.dataset.speak);
+    setLanguage(button.dataset.speak);
     placeLabels();
   }));
   document.querySelectorAll("table.corridors").forEach((table) => {
@@ -14,11 +14,11 @@ function listen() {
   const fold = document.getElementById("fold"), panel = fold.parentElement;
   fold.addEventListener("click", () => {
     fold.setAttribute("aria-expanded", String(!panel.classList.toggle("folded")));
-    tellFold();
+    showFold();
     map.invalidateSize();
   });
-  const tellFold = () => { fold.textContent = tell(panel.classList.contains("folded") ? "show_list" : "hide_list"); };
-  tellNow(tellFold);
+  const showFold = () => { fold.textContent = format(panel.classList.contains("folded") ? "show_list" : "hide_list"); };
+  onLanguage(showFold);
 }
 
 function showMap(then) {
@@ -26,12 +26,12 @@ function showMap(then) {
   then();
 }
 
-// Sorts by a column, the other way round when it is by that column already; rows that are alike keep their order.
+// Sorts by a column, in descending order if it is sorted by that column already; equal rows keep their order.
 function sortTable(table, head) {
   const column = head.cellIndex, down = head.getAttribute("aria-sort") === "ascending";
   const value = (row) => row.cells[column].dataset.value;
   const body = table.tBodies[0], rows = [...body.rows];
-  const compare = head.classList.contains("number") ? (a, b) => value(a) - value(b) : (a, b) => value(a).localeCompare(value(b), said.lang, { numeric: true });
+  const compare = head.classList.contains("number") ? (a, b) => value(a) - value(b) : (a, b) => value(a).localeCompare(value(b), texts.lang, { numeric: true });
   rows.sort((a, b) => (down ? -1 : 1) * compare(a, b));
   body.append(...rows);
   table.querySelectorAll("th").forEach((other) => other.removeAttribute("aria-sort"));
@@ -39,7 +39,7 @@ function sortTable(table, head) {
   joinRepeats(table);
 }
 
-// A destination that stands in the row above is not told again: its first cell stands for the rows that follow too.
+// Rows with the same destination share one cell.
 function joinRepeats(table) {
   let first = null;
   for (const row of table.tBodies[0].rows) {

@@ -1,18 +1,18 @@
-// A place in the ways that people say it, latitude first: written, read, and copied.
+// Positions in the usual notations, latitude first: written, read, and copied.
 function writeDecimal([lat, lon]) {
   return `${lat.toFixed(5)}, ${lon.toFixed(5)}`;
 }
 
 function writeDegrees([lat, lon]) {
   const angle = (degrees, letters) => {
-    const tenths = Math.round(Math.abs(degrees) * 36000); // of a second: rounded once, so that no 60 seconds appear
+    const tenths = Math.round(Math.abs(degrees) * 36000); // of a second, rounded once, so that 60 seconds never appear
     const minutes = String(Math.floor(tenths / 600) % 60).padStart(2, "0"), seconds = ((tenths % 600) / 10).toFixed(1).padStart(4, "0");
     return `${Math.floor(tenths / 36000)}°${minutes}′${seconds}″${letters[degrees < 0 ? 1 : 0]}`;
   };
   return `${angle(lat, "NS")} ${angle(lon, "EW")}`;
 }
 
-// What someone typed as [lat, lon]; null where it has no reading, or more than one.
+// A typed position as [lat, lon]; null where it is not valid or is ambiguous.
 function readPlace(text) {
   const plain = text.trim().replace(/[٠-٩۰-۹]/g, (digit) => String(digit.codePointAt(0) % 16)).replace(/،/g, ",");
   const decimal = /^([+-]?\d{1,2}(?:\.\d+)?)\s*(?:,|;|\s)\s*([+-]?\d{1,3}(?:\.\d+)?)$/.exec(plain);
@@ -33,8 +33,8 @@ function readPlace(text) {
 
 function copyText(text, button) {
   const done = () => {
-    button.textContent = tell("copied");
-    announce(`${tell("copied")}: ${text}`);
+    button.textContent = format("copied");
+    announce(`${format("copied")}: ${text}`);
   };
   const byHand = () => {
     const field = make("textarea", "aside", text);
@@ -50,20 +50,20 @@ function copyText(text, button) {
 }
 
 function makePlaceCard(at) {
-  const card = speakIn(make("div", "card place"));
-  card.append(makeHeading(tell("this_place")));
+  const card = applyLanguage(make("div", "card place"));
+  card.append(makeHeading(format("this_place")));
   for (const [name, text] of [["decimal", writeDecimal(at)], ["degrees", writeDegrees(at)], ["grid", writeGrid(at)]]) {
-    const row = make("p", "copy"), value = make("bdi", "value", text || tell("no_grid"));
+    const row = make("p", "copy"), value = make("bdi", "value", text || format("no_grid"));
     value.dir = text ? "ltr" : "auto";
-    row.append(make("span", "small", tell(name)), value);
+    row.append(make("span", "small", format(name)), value);
     if (text) {
-      const button = makeButton("plain", tell("copy"), () => copyText(text, button));
-      button.setAttribute("aria-label", `${tell("copy")}: ${tell(name)}`);
+      const button = makeButton("plain", format("copy"), () => copyText(text, button));
+      button.setAttribute("aria-label", `${format("copy")}: ${format(name)}`);
       row.append(button);
     }
     card.append(row);
   }
-  if (plan.reaches) card.append(makeButton("plain", tell("add_strike_here"), () => { map.closePopup(); startTool("strike"); tool.click(L.latLng(at)); }));
+  if (plan.incident_rules) card.append(makeButton("plain", format("add_strike_here"), () => { map.closePopup(); startTool("strike"); tool.click(L.latLng(at)); }));
   return card;
 }
 

@@ -1,4 +1,4 @@
-// The tools on the map: one at a time, each with a card of its own; and the keys.
+// The tools on the map, one at a time, each with its card; and the keys.
 let tool = null, bar = null, toolCard = null;
 const icons = {
   measure: "M2 12 12 2l4 4L6 16Z M5.5 8.5l1.8 1.8 M8 6l1.8 1.8 M10.5 3.5l1.8 1.8",
@@ -17,16 +17,16 @@ function addTools() {
   control.onAdd = () => {
     bar = make("div", "tools leaflet-bar");
     const entries = [["measure", () => toggleTool("measure")], ["place", () => showPlace(map.getCenter())]];
-    if (plan.reaches) entries.splice(1, 0, ["strike", () => toggleTool("strike")]);
+    if (plan.incident_rules) entries.splice(1, 0, ["strike", () => toggleTool("strike")]);
     for (const [name, act] of entries) {
       const button = makeButton("", undefined, act), word = make("span");
       button.dataset.tool = name;
       button.append(makeIcon(icons[name]), word);
       if (name !== "place") button.setAttribute("aria-pressed", "false");
-      tellNow(() => {
-        word.textContent = tell(`tool_${name}`);
-        button.title = tell(`tool_${name}_title`);
-        button.setAttribute("aria-label", tell(`tool_${name}_title`));
+      onLanguage(() => {
+        word.textContent = format(`tool_${name}`);
+        button.title = format(`tool_${name}_title`);
+        button.setAttribute("aria-label", format(`tool_${name}_title`));
       });
       bar.append(button);
     }
@@ -34,7 +34,7 @@ function addTools() {
     return bar;
   };
   control.addTo(map);
-  retold.push(() => { if (tool) restart(); });
+  languageListeners.push(() => { if (tool) restart(); });
 }
 
 function toggleTool(name) {
@@ -47,7 +47,7 @@ function startTool(name) {
   map.closePopup();
   tool = name === "measure" ? measuring : adding;
   toolCard = make("section", "tool-card");
-  // On a phone it stands below the map, which would be hidden under it.
+  // On a phone the card is below the map, because it would hide the map.
   if (phone) document.getElementById("time").before(toolCard);
   else document.getElementById("map").append(toolCard);
   map.getContainer().classList.add("with-tool");
@@ -57,17 +57,17 @@ function startTool(name) {
   if (first && !phone) first.focus({ preventScroll: true });
 }
 
-// Writes the card anew, in the language that is read now.
+// Writes the card again, in the current language.
 function restart() {
   const path = tool.path ? [...tool.path] : null;
   if (tool.group) tool.end();
   if (path) tool.path = path;
-  speakIn(toolCard);
+  applyLanguage(toolCard);
   toolCard.replaceChildren();
-  toolCard.setAttribute("aria-label", tell(`tool_${tool.name}_title`));
+  toolCard.setAttribute("aria-label", format(`tool_${tool.name}_title`));
   const close = makeButton("close", "×", endTool);
-  close.setAttribute("aria-label", tell("close"));
-  toolCard.append(close, make("h3", "", tell(`tool_${tool.name}_title`)));
+  close.setAttribute("aria-label", format("close"));
+  toolCard.append(close, make("h3", "", format(`tool_${tool.name}_title`)));
   tool.start(toolCard);
 }
 
@@ -91,13 +91,13 @@ function announce(text) {
 function addKeys() {
   const container = map.getContainer();
   document.body.append(spoken);
-  tellNow(() => {
+  onLanguage(() => {
     container.setAttribute("role", "application");
-    container.setAttribute("aria-label", tell("map_label"));
-    container.querySelector(".leaflet-control-zoom-in").setAttribute("aria-label", tell("zoom_in"));
-    container.querySelector(".leaflet-control-zoom-in").title = tell("zoom_in");
-    container.querySelector(".leaflet-control-zoom-out").setAttribute("aria-label", tell("zoom_out"));
-    container.querySelector(".leaflet-control-zoom-out").title = tell("zoom_out");
+    container.setAttribute("aria-label", format("map_label"));
+    container.querySelector(".leaflet-control-zoom-in").setAttribute("aria-label", format("zoom_in"));
+    container.querySelector(".leaflet-control-zoom-in").title = format("zoom_in");
+    container.querySelector(".leaflet-control-zoom-out").setAttribute("aria-label", format("zoom_out"));
+    container.querySelector(".leaflet-control-zoom-out").title = format("zoom_out");
   });
   container.addEventListener("keydown", (event) => {
     if (event.target !== container || event.ctrlKey || event.metaKey || event.altKey) return;
