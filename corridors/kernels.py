@@ -7,6 +7,8 @@ last bit.
 
 Kernels take arrays, numbers and named tuples of arrays. A named tuple costs about a microsecond per
 ten arrays and call, so a kernel that runs once per query of some microseconds takes arrays alone.
+numba keeps a compiled kernel as long as its file does not change: delete its cache after a change
+of a named tuple in another file.
 """
 
 from __future__ import annotations
