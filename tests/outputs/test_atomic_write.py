@@ -17,6 +17,7 @@ from written_plan import names
 
 import corridors as co
 from corridors.outputs import geopackage, maps
+from corridors.outputs.files import write_roads
 
 
 def test_an_empty_folder_may_be_filled_and_a_plan_replaced_only_by_force(plan, tmp_path):
@@ -128,14 +129,14 @@ def test_new_files_have_the_rights_that_the_user_gives_new_files(plan, tmp_path)
 
 def test_roads_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
     roads = make_roads(GRID)
-    path = co.write_roads(roads, tmp_path / "roads.gpkg", attribution="© somebody")
+    path = write_roads(roads, tmp_path / "roads.gpkg", attribution="© somebody")
     back, source = co.read_roads(path)
     assert source.attribution == "© somebody"
     assert back["length_m"].sum() == pytest.approx(roads["length_m"].sum(), abs=0.001)
     with pytest.raises(co.UsageError, match="force"):
-        co.write_roads(roads, path)
+        write_roads(roads, path)
     with pytest.raises(co.UsageError, match=r"\.gpkg"):
-        co.write_roads(roads, tmp_path / "roads.geojson")
+        write_roads(roads, tmp_path / "roads.geojson")
     before = path.read_bytes()
 
     def fail(*_):
@@ -143,7 +144,7 @@ def test_roads_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
 
     monkeypatch.setattr(geopackage, "_check_layers", fail)
     with pytest.raises(co.OutputError, match=r"roads\.gpkg could not be written"):
-        co.write_roads(roads.iloc[:3], path, force=True)
+        write_roads(roads.iloc[:3], path, force=True)
     assert path.read_bytes() == before
     assert names(tmp_path) == ["roads.gpkg"]
 

@@ -15,6 +15,8 @@ from disclosed import find_places, find_words, make_random
 from effort import counts
 
 import corridors as co
+from corridors.outputs.files import describe_plan
+from corridors.outputs.serialization import render_json
 from corridors.release.layers import LAYERS
 
 PLANS = counts(4, 150)
@@ -42,7 +44,7 @@ def write_all(release, folder, *, papers):
 def test_nothing_that_is_withheld_is_in_any_byte_of_any_file(seed, tmp_path):
     house, words, places = make_random(seed)
     assert find_words(
-        co.render_json(co.describe_plan(house)).encode(), words
+        render_json(describe_plan(house)).encode(), words
     )  # they can be found where they may stand
     for audience in ("parties", "public"):
         told = co.disclose(house, audience)
