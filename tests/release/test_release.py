@@ -14,7 +14,8 @@ from town import make_situation, spot
 
 import corridors as co
 from corridors.errors import InputError
-from corridors.outputs.files import SCHEMA_VERSION
+from corridors.outputs.files import SCHEMA_VERSION, describe_plan
+from corridors.outputs.serialization import render_json
 from corridors.release import Release, name_file
 
 
@@ -58,7 +59,7 @@ def test_a_plan_read_back_is_what_was_written(town, tmp_path, audience):
     for field in dataclasses.fields(Release):
         if field.name not in ("layers", "sources", "rules"):
             assert getattr(back, field.name) == getattr(told, field.name), field.name
-    assert co.render_json(co.describe_plan(back)) == co.render_json(co.describe_plan(told))
+    assert render_json(describe_plan(back)) == render_json(describe_plan(told))
     co.write_plan(back, tmp_path / "again")
     for first, second in zip(
         sorted((tmp_path / "plan").iterdir()), sorted((tmp_path / "again").iterdir()), strict=True
