@@ -1,6 +1,6 @@
 """What the corridors are worth, and who is cut off, by what.
 
-Figures stay apart (time, clearance, exposure, chokepoints): no blended score says more than they
+Figures stay apart (time, nearest incident, exposure, chokepoints): no blended score says more than they
 do.
 """
 
@@ -62,8 +62,8 @@ def assess_corridors(
     routes
         As `routing.find_routes` gives them.
     incidents
-        The active ones: clearance is the geodesic distance from the driven line to the nearest of
-        them.
+        The active ones: `nearest_incident_m` is the geodesic distance from the driven line to the
+        nearest of them.
     nearby
         What `exposure.weigh_nearby` gives, for the exposure that a route and its primary have in
         common; without it there is none.
