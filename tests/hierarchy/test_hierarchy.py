@@ -23,7 +23,7 @@ pytest.importorskip(
 
 import itertools
 
-from corridors import InputError, Rules, UsageError, build_network, read_roads
+from corridors.errors import InputError, UsageError
 from corridors.hierarchy import (
     CLOSED,
     LANES,
@@ -34,6 +34,9 @@ from corridors.hierarchy import (
     order_nodes,
     structure,
 )
+from corridors.inputs.roads.reader import read_roads
+from corridors.network.graph import build_network
+from corridors.rules import Rules
 from corridors.tables import PASSABLE
 
 MOST_NODES = 9
