@@ -63,7 +63,7 @@ class Kernel:
     def compiled(self) -> Callable[..., Any]:
         """The loop as numba compiles it; numba keeps it on disk for later runs."""
         if self._compiled is None:
-            from numba import njit  # noqa: PLC0415 - half a second, and only the extra `fast` has it
+            from numba import njit  # noqa: PLC0415 - half a second; the extra `fast` has it
 
             self._compiled = njit(cache=True, nogil=True)(self.plain)
         return self._compiled

@@ -1,7 +1,6 @@
 """What the corridors are worth, and who is cut off, by what.
 
-Figures stay apart (time, nearest incident, exposure, chokepoints): no blended score says more than they
-do.
+Figures stay apart (time, nearest incident, exposure, chokepoints): no blended score says more.
 """
 
 from __future__ import annotations
@@ -199,7 +198,7 @@ def _find_starts(network: Network, routes: Sequence[Route]) -> Floats:
 
 
 def _draw(network: Network, routes: Sequence[Route], driven: _Driven) -> npt.NDArray[np.object_]:
-    """The driven lines; a point where a route has no length (a depot that lies in its destination)."""
+    """The driven lines; a point where a route has no length (a depot in its destination)."""
     coords, owner = shapely.get_coordinates(driven.lines[driven.line], return_index=True)
     route = driven.route[owner]
     new = np.ones(len(coords), dtype=bool)
