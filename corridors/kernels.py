@@ -7,6 +7,8 @@ last bit.
 
 Kernels take arrays, numbers and named tuples of arrays. A named tuple costs about a microsecond per
 ten arrays and call, so a kernel that runs once per query of some microseconds takes arrays alone.
+numba keeps a compiled kernel as long as its file does not change: delete its cache after a change
+of a named tuple in another file.
 """
 
 from __future__ import annotations
@@ -61,7 +63,7 @@ class Kernel:
     def compiled(self) -> Callable[..., Any]:
         """The loop as numba compiles it; numba keeps it on disk for later runs."""
         if self._compiled is None:
-            from numba import njit  # noqa: PLC0415 - half a second, and only the extra `fast` has it
+            from numba import njit  # noqa: PLC0415 - half a second; the extra `fast` has it
 
             self._compiled = njit(cache=True, nogil=True)(self.plain)
         return self._compiled
@@ -83,9 +85,14 @@ def kernel(function: Callable[..., Any]) -> Kernel:
 
 
 def _longest(arguments: tuple[Any, ...]) -> int:
-    """The length of the longest array, those inside tuples included; 0 where there is none."""
+    """The length of the longest array, those inside tuples included; 0 where there is none.
+
+    The first array that is worth compiling for ends the search.
+    """
     longest = 0
     for argument in arguments:
+        if longest >= WORTH_COMPILING:
+            break
         if isinstance(argument, np.ndarray):
             longest = max(longest, len(argument))
         elif isinstance(argument, tuple):

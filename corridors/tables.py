@@ -98,7 +98,7 @@ ROAD_REPORT_KINDS = (
     "trees",
     "unknown",
 )
-"""Subjects of road reports: WFP's words for obstacles (SDI-T), and the status of a road or bridge."""
+"""Subjects of road reports: WFP's words for obstacles (SDI-T), and the status of a road."""
 DIRECTIONS = (
     "both",
     "forward",
@@ -213,7 +213,7 @@ INCIDENTS = Table(
     ),
     ANY_GEOMETRY,
 )
-"""A row is a report of one source; after `evidence.fuse_reports`, it is an incident with reports."""
+"""A row is a report of a source; after `evidence.fuse_reports`, it is an incident with reports."""
 REPORTS = Table(
     "reports",
     "report_id",
@@ -534,12 +534,14 @@ def _make_empty(contract: Table) -> gpd.GeoDataFrame:
 def find_positions(ids: pd.Series, index: pd.Index) -> np.ndarray:
     """The row of each id in the table with that index; fast if the ids are categories of it.
 
+    Rows are int64, so that products of them do not overflow: codes of categories may be int8.
+
     >>> find_positions(pd.Series(["b", "a"]), pd.Index(["a", "b"])).tolist()
     [1, 0]
     """
     if isinstance(ids.dtype, pd.CategoricalDtype) and ids.cat.categories.equals(index):
-        return ids.cat.codes.to_numpy()
-    return index.get_indexer(ids)
+        return ids.cat.codes.to_numpy(dtype=np.int64)
+    return index.get_indexer(ids).astype(np.int64, copy=False)
 
 
 def check_table(contract: Table, table: pd.DataFrame) -> None:

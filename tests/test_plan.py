@@ -218,13 +218,13 @@ def test_a_colon_in_an_id_never_makes_two_corridors_one():
 
 
 def test_row_conservation_holds_for_incidents():
-    told = [
+    incidents = [
         ("a", *spot(5)),
         ("b", *spot(5), {"occurred_at": "2026-10-01T00:00Z"}),
         ("c", *spot(5), {"verification": "retracted"}),
         FAR,
     ]
-    counts = plan(incidents=told).counts
+    counts = plan(incidents=incidents).summary
     parts = [
         n
         for name, n in counts.items()

@@ -12,7 +12,16 @@ from town import FAR, make_situation, spot
 from town_plans import plan
 
 from corridors.errors import InputError
-from corridors.tables import CONTRACTS, check_table
+from corridors.tables import CONTRACTS, check_table, find_positions
+
+
+def test_positions_are_wide_enough_for_products_of_them_in_small_tables_too():
+    index = pd.Index([f"i{number}" for number in range(300)])
+    ids = pd.Series(["i299", "i0"])
+    for each in (ids, ids.astype(pd.CategoricalDtype(index))):
+        positions = find_positions(each, index)
+        assert positions.dtype == np.int64
+        assert (positions * 300).tolist() == [89_700, 0]
 
 
 def test_every_table_of_a_plan_keeps_its_contract():

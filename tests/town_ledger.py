@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from town import AS_OF, make_incidents, make_zones, spot
+import dataclasses
 
-from corridors.access import classify_access
+from town import AS_OF, make_incidents, make_situation, make_zones, spot
+
+from corridors.access import classify_access, explain_segments
 from corridors.evidence.status import ACTIVE, classify_incidents
 from corridors.exposure import find_nearby
 from corridors.rules import Rules
@@ -16,6 +18,13 @@ def classify(roads, incidents=(), zones=(), tables=None):
     active = incidents[classify_incidents(incidents, as_of=AS_OF, rules=rules) == ACTIVE]
     nearby = find_nearby(roads, active, rules=rules)
     return classify_access(roads, active, make_zones(*zones), nearby, as_of=AS_OF, rules=rules)
+
+
+def explain(access, roads, incidents=(), zones=()):
+    """Why each segment is not PASSABLE, as a message, by its id."""
+    situation = dataclasses.replace(make_situation(), roads=roads, zones=make_zones(*zones))
+    incidents = make_incidents(*incidents)
+    return explain_segments(access, situation, incidents, Rules(), access.segment_ids)
 
 
 def closed(access):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from itertools import combinations, pairwise
 
 import pandas as pd
 import pytest
 from town import make_situation, spot
 
-import corridors as co
+from corridors.access import explain_segments
+from corridors.messages import Message
+from corridors.outputs.files import describe_plan
+from corridors.outputs.serialization import render_json
 from corridors.plan import plan_corridors
 from corridors.rules import Rules
 
@@ -19,6 +23,20 @@ def rules(**tables):
 
 def plan(situation=None, given_rules=None, **what):
     return plan_corridors(situation or make_situation(**what), rules=given_rules)
+
+
+def explain(made, segment):
+    """Why a segment is not PASSABLE, as a message."""
+    return explain_segments(made.access, made.situation, made.incidents, made.rules, [segment])[
+        segment
+    ]
+
+
+def explain_cut_off(made, site):
+    """Why a destination is cut off, as a message."""
+    row = made.cut_off.loc[site]
+    values = json.loads(row["reason_values"])
+    return Message.from_dict({"code": row["reason_code"], "values": values})
 
 
 def driven(made, corridor):
@@ -99,7 +117,7 @@ def assert_same(made, fresh):
         pd.testing.assert_frame_equal(*tables, check_exact=True)
     assert made.summary == fresh.summary
     assert made.remarks == fresh.remarks
-    assert co.render_json(co.describe_plan(made)) == co.render_json(co.describe_plan(fresh))
+    assert render_json(describe_plan(made)) == render_json(describe_plan(fresh))
     assert [route.arcs.tolist() for route in made.routes] == [
         route.arcs.tolist() for route in fresh.routes
     ]

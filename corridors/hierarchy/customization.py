@@ -50,7 +50,7 @@ def closed_like(weight: Weights) -> Any:
 
 
 @overload(closed_like)
-def _compile_closed_like(weight):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - numba compares signatures
+def _compile_closed_like(weight):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     if weight.dtype == numba.uint32:
         return lambda weight: np.uint32(CLOSED)  # noqa: ARG005
     return lambda weight: np.inf  # noqa: ARG005
@@ -71,16 +71,16 @@ def sum_weights(given: Weights) -> tuple[bool, float, bool]:
 
 @compiled
 def bound_path_weight(given: Weights, tail: Ints, node_count: int) -> float:
-    """The sum over all nodes of the dearest usable arc that leaves the node.
+    """The sum over all nodes of the costliest usable arc that leaves the node.
 
     No path without a loop costs more, because it leaves no node twice.
     """
-    dearest, closed, total = np.zeros(node_count, given.dtype), closed_like(given), 0.0
+    costliest, closed, total = np.zeros(node_count, given.dtype), closed_like(given), 0.0
     for arc in range(len(given)):
         if given[arc] < closed:
-            dearest[tail[arc]] = max(dearest[tail[arc]], given[arc])
+            costliest[tail[arc]] = max(costliest[tail[arc]], given[arc])
     for node in range(node_count):
-        total += dearest[node]
+        total += costliest[node]
     return total
 
 

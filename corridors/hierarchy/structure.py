@@ -38,7 +38,7 @@ class Hierarchy(Contraction):
         InputError
             `bad-weights`: not one weight an arc, another type, negative, or not a number (Fix: as
             above). `weights-too-large`: a uint32 weight is above CLOSED, or the sum over all nodes
-            of the dearest usable arc that leaves the node is not below it; a distance could then
+            of the costliest usable arc that leaves the node is not below it; a distance could then
             reach CLOSED, which means "no path" (Fix: a coarser unit, for example 10 ms; or
             float64).
 

@@ -35,7 +35,6 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 import babel
-import pandas as pd
 
 from corridors.errors import UsageError
 from corridors.locales.bidi import isolate_ltr
@@ -241,7 +240,7 @@ def _write_plain(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _as_time(moment: datetime | pd.Timestamp | str) -> datetime | pd.Timestamp:
+def _as_time(moment: datetime | str) -> datetime:
     return datetime.fromisoformat(moment) if isinstance(moment, str) else moment
 
 

@@ -1,7 +1,7 @@
 """One formatter for each kind of figure, for all languages. Rounding is on the careful side.
 
-A formatter takes a value in the unit that its name states and returns digits without a unit, or with a unit that is the
-same in every language. `Locale` adds the units and separators of a language.
+A formatter takes a value in the unit that its name states. It returns digits without a unit, or
+with a unit that is the same in every language. `Locale` adds units and separators of a language.
 """
 
 from __future__ import annotations
@@ -9,27 +9,27 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 
-import pandas as pd
 
-
-def format_time(moment: datetime | pd.Timestamp | None) -> str:
+def format_time(moment: datetime | None) -> str:
     """A moment to the minute in UTC; empty where there is none.
 
     >>> format_time(datetime(2026, 11, 23, 6, tzinfo=UTC))
     '2026-11-23 06:00 UTC'
     """
-    if moment is None or pd.isna(moment):
+    if moment is None or moment != moment:  # noqa: PLR0124 - true of NaT
         return ""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def format_date(moment: datetime | pd.Timestamp | None) -> str:
+def format_date(moment: datetime | None) -> str:
     """The day of a moment in UTC; empty where there is none.
 
     >>> format_date(datetime(2026, 11, 23, 6, tzinfo=UTC))
     '2026-11-23'
     """
-    return "" if moment is None or pd.isna(moment) else f"{moment.astimezone(UTC):%Y-%m-%d}"
+    if moment is None or moment != moment:  # noqa: PLR0124 - true of NaT
+        return ""
+    return f"{moment.astimezone(UTC):%Y-%m-%d}"
 
 
 def format_duration(minutes: float) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corridors.geodesy.groups import group_starts
-from corridors.kernels import count_starts, expand_ranges, kernel
+from corridors.kernels import count_starts, kernel
 from corridors.messages import Message
 from corridors.tables import Flags, Floats, Ints
 
@@ -87,8 +87,7 @@ class Links(NamedTuple):
 
     def expand(self, links: Ints) -> Ints:
         """The arcs of some links, one link after the other."""
-        first = self.first[links]
-        return self.arcs[expand_ranges(first, self.first[links + 1] - first)]
+        return _expand(links, self.first, self.arcs)
 
 
 class PricedLinks(NamedTuple):
@@ -307,3 +306,16 @@ def _follow_links(incidence: Incidence, role: npt.NDArray[np.int8]) -> tuple[Int
                 links += 1
                 first[links] = size
     return first[: links + 1].copy(), arcs[:size].copy()
+
+
+@kernel
+def _expand(links: Ints, first: Ints, arcs: Ints) -> Ints:
+    """See `Links.expand`."""
+    count = 0
+    for link in links:
+        count += first[link + 1] - first[link]
+    found, size = np.empty(count, np.int64), 0
+    for link in links:
+        for place in range(first[link], first[link + 1]):
+            found[size], size = arcs[place], size + 1
+    return found

@@ -74,7 +74,10 @@ class Topology:
 
     @cached_property
     def leaving(self) -> tuple[Ints, Ints]:
-        """The arcs that leave node i, arcs[first[i]:first[i + 1]], as (first, arcs)."""
+        """The arcs that leave each node, as offsets and arcs.
+
+        Those of node i are at ``offsets[i]`` to ``offsets[i + 1]``.
+        """
         return list_groups(self.tail, len(self.nodes))
 
     @cached_property

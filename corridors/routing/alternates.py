@@ -64,6 +64,14 @@ class TreePair(NamedTuple):
     target: int
 
 
+class LinkCosts(NamedTuple):
+    """The cost, the opposite and the length of each link."""
+
+    ticks: Ints
+    opposite: Ints
+    length_m: Floats
+
+
 class PathList(NamedTuple):
     """Paths one after the other: path k is `links[first[k] : first[k + 1]]`."""
 
@@ -160,7 +168,9 @@ class _Chosen:
         self.beyond = beyond
         self.all: list[Ints] = []
         self._exposures: list[Floats] = []
-        self._met, self._marks = np.full(len(network.links.ticks) + 1, -1, np.int32), 0
+        links = network.links.links
+        self._costs = LinkCosts(network.links.ticks, links.opposite, links.length_m)
+        self._met, self._marks = np.full(len(links.opposite) + 1, -1, np.int32), 0
         self.add(primary)
 
     @property
@@ -201,7 +211,7 @@ class _Chosen:
                 paths,
                 begin,
                 self._joined,
-                self._network.links,
+                self._costs,
                 self._rules.max_shared,
                 self._met,
                 marks,
@@ -311,7 +321,7 @@ def _find_different(
     paths: PathList,
     begin: int,
     chosen: PathList,
-    priced: PricedLinks,
+    costs: LinkCosts,
     max_shared: float,
     met: Ints,
     marks: int,
@@ -320,7 +330,7 @@ def _find_different(
 
     The links of a path, in either direction, are marked in `met` with its number plus `marks`.
     """
-    ticks, opposite, length_m = priced.ticks, priced.links.opposite, priced.links.length_m
+    ticks, opposite, length_m = costs
     for number in range(begin, len(paths.first) - 1):
         path = paths.links[paths.first[number] : paths.first[number + 1]]
         cost, length = 0, 0.0
@@ -384,7 +394,7 @@ def _find_common_links(trees: TreePair, max_cost: int) -> tuple[npt.NDArray[Any]
 
 
 @kernel
-def _find_plateaus(  # noqa: C901, PLR0912, PLR0915 - one loop over ends; kernels call no other kernel
+def _find_plateaus(  # noqa: C901, PLR0912, PLR0915 - one loop; kernels call no other kernel
     trees: TreePair, onward: Ints, enters: Flags, max_cost: int, detour_limit: int
 ) -> Ints:
     """The plateaus of two trees whose paths keep the limits, one a row.

@@ -12,8 +12,10 @@ from effort import examples
 from hypothesis import given
 from random_towns import SMALL, free_graph, towns
 from town import FAR, GRID, make_roads, make_situation, spot
-from town_plans import plan, rules
+from town_plans import explain, explain_cut_off, plan, rules
 
+from corridors.assessment.cut_off import name_causes
+from corridors.messages import Message
 from corridors.release.audiences import render_remarks
 
 
@@ -31,7 +33,9 @@ def test_a_clinic_behind_strikes_is_cut_off_with_what_blocks_it_and_the_fewest_t
     assert row["blocking"] == ("incident:eight", "incident:six")
     assert len(row["smallest_set"]) == 1
     assert row["smallest_set"][0] in row["blocking"]
-    assert "closed by incidents eight, six" in row["reason"]
+    causes = name_causes(["incident:eight", "incident:six"])
+    assert explain_cut_off(made, "clinic") == Message("cut_off.closed", causes=causes)
+    assert "(eight, six)" in str(explain_cut_off(made, "clinic"))
     # Node 5's streets to 2 and 4 are open: 5 is the nearest point that can be reached, a diagonal
     # block away.
     assert row["reachable_within_m"] == pytest.approx(2900, abs=5)
@@ -54,9 +58,12 @@ def test_a_site_whose_own_road_is_closed_says_so_and_how_near_one_can_get():
         make_situation(incidents=[("s", 35.03, 33.04)], sites=sites),
         rules(incidents={"radius_m": 800.0}),
     )
-    reason = made.cut_off.at["clinic", "reason"]
-    assert "its own road (8-9) is closed" in reason
-    assert "s of 2026-11-22" in reason
+    reason = explain_cut_off(made, "clinic")
+    assert (reason.code, reason.values["road"]) == ("cut_off.own_road", "8-9")
+    assert reason.values["reason"].code == explain(made, "8-9").code == "reason.within_radius"
+    assert reason.values["reason"].values["incident"] == "s"
+    assert "8-9" in str(reason)
+    assert "s of 2026-11-22" in str(reason)
     assert made.cut_off.at["clinic", "reachable_within_m"] == pytest.approx(
         935, abs=3
     )  # half a street, to node 8 or 9
@@ -65,7 +72,7 @@ def test_a_site_whose_own_road_is_closed_says_so_and_how_near_one_can_get():
 def test_a_place_no_road_leads_to_says_that_lifting_closures_would_not_help():
     made = plan(pairs=[(1, 2), (6, 9)])
     row = made.cut_off.loc["clinic"]
-    assert "even with nothing closed" in row["reason"]
+    assert row["reason_code"] == "cut_off.no_road"
     assert row["smallest_set"] == ()
 
 
@@ -111,18 +118,20 @@ def test_a_zone_whose_depot_is_on_closed_roads_names_them_and_the_fewest_causes_
 
     def planned(sites, lifted=()):
         incidents = [FAR, *((name, *where) for name, where in struck.items() if name not in lifted)]
-        return plan(zones=zones, sites=sites, incidents=incidents).cut_off
+        return plan(zones=zones, sites=sites, incidents=incidents)
 
     for sites in ({"depot": everywhere["depot"]}, everywhere):
-        told = planned(sites).loc["safe"]
-        assert told["reason"].startswith("every way there is closed by incidents a, b, c")
+        made = planned(sites)
+        cut_off = made.cut_off.loc["safe"]
+        causes = name_causes(["incident:a", "incident:b", "incident:c"])
+        assert explain_cut_off(made, "safe") == Message("cut_off.closed", causes=causes)
         opening = [
             set(lifted)
             for size in range(4)
             for lifted in combinations(struck, size)
-            if planned(sites, lifted).empty
+            if planned(sites, lifted).cut_off.empty
         ]
-        assert {cause.removeprefix("incident:") for cause in told["smallest_set"]} == opening[0]
+        assert {cause.removeprefix("incident:") for cause in cut_off["smallest_set"]} == opening[0]
         assert len(opening[0]) == (1 if "other" in sites else 2)
 
 
@@ -136,7 +145,8 @@ def test_what_to_lift_is_named_for_every_depot_in_the_zone():
         ("incident:s",),
         ("incident:s",),
     ]
-    assert own.cut_off.at["safe", "reason"].startswith("every way there is closed by incident s")
+    causes = name_causes(["incident:s"])
+    assert explain_cut_off(own, "safe") == Message("cut_off.closed", causes=causes)
     strikes = [
         ("s", *spot(1)),
         ("t", 35.01, 33.0),
@@ -212,7 +222,7 @@ def test_the_fewest_causes_to_lift_are_what_trying_every_set_finds(town):
     found = made.cut_off.at["clinic", "smallest_set"]
     if not opens(everything):
         assert found == ()
-        assert "even with nothing closed" in made.cut_off.at["clinic", "reason"]
+        assert made.cut_off.at["clinic", "reason_code"] == "cut_off.no_road"
         return
     assert opens(found)
     assert not any(opens(fewer) for fewer in combinations(everything, len(found) - 1))

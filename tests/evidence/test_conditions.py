@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from random_towns import ALL_PAIRS, SMALL, free_graph
 from town import AS_OF, make_incidents, make_situation, spot
 from town_mission import MISSION, write_town
-from town_plans import assert_drivable, assert_same, plan, rules
+from town_plans import assert_drivable, assert_same, explain, explain_cut_off, plan, rules
 from town_reports import (
     ANSWERED,
     DAY,
@@ -31,6 +31,8 @@ from town_reports import (
 )
 
 import corridors as co
+from corridors.assessment.cut_off import name_causes
+from corridors.messages import Message
 from corridors.network.graph import build_network
 from corridors.plan import replan
 from corridors.tables import ROAD_REPORTS, build_table
@@ -116,7 +118,8 @@ def test_the_bridge_of_lebanon_2006_is_one_record_and_does_what_it_says(
             "of 2006-08-12",
             "Logistics Cluster",
         ):
-            assert words in row["reason"]
+            assert words in str(explain(made, "4-7"))
+        assert row["reason_code"] == explain(made, "4-7").code
     else:
         assert states(made) == {}
 
@@ -152,12 +155,17 @@ def test_the_share_of_a_corridor_that_rests_on_unknown_roads_is_named():
 def test_a_road_closed_in_one_direction_and_unknown_in_the_other_has_both_reasons():
     closed = ("a", middle(1, 2), "NOT_PASSABLE", {"direction": "eastbound"})
     stale = ("b", middle(1, 2), "PASSABLE", {"reported_at": AS_OF - 60 * DAY})
-    said = ("closed by road report a", "no longer known to be open by road report b")
     for use_unknown, closed_direction in ((True, "forward"), (False, "both")):
         made = plan_with(closed, stale, tables={"road_reports": {"use_unknown": use_unknown}})
         road = made.segments.loc["1-2"]
         assert (road["status"], road["closed_direction"]) == ("UNKNOWN", closed_direction)
-        assert all(words in road["reason"] for words in said)
+        reason = explain(made, "1-2")
+        assert [(each.code, each.values["report"]) for each in reason.values["reasons"]] == [
+            ("reason.report_closed", "a"),
+            ("reason.report_lapsed", "b"),
+        ]
+        assert reason.code == "reason.several"
+        assert road["reason_code"] == "reason.report_closed"
 
 
 def test_a_report_of_one_direction_leaves_all_else_unknown_where_the_rules_say_so():
@@ -357,7 +365,9 @@ def test_a_town_that_one_direction_cuts_off_names_the_report_and_the_fewest_to_l
     east = ("r", middle(1, 2), "NOT_PASSABLE", {"direction": "eastbound"})
     made = plan_with(east, pairs=pairs, sites=SITES_1_3)
     assert made.cut_off.at["clinic", "smallest_set"] == ("road_report:r",)
-    assert "road report r" in made.cut_off.at["clinic", "reason"]
+    causes = name_causes(["road_report:r"])
+    assert explain_cut_off(made, "clinic") == Message("cut_off.closed", causes=causes)
+    assert "(r)" in str(explain_cut_off(made, "clinic"))
     west = ("r", middle(1, 2), "NOT_PASSABLE", {"direction": "westbound"})
     assert plan_with(west, pairs=pairs, sites=SITES_1_3).cut_off.empty
 

@@ -375,7 +375,9 @@ def test_a_route_that_is_not_exposed_is_among_the_tradeoffs_however_little_the_q
     segments = build_table(
         SEGMENTS,
         roads.assign(
-            status="PASSABLE", reason="", exposure=[exposed.get(name, 0.0) for name in roads.index]
+            status="PASSABLE",
+            reason_code="",
+            exposure=[exposed.get(name, 0.0) for name in roads.index],
         ),
     )
     sites = make_sites(depot=("depot", *spot(1)), clinic=("destination", *spot(2)))

@@ -4,9 +4,9 @@ projection         the projection of a sheet
 sheets             paper, scale and frame; several sheets where one is too small
 sign_drawing       the signs, in millimetres; they differ without colour
 graticule          lines of longitude and latitude
-labels             where names are placed
+label_placement    where names are placed
 map_drawing        a release drawn on a sheet
-waypoints          where a corridor can be followed on the ground
+stops              where a corridor can be followed on the ground
 coordinate_tables  the annex
 pages              the content of all pages for the template `map.typ`
 """

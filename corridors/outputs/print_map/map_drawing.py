@@ -16,7 +16,7 @@ from corridors.outputs.maps.polylines import join_edges, number_edges
 from corridors.outputs.maps.roads import ROAD_WIDTHS
 from corridors.outputs.print_map import sign_drawing as signs
 from corridors.outputs.print_map.graticule import EdgeLabel, draw_graticule
-from corridors.outputs.print_map.labels import (
+from corridors.outputs.print_map.label_placement import (
     Label,
     Space,
     place_along,

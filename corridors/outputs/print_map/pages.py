@@ -33,7 +33,7 @@ from corridors.outputs.print_map.sheets import (
     lay_out,
     split_sheets,
 )
-from corridors.outputs.print_map.waypoints import list_waypoints
+from corridors.outputs.print_map.stops import list_stops
 from corridors.outputs.typesetting import check_glyphs
 from corridors.release import TLP, Release
 from corridors.release.audiences import render_remarks
@@ -430,7 +430,7 @@ class Pages:
 
     def _describe_strip(self, corridor_id: str) -> Data:
         locale, shown = self.locale, self.drawing
-        row, found = shown.corridors.loc[corridor_id], list_waypoints(shown, corridor_id)
+        row, found = shown.corridors.loc[corridor_id], list_stops(shown, corridor_id)
         number = shown.numbers[corridor_id]
         around = widen([shown.lines[corridor_id]])
         sheet = self._choose_strip(around, len(found.stops))

@@ -672,7 +672,7 @@ def test_a_safe_zone_that_is_cut_off_is_a_waypoint_that_says_so(tmp_path):
     situation = make_situation(
         incidents=(("hit", *spot(2)),), zones=zones, sites={"depot": ("depot", *spot(1))}
     )
-    for lang, word in (("en", "CUT OFF"), ("fr", "COUPÉ")):
+    for lang, word in (("en", "CUT OFF"), ("fr", "ACCÈS COUPÉ")):
         co.write_exports(co.plan_corridors(situation), tmp_path / lang, formats=["gpx"], lang=lang)
         points = gpxpy.parse(find(tmp_path / lang, "corridors", "gpx").read_text("utf-8")).waypoints
         assert [point.name for point in points] == ["Depot", f"Z-1 - {word}"]
@@ -921,7 +921,7 @@ def test_an_acknowledgement_is_in_the_language_and_others_do_not_see_who_and_why
     (path,) = co.write_exports(co.disclose(doubted, audience), tmp_path, formats=["gpx"], lang="fr")
     page = render_map(co.disclose(doubted, audience), languages=("fr",))
     for text in (path.read_text("utf-8"), html.unescape(page)):
-        assert "aucun incident n’était actif à ce moment" in text
+        assert "aucun incident n’était actif à l’heure de référence du plan" in text
         assert "no-active-incident" not in text
         assert ("trêve, jour 3" in text, "Rima" in text) == (told, told)
 
@@ -1142,22 +1142,30 @@ def test_only_the_layers_named_are_written(release, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("asked", "refused"),
     [
-        ({"formats": ["shp"]}, "there is no format 'shp'"),
-        ({"layers": ["roads"]}, "there is no layer 'roads'"),
-        ({"layers": ["incidents"], "audience": "parties"}, "incidents is not for parties"),
-        ({"lang": "de"}, "there is no language 'de'"),
-        ({"audience": "press"}, "there is no audience 'press'"),
+        ({"formats": ["shp"]}, ("usage.unknown_format", {"format": "shp"})),
+        ({"layers": ["roads"]}, ("usage.unknown_layer", {"layer": "roads"})),
         (
-            {"formats": ["gpx"], "layers": ["closures"]},
-            "none of the layers named has a place in gpx",
+            {"layers": ["incidents"], "audience": "parties"},
+            ("usage.withheld_layer", {"layer": "incidents", "audience": "parties"}),
         ),
+        ({"audience": "press"}, ("usage.unknown_audience", {"audience": "press"})),
+        ({"formats": ["gpx"], "layers": ["closures"]}, ("usage.no_gpx_layer", {})),
     ],
 )
-def test_what_is_not_there_is_refused_and_nothing_is_written(release, tmp_path, asked, said):
-    with pytest.raises(co.UsageError, match=re.escape(said)):
+def test_what_is_not_there_is_refused_and_nothing_is_written(release, tmp_path, asked, refused):
+    with pytest.raises(co.UsageError) as caught:
         co.write_exports(release, tmp_path / "out", **asked)
+    (message,), (code, values) = caught.value.args, refused
+    assert message.code == code
+    assert values.items() <= message.values.items()
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_language_without_a_catalogue_is_refused_and_nothing_is_written(release, tmp_path):
+    with pytest.raises(co.UsageError, match="there is no language de; use one of en, ar, fr"):
+        co.write_exports(release, tmp_path / "out", lang="de")
     assert not (tmp_path / "out").exists()
 
 
@@ -1189,7 +1197,7 @@ def test_files_are_replaced_only_by_force_and_all_or_none(release, tmp_path, mon
     from corridors.outputs import exports as exchange
 
     monkeypatch.setitem(exchange._WHOLE, "gpx", fail)
-    with pytest.raises(co.OutputError, match="as it was before"):
+    with pytest.raises(co.OutputError, match="is unchanged"):
         co.write_exports(release, tmp_path, formats=["csv", "gpx"], force=True)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
     assert co.write_exports(release, tmp_path, formats=["csv"], force=True) == first

@@ -29,12 +29,12 @@ import corridors as co
 from corridors.cli import cli
 from corridors.locales import read_locale
 from corridors.messages import Message
-from corridors.outputs.print_map.labels import Space, place_beside, write_label
+from corridors.outputs.print_map.label_placement import Space, place_beside, write_label
 from corridors.outputs.print_map.map_drawing import MapDrawing
 from corridors.outputs.print_map.pages import number_corridors
 from corridors.outputs.print_map.projection import Projection, choose_projection
 from corridors.outputs.print_map.sheets import SCALES, fit_sheet, lay_out, split_sheets
-from corridors.outputs.print_map.waypoints import list_waypoints
+from corridors.outputs.print_map.stops import list_stops
 from corridors.release import TLP, Release
 from corridors.release.audiences import render_remarks
 from corridors.release.labels import Labels
@@ -705,8 +705,7 @@ def test_where_a_corridor_uses_a_road_of_unknown_state_it_looks_otherwise(tmp_pa
         Labels(release, words), corridors=table.index, numbers=number_corridors(table)
     )
     assert any(
-        stop.what.endswith("unknown from here")
-        for stop in list_waypoints(chart, table.index[0]).stops
+        stop.what.endswith("unknown from here") for stop in list_stops(chart, table.index[0]).stops
     )
 
 
@@ -809,7 +808,7 @@ def test_a_page_of_a_corridor_lists_its_waypoints_up_to_its_length_and_time(demo
     table = Labels(demo, words).corridors
     chart = MapDrawing(Labels(demo, words), corridors=table.index, numbers=number_corridors(table))
     for corridor_id in ("DEP-SIDON:DST-TYRE:1", "DEP-SIDON:DST-BINTJBEIL:1"):
-        row, found = demo.layers["corridors"].loc[corridor_id], list_waypoints(chart, corridor_id)
+        row, found = demo.layers["corridors"].loc[corridor_id], list_stops(chart, corridor_id)
         first, *_, last = found.stops
         assert first.what.startswith("start: ")
         assert (first.km, first.time) == ("0.0", "0:00")
@@ -836,7 +835,7 @@ def test_parties_see_places_on_their_line_and_no_times_between(demo):
         Labels(release, words), corridors=table.index, numbers=number_corridors(table)
     )
     for corridor_id, row in table.iterrows():
-        found = list_waypoints(chart, corridor_id)
+        found = list_stops(chart, corridor_id)
         assert {stop.time for stop in found.stops} == {""}
         assert [stop.km for stop in found.stops[:-1]] == [
             str(5 * at) for at in range(len(found.stops) - 1)

@@ -32,7 +32,7 @@ class Stop:
 
 
 @dataclass(frozen=True)
-class Waypoints:
+class Stops:
     """The stops of a corridor in driving order, and the bridges on it as lines."""
 
     stops: tuple[Stop, ...]
@@ -46,15 +46,15 @@ class Waypoints:
         return [shapely.Point(stop.lon, stop.lat) for stop in self.stops]
 
 
-def list_waypoints(drawing: MapDrawing, corridor_id: str) -> Waypoints:
-    """The waypoints of a corridor."""
+def list_stops(drawing: MapDrawing, corridor_id: str) -> Stops:
+    """The stops of a corridor."""
     steps = drawing.labels.release.table("steps")
     steps = steps[steps["corridor_id"] == corridor_id].sort_values("sequence")
     row = drawing.corridors.loc[corridor_id]
     return _list_changes(drawing, row, steps) if len(steps) else _sample(drawing, row)
 
 
-def _list_changes(drawing: MapDrawing, row: pd.Series, steps: pd.DataFrame) -> Waypoints:
+def _list_changes(drawing: MapDrawing, row: pd.Series, steps: pd.DataFrame) -> Stops:
     """The start, each place where road, structure or state changes, and the end."""
     locale = drawing.locale
     segments = drawing.segments.loc[steps["segment_id"]]
@@ -72,7 +72,7 @@ def _list_changes(drawing: MapDrawing, row: pd.Series, steps: pd.DataFrame) -> W
     bridges = shapely.line_merge(
         shapely.MultiLineString(list(steps.geometry[segments["bridge"].to_numpy()]))
     )
-    return Waypoints(
+    return Stops(
         tuple(
             Stop(
                 place.lon,
@@ -108,7 +108,7 @@ def _name_roads(drawing: MapDrawing, segments: pd.DataFrame) -> list[str]:
     ]
 
 
-def _sample(drawing: MapDrawing, row: pd.Series) -> Waypoints:
+def _sample(drawing: MapDrawing, row: pd.Series) -> Stops:
     """Places along the visible line, one rounding step apart: they reveal no more than the line."""
     rules = drawing.labels.release.rules.get("disclosure", {})
     step_m = float(rules.get("length_step_m", Rules().disclosure.length_step_m))
@@ -128,7 +128,7 @@ def _sample(drawing: MapDrawing, row: pd.Series) -> Waypoints:
         "; ".join(part for part in (end, road) if part) or drawing.locale["print.unnamed"]
         for end, road in zip(ends, roads, strict=True)
     ]
-    return Waypoints(
+    return Stops(
         tuple(
             Stop(place.lon, place.lat, far, "", what)
             for place, far, what in zip(places, km, texts, strict=True)
