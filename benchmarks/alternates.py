@@ -29,7 +29,7 @@ from engine import coarsen
 from networks import ICELAND, read_iceland
 
 import corridors as co
-from corridors.network.graph import Network
+from corridors.network.graph import Network, build_network
 from corridors.network.links import CLOSED
 from corridors.network.topology import Topology
 from corridors.routing import measure_shared, start_engine
@@ -88,7 +88,7 @@ def build_planners() -> Network:
     """Pieces of road between junctions, as a plan has them, nothing closed."""
     roads = co.read_roads(ICELAND).table
     segments = co.build_table(SEGMENTS, roads.assign(exposure=0.0, status=PASSABLE, reason=""))
-    return co.build_network(segments, rules=Rules())
+    return build_network(segments, rules=Rules())
 
 
 def build_unsimplified() -> Network:

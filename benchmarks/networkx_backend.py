@@ -23,6 +23,7 @@ import numpy as np
 from networks import ICELAND
 
 import corridors as co
+from corridors.network.graph import build_network
 from corridors.tables import NOT_PASSABLE, PASSABLE, SEGMENTS
 
 QUESTIONS, SOURCES = 20, 2
@@ -100,7 +101,7 @@ def make_network() -> co.Network:
     roads = co.read_roads(ICELAND).table
     closed = np.random.default_rng(0).random(len(roads)) < 0.002
     status = np.where(closed, NOT_PASSABLE, PASSABLE)
-    return co.build_network(
+    return build_network(
         co.build_table(SEGMENTS, roads.assign(status=status, reason="", exposure=0.0)),
         rules=co.Rules(),
     )
@@ -108,7 +109,7 @@ def make_network() -> co.Network:
 
 def make_fresh(network: co.Network) -> co.Network:
     """The same network with nothing prepared."""
-    return co.build_network(network.segments, rules=co.Rules())
+    return build_network(network.segments, rules=co.Rules())
 
 
 def measure(prepare: Callable[[], Any], work: Callable[[Any], Any]) -> float:

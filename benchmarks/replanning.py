@@ -38,6 +38,8 @@ from networks import CLOSED, ICELAND, Arcs, read_iceland
 
 import corridors as co
 from corridors.geodesy import LineIndex
+from corridors.outputs.files import describe_plan
+from corridors.outputs.serialization import render_json
 from corridors.tables import INCIDENTS, SITES
 
 TABLES = [
@@ -309,7 +311,7 @@ def check_same(made: co.Plan, fresh: co.Plan) -> None:
     """Stop, unless two plans are the same in every table and every byte of plan.json."""
     for name in TABLES:
         pd.testing.assert_frame_equal(getattr(made, name), getattr(fresh, name), check_exact=True)
-    same_json = co.render_json(co.describe_plan(made)) == co.render_json(co.describe_plan(fresh))
+    same_json = render_json(describe_plan(made)) == render_json(describe_plan(fresh))
     if made.plan_hash != fresh.plan_hash or made.remarks != fresh.remarks or not same_json:
         raise SystemExit("WRONG: replanning gives another plan; no time is printed")
 

@@ -28,6 +28,7 @@ import pandas as pd
 from geographiclib.geodesic import Geodesic
 
 import corridors as co
+from corridors.evidence.incidents import fuse_reports
 
 DAYS, SOURCES, TOLD_TWICE = 1095, 5, 0.4
 LON, LAT = (35.2, 37.2), (32.4, 34.2)
@@ -117,7 +118,7 @@ def run_once(folder: Path, rows: int, *, check: bool) -> dict[str, float]:
     )
     timed(
         "of it: fuse",
-        lambda: co.fuse_reports(situation.incidents, as_of=situation.as_of, rules=rules),
+        lambda: fuse_reports(situation.incidents, as_of=situation.as_of, rules=rules),
     )
     if check:
         check_plan(plan, rows)

@@ -4,7 +4,7 @@ r"""Plan humanitarian corridors: strikes closed and explained, corridors and off
         \      |         |            |         /
                      Situation       what is known, as of one moment
                          |
-                     evidence        reports -> incidents and road conditions, with how sure they are
+                     evidence        reports -> incidents and road conditions, how sure they are
                          |
                      exposure        per segment: how near, how recent, how sure
                          |

@@ -40,8 +40,9 @@ class Text(Protocol):
 class Problem:
     """One thing wrong (or odd) in one place.
 
-    `code` is stable and machine-readable. `message` says what is wrong, `hint` how to fix it. `row` counts as the reader
-    of the file counts: the line of a text file, the row of a sheet (its header is row 1), the feature of a layer (from 1).
+    `code` is stable and machine-readable. `message` says what is wrong, `hint` how to fix it. `row`
+    counts as the reader of the file counts: the line of a text file, the row of a sheet (its header
+    is row 1), the feature of a layer (from 1).
 
     >>> from corridors.messages import Message
     >>> what, hint = Message("problem.broken_column_missing"), Message("hint.see_tables")

@@ -63,7 +63,7 @@ class Kernel:
     def compiled(self) -> Callable[..., Any]:
         """The loop as numba compiles it; numba keeps it on disk for later runs."""
         if self._compiled is None:
-            from numba import njit  # noqa: PLC0415 - half a second, and only the extra `fast` has it
+            from numba import njit  # noqa: PLC0415 - half a second; the extra `fast` has it
 
             in_file = not self.plain.__code__.co_filename.startswith("<")  # an interpreter has none
             self._compiled = njit(cache=in_file, nogil=True)(self.plain)

@@ -522,7 +522,7 @@ def _find_nearby(
     prepared: PreparedNetwork,
     before: Plan | None,
 ) -> pd.DataFrame:
-    """What `find_nearby` returns; only incidents that changed since the plan before are measured."""
+    """What `find_nearby` returns, measured only for incidents that changed since `before`."""
     roads, index = situation.roads, prepared.index
     if (
         before is None

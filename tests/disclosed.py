@@ -23,6 +23,7 @@ import shapely
 from town import GRID, make_situation, spot
 
 import corridors as co
+from corridors.messages import Message
 from corridors.outputs.coordinates import write_dms, write_mgrs
 from corridors.rules import Rules
 from corridors.situation import Acknowledgement, Producer, Source
@@ -110,7 +111,7 @@ def make_random(seed):
                 "csv",
                 "cd" * 32,
                 {"read": 2},
-                notes=(f"row 3 of {said[2]} repaired",),
+                notes=(Message("note.columns_unread", names=(said[2], "b")),),
             ),
         ),
         acknowledgements=(

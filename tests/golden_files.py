@@ -23,13 +23,13 @@ RENEW = "Fix: where it should differ, run `{}` and commit what changed.".format(
 )
 MAX_LINES = 40
 BLOCK = 8
-"""Pictures are compared by the mean luminance of blocks of so many pixels: fonts that are drawn a
+"""Pictures are compared by the mean colours of blocks of so many pixels: fonts that are drawn a
 little differently are the same."""
 MAX_STEP = 12.0
 """Two blocks are different beyond this, of 255."""
 MAX_SHARE = 0.01
 """Two pictures are different if more than this share of their blocks is."""
-COLOURS = 48
+COLOURS = 256
 
 
 def compare_text(name, text, *, renew):
@@ -60,7 +60,7 @@ def compare_picture(name, png, *, renew):
     stored = images.open(path).convert("RGB")
     if now.size != stored.size:
         pytest.fail(f"{name} is {now.size} pixels, not {stored.size}. {RENEW}", pytrace=False)
-    step = np.abs(average_blocks(now) - average_blocks(stored))
+    step = np.abs(average_blocks(now) - average_blocks(stored)).max(axis=2)
     share = float((step > MAX_STEP).mean())
     if share > MAX_SHARE:
         SEEN.mkdir(exist_ok=True)
@@ -75,8 +75,8 @@ def compare_picture(name, png, *, renew):
 
 
 def average_blocks(image):
-    """The mean luminance of each block of a picture, from 0 to 255."""
-    grey = np.asarray(image.convert("L"), float)
-    rows, columns = (size // BLOCK for size in grey.shape)
-    blocks = grey[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK)
-    return blocks.mean(axis=(1, 3))
+    """The mean red, green and blue of each block of a picture, from 0 to 255."""
+    pixels = np.asarray(image, float)
+    rows, columns = (size // BLOCK for size in pixels.shape[:2])
+    inner = pixels[: rows * BLOCK, : columns * BLOCK]
+    return inner.reshape(rows, BLOCK, columns, BLOCK, 3).mean(axis=(1, 3))

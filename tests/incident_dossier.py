@@ -8,8 +8,14 @@ from geographiclib.geodesic import Geodesic
 from town import FAR, GRID, make_situation, spot
 
 import corridors as co
-from corridors.outputs.documents.dossier import build_dossier_document, render_geojson
+from corridors.outputs.documents.dossier import (
+    build_dossier_document,
+    describe_dossier,
+    render_dossier,
+    render_geojson,
+)
 from corridors.outputs.documents.html import render_html
+from corridors.outputs.serialization import render_json
 
 SITES = {
     "depot": ("depot", *spot(1)),
@@ -61,9 +67,9 @@ def everything(dossier, plan):
     """All that is ever written of a dossier."""
     return "\n".join(
         [
-            co.render_json(co.describe_dossier(dossier)),
+            render_json(describe_dossier(dossier)),
             render_geojson(dossier),
             render_page(dossier, plan),
-            co.render_dossier(dossier, width=100),
+            render_dossier(dossier, width=100),
         ]
     )

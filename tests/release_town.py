@@ -11,6 +11,7 @@ from pyproj import Geod
 from town import AS_OF, GRID, make_situation, spot
 
 import corridors as co
+from corridors.messages import Message
 from corridors.rules import Rules
 from corridors.situation import Acknowledgement, Producer, Source
 from corridors.tables import SITES, build_table
@@ -80,7 +81,7 @@ def make_town(
             "cd" * 32,
             {"read": 2, "kept": 2},
             AS_OF,
-            notes=("row 3 repaired",),
+            notes=(Message("note.columns_unread", names=("repaired",)),),
         ),
         Source(
             "sites",

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from effort import counts
 from geographiclib.geodesic import Geodesic
 from town import AS_OF, GRID, make_incidents, make_roads, make_situation, make_zones, spot
 from town_ledger import between, classify, closed, explain
@@ -329,7 +330,8 @@ def closed_by_distance(lines, spots):
     )
 
 
-@pytest.mark.parametrize("hundred", range(10))
+@pytest.mark.thorough
+@pytest.mark.parametrize("hundred", range(counts(2, 10)))
 def test_brute_force_closes_the_same_segments_on_random_small_cases(hundred):
     cases = [random_case(hundred * 100 + seed) for seed in range(100)]
     expected = sorted(name for lines, spots in cases for name in brute_force_closed(lines, spots))

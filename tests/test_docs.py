@@ -23,6 +23,7 @@ from corridors.inputs.columns import PLACES, fold
 from corridors.inputs.feeds import FEEDS
 from corridors.inputs.feeds.acled import KINDS as ACLED_KINDS
 from corridors.inputs.feeds.sdit import OBSTACLES
+from corridors.outputs.files import describe_plan
 from corridors.release.layers import LAYERS
 
 ROOT = Path(__file__).parents[1]
@@ -273,7 +274,7 @@ def test_the_rooms_of_the_architecture_page_are_those_that_the_layer_test_enforc
 
 def test_the_keys_of_the_json_document_are_listed(plan):
     rows = read_rows(read_page("guide/outputs.md"), "## plan.json")
-    document = co.describe_plan(plan)
+    document = describe_plan(plan)
     assert [name for cells in rows for name in BACKTICKED.findall(cells[0])] == list(document)
     counts = next(cells for cells in rows if cells[0] == "`counts`")
     assert set(BACKTICKED.findall(counts[1])) == set(document["counts"])

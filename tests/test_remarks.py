@@ -28,7 +28,7 @@ def demo():
 def list_codes():
     """The codes of all remarks that the source makes."""
     source = inspect.getsource(remarks)
-    made = re.findall(r'"remark\.(\w+)"|_name_all\(\s*"(\w+)"|"(report_\w+)"', source)
+    made = re.findall(r'"remark\.(\w+)"|_name_all\(\s*"(\w+)"|"((?:report|far)_\w+)"', source)
     return {code for found in made for code in found if code} | {FUTURE, TOO_IMPRECISE, UNVERIFIED}
 
 

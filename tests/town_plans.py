@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from town import make_situation, spot
 
-import corridors as co
 from corridors.access import explain_segments
 from corridors.messages import Message
+from corridors.outputs.files import describe_plan
+from corridors.outputs.serialization import render_json
 from corridors.plan import plan_corridors
 from corridors.rules import Rules
 
@@ -116,7 +117,7 @@ def assert_same(made, fresh):
         pd.testing.assert_frame_equal(*tables, check_exact=True)
     assert made.summary == fresh.summary
     assert made.remarks == fresh.remarks
-    assert co.render_json(co.describe_plan(made)) == co.render_json(co.describe_plan(fresh))
+    assert render_json(describe_plan(made)) == render_json(describe_plan(fresh))
     assert [route.arcs.tolist() for route in made.routes] == [
         route.arcs.tolist() for route in fresh.routes
     ]

@@ -48,7 +48,7 @@ def find_chokepoints(
 
 
 def find_divided(network: Network) -> Flags:
-    """Whether a site or the edge of a zone divides each segment, so that some arcs end within it."""
+    """Whether a site or the edge of a zone divides each segment, so that arcs end within it."""
     roads = network.topology
     divided = np.zeros(len(network.segments), dtype=bool)
     inside = (roads.segment >= 0) & (np.minimum(roads.start_m, roads.end_m) > 0)

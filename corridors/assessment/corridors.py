@@ -1,7 +1,6 @@
 """What the corridors are worth, and who is cut off, by what.
 
-Figures stay apart (time, clearance, exposure, chokepoints): no blended score says more than they
-do.
+Figures stay apart (time, nearest incident, exposure, chokepoints): no blended score says more.
 """
 
 from __future__ import annotations
@@ -62,8 +61,8 @@ def assess_corridors(
     routes
         As `routing.find_routes` gives them.
     incidents
-        The active ones: clearance is the geodesic distance from the driven line to the nearest of
-        them.
+        The active ones: `nearest_incident_m` is the geodesic distance from the driven line to the
+        nearest of them.
     nearby
         What `exposure.weigh_nearby` gives, for the exposure that a route and its primary have in
         common; without it there is none.
@@ -199,7 +198,7 @@ def _find_starts(network: Network, routes: Sequence[Route]) -> Floats:
 
 
 def _draw(network: Network, routes: Sequence[Route], driven: _Driven) -> npt.NDArray[np.object_]:
-    """The driven lines; a point where a route has no length (a depot that lies in its destination)."""
+    """The driven lines; a point where a route has no length (a depot in its destination)."""
     coords, owner = shapely.get_coordinates(driven.lines[driven.line], return_index=True)
     route = driven.route[owner]
     new = np.ones(len(coords), dtype=bool)

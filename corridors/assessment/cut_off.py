@@ -341,7 +341,8 @@ def _find_roads(there: set[int], components: Components) -> set[frozenset[str]]:
 def _grow_back(before: _Growth, lifted: frozenset[str], components: Components) -> _Growth:
     """The components from which others can be reached with some causes lifted.
 
-    Those of `before`, which had fewer causes lifted, and what can be reached from beyond its border.
+    They are those of `before`, which had fewer causes lifted, and what can be reached from beyond
+    its border.
     """
     grown, waiting = set(before.grown), [before.border]
     border: dict[tuple[int, frozenset[str]], None] = {}

@@ -53,17 +53,18 @@ def check(
     no_cache: bool,
 ) -> None:
     """List every problem of the mission in FOLDER."""
+    from corridors.outputs.annotations import write_annotations
+    from corridors.outputs.serialization import render_json
+
     with working("Checking the mission"):
         problems = co.check_folder(folder, as_of=read_moment(as_of), cache=not no_cache)
         written = (
-            []
-            if annotate is None
-            else co.write_annotations(folder, problems, annotate, force=force)
+            [] if annotate is None else write_annotations(folder, problems, annotate, force=force)
         )
     if as_json:
         copies = {} if annotate is None else {"annotated": [path.name for path in written]}
         print_result(
-            co.render_json(
+            render_json(
                 {
                     "schema_version": 1,
                     "problems": [problem.as_dict() for problem in problems],
@@ -138,10 +139,17 @@ def incident(
     Plans the mission in FOLDER, and lists for the incident or report ID who reported it, which
     roads it closed, and which destinations it cut off.
     """
+    from corridors.outputs.documents.dossier import (
+        check_dossier_target,
+        describe_dossier,
+        render_dossier,
+    )
+    from corridors.outputs.serialization import render_json
+
     if audience != "internal":
         raise UsageError(Message("usage.dossier_is_internal", audience=audience))
     if out is not None:
-        co.check_dossier_target(out, force=force)
+        check_dossier_target(out, force=force)
     with working("Reading the mission"):
         situation, rules = (
             co.read_situation(folder, as_of=read_moment(as_of), cache=not no_cache),
@@ -152,10 +160,10 @@ def incident(
         dossier = co.build_dossier(planned, incident_id)
     written = [] if out is None else co.write_dossier(dossier, planned, out, force=force)
     if as_json:
-        print_result(co.render_json(co.describe_dossier(dossier)).encode())
+        print_result(render_json(describe_dossier(dossier)).encode())
     else:
         print_result(
-            co.render_dossier(dossier, width=width())
+            render_dossier(dossier, width=width())
             + "".join(f"Written: {path}\n" for path in written)
         )
 
@@ -213,6 +221,8 @@ def fetch(
 
     PLACE_OR_BBOX is the name of a place, or west,south,east,north in degrees.
     """
+    from corridors.outputs.files import write_roads
+
     if not allow_network:
         raise click.UsageError(
             "fetch sends the area to servers on the internet. Fix: use --allow-network to allow it."
@@ -222,7 +232,7 @@ def fetch(
     check_roads_target(out, force=force)
     with working("Downloading roads"):
         roads, source = co.download_roads(area, overpass_url=overpass_url)
-    print_result(f"{co.write_roads(roads, out, attribution=source.attribution, force=force)}\n")
+    print_result(f"{write_roads(roads, out, attribution=source.attribution, force=force)}\n")
     click.echo(f"{len(roads)} segments. {source.attribution}", err=True)
 
 
@@ -238,9 +248,12 @@ def _plan(
     no_cache: bool,
     **seen: Any,
 ) -> NoReturn:
+    from corridors.outputs.files import check_target, describe_plan
+    from corridors.outputs.serialization import render_json
+
     refusal = ""
     try:
-        co.check_target(out, force=force)
+        check_target(out, force=force)
     except CorridorsError as error:
         if not dry_run:
             raise
@@ -266,7 +279,7 @@ def _plan(
         with working("Writing the plan", ticking=False):  # processes with threads do not fork
             co.write_plan(narrowed, out, languages=languages, force=force, fork=True)
     if as_json:
-        print_result(co.render_json(co.describe_plan(narrowed)).encode())
+        print_result(render_json(describe_plan(narrowed)).encode())
     else:
         from corridors.outputs.summary import render_summary
 
@@ -278,9 +291,11 @@ def _plan(
 
 
 def _list_written(release: co.Release, out: Path, *, dry_run: bool, refusal: str) -> str:
+    from corridors.outputs.files import name_plan_files
+
     if refusal:
         return f"Nothing was written, and nothing could be: {refusal}"
-    files = [str(out / name) for name in co.name_plan_files(release)]
+    files = [str(out / name) for name in name_plan_files(release)]
     return (
         f"Nothing was written. Would write: {', '.join(files)}"
         if dry_run

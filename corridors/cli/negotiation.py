@@ -55,6 +55,12 @@ def compare_zones(
     Shows the square kilometres that both propose and that only one proposes, for each zone and in
     total, and the sites in each part.
     """
+    from corridors.outputs.documents.zone_comparison import (
+        describe_zone_comparison,
+        render_zone_comparison,
+    )
+    from corridors.outputs.serialization import render_json
+
     parties = tuple(name.strip() for name in names.split(","))
     if len(parties) != 2 or not all(parties) or parties[0] == parties[1]:
         raise click.UsageError(
@@ -68,9 +74,9 @@ def compare_zones(
             [] if out is None else co.write_zone_comparison(comparison, out, lang=lang, force=force)
         )
     if as_json:
-        print_result(co.render_json(co.describe_zone_comparison(comparison)).encode())
+        print_result(render_json(describe_zone_comparison(comparison)).encode())
     else:
-        text = co.render_zone_comparison(comparison, lang=lang, width=width())
+        text = render_zone_comparison(comparison, lang=lang, width=width())
         print_result(text + "".join(f"Written: {path}\n" for path in written))
 
 

@@ -159,10 +159,13 @@ def brief(
 @terminal.as_json
 def diff(older: Path, newer: Path, lang: str, *, exit_code: bool, as_json: bool) -> None:
     """Show what changed from the plan in the folder OLDER to the one in NEWER."""
+    from corridors.outputs.documents.changes import describe_changes, render_changes
+    from corridors.outputs.serialization import render_json
+
     with working("Comparing the plans"):
         changes = co.compare_plans(co.read_plan(older), co.read_plan(newer))
     if as_json:
-        print_result(co.render_json(co.describe_changes(changes)).encode())
+        print_result(render_json(describe_changes(changes)).encode())
     else:
-        print_result(co.render_changes(changes, lang=lang, width=width()))
+        print_result(render_changes(changes, lang=lang, width=width()))
     sys.exit(int(exit_code and bool(changes)))

@@ -324,7 +324,7 @@ def _find_matches(
             & (apart_us <= within_us)
             & alike[kind[one], kind[other]]
         )
-        one, other, apart_us = one[fits], other[fits], apart_us[fits]  # noqa: PLW2901 - the same pairs, fewer
+        one, other, apart_us = one[fits], other[fits], apart_us[fits]  # noqa: PLW2901 - fewer pairs
         distance_m = np.asarray(GEOD.inv(*spots[one].T, *spots[other].T)[2], dtype=np.float64)
         near = distance_m <= evidence.within_m + np.maximum(accuracy_m[one], accuracy_m[other])
         blocks.append(

@@ -50,7 +50,7 @@ def closed_like(weight: Weights) -> Any:
 
 
 @overload(closed_like)
-def _compile_closed_like(weight):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - numba compares signatures
+def _compile_closed_like(weight):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     if weight.dtype == numba.uint32:
         return lambda weight: np.uint32(CLOSED)  # noqa: ARG005
     return lambda weight: np.inf  # noqa: ARG005

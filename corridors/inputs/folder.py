@@ -156,7 +156,11 @@ def demo_folder() -> Path:
     return inside if inside.is_dir() else Path(corridors.__file__).parents[1] / "data" / "lebanon"
 
 
-def _find_order(situation: Situation, mission: Mission, cache: bool | Path) -> Ints | None:  # noqa: FBT001 - passed on
+def _find_order(
+    situation: Situation,
+    mission: Mission,
+    cache: bool | Path,  # noqa: FBT001 - passed on
+) -> Ints | None:
     """The order of the nodes for a contraction hierarchy, kept between runs.
 
     None where no hierarchy is used.
@@ -187,7 +191,11 @@ class _Gathered:
     """Incomplete tables, and "as_of" where no moment is known."""
 
 
-def _gather(folder: Path, as_of: str | datetime | None, cache: bool | Path | None) -> _Gathered:  # noqa: FBT001 - passed on
+def _gather(
+    folder: Path,
+    as_of: str | datetime | None,
+    cache: bool | Path | None,  # noqa: FBT001 - passed on
+) -> _Gathered:
     """Read the mission and every file it names, continuing after each that cannot be read."""
     try:
         mission, problems = parse_mission(folder)

@@ -1,4 +1,4 @@
-"""The order of what reads from left to right within a language that is written from right to left."""
+"""The order of left-to-right parts within right-to-left text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import re
 
 _RTL = "\u060c\u061b\u061f\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
 _LEFT_TO_RIGHT = re.compile(
-    rf"[+-]?[0-9A-Za-z\u00c0-\u024f](?:(?:\([^(){_RTL}\n]*\)|[^(){_RTL}\n])*(?:\([^(){_RTL}\n]*\)|[0-9A-Za-z\u00c0-\u024f°%\u2032\u2033]))?"
+    rf"[+-]?[0-9A-Za-z\u00c0-\u024f]"
+    rf"(?:(?:\([^(){_RTL}\n]*\)|[^(){_RTL}\n])*"
+    rf"(?:\([^(){_RTL}\n]*\)|[0-9A-Za-z\u00c0-\u024f°%\u2032\u2033]))?"
 )
 _MARK = "\u200e"
 _ENDS_RTL = re.compile(rf"[{_RTL}][^0-9A-Za-z]*\Z")

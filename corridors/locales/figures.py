@@ -1,7 +1,7 @@
 """One formatter for each kind of figure, for all languages. Rounding is on the careful side.
 
-A formatter takes a value in the unit that its name states and returns digits without a unit, or with a unit that is the
-same in every language. `Locale` adds the units and separators of a language.
+A formatter takes a value in the unit that its name states. It returns digits without a unit, or
+with a unit that is the same in every language. `Locale` adds units and separators of a language.
 """
 
 from __future__ import annotations

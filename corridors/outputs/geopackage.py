@@ -191,7 +191,8 @@ def _split(text: str) -> tuple[str, ...]:
 
 def join_list(entries: object) -> str:
     """The entries of a list as text with semicolons; those inside an entry are escaped."""
-    return ";".join(str(entry).replace("\\", "\\\\").replace(";", "\\;") for entry in entries)  # type: ignore[attr-defined]
+    texts = [str(entry) for entry in entries]  # type: ignore[attr-defined]
+    return ";".join(text.replace("\\", "\\\\").replace(";", "\\;") for text in texts)
 
 
 def _shape_of(table: gpd.GeoDataFrame) -> str:

@@ -394,7 +394,7 @@ def _find_common_links(trees: TreePair, max_cost: int) -> tuple[npt.NDArray[Any]
 
 
 @kernel
-def _find_plateaus(  # noqa: C901, PLR0912, PLR0915 - one loop over ends; kernels call no other kernel
+def _find_plateaus(  # noqa: C901, PLR0912, PLR0915 - one loop; kernels call no other kernel
     trees: TreePair, onward: Ints, enters: Flags, max_cost: int, detour_limit: int
 ) -> Ints:
     """The plateaus of two trees whose paths keep the limits, one a row.

@@ -23,7 +23,9 @@ import corridors as co
 from corridors.errors import InputError
 from corridors.evidence.incidents import fuse_reports
 from corridors.evidence.status import classify_incidents
+from corridors.outputs.files import describe_plan
 from corridors.outputs.maps import render_map
+from corridors.outputs.serialization import render_json
 from corridors.rules import EvidenceRules
 from corridors.tables import INCIDENTS, REPORTS, VERIFICATIONS, check_table
 
@@ -352,9 +354,9 @@ def assert_same_but(made, other, *, counts=()):
         assert_frame_equal(
             pd.DataFrame(table), pd.DataFrame(releases[1].layers[name]), check_exact=True
         )
-    one, two = (co.describe_plan(release) for release in releases)
+    one, two = (describe_plan(release) for release in releases)
     for key in one.keys() - {"inputs", "plan_hash", "counts", "remarks", "remark_facts"}:
-        assert co.render_json({key: one[key]}) == co.render_json({key: two[key]}), key
+        assert render_json({key: one[key]}) == render_json({key: two[key]}), key
     assert {name: count for name, count in one["counts"].items() if name not in counts} == {
         name: count for name, count in two["counts"].items() if name not in counts
     }
@@ -482,7 +484,7 @@ def test_retracting_a_report_equals_never_having_had_it_but_for_its_own_row_and_
     assert one.keys() == two.keys()
     changed = {name for name in one if one[name] != two[name]}
     assert changed == {"incidents_read", "incidents_retracted"}
-    one, two = co.describe_plan(with_it), co.describe_plan(without)
+    one, two = describe_plan(with_it), describe_plan(without)
     assert {key for key in one if one[key] != two[key]} == {"plan_hash", "counts"}
 
 

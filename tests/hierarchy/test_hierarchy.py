@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+from effort import counts
 
 pytest.importorskip(
     "numba", reason='corridors.hierarchy needs numba: pip install "corridors[fast]"'
@@ -22,7 +23,7 @@ pytest.importorskip(
 
 import itertools
 
-from corridors import InputError, Rules, UsageError, build_network, read_roads
+from corridors.errors import InputError, UsageError
 from corridors.hierarchy import (
     CLOSED,
     LANES,
@@ -33,6 +34,9 @@ from corridors.hierarchy import (
     order_nodes,
     structure,
 )
+from corridors.inputs.roads.reader import read_roads
+from corridors.network.graph import build_network
+from corridors.rules import Rules
 from corridors.tables import PASSABLE
 
 MOST_NODES = 9
@@ -102,9 +106,10 @@ def assert_driven(path, source, target, tail, head, weight, distance):
     assert weight[path].sum(dtype=np.float64) == distance
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_answer_equals_brute_force_on_ten_thousand_networks(kind):
-    networks = make_networks(5_000, seed=1 if kind is np.uint32 else 2)
+def test_every_answer_equals_brute_force_on_random_networks(kind):
+    networks = make_networks(counts(500, 5_000), seed=1 if kind is np.uint32 else 2)
     truths = solve(networks)
     for at, ((nodes, tail, head, weight), solved) in enumerate(zip(networks, truths, strict=True)):
         truth = in_kind(solved[:nodes, :nodes], kind)
@@ -150,9 +155,10 @@ def make_bends(count, seed):
     return networks
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_path_over_bends_is_driven_as_it_should_be(kind):
-    networks = make_bends(300, seed=3)
+    networks = make_bends(counts(100, 2_000), seed=3)
     truths = solve(networks, max(nodes for nodes, *_ in networks))
     for at, ((nodes, tail, head, weight), solved) in enumerate(zip(networks, truths, strict=True)):
         metric = make_hierarchy(nodes, tail, head, at).customize(in_kind(weight, kind))
@@ -194,6 +200,7 @@ def make_grid(side, seed):
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "part", [pytest.param(True, id="only-what-lies-above"), pytest.param(False, id="as-it-chooses")]
 )
@@ -205,7 +212,7 @@ def test_an_update_equals_customizing_everything_again(kind, part, monkeypatch):
     tail, head, lon, lat, weight = make_grid(15, 4)
     hierarchy = build_hierarchy(tail, head, len(lon), order_nodes(tail, head, lon, lat))
     metric = hierarchy.customize(in_kind(weight, kind))
-    for turn in range(250):
+    for turn in range(counts(80, 500)):
         arcs = random.integers(0, len(tail), random.choice([0, 1, 3, 40]))
         changed = random.integers(0, 150, len(arcs)).astype(float)
         changed[random.random(len(arcs)) < 0.4] = np.inf

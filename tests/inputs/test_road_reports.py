@@ -137,7 +137,7 @@ def test_a_mission_names_them_and_a_situation_holds_them(tmp_path):
         "sites",
     ]
     made = plan(folder)
-    assert made.counts["incidents_read"] == 1
+    assert made.summary["incidents_read"] == 1
     assert made.evidence.road_report_status.to_dict() == {"A": "in_force"}
     assert set(zip(made.closures["cause_type"], made.closures["cause_id"], strict=True)) == {
         ("road_report", "A")

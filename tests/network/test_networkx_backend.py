@@ -26,6 +26,7 @@ from town import GRID, make_situation, spot
 import corridors as co
 from corridors.errors import UsageError
 from corridors.kernels import has_numba
+from corridors.network.graph import build_network
 from corridors.network.networkx_backend import arc_graph, claims, shortest_paths
 from corridors.tables import SEGMENTS
 
@@ -270,7 +271,7 @@ def test_a_real_city_with_closed_roads_answers_as_its_graph_does(real_data, road
     segments = co.build_table(
         SEGMENTS, roads.assign(status=status, reason_code="", exposure=random.random(len(roads)))
     )
-    network = co.build_network(segments, rules=co.Rules())
+    network = build_network(segments, rules=co.Rules())
     graph, cut_off = network.graph, 0
     for source, target in random.choice(network.nodes.index.to_numpy(), (12, 2)).tolist():
         for weight in WEIGHTS:

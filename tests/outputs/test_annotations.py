@@ -15,7 +15,7 @@ import corridors as co
 from corridors.errors import Problem, UsageError
 from corridors.locales import LANGUAGES, read_locale
 from corridors.messages import Message
-from corridors.outputs.annotations import ENDING, neutralise, render_annotated
+from corridors.outputs.annotations import ENDING, neutralise, render_annotated, write_annotations
 
 BAD = (
     STRIKES
@@ -24,7 +24,7 @@ BAD = (
 
 
 def annotate(folder, target, **options):
-    return co.write_annotations(folder, co.check_folder(folder), target, **options)
+    return write_annotations(folder, co.check_folder(folder), target, **options)
 
 
 def read(path):

@@ -17,6 +17,7 @@ from written_plan import names
 
 import corridors as co
 from corridors.outputs import geopackage, maps
+from corridors.outputs.files import write_roads
 
 
 def test_an_empty_folder_may_be_filled_and_a_plan_replaced_only_by_force(plan, tmp_path):
@@ -41,7 +42,7 @@ def test_what_is_no_plan_is_never_replaced(plan, tmp_path, other):
     target = tmp_path / "out"
     (target / other).parent.mkdir(parents=True)
     (target / other).write_text("mine", encoding="utf-8")
-    with pytest.raises(co.UsageError, match=r"other things|another program"):
+    with pytest.raises(co.UsageError, match=r"other files|another program"):
         co.write_plan(plan, target, force=True)
     assert (target / other).read_text(encoding="utf-8") == "mine"
     assert names(tmp_path) == ["out"]
@@ -89,7 +90,7 @@ def test_a_plan_that_appears_during_the_work_is_not_replaced_without_force(
         return "late"
 
     monkeypatch.setattr(maps, "render_map", slow)
-    with pytest.raises(co.UsageError, match="holds a plan already"):
+    with pytest.raises(co.UsageError, match="already holds a plan"):
         co.write_plan(plan, tmp_path / "out")
     assert (tmp_path / "out" / "map.html").read_text(encoding="utf-8") != "late"
     assert names(tmp_path) == ["out"]
@@ -106,7 +107,7 @@ def test_a_plan_taken_away_by_a_killed_run_comes_back_unless_it_was_replaced_alr
     ]:  # of what is replaced, a run may have removed some
         (taken / path.name).write_bytes(path.read_bytes())
     if name == "previous":
-        with pytest.raises(co.UsageError, match="holds a plan already"):
+        with pytest.raises(co.UsageError, match="already holds a plan"):
             co.write_plan(plan, tmp_path / "out")
     else:
         co.write_plan(plan, tmp_path / "out")
@@ -128,14 +129,14 @@ def test_new_files_have_the_rights_that_the_user_gives_new_files(plan, tmp_path)
 
 def test_roads_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
     roads = make_roads(GRID)
-    path = co.write_roads(roads, tmp_path / "roads.gpkg", attribution="© somebody")
+    path = write_roads(roads, tmp_path / "roads.gpkg", attribution="© somebody")
     back, source = co.read_roads(path)
     assert source.attribution == "© somebody"
     assert back["length_m"].sum() == pytest.approx(roads["length_m"].sum(), abs=0.001)
     with pytest.raises(co.UsageError, match="force"):
-        co.write_roads(roads, path)
+        write_roads(roads, path)
     with pytest.raises(co.UsageError, match=r"\.gpkg"):
-        co.write_roads(roads, tmp_path / "roads.geojson")
+        write_roads(roads, tmp_path / "roads.geojson")
     before = path.read_bytes()
 
     def fail(*_):
@@ -143,7 +144,7 @@ def test_roads_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
 
     monkeypatch.setattr(geopackage, "_check_layers", fail)
     with pytest.raises(co.OutputError, match=r"roads\.gpkg could not be written"):
-        co.write_roads(roads.iloc[:3], path, force=True)
+        write_roads(roads.iloc[:3], path, force=True)
     assert path.read_bytes() == before
     assert names(tmp_path) == ["roads.gpkg"]
 
@@ -358,6 +359,6 @@ def test_a_map_for_parties_in_the_folder_of_a_plan_is_neither_taken_for_the_plan
     co.write_plan(plan, tmp_path / "plan")
     made = co.write_map(plan, tmp_path / "plan", audience="parties")
     assert co.read_plan(tmp_path / "plan").audience == "internal"
-    with pytest.raises(co.UsageError, match=r"holds other things than a plan \(map_parties"):
+    with pytest.raises(co.UsageError, match=r"holds other files than a plan \(map_parties"):
         co.write_plan(plan, tmp_path / "plan", force=True)
     assert made.exists()

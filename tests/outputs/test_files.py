@@ -13,6 +13,8 @@ from town_mission import MISSION, write_town
 from written_plan import make_plan
 
 import corridors as co
+from corridors.outputs.files import describe_plan
+from corridors.outputs.serialization import render_json
 
 # plan.json
 
@@ -52,7 +54,7 @@ def test_plan_json_holds_what_the_contract_says(document, plan):
     assert {"corridors", "geopandas", "networkx", "python", "shapely"} <= document[
         "software"
     ].keys()
-    assert document == json.loads(co.render_json(co.describe_plan(plan)))
+    assert document == json.loads(render_json(describe_plan(plan)))
 
 
 def test_every_column_of_the_contract_is_in_plan_json(document):
@@ -102,12 +104,12 @@ def test_what_is_not_known_is_null_and_never_nan():
         sites=far | {"mill": ("destination", *spot(3))}, pairs=[(1, 2), (8, 9), (3, 6)]
     )
     for plan in (quiet, island):
-        text = co.render_json(co.describe_plan(plan))
+        text = render_json(describe_plan(plan))
         assert not {"NaN", "Infinity"} & set(text.replace(",", " ").split())
         json.loads(text)
     assert json.loads(text)["cut_off"][0]["smallest_set"] == []
     with pytest.raises(ValueError, match="JSON"):
-        co.render_json({"x": math.nan})
+        render_json({"x": math.nan})
 
 
 def test_inputs_are_named_and_hashed_with_the_time_of_their_newest_record(tmp_path):
@@ -116,8 +118,7 @@ def test_inputs_are_named_and_hashed_with_the_time_of_their_newest_record(tmp_pa
     )
     plan = co.plan_corridors(co.read_situation(folder), rules=co.read_rules(folder))
     told = {
-        entry["name"]: entry
-        for entry in json.loads(co.render_json(co.describe_plan(plan)))["inputs"]
+        entry["name"]: entry for entry in json.loads(render_json(describe_plan(plan)))["inputs"]
     }
     assert set(told) == {"roads.geojson", "zones.geojson", "strikes.csv", "sites.csv"}
     for name, entry in told.items():
@@ -126,6 +127,6 @@ def test_inputs_are_named_and_hashed_with_the_time_of_their_newest_record(tmp_pa
             count for what, count in entry["rows"].items() if what != "read"
         )
     assert told["strikes.csv"]["newest"] == "2026-11-22T03:00:00Z"
-    rules = co.describe_plan(plan)["rules"]
+    rules = describe_plan(plan)["rules"]
     assert rules["incidents"]["by_kind"] == {"shelling": {"radius_m": 1500.0}}
     assert rules["vehicle"]["height_m"] == 4.0

@@ -12,6 +12,7 @@ from corridors.errors import Problem
 from corridors.locales import LANGUAGES
 from corridors.messages import Message
 from corridors.outputs.problems import MAX_ALIKE, render_problems
+from corridors.outputs.serialization import render_json
 
 BLANK, RETYPE = Message("problem.blank"), Message("hint.retype_id")
 
@@ -72,7 +73,7 @@ def test_a_problem_is_a_document_with_code_and_values_in_plain_json():
     start = datetime(2026, 11, 22, 6, tzinfo=UTC)
     message = Message("problem.ends_before_start", start=start)
     problem = Problem("ends-before-start", message, Message("hint.use_one_of", words=("a", "b")))
-    document = json.loads(co.render_json(problem.as_dict()))
+    document = json.loads(render_json(problem.as_dict()))
     assert document["message_code"] == "problem.ends_before_start"
     assert document["message_values"] == {"start": "2026-11-22T06:00:00+00:00"}
     assert document["hint_values"] == {"words": ["a", "b"]}

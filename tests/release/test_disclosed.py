@@ -1,14 +1,10 @@
 """Random plans written in every format for parties and the public: nothing that is withheld is in
-any byte of it.
-
-CORRIDORS_RANDOM_PLANS says how many plans; documents, which take seconds each, are made of the
-first and of every fiftieth.
+any byte of it; documents, which take seconds each, are made of the first and of every fiftieth.
 """
 
 from __future__ import annotations
 
 import getpass
-import os
 import socket
 from itertools import pairwise
 from pathlib import Path
@@ -16,11 +12,14 @@ from pathlib import Path
 import pytest
 import shapely
 from disclosed import find_places, find_words, make_random
+from effort import counts
 
 import corridors as co
+from corridors.outputs.files import describe_plan
+from corridors.outputs.serialization import render_json
 from corridors.release.layers import LAYERS
 
-PLANS = int(os.environ.get("CORRIDORS_RANDOM_PLANS", "10"))
+PLANS = counts(4, 150)
 OF_THE_MACHINE = {
     word
     for word in (str(Path.home()), str(Path.cwd()), socket.gethostname(), getpass.getuser())
@@ -40,11 +39,12 @@ def write_all(release, folder, *, papers):
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(PLANS))
 def test_nothing_that_is_withheld_is_in_any_byte_of_any_file(seed, tmp_path):
     house, words, places = make_random(seed)
     assert find_words(
-        co.render_json(co.describe_plan(house)).encode(), words
+        render_json(describe_plan(house)).encode(), words
     )  # they can be found where they may stand
     for audience in ("parties", "public"):
         told = co.disclose(house, audience)
@@ -56,6 +56,7 @@ def test_nothing_that_is_withheld_is_in_any_byte_of_any_file(seed, tmp_path):
             assert find_words(path.name.encode(), words) == set()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(PLANS))
 def test_each_level_holds_less_of_the_same(seed):
     house, _, _ = make_random(seed)

@@ -14,6 +14,8 @@ from town import make_situation, spot
 
 import corridors as co
 from corridors.errors import InputError
+from corridors.outputs.files import SCHEMA_VERSION, describe_plan
+from corridors.outputs.serialization import render_json
 from corridors.release import Release, name_file
 
 
@@ -57,7 +59,7 @@ def test_a_plan_read_back_is_what_was_written(town, tmp_path, audience):
     for field in dataclasses.fields(Release):
         if field.name not in ("layers", "sources", "rules"):
             assert getattr(back, field.name) == getattr(told, field.name), field.name
-    assert co.render_json(co.describe_plan(back)) == co.render_json(co.describe_plan(told))
+    assert render_json(describe_plan(back)) == render_json(describe_plan(told))
     co.write_plan(back, tmp_path / "again")
     for first, second in zip(
         sorted((tmp_path / "plan").iterdir()), sorted((tmp_path / "again").iterdir()), strict=True
@@ -91,10 +93,12 @@ def test_a_folder_without_a_plan_a_mission_and_a_mixed_folder_are_refused(town, 
     with pytest.raises(InputError, match="cannot be read"):
         co.read_plan(tmp_path / "two")
     document = json.loads((tmp_path / "one" / "plan.json").read_text("utf-8")) | {
-        "schema_version": 2
+        "schema_version": SCHEMA_VERSION + 1
     }
     (tmp_path / "one" / "plan.json").write_text(json.dumps(document), encoding="utf-8")
-    with pytest.raises(InputError, match="schema_version is 2"):
+    with pytest.raises(
+        InputError, match=f"schema_version is {SCHEMA_VERSION + 1}, not {SCHEMA_VERSION}"
+    ):
         co.read_plan(tmp_path / "one")
 
 

@@ -16,6 +16,7 @@ from written_plan import STRUCK, make_plan
 
 import corridors as co
 from corridors.errors import UsageError
+from corridors.outputs.documents.dossier import render_dossier
 from corridors.review.dossier import ALONE, AMONG_OTHERS
 from corridors.situation import Source
 
@@ -296,7 +297,7 @@ def test_a_destination_cut_off_for_other_causes_is_not_said_to_be_reached():
     plan = make_plan(("A-1", *spot(2), CALL), FAR, pairs=[(1, 4), (4, 5), (5, 6), (6, 3), (8, 9)])
     assert plan.cut_off.index.tolist() == ["mill"]
     dossier = co.build_dossier(plan, "A-1")
-    text = " ".join(co.render_dossier(dossier).split())
+    text = " ".join(render_dossier(dossier).split())
     assert (
         "2 of 2 destinations are reached as they would be without these reports, or are cut off for"
         " other causes." in text
@@ -370,7 +371,7 @@ def test_what_rests_on_one_source_is_named_and_what_two_sources_report_is_not():
     facts = alone.single_source.set_index("fact")
     assert facts.loc["happened", "sources"] == ("hotline: driver",)
     assert facts.loc["closures", "value"] == 3
-    text = " ".join(co.render_dossier(alone).split())
+    text = " ".join(render_dossier(alone).split())
     assert "that roads are closed: 3 of 3 segments" in text
 
 

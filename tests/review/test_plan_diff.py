@@ -13,6 +13,7 @@ import shapely
 from town import GRID, make_situation, spot
 
 import corridors as co
+from corridors.outputs.documents.changes import render_changes
 from corridors.review.plan_diff import CORRIDOR_CHANGES
 from corridors.tables import ROAD_REPORTS, build_table
 
@@ -44,7 +45,7 @@ def test_the_same_plan_has_no_changes():
     assert not changes
     assert changes.segments.empty
     assert set(changes.corridors["change"]) == {"unaffected"}
-    assert "Roads: +0 closed (0.0 km), 0 open again (0.0 km)." in co.render_changes(changes)
+    assert "Roads: +0 closed (0.0 km), 0 open again (0.0 km)." in render_changes(changes)
 
 
 def test_a_strike_closes_a_road_and_says_which_corridors_it_moves():
@@ -60,7 +61,7 @@ def test_a_strike_closes_a_road_and_says_which_corridors_it_moves():
     )
     assert moved["more_m"] == pytest.approx(after - before)
     assert moved["more_m"] > 3000
-    text = co.render_changes(changes, width=120)
+    text = render_changes(changes, width=120)
     assert "Roads: +1 closed (1.9 km), 0 open again" in text
     assert "rerouted" in text
 
@@ -100,7 +101,7 @@ def test_a_road_that_is_closed_in_one_direction_is_named_with_its_direction():
     ]
     assert (
         "Roads: +1 closed (1.9 km; 1 in one direction), 0 open again (0.0 km)."
-        in co.render_changes(changes)
+        in render_changes(changes)
     )
     assert co.compare_plans(one_way, newer).segments[
         ["change", "direction"]
@@ -179,7 +180,7 @@ def test_who_is_cut_off_is_last_and_is_reached_again_when_it_ends():
     assert co.compare_plans(older, newer).sites["change"].to_dict() == {"mill": "cut_off"}
     assert co.compare_plans(older, newer).corridors.loc["depot:mill:1", "change"] == "blocked"
     assert (
-        co.render_changes(co.compare_plans(older, newer))
+        render_changes(co.compare_plans(older, newer))
         .splitlines()[-1]
         .endswith("CUT OFF: Mill\x1b[0m")
     )
@@ -210,8 +211,8 @@ def test_a_place_that_is_no_destination_any_more_is_not_listed_as_reached_again(
     for release in newer:
         changes = co.compare_plans(older, release)
         assert changes.sites[["change", "name"]].to_numpy().tolist() == [["gone", "Mill"]]
-        assert "REACHED" not in co.render_changes(changes)
-        assert "CUT OFF BEFORE, and no destination of the newer plan: Mill" in co.render_changes(
+        assert "REACHED" not in render_changes(changes)
+        assert "CUT OFF BEFORE, and no destination of the newer plan: Mill" in render_changes(
             changes, width=120
         )
 
@@ -224,7 +225,7 @@ def test_a_closed_road_that_the_newer_roads_do_not_have_is_not_listed_as_open_ag
     assert sorted(changes.segments["change"]) == ["gone", "reopened"]
     assert (
         "1 open again (2.2 km), 1 closed before and not among the roads of the newer plan (1.9 km)"
-        in co.render_changes(changes, width=160)
+        in render_changes(changes, width=160)
     )
 
 
@@ -276,8 +277,8 @@ def test_a_plan_whose_convoy_is_slower_is_not_the_same_plan():
 def test_plans_in_the_wrong_order_are_compared_as_going_back_in_time():
     plan = make()
     newer = dataclasses.replace(plan, as_of=plan.as_of + timedelta(hours=30, minutes=20))
-    assert "30.3 h later." in co.render_changes(co.compare_plans(plan, newer), width=200)
-    assert "30.3 h earlier." in co.render_changes(co.compare_plans(newer, plan), width=200)
+    assert "30.3 h later." in render_changes(co.compare_plans(plan, newer), width=200)
+    assert "30.3 h earlier." in render_changes(co.compare_plans(newer, plan), width=200)
 
 
 def test_the_command_ends_with_1_only_where_it_is_asked_to_and_something_changed(run, tmp_path):
@@ -316,4 +317,4 @@ def test_what_is_neither_a_plan_nor_a_release_is_refused_with_a_sentence(other):
 @pytest.mark.parametrize(("lang", "word"), [("fr", "ACCÈS COUPÉ"), ("ar", "الوصول متعذّر")])
 def test_changes_are_rendered_in_every_language(lang, word):
     changes = co.compare_plans(make(), make(("one", *spot(2))))
-    assert f"{word}" in co.render_changes(changes, lang=lang, width=120)
+    assert f"{word}" in render_changes(changes, lang=lang, width=120)

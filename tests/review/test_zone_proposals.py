@@ -15,6 +15,11 @@ from pandas.testing import assert_frame_equal
 from zone_proposals import box, exact_km2, place, propose, render_zone_page, total_km2
 
 import corridors as co
+from corridors.outputs.documents.zone_comparison import (
+    describe_zone_comparison,
+    render_zone_comparison,
+)
+from corridors.outputs.serialization import render_json
 from corridors.review.zone_proposals import COMMON, ONLY_FIRST, ONLY_SECOND, PARTS
 from corridors.tables import SITES, ZONES, build_table
 
@@ -78,7 +83,7 @@ def test_what_two_zones_of_one_proposal_cover_is_counted_once_and_named():
     )
     once = exact_km2(box(35.1, 33, 35.2, 33.1))
     assert found.zones["repeated_km2"].tolist() == pytest.approx([once, once, 0.0])
-    assert "Z-1 of A covers" in co.render_zone_comparison(found, width=160)
+    assert "Z-1 of A covers" in render_zone_comparison(found, width=160)
 
 
 def test_zones_across_the_antimeridian_are_compared_as_anywhere_else():
@@ -124,7 +129,7 @@ def test_a_proposal_without_a_zone_leaves_all_to_the_other(one_holds):
     )
     assert (
         f"The proposal of {('South', 'North')[one_holds]} holds no zone"
-        in co.render_zone_comparison(found)
+        in render_zone_comparison(found)
     )
 
 
@@ -132,7 +137,7 @@ def test_two_empty_proposals_are_compared_too():
     found = co.compare_zones(propose(), propose(), build_table(SITES))
     assert total_km2(found) == [0.0, 0.0, 0.0]
     assert "<svg" not in render_zone_page(found)
-    assert json.loads(co.render_json(co.describe_zone_comparison(found)))["pairs"] == []
+    assert json.loads(render_json(describe_zone_comparison(found)))["pairs"] == []
 
 
 boxes = st.lists(
@@ -203,7 +208,7 @@ def test_a_place_that_one_calls_safe_and_the_other_forbids_is_said_to_be_no_agre
         ["safe_zone", "no_go", pytest.approx(exact_km2(shared))]
     ]
     assert not found.pairs["same_kind"].any()
-    told = co.render_zone_comparison(found, width=160)
+    told = render_zone_comparison(found, width=160)
     assert (
         "km² are in both, but as different things: North names it declared safe zone, South names it no-go zone."
         in told
@@ -229,7 +234,7 @@ def test_zones_never_in_force_together_are_said_to_be_so():
         zones("2026-11-01T00:00Z", "2026-11-10T00:00Z"), zones("2026-11-10T00:00Z", None)
     )
     assert found.pairs["together"].tolist() == [False]
-    assert "never in force at the same time" in co.render_zone_comparison(found, width=160)
+    assert "never in force at the same time" in render_zone_comparison(found, width=160)
     found = co.compare_zones(zones("2026-11-01T00:00Z", None), zones(None, "2026-11-10T00:00Z"))
     assert found.pairs["together"].tolist() == [True]
     assert [f"{time:%m-%d}" for time in found.pairs.loc[0, ["together_from", "together_to"]]] == [
@@ -266,13 +271,13 @@ def test_people_and_sites_are_counted_part_by_part_and_who_is_not_stated_is_name
         "store": ONLY_SECOND,
         "far": "",
     }
-    told = co.render_zone_comparison(found, width=160)
+    told = render_zone_comparison(found, width=160)
     assert "No number of people is stated for camp" in told
 
 
 def test_without_sites_nothing_is_counted_and_nothing_is_marked_as_internal():
     found = co.compare_zones(propose(box(35.0, 33, 35.2, 33.1)), propose())
-    document = co.describe_zone_comparison(found)
+    document = describe_zone_comparison(found)
     assert "people" not in document["total"][0]
     assert document["sites"] is None
     assert "TLP" not in render_zone_page(found)

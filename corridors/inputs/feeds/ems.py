@@ -45,7 +45,8 @@ DAMAGE: Mapping[str, str] = MappingProxyType(
 _STATUSES = (NOT_PASSABLE, RESTRICTED, UNKNOWN)
 NOT_A_ROAD = "not_a_road"
 _NO_ROADS = re.compile(
-    r"\b(rail\w*|(runway|airfield|airport|aerodrome|helipad|harbour|port|pipeline|dam|waterway)s?)\b"
+    r"\b(rail\w*|(runway|airfield|airport|aerodrome|helipad|harbour|port|pipeline|dam"
+    r"|waterway)s?)\b"
 )
 _ROADS = re.compile(r"\b(road|street|highway|motorway|bridge|tunnel)s?\b")
 

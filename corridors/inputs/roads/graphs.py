@@ -34,7 +34,11 @@ from corridors.messages import Message
 from corridors.rules import RoadRules
 
 
-def roads_from_graph(G: nx.Graph[Any], *, rules: RoadRules | None = None) -> gpd.GeoDataFrame:  # noqa: N803 - the name in osmnx
+def roads_from_graph(
+    G: nx.Graph[Any],  # noqa: N803 - the name in osmnx
+    *,
+    rules: RoadRules | None = None,
+) -> gpd.GeoDataFrame:
     """The roads table of a street graph as osmnx makes it, simplified or not.
 
     The two directed edges of one street (same nodes, way and line) become one row that goes both

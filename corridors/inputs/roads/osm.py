@@ -7,11 +7,11 @@ import gzip
 import re
 import zlib
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from operator import attrgetter
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 import numpy as np
 import osmium
@@ -251,7 +251,7 @@ def _check_root(text: bytes, file: str) -> None:
 
 def _read_chunks(path: Path) -> Iterator[bytes]:
     """The unpacked bytes in chunks that overlap, so that no text to be found is cut in two."""
-    openers: Mapping[str, Callable[..., IO[bytes]]] = {".gz": gzip.open, ".bz2": bz2.open}  # type: ignore[dict-item]
+    openers: Mapping[str, Any] = {".gz": gzip.open, ".bz2": bz2.open}
     with openers.get(path.suffix.lower(), open)(path, "rb") as stream:
         tail = b""
         while chunk := stream.read(_CHUNK):

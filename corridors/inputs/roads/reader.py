@@ -103,7 +103,8 @@ def read_roads(
     if folder is not None and (cached := read_reading(key, folder)):
         return cached
     try:
-        from corridors.inputs.roads.segmentation import build_roads  # noqa: PLC0415 - brings networkx
+        # it brings networkx
+        from corridors.inputs.roads.segmentation import build_roads  # noqa: PLC0415
 
         found = _READERS[ending](path, rules)
         roads = build_roads(found.segments, rules, found.rows, found.vertices)

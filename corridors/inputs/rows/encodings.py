@@ -26,7 +26,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_WESTERN = frozenset("ÀÂÄÇÈÉÊËÎÏÔÖÙÛÜàâäçèéêëîïôöùûüßñÑáíóúÁÍÓÚãõÃÕ°ºª«»¿¡·×’‘“”–—…€£©®´¨\xa0")  # noqa: RUF001 - the signs themselves
+_WESTERN = frozenset(
+    "ÀÂÄÇÈÉÊËÎÏÔÖÙÛÜàâäçèéêëîïôöùûüßñÑáíóúÁÍÓÚãõÃÕ°ºª«»¿¡·×’‘“”–—…€£©®´¨\xa0"  # noqa: RUF001
+)
 """Letters of French, German, Spanish and Portuguese, and the signs of their typography."""
 _ARABIC_LETTER = re.compile(
     "[\u0621-\u0652\u067e\u0686\u0698\u06a9\u06af\u0679\u0688\u0691\u06ba\u06be\u06c1\u06d2]"

@@ -106,7 +106,7 @@ class Page(Figure):
             r'<meta\s+(name="viewport"|http-equiv)[^>]*>', "", self.header.render(**kwargs)
         )
         text = _template().render(
-            tongues=self.panels,
+            languages=self.panels,
             header=header,
             html=self.html.render(**kwargs),
             script=self.script.render(**kwargs),

@@ -176,7 +176,7 @@ class _Panel:
                 "length_m": round(float(row["length_m"])),
                 "time": format_duration(row["duration_min"]),
                 "minutes": round(float(row["duration_min"]), 2) if row["duration_min"] >= 0 else -1,
-                "clearance": self.labels.distance(row["nearest_incident_m"])
+                "nearest_incident": self.labels.distance(row["nearest_incident_m"])
                 or locale["map.not_applicable"],
                 "nearest_incident_m": round(float(row["nearest_incident_m"]))
                 if row["nearest_incident_m"] >= 0

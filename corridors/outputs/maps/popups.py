@@ -125,7 +125,10 @@ class _Popups:
             ("status", locale.name("status", row["status"])),
             ("length", locale.format("map.km", n=self.labels.km(row["length_m"]))),
             ("driving_time", self._driving_time(row["duration_min"])),
-            ("clearance", nearest if self.text.has("corridors", "nearest_incident_m") else ""),
+            (
+                "nearest_incident",
+                nearest if self.text.has("corridors", "nearest_incident_m") else "",
+            ),
             (
                 "unknown_or_stale",
                 self._share(format_share(row["unknown_share"])) if row["unknown_share"] > 0 else "",

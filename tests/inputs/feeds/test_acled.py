@@ -15,6 +15,7 @@ import corridors as co
 from corridors.errors import InputError
 from corridors.inputs.feeds.acled import COLUMNS, DEMONSTRATION, KINDS, STRATEGIC, parse_day
 from corridors.messages import Message
+from corridors.outputs.files import describe_plan
 from corridors.tables import INCIDENT_KINDS
 
 EXACT = (
@@ -310,7 +311,7 @@ def test_an_export_plans_to_the_end_and_an_event_of_a_region_closes_nothing(tmp_
         == sum(count for name, count in made.summary.items() if name.startswith("incidents_")) - 3
     )
     assert any("may not be redistributed" in remark for remark in co.render_remarks(made))
-    inputs = co.describe_plan(made)["inputs"]
+    inputs = describe_plan(made)["inputs"]
     assert [said["redistributable"] for said in inputs if said["role"] == "incidents"] == [False]
     assert (made.segments["exposure"] > 0).all(), "the whole region is a little more exposed"
 

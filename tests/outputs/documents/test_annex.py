@@ -22,6 +22,7 @@ import shapely
 from click.testing import CliRunner
 from disclosed import find_places, find_words, make_random
 from docx.oxml.ns import qn
+from effort import counts
 from geographiclib.geodesic import Geodesic
 from lxml import etree
 from programs import need
@@ -645,7 +646,8 @@ def test_no_depot_stands_in_an_annex_for_parties_or_the_public(demo, tmp_path, a
     assert "DEMO-0" not in text, "no incident by its id"
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.thorough
+@pytest.mark.parametrize("seed", range(counts(1, 20)))
 def test_no_secret_of_a_random_town_stands_in_any_byte_of_an_annex_for_others(seed, tmp_path):
     release, words, places = make_random(seed)
     for audience in ("parties", "public"):

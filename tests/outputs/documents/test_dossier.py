@@ -16,7 +16,7 @@ from town_mission import STRIKES, write_town
 from written_plan import make_plan
 
 import corridors as co
-from corridors.outputs.documents.dossier import render_geojson
+from corridors.outputs.documents.dossier import DOSSIER_FILES, render_dossier, render_geojson
 
 HOSTILE = "<script>alert(1)</script>${alert(2)}`{{ 7 * 7 }}\u202e\"'><img src=x onerror=alert(3)>"
 
@@ -37,7 +37,7 @@ def test_nothing_from_a_file_is_run_or_loaded_or_turns_the_line_about(hostile):
     assert "{{ 7 * 7 }}" in page
     assert "[U+202E]" in page
     assert "script-src &#39;none&#39;" in page or "script-src 'none'" in page
-    assert "\u202e" not in co.render_dossier(hostile[0])
+    assert "\u202e" not in render_dossier(hostile[0])
 
 
 def test_the_page_asks_the_network_for_nothing_and_complains_of_nothing(hostile, browser, tmp_path):
@@ -94,7 +94,7 @@ def test_the_same_plan_gives_the_same_bytes(tmp_path):
         co.write_dossier(co.build_dossier(plan, "A-1"), plan, tmp_path / name)
         written.append(tree(tmp_path / name))
     assert written[0] == written[1]
-    assert sorted(written[0]) == sorted(co.DOSSIER_FILES)
+    assert sorted(written[0]) == sorted(DOSSIER_FILES)
 
 
 def test_the_command_line_prints_and_writes_a_dossier(run, tmp_path):
@@ -149,5 +149,5 @@ def test_the_moment_is_on_every_form():
     plan = make_plan()
     dossier = co.build_dossier(plan, "A-1")
     assert dossier.as_of == AS_OF
-    assert "as of 2026-11-23 06:00 UTC" in co.render_dossier(dossier)
+    assert "as of 2026-11-23 06:00 UTC" in render_dossier(dossier)
     assert "as of 2026-11-23 06:00 UTC" in render_page(dossier, plan)

@@ -21,6 +21,7 @@ import corridors as co
 from corridors.cli import cli
 from corridors.locales import LANGUAGES
 from corridors.locales.bidi import isolate_ltr
+from corridors.outputs.documents.zone_comparison import ZONE_COMPARISON_FILES
 from corridors.review.zone_proposals import PARTS
 
 HOSTILE = "<img src=x onerror=alert(1)>{{ 7*7 }}</script>"
@@ -51,7 +52,7 @@ def test_the_command_prints_both_on_the_terminal_and_writes_a_page_a_document_an
     assert result.exit_code == 0
     assert "in both" in result.output
     assert "North" in result.output
-    assert sorted(path.name for path in out.iterdir()) == sorted(co.ZONE_COMPARISON_FILES)
+    assert sorted(path.name for path in out.iterdir()) == sorted(ZONE_COMPARISON_FILES)
     document = json.loads((out / "zone-comparison.json").read_text("utf-8"))
     assert document["total"][0]["area_km2"] == pytest.approx(
         exact_km2(box(35.1, 33, 35.2, 33.1)), abs=1e-6

@@ -672,7 +672,7 @@ def test_a_safe_zone_that_is_cut_off_is_a_waypoint_that_says_so(tmp_path):
     situation = make_situation(
         incidents=(("hit", *spot(2)),), zones=zones, sites={"depot": ("depot", *spot(1))}
     )
-    for lang, word in (("en", "CUT OFF"), ("fr", "COUPÉ")):
+    for lang, word in (("en", "CUT OFF"), ("fr", "ACCÈS COUPÉ")):
         co.write_exports(co.plan_corridors(situation), tmp_path / lang, formats=["gpx"], lang=lang)
         points = gpxpy.parse(find(tmp_path / lang, "corridors", "gpx").read_text("utf-8")).waypoints
         assert [point.name for point in points] == ["Depot", f"Z-1 - {word}"]

@@ -221,7 +221,7 @@ def test_ids_of_strikes_follow_those_that_the_plan_has_already(show):
     browser = show(make_plan(lambda what, number: f"{what} {number}"))
     assert browser.run("nextStrike") == 1
     plan = make_plan()
-    ids = ["MAP-7", *plan.incidents.index[1:]]
+    ids = [*plan.incidents.index[:-1], "MAP-7"]
     plan = change(
         plan,
         incidents=plan.incidents.set_axis(ids),
@@ -594,7 +594,7 @@ def test_arabic_letters_are_joined(show):
 
 
 def test_a_language_that_is_not_there_and_none_at_all_are_refused():
-    with pytest.raises(co.UsageError, match="no language 'de'"):
+    with pytest.raises(co.UsageError, match="no language de"):
         render_map(make_plan(), languages=("de",))
     with pytest.raises(co.UsageError, match="at least"):
         render_map(make_plan(), languages=())

@@ -37,7 +37,7 @@ function writeStrikes() {
   const cell = (value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
   const rows = strikes.map((strike) => [
     strike.id, strike.kind, `${writeMinute(strike.time)}:00Z`, strike.at[0].toFixed(6), strike.at[1].toFixed(6), String(strike.accuracy), "reported",
-    `added by hand on the map of plan ${plan.code}${strike.note ? `: ${strike.note}` : ""}`,
+    `${format("added_by_hand", { code: plan.code })}${strike.note ? `: ${strike.note}` : ""}`,
   ]);
   const header = ["incident_id", "kind", "occurred_at", "lat", "lon", "accuracy_m", "verification", "source"];
   return `\ufeff${[header, ...rows].map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;

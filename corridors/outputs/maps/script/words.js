@@ -32,7 +32,7 @@ function setLanguage(lang) {
   document.documentElement.lang = lang;
   document.title = texts.title;
   showMargin();
-  document.querySelectorAll("[data-tongue]").forEach((part) => { part.hidden = part.dataset.tongue !== lang; });
+  document.querySelectorAll("[data-language]").forEach((part) => { part.hidden = part.dataset.language !== lang; });
   document.querySelectorAll("[data-speak]").forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.speak === lang)));
   languageListeners.forEach((how) => how());
   if (others && others.isConnected) others.focus({ preventScroll: true });
