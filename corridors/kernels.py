@@ -65,7 +65,8 @@ class Kernel:
         if self._compiled is None:
             from numba import njit  # noqa: PLC0415 - half a second; the extra `fast` has it
 
-            self._compiled = njit(cache=True, nogil=True)(self.plain)
+            in_file = not self.plain.__code__.co_filename.startswith("<")  # an interpreter has none
+            self._compiled = njit(cache=in_file, nogil=True)(self.plain)
         return self._compiled
 
 
