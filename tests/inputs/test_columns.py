@@ -17,8 +17,8 @@ from incident_files import (
     read,
     read_text,
     refused,
+    write,
 )
-from line_files import write
 from pandas.testing import assert_frame_equal
 
 import corridors as co

@@ -9,8 +9,7 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from incident_files import GOOD, HEADER, MANY, geojson, read, refused
-from line_files import write
+from incident_files import GOOD, HEADER, MANY, geojson, read, refused, write
 from pandas.testing import assert_frame_equal
 
 from corridors.errors import InputError

@@ -10,8 +10,7 @@ import pytest
 from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
-from incident_files import GOOD, HEADER, MANY, layer, moment, read, refused, same_in
-from line_files import write
+from incident_files import GOOD, HEADER, MANY, layer, moment, read, refused, same_in, write
 from pandas.testing import assert_frame_equal
 
 from corridors.errors import InputError

@@ -24,7 +24,7 @@ def test_the_text_for_a_terminal_lists_for_each_level_what_it_sees(audience):
     told = (
         "INC-77 of 2026-11-22" in text,
         "Fewest closures" in text,
-        "Every way there is closed by" in text,
+        "Every road there is closed by" in text,
         "CUT OFF: Clinic" in text,
     )
     least = {

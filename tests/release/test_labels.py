@@ -272,7 +272,7 @@ def test_a_page_read_in_french_parts_thousands_by_a_space(hindered, browser, tmp
         render_map(hindered, languages=("fr", "en")), encoding="utf-8"
     )
     browser.open(tmp_path / "map.html", width=1200, height=900)
-    told = "tell('none_within', { reach: writeWhole(1050) })"
+    told = "format('none_within', { reach: formatInteger(1050) })"
     assert "1\xa0050 m" in browser.run(told)
     browser.run("document.querySelector('[data-speak=en]').click()")
     assert "1,050 m" in browser.run(told)

@@ -9,10 +9,19 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 from geographiclib.geodesic import Geodesic
-from incident_dossier import CALL, SITES, WIRE, dossier_of, drive, everything, list_remarks
+from incident_dossier import (
+    CALL,
+    SITES,
+    STRUCK,
+    WIRE,
+    dossier_of,
+    drive,
+    everything,
+    list_remarks,
+    make_plan,
+)
 from town import FAR, GRID, make_situation, spot
 from town_mission import MISSION, write_town
-from written_plan import STRUCK, make_plan
 
 import corridors as co
 from corridors.errors import UsageError

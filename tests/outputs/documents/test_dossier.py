@@ -10,10 +10,9 @@ import geopandas as gpd
 import pytest
 import shapely
 from folders import tree
-from incident_dossier import CALL, SITES, everything, render_page
+from incident_dossier import CALL, SITES, everything, make_plan, render_page
 from town import AS_OF, FAR, make_incidents, make_situation, spot
 from town_mission import STRIKES, write_town
-from written_plan import make_plan
 
 import corridors as co
 from corridors.outputs.documents.dossier import DOSSIER_FILES, render_dossier, render_geojson

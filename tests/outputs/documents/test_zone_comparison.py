@@ -110,7 +110,7 @@ def test_dates_and_coordinates_in_arabic_are_held_in_their_order(text, kept):
 
 
 def test_the_same_proposals_give_the_same_bytes_everywhere(proposals, tmp_path):
-    sites = Path(__file__).parents[2] / "data" / "lebanon" / "sites.csv"
+    sites = Path(__file__).parents[3] / "data" / "lebanon" / "sites.csv"
     made = []
     for number, settings_ in enumerate(
         (
