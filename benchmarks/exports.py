@@ -73,7 +73,9 @@ def export(
     return (*spent, sum(path.stat().st_size for path in paths) / 1e6)
 
 
-def count_rows(paths: list[Path], name: str, layer: str, place: int) -> int | None:
+def count_rows(  # noqa: PLR0911 - one return for each format
+    paths: list[Path], name: str, layer: str, place: int
+) -> int | None:
     """How many rows of a layer another reader finds;
 
     None where the format does not hold it as rows.

@@ -51,8 +51,8 @@ class Problem:
     """
 
     code: str
-    message: Text | str
-    hint: Text | str
+    message: Text
+    hint: Text
     file: str = ""
     row: int | None = None
     field: str = ""

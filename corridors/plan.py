@@ -17,7 +17,9 @@ import numpy as np
 import pandas as pd
 
 from corridors.access import CAUSE_TYPES, RULES, Access, classify_access, explain_segments
-from corridors.assessment import Assessment, assess
+from corridors.assessment import Assessment
+from corridors.assessment.corridors import assess_corridors
+from corridors.assessment.cut_off import assess_cut_off
 from corridors.checks import check_doubts, check_faults
 from corridors.errors import UsageError
 from corridors.evidence import Evidence, resolve_evidence
@@ -392,17 +394,11 @@ def _plan(
         engine=engine,
         earlier=_find_earlier(before, rules, prepared, exposure),
     )
-    assessment = assess(
-        network,
-        routes.routes,
-        evidence.active,
-        depots=depots,
-        destinations=destinations,
-        closures=access.ledger,
-        snaps=prepared.snaps,
-        nearby=exposed,
-        explain=explain,
-        index=index,
+    reached = {route.destination_id for route in routes.routes}
+    missed = destinations[~destinations.index.isin(reached)]
+    assessment = Assessment(
+        assess_corridors(network, routes.routes, evidence.active, nearby=exposed),
+        assess_cut_off(network, depots, missed, access.ledger, prepared.snaps, explain, index),
     )
     summary = _count(situation, evidence, access)
     return Plan(

@@ -544,7 +544,9 @@ def find_positions(ids: pd.Series, index: pd.Index) -> np.ndarray:
     return index.get_indexer(ids).astype(np.int64, copy=False)
 
 
-def check_table(contract: Table, table: pd.DataFrame) -> None:
+def check_table(  # noqa: C901 - one check after the other, on a column in the cache
+    contract: Table, table: pd.DataFrame
+) -> None:
     """Raise an error that lists everything that breaks `contract`, if anything does.
 
     Raises

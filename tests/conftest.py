@@ -32,6 +32,43 @@ def pytest_configure(config):
     effort.is_thorough = config.option.markexpr == "thorough"
 
 
+QUICK = [
+    "assessment",
+    "evidence/test_status.py",
+    "evidence/test_structures.py",
+    "geodesy",
+    "inputs/feeds",
+    "inputs/rows",
+    "inputs/test_coordinates.py",
+    "inputs/test_incidents.py",
+    "inputs/test_mission.py",
+    "inputs/test_sites.py",
+    "inputs/test_zones.py",
+    "itinerary",
+    "locales",
+    "network/test_links.py",
+    "test_checks.py",
+    "test_errors.py",
+    "test_exposure.py",
+    "test_kernels.py",
+    "test_layers.py",
+    "test_messages.py",
+    "test_rules.py",
+    "test_situation.py",
+    "test_tables.py",
+]
+"""Folders and files of unit tests that together take less than a minute on two quiet cores."""
+
+
+def pytest_collection_modifyitems(items):
+    """Mark as quick the unit tests of `QUICK` that try few cases."""
+    root = Path(__file__).parent
+    for item in items:
+        place = item.path.relative_to(root).as_posix() if root in item.path.parents else ""
+        if place.startswith(tuple(QUICK)) and not item.get_closest_marker("thorough"):
+            item.add_marker(pytest.mark.quick)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory):
     """Prepared copies of these tests lie among their own files, never in the user's folder."""

@@ -146,3 +146,43 @@ def test_the_catalogue_has_every_code_and_no_field_lacks_its_value():
     codes = list(list_codes())
     assert len(codes) > 20
     assert [code for code, _ in codes if code not in texts] == []
+
+
+SENTENCE = re.compile(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}")
+WORDS_OF_OTHERS = {
+    "inputs/feeds": "names of publishers, and words of their files that are recognised",
+    "inputs/vocabulary.py": "words of files that are recognised",
+    "inputs/zones.py": "words of files that are recognised",
+    "network/networkx_backend": "what networkx prints: its own sentences, and its documentation",
+}
+"""Where literals of three words are data or belong to another program, and why."""
+
+
+def list_literals(path):
+    """The string literals of a module that are no docstring."""
+    tree = ast.parse(path.read_text("utf-8"))
+    docstrings = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if is_text and node not in docstrings:
+            yield node.value
+
+
+def test_no_sentence_that_a_user_may_read_is_outside_the_catalogues():
+    root = Path(corridors.__file__).parent
+    found = []
+    for path in sorted(root.rglob("*.py")):
+        place = path.relative_to(root).as_posix()
+        if place.startswith(("locales/", "cli/", *WORDS_OF_OTHERS)):
+            continue
+        found += [
+            f"{place}: {text[:80]}"
+            for text in list_literals(path)
+            if SENTENCE.search(text) and not re.search(r"[<{}#@;]|SELECT|http", text)
+        ]
+    # a compiled kernel can only raise text, and this one means that our own code is wrong
+    assert found == ["hierarchy/queries.py: the weights of the hierarchy do not fit together"]

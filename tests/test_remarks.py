@@ -131,5 +131,5 @@ def test_a_zone_in_force_that_the_rules_leave_open_is_remarked_upon():
     assert left_open.closures["cause_id"].eq("mined").sum() == 0
     for rules_given in (None, rules(zones={"close": ["contaminated"]})):
         made = plan(zones=[mined], given_rules=rules_given)
-        assert not [remark for remark in made.remarks if remark.code == "zone_left_open"]
+        assert not [remark for remark in made.remarks if remark.code == "remark.zone_left_open"]
         assert made.closures["cause_id"].eq("mined").sum() == 4

@@ -81,7 +81,7 @@ def test_an_incident_near_the_roads_across_the_antimeridian_is_near_them_and_one
     near = dataclasses.replace(
         situation, incidents=make_incidents(("near", -179.9, 33.1))
     )  # 9 to 19 km away
-    assert not [remark for remark in plan(near).remarks if remark.code == "far_incidents"]
+    assert not [remark for remark in plan(near).remarks if remark.code == "remark.far_incidents"]
     far = dataclasses.replace(
         situation, incidents=make_incidents(("far", 35.0, 33.0))
     )  # of the same latitude
@@ -91,7 +91,7 @@ def test_an_incident_near_the_roads_across_the_antimeridian_is_near_them_and_one
     both = dataclasses.replace(
         situation, incidents=make_incidents(("far", 35.0, 33.0), ("near", -179.9, 33.1))
     )
-    assert [remark for remark in plan(both).remarks if remark.code == "far_incidents"] == [
+    assert [remark for remark in plan(both).remarks if remark.code == "remark.far_incidents"] == [
         Message("remark.far_incidents", names=("far",))
     ]
 
@@ -102,5 +102,5 @@ def test_a_site_on_the_border_of_an_area_that_was_struck_is_within_its_reach():
     incidents = situation.incidents.set_geometry([shapely.Point(FAR[1:]), area], crs=4326)
     assert incidents.index.tolist() == ["far", "s"]
     made = plan(dataclasses.replace(situation, incidents=incidents))
-    (told,) = (remark for remark in made.remarks if remark.code == "in_reach")
+    (told,) = (remark for remark in made.remarks if remark.code == "remark.in_reach")
     assert told == Message("remark.in_reach", site="clinic", incident="s", distance_m=0.0)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,19 @@ class Causes:
         return Causes(ids, *(column[rows] for column in others))
 
 
+_KINDS: Mapping[str, Any] = MappingProxyType(
+    dict.fromkeys(("segment", "cause", "bridge"), np.int64)
+    | dict.fromkeys(("cause_type", "rule", "reason", "direction"), np.int8)
+    | dict.fromkeys(("distance_m", "radius_m"), np.float64)
+    | dict.fromkeys(("active_from", "active_until"), "datetime64[us]")
+)
+_UNSTATED: Mapping[str, Any] = MappingProxyType(
+    {"direction": FORWARD | BACKWARD, "bridge": -1}
+    | dict.fromkeys(("distance_m", "radius_m"), np.nan)
+    | dict.fromkeys(("active_from", "active_until"), NEVER)
+)
+
+
 def make_causes(
     segment: Ints,
     cause: Ints,
@@ -87,33 +101,21 @@ def make_causes(
     *,
     cause_type: str,
     rule: npt.ArrayLike,
-    reason: npt.ArrayLike | None = None,
-    direction: npt.ArrayLike = FORWARD | BACKWARD,
-    distance_m: npt.ArrayLike = np.nan,
-    radius_m: npt.ArrayLike = np.nan,
-    bridge: npt.ArrayLike = -1,
-    times: tuple[Any, Any] = (NEVER, NEVER),
+    **columns: npt.ArrayLike,
 ) -> Causes:
-    """Causes of one type; numbers stand for a whole column."""
-    count = len(segment)
+    """Causes of one type; numbers stand for a whole column.
 
-    def fill(value: Any, kind: Any) -> Any:
-        return np.full(count, value, dtype=kind) if np.ndim(value) == 0 else value.astype(kind)
+    `columns` are further fields of `Causes`; where they are not given, the reason is the rule, both
+    directions are closed, and there is no distance, radius, bridge or time.
+    """
+    given = {"segment": segment, "cause": cause, "cause_type": CAUSE_TYPES.index(cause_type)}
+    values = given | dict(_UNSTATED) | {"rule": rule, "reason": rule} | columns
+    return Causes(ids, **{name: _fill(values[name], len(segment), name) for name in _KINDS})
 
-    rules = fill(rule, np.int8)
-    return Causes(
-        ids,
-        fill(segment, np.int64),
-        fill(cause, np.int64),
-        fill(CAUSE_TYPES.index(cause_type), np.int8),
-        rules,
-        rules if reason is None else fill(reason, np.int8),
-        fill(direction, np.int8),
-        fill(distance_m, np.float64),
-        fill(radius_m, np.float64),
-        fill(bridge, np.int64),
-        *(fill(moment, "datetime64[us]") for moment in times),
-    )
+
+def _fill(value: Any, count: int, name: str) -> Any:
+    kind = _KINDS[name]
+    return np.full(count, value, dtype=kind) if np.ndim(value) == 0 else value.astype(kind)
 
 
 def join_causes(parts: Sequence[Causes]) -> Causes:
@@ -158,5 +160,6 @@ def list_conditions(rows: pd.DataFrame) -> Causes:
         reason=rows["reason"].map(RULE_CODES).to_numpy(dtype=np.int8),
         direction=rows["direction"].map(CLOSED_WAYS.index).to_numpy(dtype=np.int8),
         distance_m=rows["distance_m"].to_numpy(),
-        times=(read_times(rows["active_from"]), read_times(rows["active_until"])),
+        active_from=read_times(rows["active_from"]),
+        active_until=read_times(rows["active_until"]),
     )

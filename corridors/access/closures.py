@@ -179,7 +179,8 @@ def _list_closures(incidents: gpd.GeoDataFrame, rows: pd.DataFrame, rules: Rules
         distance_m=distance_m,
         radius_m=radius_m,
         bridge=bridge,
-        times=(active_from, active_until),
+        active_from=active_from,
+        active_until=active_until,
     )
 
 
@@ -194,7 +195,8 @@ def touch_zones(zones: gpd.GeoDataFrame, index: LineIndex, rule: str) -> Causes:
         cause_type="zone",
         rule=RULE_CODES[rule],
         distance_m=0.0,
-        times=(since, until),
+        active_from=since,
+        active_until=until,
     )
 
 

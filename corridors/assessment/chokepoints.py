@@ -97,7 +97,7 @@ def _find_necessary(leaving: Ints, head: Ints, usable: Flags, path: Ints, barred
 
 
 @kernel
-def _is_connected(
+def _is_connected(  # noqa: PLR0913 - a kernel, called for each link
     leaving: Ints,
     head: Ints,
     entering_first: Ints,

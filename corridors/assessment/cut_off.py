@@ -212,7 +212,7 @@ def _label_closed(wanted: Ints, closures: Causes) -> tuple[Ints, list[frozenset[
 
 
 @kernel
-def _find_components(
+def _find_components(  # noqa: C901 - Tarjan's loop; kernels call no other kernel
     first: np.ndarray, leaving: np.ndarray, head: np.ndarray, usable: np.ndarray
 ) -> np.ndarray:
     """The strongly connected component of each node (Tarjan 1972, without recursion)."""

@@ -74,7 +74,7 @@ class Contraction:
 
 
 @compiled
-def list_chains(first: Ints, neighbour: Ints) -> Chains:  # noqa: C901 - two walks along a chain
+def list_chains(first: Ints, neighbour: Ints) -> Chains:
     """The chains of nodes with at most two neighbours."""
     count = len(first) - 1
     chain_first, chain_node = np.empty(count + 1, np.int32), np.empty(count, np.int32)

@@ -50,7 +50,7 @@ class CellError(ValueError):
     `code`, `message` and `hint` are those of the `Problem` that it becomes.
     """
 
-    def __init__(self, code: str, message: Text | str, hint: Text | str) -> None:
+    def __init__(self, code: str, message: Text, hint: Text) -> None:
         """Keep the three."""
         super().__init__(message)
         self.code, self.message, self.hint = code, message, hint

@@ -203,9 +203,7 @@ def _find_partners(edge_id: Ints) -> Ints:
 
 
 @kernel
-def _count_neighbours(  # noqa: C901 - two like loops, over the arcs that leave and that enter
-    incidence: Incidence, kept: Flags
-) -> tuple[Ints, Ints]:
+def _count_neighbours(incidence: Incidence, kept: Flags) -> tuple[Ints, Ints]:
     """The number of neighbours of each node that is not kept, and the XOR of their numbers.
 
     Once all neighbours but one are removed, the XOR is the number of that one.
@@ -254,7 +252,7 @@ def _find_dead_ends(neighbours: Ints, crossed: Ints, kept: Flags) -> npt.NDArray
 
 
 @kernel
-def _mark_inner(  # noqa: C901 - two like loops, over the arcs that leave and that enter
+def _mark_inner(
     incidence: Incidence, partner: Ints, kept: Flags, role: npt.NDArray[np.int8]
 ) -> None:
     """Set the role INNER of the nodes inside links."""

@@ -126,7 +126,7 @@ class Labels:
         """The sentence of a message, with places by their names."""
         return self.locale.render(message, lambda place: isolate_name(self.label(place)))
 
-    def cause(self, cause_type: str, cause_id: str) -> str:
+    def cause(self, cause_type: str, cause_id: str) -> str:  # noqa: PLR0911 - one for each type
         """A cause in words: what it is, its id, and its day or name."""
         locale = self.locale
         if cause_type == "incident" and cause_id in self.incidents.index:

@@ -115,7 +115,7 @@ def decode(file: str, data: bytes) -> str:
     return text
 
 
-def text_of(value: object) -> str:
+def text_of(value: object) -> str:  # noqa: PLR0911 - one return for each type
     """A cell of any type as the text that a careful person would type."""
     if value is None:
         return ""

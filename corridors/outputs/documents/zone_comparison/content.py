@@ -79,7 +79,9 @@ def _name_row(draft: Draft, row: Any) -> Texts:
     return Texts((str(row["name_ar"] if arabic else row["name"]),))
 
 
-def _add_remarks(draft: Draft, comparison: ZoneComparison) -> None:
+def _add_remarks(  # noqa: C901 - one remark after the other
+    draft: Draft, comparison: ZoneComparison
+) -> None:
     """What a reader must not miss, the most important first."""
     first, second = comparison.names
     names = {FIRST: first, SECOND: second}
