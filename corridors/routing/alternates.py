@@ -208,10 +208,10 @@ class _Chosen:
         self._marks += len(paths.first)
         return int(
             _find_different(
+                self._costs,
                 paths,
                 begin,
                 self._joined,
-                self._costs,
                 self._rules.max_shared,
                 self._met,
                 marks,
@@ -273,7 +273,7 @@ def _list_paths_through_plateaus(
     common = _find_common_links(trees, max_cost)
     plateaus = _find_plateaus(trees, *common, max_cost, detour_limit)
     cost, first_node, through = _measure_plateaus(
-        plateaus, trees, network.topology.head, detour_limit
+        trees, plateaus, network.topology.head, detour_limit
     )
     through = through[np.lexsort((first_node, cost))]
     at, state = 0, np.full((3, len(trees.from_source)), -1, np.int32)
@@ -318,10 +318,10 @@ def _find_penalised(
 
 @kernel
 def _find_different(
+    costs: LinkCosts,
     paths: PathList,
     begin: int,
     chosen: PathList,
-    costs: LinkCosts,
     max_shared: float,
     met: Ints,
     marks: int,
@@ -370,15 +370,14 @@ def _find_common_links(trees: TreePair, max_cost: int) -> tuple[npt.NDArray[Any]
     tail, head = links.tail, links.head
     leaving, entering_first = links.leaving, links.entering_first
     onward, enters = np.full(len(from_source), -1, np.int32), np.zeros(len(from_source), np.bool_)
-    costs = from_source + to_target
     in_both, size = np.empty(len(tail) + 1, np.int64), 0
     for link in range(len(tail)):  # without a branch, which no processor could predict
         start, stop = tail[link], head[link]
         in_both[size] = link
         size += int(
-            (costs[start] == costs[stop])
-            & (costs[start] <= max_cost)
+            (from_source[start] + to_target[start] <= max_cost)
             & (from_source[stop] - from_source[start] == ticks[link])
+            & (to_target[start] - to_target[stop] == ticks[link])
         )
     for link in in_both[:size]:
         start, stop = tail[link], head[link]
@@ -482,7 +481,7 @@ def _find_plateaus(  # noqa: C901, PLR0912, PLR0915 - one loop; kernels call no 
 
 @kernel
 def _measure_plateaus(  # noqa: C901 - two like walks along a link, one from each side
-    plateaus: Ints, trees: TreePair, arc_head: Ints, detour_limit: int
+    trees: TreePair, plateaus: Ints, arc_head: Ints, detour_limit: int
 ) -> tuple[Ints, Ints, Ints]:
     """The plateaus that cost more than `detour_limit` with the arcs before and after them.
 
