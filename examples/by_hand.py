@@ -6,7 +6,8 @@ before you go on.
 
 import corridors as co
 from corridors.access import classify_access
-from corridors.assessment import assess
+from corridors.assessment.corridors import assess_corridors
+from corridors.assessment.cut_off import assess_cut_off
 from corridors.evidence import resolve_evidence
 from corridors.exposure import assess_exposure
 from corridors.network.graph import build_network
@@ -45,15 +46,8 @@ pairs = list(depots.index), list(destinations.index)
 routes = find_routes(network, *pairs, rules=rules, nearby=nearby)
 
 # The figures of each corridor, and who is cut off
-assessment = assess(
-    network,
-    routes.routes,
-    evidence.active,
-    depots=list(depots.index),
-    destinations=destinations,
-    closures=access.ledger,
-    snaps=snaps,
-    nearby=nearby,
-)
-print(f"{len(assessment.corridors)} corridors in {len(routes.steps)} steps")
-print(f"cut off: {', '.join(assessment.cut_off['name'])}")
+corridors = assess_corridors(network, routes.routes, evidence.active, nearby=nearby)
+missed = destinations.drop(corridors["destination_id"].unique())
+cut_off = assess_cut_off(network, pairs[0], missed, access.ledger, snaps)
+print(f"{len(corridors)} corridors in {len(routes.steps)} steps")
+print(f"cut off: {', '.join(cut_off['name'])}")
